@@ -1,0 +1,206 @@
+"""The strict msgpack profile: one value, one encoding.
+
+Hashes cover bytes, so two encodings of one value would be two statements. This
+profile leaves exactly one: map keys are ``str`` in strictly ascending order of
+their UTF-8 bytes, lengths take the shortest form, and only nil, bool, int, str,
+bin, array and map occur. No floats and no extension types::
+
+    82                      map of 2
+       a1 61  01            "a": 1
+       a1 62  a2 c3 a9      "b": "é"     (NFC: c3 a9, never 65 cc 81)
+
+Integers stay within ±(2**53 - 1), which JSON readers hold exactly. Text is NFC
+without control characters, bidirectional controls and noncharacters, so that
+what people read is what was signed. Decoders of msgpack accept far more (the
+last of two equal keys, for instance), hence: decode, look at every part, encode
+again, compare.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final, TypeAlias, cast
+
+import msgpack
+
+from .errors import MalformedError
+
+Value: TypeAlias = "bool | int | str | bytes | list[Value] | dict[str, Value] | None"
+"""What the profile can carry."""
+
+MAX_INTEGER: Final = 2**53 - 1
+"""The largest magnitude of an integer: what a JSON reader holds without rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackingLimits:
+    """How large one packed value may be.
+
+    Attributes:
+        max_bytes: Encoded length in bytes. The largest real entry has 165 kB.
+        max_depth: Maps and arrays inside one another, the outermost counted.
+            Real entries need five; a bound keeps the walk off the call stack.
+        max_keys: Keys of one map. More is data, and belongs into an array.
+    """
+
+    max_bytes: int = 262_144
+    max_depth: int = 8
+    max_keys: int = 256
+
+
+PAYLOAD: Final = PackingLimits()
+"""The limits of a statement's payload."""
+
+
+def pack(value: Value, limits: PackingLimits = PAYLOAD) -> bytes:
+    """Return the one encoding of a value; map keys may come in any order.
+
+    Raises:
+        ValueError: The value is outside the profile or its limits.
+    """
+    if fault := _fault(value, 0, limits, ordered=False):
+        raise ValueError(fault)
+    data = _encode(_sorted(value))
+    if len(data) > limits.max_bytes:
+        raise ValueError(f"longer than {limits.max_bytes} bytes")
+    return data
+
+
+def unpack(data: bytes, limits: PackingLimits = PAYLOAD) -> Value:
+    """Return the value that the bytes encode.
+
+    Raises:
+        MalformedError: The bytes are not msgpack, not the one encoding of their
+            value, or outside the profile or its limits.
+    """
+    if len(data) > limits.max_bytes:
+        raise MalformedError("msgpack", f"longer than {limits.max_bytes} bytes")
+    try:
+        value = msgpack.unpackb(data, raw=False, strict_map_key=True)
+    except msgpack.exceptions.ExtraData as error:
+        raise MalformedError("msgpack", "bytes follow the value") from error
+    except UnicodeDecodeError as error:
+        raise MalformedError("msgpack", "text is not UTF-8") from error
+    except ValueError as error:
+        raise MalformedError("msgpack", "not decodable") from error
+    if fault := _fault(value, 0, limits, ordered=True):
+        raise MalformedError("msgpack", fault)
+    # What the walk cannot see: longer forms of a length, and equal keys, of
+    # which the decoder kept one.
+    if _encode(value) != data:
+        raise MalformedError("msgpack", "not the shortest encoding, or a key twice in one map")
+    return cast("Value", value)
+
+
+def text_fault(text: str, *, prose: bool = True) -> str | None:
+    """Return why a text is refused, as a clause, or None when it is fine.
+
+    Args:
+        text: Any string.
+        prose: Whether newline and tab are allowed.
+    """
+    if text.isascii():
+        if text.isprintable():
+            return None
+    elif not unicodedata.is_normalized("NFC", text):
+        return "text is not in Unicode normalisation form C"
+    match = (_REFUSED_IN_PROSE if prose else _REFUSED).search(text)
+    if match is None:
+        return None
+    code = ord(match.group())
+    return f"text has the {_kind_of(code)} U+{code:04X}"
+
+
+_BIDI: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_NONCHARACTERS: Final = "\ufdd0-\ufdef" + "".join(
+    chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF)
+)
+_SURROGATES: Final = "\ud800-\udfff"
+_SCALARS: Final = frozenset({bool, int, bytes, type(None)})
+_REFUSED: Final = re.compile(f"[\x00-\x1f\x7f-\x9f{_BIDI}{_SURROGATES}{_NONCHARACTERS}]")
+_REFUSED_IN_PROSE: Final = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}{_SURROGATES}{_NONCHARACTERS}]")
+
+
+def _kind_of(code: int) -> str:
+    """Return what a refused code point is."""
+    match unicodedata.category(chr(code)):
+        case "Cc":
+            return "control character"
+        case "Cs":
+            return "surrogate"
+        case "Cf":
+            return "bidirectional control"
+        case _:
+            return "noncharacter"
+
+
+def _encode(value: object) -> bytes:
+    """Return msgpack bytes in the shortest forms."""
+    return msgpack.packb(value, use_bin_type=True)
+
+
+def _sorted(value: Value) -> Value:
+    """Return a checked value with the keys of every map in ascending order.
+
+    Code points sort as their UTF-8 bytes do, so ``str`` order is the order wanted.
+    """
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_sorted(item) for item in value]
+    return value
+
+
+def _fault(value: object, depth: int, limits: PackingLimits, *, ordered: bool) -> str | None:
+    """Return the first reason why a value is outside the profile, or None.
+
+    Types are compared exactly: a subclass could print or sort as something else.
+    """
+    kind = type(value)
+    if kind is str:
+        text = cast("str", value)
+        # Almost every text of a catalogue leaves here.
+        return None if text.isascii() and text.isprintable() else text_fault(text)
+    if kind is dict:
+        return _map_fault(cast("dict[object, object]", value), depth + 1, limits, ordered=ordered)
+    if kind is list:
+        return _array_fault(cast("list[object]", value), depth + 1, limits, ordered=ordered)
+    if kind is int and not -MAX_INTEGER <= cast("int", value) <= MAX_INTEGER:
+        return "an integer is beyond 2**53 - 1"
+    return None if kind in _SCALARS else f"{kind.__name__} is not a type of the profile"
+
+
+def _array_fault(items: list[object], depth: int, limits: PackingLimits, *, ordered: bool) -> str | None:
+    """Return the first reason why an array is outside the profile, or None."""
+    if depth > limits.max_depth:
+        return f"nested more than {limits.max_depth} deep"
+    for item in items:
+        if fault := _fault(item, depth, limits, ordered=ordered):
+            return fault
+    return None
+
+
+def _map_fault(
+    entries: dict[object, object], depth: int, limits: PackingLimits, *, ordered: bool
+) -> str | None:
+    """Return the first reason why a map is outside the profile, or None."""
+    if depth > limits.max_depth:
+        return f"nested more than {limits.max_depth} deep"
+    if len(entries) > limits.max_keys:
+        return f"a map has more than {limits.max_keys} keys"
+    previous: str | None = None
+    for key, item in entries.items():
+        fault = _key_fault(key, previous) if ordered else _key_fault(key, None)
+        if fault := fault or _fault(item, depth, limits, ordered=ordered):
+            return fault
+        previous = cast("str", key)
+    return None
+
+
+def _key_fault(key: object, previous: str | None) -> str | None:
+    """Return why a map key is refused after the one before it, or None."""
+    if type(key) is not str:
+        return "a map key is not text"
+    if previous is not None and key <= previous:
+        return "map keys are not in ascending order"
+    return None if key.isascii() and key.isprintable() else text_fault(key, prose=False)
