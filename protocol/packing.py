@@ -190,17 +190,20 @@ def _map_fault(
         return f"a map has more than {limits.max_keys} keys"
     previous: str | None = None
     for key, item in entries.items():
-        fault = _key_fault(key, previous) if ordered else _key_fault(key, None)
-        if fault := fault or _fault(item, depth, limits, ordered=ordered):
+        # The common case, said in one line: an ASCII key in its place.
+        plain = type(key) is str and key.isascii() and key.isprintable()
+        if not plain and (fault := _key_fault(key)):
             return fault
+        if ordered and previous is not None and cast("str", key) <= previous:
+            return "map keys are not in ascending order"
         previous = cast("str", key)
+        if type(item) is str and item.isascii() and item.isprintable():
+            continue
+        if fault := _fault(item, depth, limits, ordered=ordered):
+            return fault
     return None
 
 
-def _key_fault(key: object, previous: str | None) -> str | None:
-    """Return why a map key is refused after the one before it, or None."""
-    if type(key) is not str:
-        return "a map key is not text"
-    if previous is not None and key <= previous:
-        return "map keys are not in ascending order"
-    return None if key.isascii() and key.isprintable() else text_fault(key, prose=False)
+def _key_fault(key: object) -> str | None:
+    """Return why a map key is refused, or None."""
+    return text_fault(key, prose=False) if type(key) is str else "a map key is not text"
