@@ -1,0 +1,165 @@
+"""The forms that single values take: URLs, dates, places, currencies.
+
+Each check takes a text and returns a :class:`Fault` or None. ``CHECKS`` names them for the
+annotations of :mod:`protocol.fields`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from .language import canonical_tag, is_tag
+from .licence import normalised
+
+
+class Fault(NamedTuple):
+    """Why a value is not in its form, as a clause, and what would be, as a sentence."""
+
+    message: str
+    hint: str
+
+
+_URL: Final = re.compile(r"(?i:https?)://(?:[^\s/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:[/?#]\S*)?")
+_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_ADDRESS: Final = re.compile(r"[a-z0-9.\[\]:-]+(?:/[a-z0-9-]+)*/log/[a-z0-9-]+/[1-9][0-9]*/e/[0-9a-f]{32}")
+_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_PERIOD: Final = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2]|Q[1-4]))?")
+_TIMESTAMP: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]{1,9})?Z"
+)
+_PLACE: Final = re.compile(r"(?:EU|INT|[A-Z]{2}(?:-[A-Z0-9]{1,3})?)")
+_SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_EMAIL: Final = re.compile(r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+
+_LEAP_FEBRUARY: Final = 29
+
+
+def is_url(text: str) -> bool:
+    """Tell whether a text is an http(s) URL without credentials."""
+    return _URL.fullmatch(text) is not None
+
+
+def is_date(text: str) -> bool:
+    """Tell whether a text is a day of the calendar, such as ``2026-02-28``."""
+    found = _DATE.fullmatch(text)
+    if found is None:
+        return False
+    year, month, day = (int(part) for part in found.groups())
+    if not 1 <= month <= 12:  # noqa: PLR2004 - months
+        return False
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    february = _LEAP_FEBRUARY if leap else _LEAP_FEBRUARY - 1
+    days = (31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+    return year > 0 and 1 <= day <= days
+
+
+def is_place(text: str) -> bool:
+    """Tell whether a text has the form of an ISO 3166 code, or is ``EU`` or ``INT``."""
+    return _PLACE.fullmatch(text) is not None
+
+
+def _line(text: str) -> Fault | None:
+    if "\n" in text or "\t" in text:
+        return Fault("has a line break or a tab", "Write it on one line.")
+    if not text.strip():
+        return Fault("is empty", "Leave the key out, or fill it in.")
+    return None
+
+
+def _url(text: str) -> Fault | None:
+    if is_url(text):
+        return None
+    return Fault("is not a web address", "Write it whole, such as https://example.org/page.")
+
+
+def _uri(text: str) -> Fault | None:
+    if _URI.fullmatch(text) or _ADDRESS.fullmatch(text):
+        return None
+    return Fault(
+        "is neither a URI nor the address of a statement",
+        "Write https://… or <origin>/e/<32 hexadecimal digits>.",
+    )
+
+
+def _date(text: str) -> Fault | None:
+    return None if is_date(text) else Fault("is not a date", "Write it as 2026-12-31.")
+
+
+def _period(text: str) -> Fault | None:
+    if _PERIOD.fullmatch(text) or is_date(text):
+        return None
+    return Fault("is not a date, month, quarter or year", "Write 2027-03-01, 2027-03, 2027-Q1 or 2027.")
+
+
+def _timestamp(text: str) -> Fault | None:
+    found = _TIMESTAMP.fullmatch(text)
+    if found and is_date(found[1]):
+        return None
+    return Fault("is not a time in UTC", "Write it as 2026-11-02T09:00:00Z.")
+
+
+def _language(text: str) -> Fault | None:
+    if is_tag(text):
+        return None
+    known = canonical_tag(text)
+    return Fault(
+        "is not a language tag",
+        f"Write {known}." if known else "Use a BCP 47 tag such as fr, pt-BR or und.",
+    )
+
+
+def _place(text: str) -> Fault | None:
+    if is_place(text):
+        return None
+    return Fault("is not a place code", "Use an ISO 3166 code such as FR or FR-ARA, or EU, or INT.")
+
+
+def _license(text: str) -> Fault | None:
+    known = normalised(text)
+    if known == text:
+        return None
+    if known:
+        return Fault("is not the current spelling of this licence", f"Write {known}.")
+    return Fault(
+        "is not an SPDX licence expression", "Use identifiers of the SPDX list, such as EUPL-1.2 OR MIT."
+    )
+
+
+def _path(text: str) -> Fault | None:
+    parts = text.split("/")
+    if text.startswith("/") or "\\" in text or any(part in ("", ".", "..") for part in parts):
+        return Fault("is not a relative path", "Write it relative to the imported folder, without '..'.")
+    return _line(text)
+
+
+def _pattern(pattern: re.Pattern[str], message: str, hint: str) -> Callable[[str], Fault | None]:
+    def check(text: str) -> Fault | None:
+        return None if pattern.fullmatch(text) else Fault(message, hint)
+
+    return check
+
+
+CHECKS: Final[Mapping[str, Callable[[str], Fault | None]]] = {
+    "line": _line,
+    "url": _url,
+    "uri": _uri,
+    "date": _date,
+    "period": _period,
+    "timestamp": _timestamp,
+    "language": _language,
+    "place": _place,
+    "license": _license,
+    "path": _path,
+    "slug": _pattern(_SLUG, "is not a slug", "Use lower-case letters, digits and single hyphens."),
+    "sha256": _pattern(_SHA256, "is not a SHA-256 digest", "Write 64 lower-case hexadecimal digits."),
+    "email": _pattern(_EMAIL, "is not an e-mail address", "Write it as office@example.org."),
+    "currency": _pattern(_CURRENCY, "is not a currency code", "Use an ISO 4217 code such as EUR."),
+    "decimal": _pattern(
+        _DECIMAL, "is not a number", "Write a whole number, or a decimal text such as 12.50."
+    ),
+}

@@ -1,0 +1,128 @@
+"""What an entry needs to be useful to a reader who does not know it.
+
+Entries written here must have all of it. Of an import only the gaps are recorded, by name,
+in its ``incomplete`` list: nothing is invented. The list is short on purpose: kind, name,
+summary, one topic, lifecycle, one link, licence (or the reason why there is none), language,
+and what a kind cannot do without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from .problem import ERROR, FLAG, Problem, Severity, child
+
+_LICENSED_KINDS: Final = ("software", "dataset", "standard", "process")
+
+# Field -> what to say when it is missing.
+_HINTS: Final[Mapping[str, str]] = {
+    "modified": "Add when the entry was last changed, as 2026-11-02T09:00:00Z.",
+    "summary": "Say in at most 150 characters what it is and for whom.",
+    "topics": "Add at least one topic, such as ogp:open-data or sector:health.",
+    "lifecycle": "Say how far it is: idea, planned, development, pilot, live, … or retired.",
+    "links": "Add a landing page, a code repository or a contact.",
+    "license": "Add an SPDX licence, or access.reason where there is none.",
+    "languages": "Add the languages it speaks, such as fr.",
+    "maintenance": "Say who keeps it going: internal, contract, community, none or unknown.",
+    "software": "Add software.type and software.platforms.",
+    "service/channels": "Add at least one way to reach the service.",
+    "dataset/distributions": "Add at least one distribution with its accessURL.",
+    "standard/specUrl": "Add where the specification can be read.",
+    "process/files": "Add at least one link or file.",
+    "participation/status": "Say whether it is planned, open or closed.",
+    "participation/opens": "Add when it opens.",
+    "participation/closes": "Add when it closes.",
+}
+# Wanted, but an entry without them is still worth publishing.
+_ADVISED: Final = ("maintenance", "software")
+_PROFILE_HINTS: Final[Mapping[str, str]] = {
+    "publisherType": "Say what the publisher is, such as local, agency or civil-society.",
+    "jurisdiction": "Add where it works, as an ISO 3166 code such as FR or FR-ARA.",
+    "contact": "Add the address of a function or a form, never of a person.",
+}
+
+
+def missing_fields(payload: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of what an entry lacks, nested ones as ``block/field``, in a fixed order.
+
+    Works on any payload, also on one whose fields have the wrong shape.
+    """
+    return tuple(_missing(payload))
+
+
+def entry_problems(payload: Mapping[str, Any], *, written_here: bool) -> Iterator[Problem]:
+    """Find the gaps of an entry written here, and a name or list of gaps that cannot be.
+
+    Other people's entries only need a kind and a name.
+    """
+    if payload.get("name") == {}:
+        yield Problem("/name", "The entry has no name.", "Add a name for at least one language.", ERROR)
+    if not written_here:
+        return
+    for name in missing_fields(payload):
+        severity: Severity = FLAG if name in _ADVISED else ERROR
+        yield Problem(f"/{name}", f"'{name}' is missing.", _HINTS[name], severity)
+
+
+def profile_problems(payload: Mapping[str, Any]) -> Iterator[Problem]:
+    """Flag what readers would like to know about a publisher.
+
+    Only flags: a new node publishes its profile before anybody was asked for more than a name.
+    """
+    if payload.get("name") == {}:
+        yield Problem("/name", "The publisher has no name.", "Add a name for at least one language.", ERROR)
+    for name, hint in _PROFILE_HINTS.items():
+        if not payload.get(name):
+            yield Problem(child("", name), f"'{name}' is missing.", hint, FLAG)
+
+
+def _missing(payload: Mapping[str, Any]) -> Iterator[str]:
+    kind = payload.get("kind")
+    for name in ("modified", "summary", "topics", "lifecycle"):
+        if not payload.get(name):
+            yield name
+    if not _reachable(payload):
+        yield "links"
+    access = payload.get("access")
+    explained = isinstance(access, Mapping) and bool(access.get("reason") or access.get("text"))
+    if kind in _LICENSED_KINDS and not payload.get("license") and not explained:
+        yield "license"
+    if not payload.get("languages"):
+        yield "languages"
+    block = payload.get(kind) if isinstance(kind, str) else None
+    yield from _missing_in_block(payload, kind, block if isinstance(block, Mapping) else {})
+
+
+def _missing_in_block(payload: Mapping[str, Any], kind: object, block: Mapping[str, Any]) -> Iterator[str]:
+    if kind == "software":
+        if not payload.get("maintenance"):
+            yield "maintenance"
+        if not (block.get("type") and block.get("platforms")):
+            yield "software"
+    elif kind == "service" and not block.get("channels"):
+        yield "service/channels"
+    elif kind == "dataset" and not block.get("distributions"):
+        yield "dataset/distributions"
+    elif kind == "standard" and not block.get("specUrl"):
+        yield "standard/specUrl"
+    elif kind == "process" and not (block.get("files") or payload.get("links")):
+        yield "process/files"
+    elif kind == "participation":
+        wanted = ("status",) if block.get("status") == "planned" else ("status", "opens", "closes")
+        yield from (f"participation/{name}" for name in wanted if not block.get(name))
+
+
+def _reachable(payload: Mapping[str, Any]) -> bool:
+    """Tell whether there is a landing page, a repository or a contact."""
+    links = payload.get("links")
+    identifiers = payload.get("identifiers")
+    return (
+        bool(payload.get("contact")) or _has(links, "rel", "landing") or _has(identifiers, "scheme", "repo")
+    )
+
+
+def _has(items: object, key: str, value: str) -> bool:
+    return isinstance(items, list) and any(
+        isinstance(item, dict) and item.get(key) == value for item in items
+    )
