@@ -1,0 +1,200 @@
+"""``fedcat entry put``, ``withdraw`` and ``erase``: what this node's publishers state.
+
+An entry is written as YAML or JSON in the entry model; ``type``, ``v`` and ``modified``
+fill themselves in::
+
+    kind: software
+    name: {en: Participation platform}
+    summary: {en: Lets residents propose and vote on local projects}
+    topics: [sector:civic-participation]
+    lifecycle: live
+    license: AGPL-3.0-only
+    languages: [en]
+    links: [{rel: landing, url: https://participation.example}]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+
+from node.answers.provenance import Address, history, resolve
+from node.errors import InvalidInputError, NotFoundError
+from node.home import Home
+from node.interop.yaml_loader import DEFAULT, YamlError, load_yaml
+from node.own.sequencer import Draft, Receipt
+from protocol.leaf import EraseReason, Op
+from protocol.packing import Value
+from protocol.validate import Problem, validate
+
+from .exits import ExitCode, problem_document, problem_line
+from .homes import opened, own_origin, publish_now, receipt_code, receipt_document
+from .log import origin_option
+from .output import answer, confirmed, hint, moment, warn
+from .settings import Settings, command
+from .setup import yes_option
+
+WITHDRAW_REASONS = ("withdrawn", "error", "merged", "moved", "legal")
+
+
+@command("put")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
+@origin_option
+@click.option(
+    "--entry", "ref", metavar="ENTRY", help="The entry that this is a new version of; a new entry without."
+)
+@click.option(
+    "--expected", type=int, metavar="INDEX", help="The version you edited; refused when there is a newer one."
+)
+@click.option("--dry-run", is_flag=True, help="Only check the document.")
+def put(
+    settings: Settings, *, file: Path, log: str | None, ref: str | None, expected: int | None, dry_run: bool
+) -> int:
+    """Publish an entry, or a new version of one, from a YAML or JSON file (- for stdin)."""
+    document = _read(file)
+    with opened(settings) as home:
+        payload = {"type": "entry", "v": 1, "modified": moment(home.now()), **document}
+        flags = _checked(payload)
+        if dry_run:
+            answer(settings, {"valid": True, "problems": list(map(problem_document, flags))}, "Valid.")
+            return ExitCode.OK
+        if ref is None:
+            origin, id_ = own_origin(home, log), None
+        else:
+            origin, id_ = _own_entry(home, ref)
+        receipt = asyncio.run(publish_now(home, origin, [Draft(Op.PUT, id_, payload, expected)]))
+    return _answered(settings, origin, receipt, "Published")
+
+
+@command("withdraw")
+@click.argument("entry")
+@click.option("--reason", type=click.Choice(WITHDRAW_REASONS), default="withdrawn", show_default=True)
+@click.option("--successor", metavar="ADDRESS", help="What takes its place: an entry's address or a URL.")
+@yes_option
+def withdraw(settings: Settings, *, entry: str, reason: str, successor: str | None, yes: bool) -> int:
+    """Withdraw an entry; its history stays.
+
+    ENTRY is an address, or a unique beginning of its id.
+    """
+    payload: dict[str, Value] = {"type": "withdrawal", "v": 1, "reason": reason}
+    if successor is not None:
+        payload["successor"] = successor
+    _checked(payload)
+    with opened(settings) as home:
+        origin, id_ = _own_entry(home, entry)
+        if not confirmed(settings, f"Withdraw {origin}/e/{id_.hex()}?", yes=yes):
+            raise click.Abort
+        receipt = asyncio.run(publish_now(home, origin, [Draft(Op.WITHDRAW, id_, payload, None)]))
+    return _answered(settings, origin, receipt, "Withdrawn")
+
+
+@command("erase")
+@click.argument("entry")
+@click.option(
+    "--reason",
+    type=click.Choice([reason.name.lower() for reason in EraseReason]),
+    default="none",
+    show_default=True,
+    help="Why; it is public and stays in the log.",
+)
+@click.option(
+    "--index", type=click.IntRange(min=0), help="Only the version at this index; all versions without."
+)
+@yes_option
+def erase(settings: Settings, *, entry: str, reason: str, index: int | None, yes: bool) -> int:
+    """Have every holder delete an entry's content.
+
+    That the entry existed stays visible, its content does not. This cannot be undone.
+    """
+    with opened(settings) as home:
+        origin, id_ = _own_entry(home, entry)
+        versions = _erasable(home, origin, id_, index)
+        question = f"Erase {len(versions)} versions of {origin}/e/{id_.hex()} everywhere, for ever?"
+        if not confirmed(settings, question, yes=yes):
+            raise click.Abort
+        drafts = [
+            Draft(Op.ERASE, id_, None, version, reason=EraseReason[reason.upper()]) for version in versions
+        ]
+        receipt = asyncio.run(publish_now(home, origin, drafts))
+    return _answered(settings, origin, receipt, "Erased")
+
+
+def _read(file: Path) -> dict[str, Value]:
+    """Return the document in a file or on stdin.
+
+    Raises:
+        InvalidInputError: It is too long, not YAML or JSON, or not a map.
+    """
+    if str(file) == "-":
+        data = sys.stdin.buffer.read(DEFAULT.max_bytes + 1)
+    else:
+        with file.open("rb") as stream:
+            data = stream.read(DEFAULT.max_bytes + 1)
+    try:
+        document = load_yaml(data)
+    except YamlError as error:
+        raise InvalidInputError(f"{file}: {error}", ()) from None
+    if not isinstance(document, dict):
+        raise InvalidInputError(f"{file} is not a map of fields", ())
+    return document
+
+
+def _checked(payload: dict[str, Value]) -> tuple[Problem, ...]:
+    """Return what is worth a second look in a document, and say it.
+
+    Raises:
+        InvalidInputError: Something in it is wrong; all problems at once.
+    """
+    problems = validate(payload, written_here=True)
+    errors = tuple(problem for problem in problems if problem.severity == "error")
+    if errors:
+        raise InvalidInputError(f"{len(errors)} problems; nothing was published", errors)
+    for flag in problems:
+        warn(problem_line(flag).strip())
+    return problems
+
+
+def _own_entry(home: Home, ref: str) -> tuple[str, bytes]:
+    """Return the origin and id of an entry that this node publishes.
+
+    Raises:
+        NotFoundError: It is somebody else's.
+    """
+    found: Address = resolve(home, ref)
+    row = home.logs.get(found.origin)
+    if row is None or not row.own:
+        raise NotFoundError(
+            "own entry", ref, f"it belongs to {found.origin}; only its publisher can change it"
+        )
+    return found.origin, found.id
+
+
+def _erasable(home: Home, origin: str, id_: bytes, index: int | None) -> list[int]:
+    """Return the indexes to erase: the one that was named, or all versions not erased yet."""
+    versions = [
+        int(version["index"])
+        for version in history(home, f"{origin}/e/{id_.hex()}")
+        if version["op"] in ("put", "withdraw") and not version["erased"]
+    ]
+    if index is not None:
+        versions = [version for version in versions if version == index]
+    if not versions:
+        raise NotFoundError("version to erase", str(index) if index is not None else id_.hex())
+    return versions
+
+
+def _answered(settings: Settings, origin: str, receipt: Receipt, done: str) -> ExitCode:
+    """Report what was published, or that it waits."""
+    document = receipt_document(origin, receipt)
+    lines = [
+        f"{done} at position {index}: {origin}/e/{id_.hex()}"
+        for id_, index in zip(receipt.ids, receipt.indexes, strict=False)
+    ]
+    answer(settings, document, "\n".join(lines) if receipt.signed else "")
+    code = receipt_code(settings, receipt)
+    if code == ExitCode.OK and receipt.ids:
+        hint(settings, f"Next: `fedcat proof {receipt.ids[0].hex()[:8]} -o FILE` writes its proof.")
+    return code

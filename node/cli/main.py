@@ -1,0 +1,225 @@
+"""The tree of all commands, and one run of the command line.
+
+Only click and the standard library are imported before a command is chosen, so that
+``fedcat --help`` answers at once: each command is named here with its one line of help
+and the place of its function, which is imported when it is called.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+import click
+
+from .settings import Settings, common_options
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A command: ``module:attribute`` below this package, and its line of help."""
+
+    place: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A group of commands, and its line of help."""
+
+    help: str
+    commands: Mapping[str, Leaf | Branch]
+
+
+TREE = Branch(
+    "A federated, signed directory of public-sector and civic projects.",
+    {
+        "init": Leaf("setup:init", "Create a node: keys, settings and its first log."),
+        "serve": Leaf("setup:serve", "Run the node: answer, pull from others, keep the heartbeat."),
+        "log": Branch(
+            "The logs this node publishes and carries.",
+            {
+                "list": Leaf("log:list_", "List all logs with size, root and fingerprint."),
+                "add": Leaf("log:add", "Start another own log, for another publisher."),
+                "beat": Leaf("log:beat", "Renew the heartbeat of an own log now."),
+                "unlock": Leaf("log:unlock", "Allow signing again after a restore, at a size you vouch for."),
+            },
+        ),
+        "entry": Branch(
+            "Publish, change and withdraw entries.",
+            {
+                "import": Branch(
+                    "Import entries from other catalogue formats.",
+                    {
+                        "publiccode": Leaf(
+                            "importing:publiccode", "Import publiccode.yml files, folders or URLs."
+                        )
+                    },
+                ),
+                "put": Leaf("entry:put", "Publish an entry, or a new version of one."),
+                "withdraw": Leaf("entry:withdraw", "Withdraw an entry; its history stays."),
+                "erase": Leaf("entry:erase", "Have every holder delete an entry's content."),
+                "history": Leaf("reading:history", "List all versions of an entry."),
+            },
+        ),
+        "search": Leaf("reading:search", "Search the combined catalogue."),
+        "show": Leaf("reading:show", "Show one entry and where it comes from."),
+        "follow": Leaf("peers:follow", "Follow the logs of another node."),
+        "sync": Leaf("peers:sync", "Pull from all followed logs once, now."),
+        "peers": Leaf("peers:peers", "Show how each followed log and source is doing."),
+        "proof": Leaf("reading:proof", "Write an entry's proof, which anybody can check offline."),
+        "verify": Leaf("verifying:verify", "Check a proof file; needs no node and no network."),
+        "db": Branch(
+            "The derived database.",
+            {
+                "digest": Leaf("database:digest", "Digest what this node holds, to compare with others."),
+                "rebuild": Leaf(
+                    "database:rebuild", "Derive catalogue and index again from the verified logs."
+                ),
+            },
+        ),
+        "doctor": Leaf("doctor:doctor", "Check the node's home, keys and logs."),
+        "demo": Leaf("tour:demo", "Bring up three nodes on this machine and tour them."),
+    },
+)
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports the one that is called."""
+
+    branch: Branch
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order of the tree."""
+        return list(self.branch.commands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command, imported now; None for a name that is not in the tree."""
+        chosen = self.branch.commands.get(cmd_name)
+        if isinstance(chosen, Branch):
+            return _group(cmd_name, chosen)
+        if chosen is None:
+            return None
+        module, _, attribute = chosen.place.partition(":")
+        loaded = getattr(import_module(f"{__package__}.{module}"), attribute)
+        if not isinstance(loaded, click.Command):
+            raise TypeError(f"{chosen.place} is not a command")
+        return loaded
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the words name, or say which one was probably meant."""
+        name = args[0]
+        if name not in self.branch.commands and not name.startswith("-"):
+            close = difflib.get_close_matches(name, self.branch.commands, n=3)
+            meant = f" Did you mean {' or '.join(close)}?" if close else ""
+            ctx.fail(f"No such command {name!r}.{meant}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands from the tree, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, item.help) for name, item in self.branch.commands.items()])
+
+
+def run(words: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; never raises.
+
+    Args:
+        words: The arguments; those of this process when None.
+    """
+    words = list(sys.argv[1:] if words is None else words)
+    settings = Settings()
+    try:
+        code = root.main(args=words, prog_name="fedcat", standalone_mode=False, obj=settings)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        _error_document(words, error.exit_code, error.format_message(), "", {})
+        return error.exit_code
+    except click.Abort:
+        click.echo("Stopped; nothing was done.", err=True)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): not our failure, and nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last line of defence of a command line
+        return _failed(error, words, settings)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: Exception, words: Sequence[str], settings: Settings) -> int:
+    """Say what went wrong in one line, with its hint, and return the exit code of its kind."""
+    from .exits import explain  # noqa: PLC0415 - the errors of all packages, needed only when one came
+
+    failure = explain(error)
+    if settings.verbose:
+        traceback.print_exception(error)
+    click.secho(f"Error: {failure.message}", err=True, fg="red")
+    for line in failure.lines:
+        click.echo(line, err=True)
+    if failure.hint:
+        click.secho(failure.hint, err=True, dim=True)
+    _error_document(words, failure.code, failure.message, failure.hint, failure.fields)
+    return failure.code
+
+
+def _error_document(
+    words: Sequence[str], code: int, message: str, hint: str, more: Mapping[str, object]
+) -> None:
+    """Print the failure as the one document on stdout, for a caller that asked for JSON."""
+    if "--json" in words:
+        error = {"code": code, "message": message, "hint": hint, **more}
+        click.echo(json.dumps({"error": error}, ensure_ascii=False, indent=2))
+
+
+def _group(name: str, branch: Branch) -> LazyGroup:
+    """Return the click group of a branch."""
+    group = LazyGroup(name, help=branch.help)
+    group.branch = branch
+    return group
+
+
+def _show_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: ARG001
+    """Print the version of the installed distribution."""
+    if not value:
+        return
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - slow, and rarely asked
+
+    try:
+        click.echo(f"fedcat {version('fedcat')}")
+    except PackageNotFoundError:
+        click.echo("fedcat, run from a source tree")
+    context.exit()
+
+
+@click.group(
+    "fedcat", cls=LazyGroup, help=TREE.help, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+@common_options
+@click.pass_context
+def _root(context: click.Context) -> None:
+    if os.environ.get("NO_COLOR"):
+        context.color = False
+
+
+root: LazyGroup = _root
+root.branch = TREE

@@ -1,0 +1,125 @@
+"""``fedcat follow``, ``sync`` and ``peers``: the logs of others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import click
+from federation.introduce import Introduction
+from federation.sync import Outcome
+
+from node.home import Home
+from node.peers import follow as follow_log
+from node.peers import introduce_all, sync_round
+from protocol.errors import InconsistentError
+from protocol.keyset import grouped
+
+from .exits import ExitCode
+from .fingerprints import fingerprint_option
+from .homes import fetcher, opened
+from .output import answer, hint, table, warn
+from .settings import Settings, command
+
+
+@command("follow")
+@click.argument("url")
+@click.option(
+    "--origin", metavar="ORIGIN", help="Follow this log, own or carried there; else all of that node's own."
+)
+@fingerprint_option
+@click.option("--yes", "-y", is_flag=True, help="Trust the fingerprint that this address shows.")
+def follow(settings: Settings, *, url: str, origin: str | None, fingerprint: str | None, yes: bool) -> int:
+    """Follow the logs of another node, pinned by the fingerprint of their first key set.
+
+    URL is any node that carries them. Nothing is written to your own logs.
+    """
+    with opened(settings) as home:
+        found = asyncio.run(_introduced(home, url, origin))
+        if fingerprint is not None:
+            found = _matching(found, fingerprint)
+        elif not yes:
+            _show(found)
+            if not settings.interactive:
+                answer(settings, {"offered": [_document(item, url) for item in found]}, "")
+                warn("Compare with the publisher, then repeat with --fingerprint; --yes trusts this address.")
+                return ExitCode.USAGE
+            click.confirm("Were you told the same by the publisher?", err=True, abort=True)
+        for item in found:
+            follow_log(home, item, url)
+    document = {"followed": [_document(item, url) for item in found]}
+    answer(settings, document, "\n".join(f"Following {item.origin}" for item in found))
+    hint(settings, "Next: `fedcat sync` pulls now; a running node does so by itself.")
+    return ExitCode.OK
+
+
+@command("sync")
+def sync(settings: Settings) -> int:
+    """Pull from all followed logs once, now."""
+    with opened(settings) as home:
+        outcomes = asyncio.run(_synced(home))
+    rows = [
+        (o.origin, o.source, o.size, o.new, o.fault and f"{o.fault.kind}: {o.fault.detail}") for o in outcomes
+    ]
+    text = table(("LOG", "SOURCE", "SIZE", "NEW", "FAULT"), rows)
+    answer(settings, {"outcomes": [outcome_document(outcome) for outcome in outcomes]}, text)
+    if not outcomes:
+        hint(settings, "No log is followed yet: `fedcat follow URL`.")
+    return sync_code(outcomes)
+
+
+def sync_code(outcomes: Sequence[Outcome]) -> ExitCode:
+    """Return how a round ended: an origin is well when any source answered for it."""
+    origins = {outcome.origin for outcome in outcomes}
+    answered = {outcome.origin for outcome in outcomes if outcome.fault is None}
+    if answered == origins:
+        return ExitCode.OK
+    return ExitCode.PARTIAL if answered else ExitCode.NETWORK
+
+
+def outcome_document(outcome: Outcome) -> dict[str, object]:
+    """Return one outcome as ``sync --json`` shows it."""
+    fault = outcome.fault
+    return {
+        "origin": outcome.origin,
+        "source": outcome.source,
+        "size": outcome.size,
+        "new": outcome.new,
+        "fault": fault and str(fault.kind),
+        "file": fault and fault.file,
+        "detail": fault and fault.detail,
+    }
+
+
+async def _introduced(home: Home, url: str, origin: str | None) -> tuple[Introduction, ...]:
+    async with fetcher(home) as fetch:
+        return await introduce_all(home, fetch, url, origin)
+
+
+async def _synced(home: Home) -> tuple[Outcome, ...]:
+    async with fetcher(home) as fetch:
+        return await sync_round(home, fetch)
+
+
+def _matching(found: Sequence[Introduction], wanted: str) -> tuple[Introduction, ...]:
+    """Return the introductions with the fingerprint that the person was told.
+
+    Raises:
+        InconsistentError: There is none.
+    """
+    matching = tuple(item for item in found if item.chain.fingerprint == wanted)
+    if not matching:
+        shown = ", ".join(f"{item.origin} has {grouped(item.chain.fingerprint)}" for item in found)
+        raise InconsistentError("fingerprint", f"not the one you gave: {shown}")
+    return matching
+
+
+def _document(item: Introduction, url: str) -> dict[str, object]:
+    """Return a log that was introduced as ``follow --json`` shows it."""
+    return {"origin": item.origin, "fingerprint": item.chain.fingerprint, "size": item.size, "url": url}
+
+
+def _show(found: Sequence[Introduction]) -> None:
+    """Show whom the address introduced, with fingerprints that people can read to each other."""
+    for item in found:
+        warn(f"{item.origin}, {item.size} leaves, fingerprint\n  {grouped(item.chain.fingerprint)}")

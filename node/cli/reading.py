@@ -1,0 +1,87 @@
+"""``fedcat search``, ``show``, ``proof`` and ``entry history``: asking the node's own copy."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from node.answers import provenance
+from node.answers.search import search as search_catalogue
+
+from .exits import ExitCode
+from .homes import opened
+from .output import answer, fields, hint, table
+from .settings import Settings, command
+
+
+@command("search")
+@click.argument("text")
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Answers on one page."
+)
+@click.option("--cursor", metavar="NEXT", help="Go on where the former page ended.")
+def search(settings: Settings, *, text: str, limit: int, cursor: str | None) -> int:
+    """Search the combined catalogue."""
+    with opened(settings) as home:
+        page = search_catalogue(home, text, limit, cursor)
+    document = {"total": page.total, "items": list(page.items), "next": page.next}
+    rows = [(item["name"], item["kind"], item["origin"], item["id"][:8]) for item in page.items]
+    answer(settings, document, table(("NAME", "KIND", "PUBLISHER", "ENTRY"), rows))
+    if not page.items:
+        hint(settings, "Nothing found.")
+    elif page.next is not None:
+        hint(settings, f"{page.total} in all; more with --cursor {page.next}")
+    else:
+        hint(settings, f"{page.total} in all; `fedcat show ENTRY` shows one.")
+    return ExitCode.OK
+
+
+@command("show")
+@click.argument("entry")
+def show(settings: Settings, *, entry: str) -> int:
+    """Show one entry and where it comes from.
+
+    ENTRY is an address, or a unique beginning of its id.
+    """
+    with opened(settings) as home:
+        document = provenance.show(home, entry)
+    answer(settings, document, fields(document))
+    return ExitCode.OK
+
+
+@command("history")
+@click.argument("entry")
+def history(settings: Settings, *, entry: str) -> int:
+    """List all versions of an entry."""
+    with opened(settings) as home:
+        versions = provenance.history(home, entry)
+    rows = [(version["index"], version["op"]) for version in versions]
+    answer(settings, versions, table(("POSITION", "WHAT"), rows))
+    return ExitCode.OK
+
+
+@command("proof")
+@click.argument("entry")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    default="-",
+    help="Where to write it; stdout without.",
+)
+def proof(settings: Settings, *, entry: str, output: Path) -> int:
+    """Write an entry's proof, which anybody can check offline."""
+    with opened(settings) as home:
+        data = provenance.proof(home, entry)
+    if str(output) == "-":
+        if settings.as_json:
+            answer(settings, {"file": None, "bytes": len(data), "proof": data.decode()}, "")
+        else:
+            sys.stdout.buffer.write(data)
+        return ExitCode.OK
+    output.write_bytes(data)
+    answer(settings, {"file": str(output), "bytes": len(data)}, f"Wrote {output}, {len(data)} bytes.")
+    hint(settings, f"Anybody can check it: `fedcat verify {output} --fingerprint …`.")
+    return ExitCode.OK

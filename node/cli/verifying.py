@@ -1,0 +1,73 @@
+"""``fedcat verify``: check a proof file with nothing but the file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from protocol.keyset import grouped
+from protocol.origin import address
+from protocol.proof import MAX_BYTES, VerifiedEntry, verify_entry_proof
+
+from .exits import ExitCode
+from .fingerprints import fingerprint_option
+from .output import answer, fields, hint, moment
+from .settings import Settings, command
+
+
+@command("verify")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
+@fingerprint_option
+def verify(settings: Settings, *, file: Path, fingerprint: str | None) -> int:
+    """Check a proof file; needs no node and no network.
+
+    Without --fingerprint the proof shows that somebody signed the entry, not that it was
+    the publisher you mean. It proves that the entry was published, not that it is current.
+    """
+    entry = verify_entry_proof(_read(file), fingerprint)
+    shown = {
+        "entry": address(entry.origin, entry.id),
+        "position": f"{entry.index} of {entry.size}",
+        "publisher": grouped(entry.fingerprint),
+        "seen alive": moment(entry.beat_time),
+        "name": _name(entry.payload),
+    }
+    answer(settings, _document(entry), "Verified: this entry was published.\n" + fields(shown))
+    if not entry.pinned:
+        hint(settings, "The publisher is whoever holds this fingerprint: compare it, or give --fingerprint.")
+    return ExitCode.OK
+
+
+def _read(file: Path) -> bytes:
+    """Return the file's bytes, or those of stdin for ``-``; nothing endless is read."""
+    # One byte more than any proof may have: enough to be refused as too long.
+    if str(file) == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    with file.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
+
+
+def _document(entry: VerifiedEntry) -> dict[str, object]:
+    """Return what was proven, as ``verify --json`` shows it."""
+    return {
+        "verified": True,
+        "pinned": entry.pinned,
+        "origin": entry.origin,
+        "fingerprint": entry.fingerprint,
+        "address": address(entry.origin, entry.id),
+        "id": entry.id.hex(),
+        "index": entry.index,
+        "size": entry.size,
+        "root": entry.root.hex(),
+        "op": entry.leaf.op,
+        "beat": moment(entry.beat_time),
+        "statement": entry.payload,
+    }
+
+
+def _name(payload: object) -> str | None:
+    """Return a name to show, in whatever language comes first."""
+    names = payload.get("name") if isinstance(payload, dict) else None
+    return next((str(text) for text in names.values()), None) if isinstance(names, dict) else None

@@ -1,0 +1,108 @@
+"""Three nodes as processes: they sign, follow, serve for one another, and catch a liar."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.processes import Node, World, eventually, flip, world
+
+CONVERGENCE_SECONDS = 30
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Iterator[World]:
+    """Cities A, B and C, each with entries, serving and following the other two."""
+    with world(tmp_path) as built:
+        for name, entries in (("a", 3), ("b", 2), ("c", 2)):
+            built.founded(name, entries).serve()
+        for node in built.nodes:
+            for other in built.nodes:
+                if other is not node:
+                    followed = node.run("follow", other.url, "--fingerprint", other.fingerprint)
+                    assert [item["origin"] for item in followed["followed"]] == [other.origin]
+        yield built
+
+
+def test_three_nodes_agree_outlive_an_origin_and_catch_a_liar(three: World) -> None:
+    a, b, c = three.nodes
+    assert_agreement(a, b, c)
+    entry = assert_answers(c, a)
+
+    a.kill()
+    d = three.node("d")
+    d.init("D example")
+    d.run("follow", b.url, "--origin", a.origin, "--fingerprint", a.fingerprint)
+    outcomes = d.run("sync")["outcomes"]
+    assert sources(outcomes, fault=None) == [f"{b.url}/mirror/{a.hash}/"]
+    assert d.run("db", "digest", "--origin", a.origin) == b.run("db", "digest", "--origin", a.origin)
+
+    assert_proof(d, entry, a.fingerprint, three.root)
+    for kind in ("entries", "content"):
+        assert_liar_caught(three, kind)
+
+
+def assert_agreement(*nodes: Node) -> None:
+    """Nobody says sync: serving is enough."""
+
+    def agreed() -> bool:
+        first, *others = [node.run("db", "digest") for node in nodes]
+        return all(other == first for other in others)
+
+    eventually(CONVERGENCE_SECONDS, agreed, "the nodes never agreed")
+
+
+def assert_answers(asked: Node, publisher: Node) -> str:
+    """A node answers for the entries of another; return the address of one."""
+    assert {log["size"] for log in asked.run("log", "list")} == {5, 4}
+    found = asked.run("search", "tool")
+    assert found["total"] == 7
+    entry = str(next(item["address"] for item in found["items"] if item["origin"] == publisher.origin))
+    assert asked.run("show", entry)["origin"] == publisher.origin
+    return entry
+
+
+def assert_proof(node: Node, entry: str, fingerprint: str, root: Path) -> None:
+    """A proof convinces somebody who has neither a node nor a network, until a byte is changed."""
+    file = root / "entry.tlog-proof"
+    node.run("proof", entry, "-o", str(file))
+    nobody = Node(root / "nowhere", 0, node.env)
+    verified = nobody.run("verify", str(file), "--fingerprint", fingerprint)
+    assert verified["pinned"] is True
+    assert verified["address"] == entry
+    assert nobody.run("verify", str(file))["pinned"] is False
+    assert not nobody.home.exists()
+    flip(file, 400)
+    nobody.run("verify", str(file), "--fingerprint", fingerprint, code=3)
+
+
+def assert_liar_caught(three: World, kind: str) -> None:
+    """A new follower names the fault in what B serves, and takes the same file from C."""
+    a, b, c = three.nodes[:3]
+    file = b.files(a.origin) / ("entries" if kind == "entries" else "content/0.gz")
+    honest = file.read_bytes()
+    flip(file, len(honest) // 2)
+    try:
+        follower = three.node(f"follower-{kind}")
+        follower.init("Follower example")
+        for carrier in (b, c):
+            follower.run("follow", carrier.url, "--origin", a.origin, "--fingerprint", a.fingerprint)
+        outcomes = follower.run("sync")["outcomes"]
+    finally:
+        file.write_bytes(honest)
+    caught = [item for item in outcomes if item["fault"] in ("inconsistent", "malformed")]
+    assert [item["source"] for item in caught] == [f"{b.url}/mirror/{a.hash}/"], json.dumps(
+        outcomes, indent=1
+    )
+    assert caught[0]["file"].startswith("tile/entries/" if kind == "entries" else "content/0")
+    assert f"{c.url}/mirror/{a.hash}/" in sources(outcomes, fault=None)
+    assert follower.run("db", "digest", "--origin", a.origin) == c.run("db", "digest", "--origin", a.origin)
+
+
+def sources(outcomes: list[dict[str, Any]], fault: str | None) -> list[str]:
+    """Return the sources whose outcome has this fault, or none."""
+    return [item["source"] for item in outcomes if item["fault"] == fault]
