@@ -1,0 +1,247 @@
+"""The configuration of a node: ``config.toml`` in its home, overridden by the environment.
+
+::
+
+    address = "https://directory.example"
+    name = "City of Example"
+
+    [sync]
+    interval_seconds = 30
+
+Each key can be set as ``FEDCAT_<KEY>``, with its section in front: ``FEDCAT_ADDRESS``,
+``FEDCAT_SYNC_INTERVAL_SECONDS``. ``configs/node.example.toml`` shows every key.
+"""
+
+import dataclasses
+import difflib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import msgspec
+
+from federation.limits import Limits
+
+from .errors import ConfigError
+
+FILE_NAME = "config.toml"
+LOCAL_PORT = 8401
+PREFIX = "FEDCAT_"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncConfig:
+    """How other nodes are asked.
+
+    Attributes:
+        interval_seconds: Seconds between two questions to the same source.
+    """
+
+    interval_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatConfig:
+    """How this node shows that its own logs are alive.
+
+    Attributes:
+        interval_seconds: Seconds after which the heartbeat is renewed without a change.
+    """
+
+    interval_seconds: int = 21_600
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything an operator can set.
+
+    Attributes:
+        address: Where others reach this node: ``http[s]://host[:port][/path]``, without a final slash.
+        name: The name of the node's first publisher, for people.
+        allow_private: Whether private and loopback addresses may be asked and published.
+        listen: ``host:port`` to listen at; empty for what the address says.
+        lock_dir: Directory of the head locks; empty for the default outside the home.
+        sync: How other nodes are asked.
+        heartbeat: How own logs show that they are alive.
+        limits: What other people may cost this node.
+    """
+
+    address: str
+    name: str
+    allow_private: bool = False
+    listen: str = ""
+    lock_dir: str = ""
+    sync: SyncConfig = field(default_factory=SyncConfig)
+    heartbeat: HeartbeatConfig = field(default_factory=HeartbeatConfig)
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def url(self) -> SplitResult:
+        """The address in parts."""
+        return urlsplit(self.address)
+
+    @property
+    def mirror_name(self) -> str:
+        """The key name of this node's mirror cosignatures, ``host[:port]/mirror``."""
+        return f"{self.url.netloc}/mirror"
+
+    @property
+    def listen_at(self) -> tuple[str, int]:
+        """Host and port to listen at; behind a proxy (https) that is loopback."""
+        if self.listen:
+            parts = urlsplit(f"//{self.listen}")
+            return parts.hostname or "", parts.port or LOCAL_PORT
+        if self.url.scheme == "https":
+            return "127.0.0.1", LOCAL_PORT
+        return self.url.hostname or "", self.url.port or 80
+
+
+def load(path: Path, environment: Mapping[str, str]) -> Config:
+    """Return the configuration of a file, overridden by the environment.
+
+    Args:
+        path: The TOML file.
+        environment: Variables; only ``FEDCAT_*`` ones that name a key count.
+
+    Raises:
+        ConfigError: The file is missing or not TOML, a key is unknown or its value impossible.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(str(path), "", "there is no such file", "`fedcat init` starts a node") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), "", f"cannot be read: {error}") from error
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(str(path), "", f"is not TOML: {error}") from error
+    config: Config = _build(Config, values, str(path), "")
+    for key, kind in _keys(Config):
+        variable = PREFIX + key.replace(".", "_").upper()
+        if variable in environment:
+            config = _replaced(config, key.split("."), _convert(environment[variable], kind, variable, ""))
+    check(config, str(path))
+    return config
+
+
+def check(config: Config, file: str) -> None:
+    """Refuse values that have the right type and cannot work.
+
+    Raises:
+        ConfigError: With the key and what would be accepted.
+    """
+    fault = _address_fault(config.address, config.allow_private)
+    if fault:
+        raise ConfigError(file, "address", fault, "such as https://directory.example")
+    if not config.name.strip():
+        raise ConfigError(file, "name", "is empty", 'such as "City of Example"')
+    if config.listen and not _is_host_and_port(config.listen):
+        raise ConfigError(file, "listen", f"{config.listen!r} is not host:port", "such as 127.0.0.1:8401")
+    for key, seconds in (
+        ("sync.interval_seconds", config.sync.interval_seconds),
+        ("heartbeat.interval_seconds", config.heartbeat.interval_seconds),
+    ):
+        if seconds < 1:
+            raise ConfigError(file, key, f"{seconds} is too short", "at least 1 second")
+    for limit in dataclasses.fields(Limits):
+        if getattr(config.limits, limit.name) < 0:
+            raise ConfigError(file, f"limits.{limit.name}", "is negative", f"the default is {limit.default}")
+
+
+def render(config: Config) -> str:
+    """Return the file that ``init`` writes: what was said, and where the rest is described."""
+    lines = [
+        "# A fedcat node. Every other key, with its default, is in configs/node.example.toml.",
+        f"address = {json.dumps(config.address, ensure_ascii=False)}",
+        f"name = {json.dumps(config.name, ensure_ascii=False)}",
+        f"allow_private = {json.dumps(config.allow_private)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _build(kind: type[Any], values: object, file: str, prefix: str) -> Any:  # noqa: ANN401 - a section of any kind
+    """Return a section from its table, every key of it checked."""
+    if not isinstance(values, dict):
+        raise ConfigError(file, prefix.rstrip("."), "is not a table", f"write [{prefix.rstrip('.')}]")
+    known = {each.name: each for each in dataclasses.fields(kind)}
+    for key in values:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f"did you mean {prefix}{near[0]}?" if near else f"known keys: {', '.join(known)}"
+            raise ConfigError(file, f"{prefix}{key}", "is not a known key", hint)
+    built = {}
+    for key, value in values.items():
+        section = _SECTIONS.get(f"{prefix}{key}")
+        built[key] = (
+            _convert(value, _type_of(kind, key), file, f"{prefix}{key}")
+            if section is None
+            else _build(section, value, file, f"{prefix}{key}.")
+        )
+    for key, each in known.items():
+        if key not in built and each.default is each.default_factory is dataclasses.MISSING:
+            raise ConfigError(file, f"{prefix}{key}", "is missing", "it has no default")
+    return kind(**built)
+
+
+_SECTIONS: dict[str, type[Any]] = {"sync": SyncConfig, "heartbeat": HeartbeatConfig, "limits": Limits}
+_SCALARS: dict[str, type[Any]] = {"str": str, "int": int, "float": float, "bool": bool}
+
+
+def _type_of(kind: type[Any], name: str) -> type[Any]:
+    """Return the type of a scalar field; modules may have postponed its annotation."""
+    (found,) = (each.type for each in dataclasses.fields(kind) if each.name == name)
+    return _SCALARS[found if isinstance(found, str) else found.__name__]
+
+
+def _keys(kind: type[Any], prefix: str = "") -> list[tuple[str, type[Any]]]:
+    """Return every dotted key with the type of its value."""
+    keys: list[tuple[str, type[Any]]] = []
+    for each in dataclasses.fields(kind):
+        section = _SECTIONS.get(f"{prefix}{each.name}")
+        if section is None:
+            keys.append((f"{prefix}{each.name}", _type_of(kind, each.name)))
+        else:
+            keys += _keys(section, f"{prefix}{each.name}.")
+    return keys
+
+
+def _convert(value: object, kind: type[Any], file: str, key: str) -> Any:  # noqa: ANN401 - a scalar of any kind
+    """Return a value as its key's type; text of the environment is read leniently."""
+    try:
+        return msgspec.convert(value, kind, strict=bool(key))
+    except msgspec.ValidationError as error:
+        raise ConfigError(file, key, str(error), f"a value of type {kind.__name__}") from error
+
+
+def _replaced(section: Any, path: list[str], value: object) -> Any:  # noqa: ANN401 - a section of any kind
+    name, *rest = path
+    inner = _replaced(getattr(section, name), rest, value) if rest else value
+    return dataclasses.replace(section, **{name: inner})
+
+
+def _address_fault(address: str, allow_private: bool) -> str | None:
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        return f"{address!r}: {error}"
+    if parts.scheme not in ("http", "https") or not host or parts.username is not None:
+        return f"{address!r} is not http[s]://host[:port][/path]"
+    if parts.query or parts.fragment or address.endswith(("/", "?", "#")):
+        return f"{address!r} must end with its host or path, without a slash"
+    if parts.scheme == "http" and not allow_private:
+        return "plain http is for loopback and private addresses, with allow_private = true"
+    return None
+
+
+def _is_host_and_port(text: str) -> bool:
+    try:
+        parts = urlsplit(f"//{text}")
+        return bool(parts.hostname and parts.port) and parts.netloc == text
+    except ValueError:
+        return False

@@ -1,0 +1,107 @@
+"""SQLite as this node uses it: WAL, durable, shared by several processes and threads.
+
+Every thread gets a connection of its own. Nothing is written outside ``write()``, which
+takes the write lock at once (``BEGIN IMMEDIATE``): two processes queue up instead of
+failing halfway. Safety does not rest on that lock: whatever must not happen twice is a
+compare-and-swap in the statement itself.
+"""
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlite_utils import Database as Schema
+
+from .schema import migrations
+
+# A commit of a hundred thousand rows takes seconds on a slow disk; a second process waits for it.
+BUSY_MILLISECONDS = 60_000
+
+
+class Database:
+    """The database file of one home.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, creating it or bringing it to the newest schema."""
+        self.path = path
+        self._local = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        self._migrate()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, in autocommit mode; for single reads."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._connect()
+            self._local.connection = connection
+        return connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Run a block as one durable transaction; an exception undoes all of it."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Run a block of reads that all see the same state."""
+        connection = self.connection
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("ROLLBACK")
+
+    def empty_wal(self) -> bool:
+        """Move the write-ahead log into the file and truncate it, so that deleted content is gone from both.
+
+        Returns:
+            False when another reader or writer was in the way; the next call will do.
+        """
+        busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._guard:
+            for connection in self._all:
+                connection.close()
+            self._all.clear()
+        self._local = threading.local()
+
+    def _connect(self) -> sqlite3.Connection:
+        # Used by one thread only; close() may come from another one.
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_MILLISECONDS / 1000, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        # Erased content must not survive in free pages.
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -32000")
+        with self._guard:
+            self._all.append(connection)
+        return connection
+
+    def _migrate(self) -> None:
+        schema = Schema(self.connection, execute_plugins=False, strict=True)
+        if not migrations.pending(schema):
+            return
+        # Two processes may open a fresh home at once; the second finds nothing left to do.
+        with self.write():
+            migrations.apply(schema)

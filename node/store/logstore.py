@@ -1,0 +1,296 @@
+"""Writing one log: staged work, and the commit that makes it count.
+
+The order of a step (design: own log and sync alike)::
+
+    stage_*         bundles, tiles and blobs, beyond the committed size
+    commit          1. all of it durable
+                    2. head by compare-and-swap, with catalogue rows, in one transaction
+                    3. erased blobs scrubbed from their files
+    keep_note       the signed checkpoint of that size
+    claim_mirror    the cosigner's memory, by compare-and-swap
+    keep_cosignature  the checkpoint that readers see
+
+A kill between any two of these leaves a state that verifies, and the next step goes on from it. One
+writer at a time stages and commits a log (a lock file in its directory): what is staged can then not
+be replaced under the feet of its commit. That the head only moves once from each size is not the
+lock's task but the statement's.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from federation.ports import Advance, ConflictError
+from node.errors import DamagedError
+from protocol.blob import Committer
+from protocol.checkpoint import Checkpoint
+from protocol.keyset import KeyChain
+from protocol.merkle import HASH
+from protocol.note import Note, NoteSignature
+from protocol.tiles import LEAF, WIDTH
+
+from .database import Database
+from .files import Flock, remove_leftovers
+from .logreader import LogReader
+from .projection import Changes, Projection
+
+_LEVEL_BITS = 8
+
+
+class LogStore(LogReader):
+    """The durable store of one log, own or followed: a ``federation.ports.Mirror``."""
+
+    def __init__(
+        self,
+        database: Database,
+        directory: Path,
+        log_id: int,
+        origin: str,
+        *,
+        projection: Projection,
+        now: Callable[[], int],
+    ) -> None:
+        super().__init__(database, directory, log_id, origin)
+        self._projection = projection
+        self._now = now
+        self._writer = Flock(directory / "writer")
+
+    def stage_leaves(self, start: int, leaves: bytes) -> None:
+        """Write verified leaves (64 bytes each, joined) from ``start``; committed ones stay untouched."""
+        self._become_writer()
+        skipped = max(0, self.size - start)
+        if leaves := leaves[skipped * LEAF :]:
+            self.tree.write_leaves(start + skipped, leaves)
+
+    def stage_hashes(self, level: int, start: int, hashes: bytes) -> None:
+        """Write verified hashes (32 bytes each, joined) of a tile level; committed ones stay untouched."""
+        self._become_writer()
+        skipped = max(0, (self.size >> _LEVEL_BITS * level) - start)
+        if hashes := hashes[skipped * HASH :]:
+            self.tree.write_hashes(level, start + skipped, hashes)
+
+    def stage_blobs(self, bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
+        """Keep verified blobs of a bundle, beside those already kept; see ``federation.ports.Mirror``.
+
+        A blob that does not belong to the leaf stored at its index is dropped: another writer
+        may have committed another tail since the caller looked.
+        """
+        self._become_writer()
+        size, start = self.size, bundle * WIDTH
+        leaves = self.tree.read_leaves(start, start + WIDTH)
+        matches = Committer(self.origin).matches
+
+        def belongs(index: int, blob: bytes) -> bool:
+            at = (index - start) * LEAF
+            return matches(leaves[at : at + LEAF], blob)
+
+        # What an unfinished step left beyond the head was replaced by other leaves, perhaps.
+        old = {
+            index: blob
+            for index, blob in self.read_blobs(bundle).items()
+            if index < size or belongs(index, blob)
+        }
+        new = {
+            index: blob
+            for index, blob in blobs.items()
+            if index >= size or (belongs(index, blob) and not self.is_erased(index))
+        }
+        whole = old | new
+        if packed is not None and new == whole == blobs:
+            self._write_content(bundle, whole, packed)
+        elif whole != old:
+            self._write_content(bundle, whole)
+
+    def commit(self, advance: Advance, *, also: Callable[[sqlite3.Connection], None] | None = None) -> None:
+        """Make staged data durable, then advance the head and the catalogue in one transaction.
+
+        Args:
+            advance: The step. Its note may be empty for an own log, which signs afterwards.
+            also: Further writes of the same transaction.
+
+        Raises:
+            ConflictError: The committed size is not ``advance.old_size``.
+            DamagedError: What was staged is not the tree of the new root.
+        """
+        self._become_writer()
+        try:
+            if self.tree.edge(advance.size).root != advance.root:
+                raise DamagedError(f"tree of {self.origin}", f"its files have another root at {advance.size}")
+            self.tree.flush()
+            self.content_files.flush()
+            with self.database.write() as connection:
+                self._advance_head(connection, advance)
+                self._record(connection, advance)
+                self._projection.apply(connection, self.id, self.origin, self._changes(advance))
+                if also is not None:
+                    also(connection)
+            self._scrub()
+        finally:
+            self.release()
+
+    def scrub(self) -> None:
+        """Remove erased blobs from their files, where a kill came before that; returns when it is durable."""
+        with self._writing():
+            self._scrub()
+
+    def keep_note(self, note: bytes) -> None:
+        """Replace the checkpoint note of the held size; a note of another tree is ignored.
+
+        The visible checkpoint follows when this node has cosigned that size already.
+        """
+        checkpoint = Checkpoint.parse(Note.parse(note).text)
+        with self.database.write() as connection:
+            connection.execute(
+                "UPDATE log SET note = ?, note_size = size WHERE id = ? AND size = ? AND root = ?",
+                (note, self.id, checkpoint.size, checkpoint.root),
+            )
+            self._show(connection)
+
+    def keep_chain(self, chain: KeyChain) -> None:
+        """Store verified key sets that arrived without a larger tree."""
+        with self.database.write() as connection:
+            self._keep_chain(connection, chain)
+
+    def claim_mirror(self, size: int, root: bytes) -> bool:
+        """Reserve this node's cosignature for a tree, durably, before it is made.
+
+        Returns:
+            False when a larger tree, or another one of this size, was reserved before, or the
+            tree is not the committed one.
+        """
+        with self.database.write() as connection:
+            changed = connection.execute(
+                "UPDATE log SET mirror_line = CASE WHEN mirror_size = :size THEN mirror_line ELSE '' END,"
+                " mirror_size = :size, mirror_root = :root"
+                " WHERE id = :id AND size = :size AND root = :root"
+                " AND (mirror_size < :size OR (mirror_size = :size AND mirror_root = :root))",
+                {"id": self.id, "size": size, "root": root},
+            ).rowcount
+        return changed == 1
+
+    def keep_cosignature(self, size: int, line: NoteSignature, time: int) -> None:
+        """Store this node's cosignature of a reserved tree and let readers see the checkpoint."""
+        with self.database.write() as connection:
+            connection.execute(
+                "UPDATE log SET mirror_line = ?, mirror_time = ? WHERE id = ? AND mirror_size = ?",
+                (str(line), time, self.id, size),
+            )
+            self._show(connection)
+
+    def release(self) -> None:
+        """Stop being the writer; what is staged stays as it is."""
+        self._writer.release()
+
+    def _become_writer(self) -> None:
+        if not self._writer.is_held:
+            self._writer.acquire(f"log {self.origin}")
+            remove_leftovers(self.content_files.directory)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._become_writer()
+        try:
+            yield
+        finally:
+            self.release()
+
+    def _write_content(self, bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
+        start = bundle * WIDTH
+        self.content_files.write(bundle, {index - start: blob for index, blob in blobs.items()}, packed)
+
+    def _advance_head(self, connection: sqlite3.Connection, advance: Advance) -> None:
+        # The safety is in the WHERE: whoever comes second changes nothing.
+        changed = connection.execute(
+            "UPDATE log SET size = :size, root = :root, verified_at = :now,"
+            " note = CASE WHEN :note = x'' THEN note ELSE :note END,"
+            " note_size = CASE WHEN :note = x'' THEN note_size ELSE :size END"
+            " WHERE id = :id AND size = :old",
+            {
+                "id": self.id,
+                "old": advance.old_size,
+                "size": advance.size,
+                "root": advance.root,
+                "note": advance.note,
+                "now": self._now(),
+            },
+        ).rowcount
+        if changed != 1:
+            raise ConflictError(self.size)
+
+    def _record(self, connection: sqlite3.Connection, advance: Advance) -> None:
+        log = self.id
+        self._keep_chain(connection, advance.chain)
+        connection.executemany(
+            "INSERT INTO statement (log, id, idx, op) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (log, id) DO UPDATE SET idx = excluded.idx, op = excluded.op",
+            # In the order of the table: random ids would otherwise touch every page many times.
+            [(log, id_, index, advance.ops[index]) for id_, index in sorted(advance.heads.items())],
+        )
+        connection.executemany(
+            "INSERT INTO superseded (log, idx) VALUES (?, ?)", [(log, index) for index in advance.superseded]
+        )
+        connection.executemany(
+            "INSERT INTO erased (log, idx, reason) VALUES (?, ?, ?)",
+            [(log, index, reason) for index, reason in advance.erased.items()],
+        )
+        connection.executemany(
+            "INSERT INTO void_leaf (log, idx, reason) VALUES (?, ?, ?)",
+            [(log, void.index, void.reason) for void in advance.voids],
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO scrub (log, bundle) VALUES (?, ?)",
+            [(log, bundle) for bundle in {index // WIDTH for index in advance.erased}],
+        )
+        connection.execute("DELETE FROM withheld WHERE log = ?", (log,))
+        connection.executemany(
+            "INSERT INTO withheld (log, idx) VALUES (?, ?)", [(log, index) for index in advance.withheld]
+        )
+
+    def _keep_chain(self, connection: sqlite3.Connection, chain: KeyChain) -> None:
+        connection.executemany(
+            "INSERT OR IGNORE INTO key_set (log, version, note) VALUES (?, ?, ?)",
+            [(self.id, held.version, note) for held, note in zip(chain.sets, chain.notes, strict=True)],
+        )
+
+    def _changes(self, advance: Advance) -> Changes:
+        statements = {index: (index, id_, advance.ops[index]) for id_, index in advance.heads.items()}
+        # Older heads change too: by an erase, or because their blob arrived late.
+        late = (index for index in advance.blobs if index < advance.old_size)
+        for index in (*advance.erased, *late):
+            if index not in statements and (found := self.statement_of(index)) is not None:
+                statements[index] = found
+        return Changes(
+            advance.size,
+            self._now(),
+            tuple(statement for _, statement in sorted(statements.items())),
+            advance.erased,
+            tuple(advance.voids),
+            tuple(advance.withheld),
+            self.read_blobs,
+        )
+
+    def _scrub(self) -> None:
+        rows = self.database.connection.execute("SELECT bundle FROM scrub WHERE log = ?", (self.id,))
+        bundles = [bundle for (bundle,) in rows]
+        for bundle in bundles:
+            if self.content_files.packed(bundle) is not None:
+                self._write_content(bundle, self.read_blobs(bundle))
+            with self.database.write() as connection:
+                connection.execute("DELETE FROM scrub WHERE log = ? AND bundle = ?", (self.id, bundle))
+        if bundles:
+            # The catalogue's rows are gone as well; their former pages must not linger beside the file.
+            self.database.empty_wal()
+
+    def _show(self, connection: sqlite3.Connection) -> None:
+        """Let the visible checkpoint be the note with this node's line, once both are of one size."""
+        note, line = connection.execute(
+            "SELECT note, CASE WHEN mirror_size = note_size THEN mirror_line ELSE '' END"
+            " FROM log WHERE id = ?",
+            (self.id,),
+        ).fetchone()
+        if line:
+            visible = Note.parse(note).with_signatures(NoteSignature.parse(line)).render()
+            connection.execute(
+                "UPDATE log SET visible = ?, visible_size = note_size WHERE id = ?", (visible, self.id)
+            )

@@ -1,0 +1,87 @@
+"""What changes in the catalogue when a log advances.
+
+The head of a log and the rows derived from it change in one transaction: ``LogStore.commit``
+hands every ``Projection`` the ``Changes`` of its step. The same values describe a whole log
+(``LogReader.everything``), which is how ``db rebuild`` starts anew.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Protocol
+
+from protocol.leaf import Op
+from protocol.replay import Void
+from protocol.tiles import WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What now stands for one statement.
+
+    Attributes:
+        id: 16 bytes.
+        index: The head of the id.
+        op: ``Op.PUT`` or ``Op.WITHDRAW``.
+        blob: Salt and payload; None when it is erased or no source had it yet.
+        is_erased: Whether the publisher erased it.
+    """
+
+    id: bytes
+    index: int
+    op: int
+    blob: bytes | None
+    is_erased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One step of a log, as its catalogue sees it.
+
+    Attributes:
+        size: Size of the log after it.
+        verified_at: POSIX seconds.
+        statements: (index, id, op) of every statement whose current state changed, by index:
+            new heads, heads that were erased, blobs that arrived late.
+        erased: Those of the indexes above that are erased → reason.
+        voids: New leaves without effect.
+        withheld: Current indexes whose blob no source had; the complete list.
+        read: Given a bundle, its kept blobs by leaf index.
+    """
+
+    size: int
+    verified_at: int
+    statements: tuple[tuple[int, bytes, int], ...]
+    erased: Mapping[int, int]
+    voids: tuple[Void, ...]
+    withheld: tuple[int, ...]
+    read: Callable[[int], Mapping[int, bytes]]
+
+    def current(self) -> Iterator[Current]:
+        """Yield the new state of every statement that changed, in index order, unpacking each bundle once."""
+        for bundle, members in groupby(self.statements, key=lambda statement: statement[0] // WIDTH):
+            kept = self.read(bundle)
+            for index, id_, op in members:
+                is_erased = index in self.erased
+                yield Current(id_, index, op, None if is_erased else kept.get(index), is_erased)
+
+
+class Projection(Protocol):
+    """Keeps derived rows in step with the logs."""
+
+    def apply(self, connection: sqlite3.Connection, log_id: int, origin: str, changes: Changes) -> None:
+        """Write the rows of one step, within the transaction that advances the head."""
+        ...
+
+
+class NoProjection:
+    """A projection that derives nothing: for a home that only signs and mirrors."""
+
+    def apply(self, connection: sqlite3.Connection, log_id: int, origin: str, changes: Changes) -> None:
+        """Do nothing."""
+
+
+def is_statement(op: int) -> bool:
+    """Report whether leaves of this op carry a statement."""
+    return op in (Op.PUT, Op.WITHDRAW)

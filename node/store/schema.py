@@ -1,0 +1,193 @@
+"""What the database holds, as migrations that are applied in order and never edited once released.
+
+Only ``log``, ``key_set``, ``statement``, ``superseded``, ``erased``, ``void_leaf``, ``withheld``
+and ``scrub`` are facts about the logs; ``peer``, ``source``, ``carrier``, ``draft``,
+``import_record`` and ``audit`` are this node's own memory. ``entry``, ``problem`` and
+``index_queue`` are derived: ``db rebuild`` empties and refills them.
+
+Indexes of leaves are called ``idx``. Times are POSIX seconds. Digests, ids, notes and
+payloads are BLOB.
+"""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("fedcat")
+
+# One row for each followed or own log. ``size`` and ``root`` are the head: verified (or, for an own
+# log, appended) and durable. ``note`` is the signed checkpoint of ``note_size`` with the lines of log
+# and beat; an own head is ahead of it between append and signature. ``visible`` is what is served:
+# the note with this node's mirror line. ``mirror_size`` and ``mirror_root`` are the cosigner's memory;
+# they change by compare-and-swap before a cosignature is made, so that none is ever made for a
+# smaller tree, nor for two roots of one size. ``unlocked_size`` is where an operator vouched for the head.
+LOG = """
+CREATE TABLE log (
+  id INTEGER PRIMARY KEY,
+  origin TEXT NOT NULL UNIQUE,
+  hash TEXT NOT NULL UNIQUE,
+  own INTEGER NOT NULL,
+  fingerprint TEXT NOT NULL,
+  size INTEGER NOT NULL DEFAULT 0,
+  root BLOB NOT NULL,
+  note BLOB NOT NULL DEFAULT x'',
+  note_size INTEGER NOT NULL DEFAULT 0,
+  visible BLOB NOT NULL DEFAULT x'',
+  visible_size INTEGER NOT NULL DEFAULT 0,
+  mirror_size INTEGER NOT NULL DEFAULT 0,
+  mirror_root BLOB NOT NULL DEFAULT x'',
+  mirror_line TEXT NOT NULL DEFAULT '',
+  mirror_time INTEGER NOT NULL DEFAULT 0,
+  unlocked_size INTEGER,
+  added_at INTEGER NOT NULL,
+  verified_at INTEGER
+) STRICT
+"""
+
+# The tables that grow with the logs: clustered by their key, without a rowid of their own.
+GROWING = """
+CREATE TABLE statement (
+  log INTEGER NOT NULL REFERENCES log (id), id BLOB NOT NULL, idx INTEGER NOT NULL, op INTEGER NOT NULL,
+  PRIMARY KEY (log, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE superseded (
+  log INTEGER NOT NULL REFERENCES log (id), idx INTEGER NOT NULL, PRIMARY KEY (log, idx)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE erased (
+  log INTEGER NOT NULL REFERENCES log (id), idx INTEGER NOT NULL, reason INTEGER NOT NULL,
+  PRIMARY KEY (log, idx)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE void_leaf (
+  log INTEGER NOT NULL REFERENCES log (id), idx INTEGER NOT NULL, reason TEXT NOT NULL,
+  PRIMARY KEY (log, idx)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE withheld (
+  log INTEGER NOT NULL REFERENCES log (id), idx INTEGER NOT NULL, PRIMARY KEY (log, idx)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE scrub (
+  log INTEGER NOT NULL REFERENCES log (id), bundle INTEGER NOT NULL, PRIMARY KEY (log, bundle)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE index_queue (
+  log INTEGER NOT NULL REFERENCES log (id), id BLOB NOT NULL, PRIMARY KEY (log, id)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@migrations()
+def m001_logs(db: Database) -> None:
+    """Logs, their key sets and what replay found in them."""
+    db.execute(LOG)
+    for statement in GROWING.split(";"):
+        if statement.strip():
+            db.execute(statement)
+    db.table("key_set").create(
+        {"log": int, "version": int, "note": bytes},
+        pk=("log", "version"),
+        not_null={"note"},
+        foreign_keys=[("log", "log", "id")],
+    )
+
+
+@migrations()
+def m002_catalogue(db: Database) -> None:
+    """Current statements as rows, and what is wrong with some of them; derived, see ``db rebuild``."""
+    db.table("entry").create(
+        {
+            "log": int,
+            "id": bytes,
+            "idx": int,
+            "op": int,
+            "type": str,
+            "kind": str,
+            "name": str,
+            "language": str,
+            "payload": bytes,
+        },
+        pk=("log", "id"),
+        not_null={"idx", "op", "type", "payload"},
+        foreign_keys=[("log", "log", "id")],
+    )
+    db.table("entry").create_index(["id"])
+    db.table("problem").create(
+        {"log": int, "idx": int, "severity": str, "pointer": str, "message": str, "hint": str},
+        not_null={"log", "severity", "message"},
+        foreign_keys=[("log", "log", "id")],
+    )
+    db.table("problem").create_index(["log", "idx"])
+
+
+@migrations()
+def m003_peers(db: Database) -> None:
+    """Whom this node asks, how it went, and who was seen to carry an own log."""
+    db.table("peer").create(
+        {"url": str, "card": bytes, "etag": str, "added_at": int, "seen_at": int},
+        pk="url",
+        not_null={"added_at"},
+    )
+    db.table("source").create(
+        {
+            "log": int,
+            "url": str,
+            "followed": int,
+            "last_try": int,
+            "last_success": int,
+            "size": int,
+            "new": int,
+            "fault": str,
+            "file": str,
+            "detail": str,
+            "failures": int,
+            "next_due": int,
+            "etag": str,
+        },
+        pk=("log", "url"),
+        not_null={"followed", "failures", "next_due"},
+        defaults={"followed": 0, "failures": 0, "next_due": 0},
+        foreign_keys=[("log", "log", "id")],
+    )
+    db.table("carrier").create(
+        {"log": int, "url": str, "first_seen": int, "last_seen": int, "size": int},
+        pk=("log", "url"),
+        not_null={"first_seen", "last_seen", "size"},
+        foreign_keys=[("log", "log", "id")],
+    )
+
+
+@migrations()
+def m004_own(db: Database) -> None:
+    """What waits to be appended, where imported records went, and what operators overrode."""
+    # ``expected`` NULL stands for "whatever is there". A sequenced draft keeps its index until its
+    # author has read it, and its content no longer; ``refused`` says why one can never be sequenced.
+    db.table("draft").create(
+        {
+            "number": int,
+            "log": int,
+            "op": int,
+            "id": bytes,
+            "payload": bytes,
+            "expected": int,
+            "reason": int,
+            "created_at": int,
+            "idx": int,
+            "refused": str,
+        },
+        pk="number",
+        not_null={"log", "op", "id", "reason", "created_at"},
+        foreign_keys=[("log", "log", "id")],
+    )
+    db.table("import_record").create(
+        {"log": int, "format": str, "source": str, "record": str, "id": bytes, "digest": bytes},
+        pk=("log", "format", "source", "record"),
+        not_null={"id"},
+        foreign_keys=[("log", "log", "id")],
+    )
+    db.table("import_record").create_index(["log", "id"])
+    db.table("audit").create(
+        {"number": int, "at": int, "actor": str, "action": str, "origin": str, "detail": str},
+        pk="number",
+        not_null={"at", "actor", "action", "detail"},
+    )
+
+
+@migrations()
+def m005_index(db: Database) -> None:
+    """What the search index last left here: where it differs, one of the two was put back, and all is indexed again."""
+    db.execute("CREATE TABLE index_stamp (stamp TEXT NOT NULL) STRICT")
