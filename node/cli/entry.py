@@ -167,7 +167,7 @@ def _own_entry(home: Home, ref: str) -> tuple[str, bytes]:
     row = home.logs.get(found.origin)
     if row is None or not row.own:
         raise NotFoundError(
-            "own entry", ref, f"it belongs to {found.origin}; only its publisher can change it"
+            f"own entry {ref}", f"it belongs to {found.origin}; only its publisher can change it"
         )
     return found.origin, found.id
 
@@ -177,12 +177,12 @@ def _erasable(home: Home, origin: str, id_: bytes, index: int | None) -> list[in
     versions = [
         int(version["index"])
         for version in history(home, f"{origin}/e/{id_.hex()}")
-        if version["op"] in ("put", "withdraw") and not version["erased"]
+        if version["op"] in ("put", "withdraw") and version["erased"] is None
     ]
     if index is not None:
         versions = [version for version in versions if version == index]
     if not versions:
-        raise NotFoundError("version to erase", str(index) if index is not None else id_.hex())
+        raise NotFoundError(f"a version of {id_.hex()} that could be erased")
     return versions
 
 

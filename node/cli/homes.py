@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import click
 
 from federation.fetch import Fetcher
+from node.answers.catalogue import CatalogueProjection
 from node.errors import NotFoundError
 from node.home import Home
 from node.own.clearance import clear
@@ -26,7 +27,7 @@ def opened(settings: Settings) -> Iterator[Home]:
     Raises:
         ConfigError: There is no node there, or its configuration is wrong.
     """
-    home = Home.open(settings.home_path())
+    home = Home.open(settings.home_path(), projection=CatalogueProjection())
     try:
         yield home
     finally:
@@ -55,11 +56,11 @@ def own_origin(home: Home, named: str | None) -> str:
             return own[0]
         if own:
             raise click.UsageError("This node has several logs; say which with --log: " + ", ".join(own))
-        raise NotFoundError("own log", "any", hint="`fedcat log add` starts one.")
+        raise NotFoundError("an own log", hint="`fedcat log add` starts one.")
     for origin in own:
         if named in (origin, origin.split("/")[-2]):
             return origin
-    raise NotFoundError("own log", named, hint="`fedcat log list` shows the logs of this node.")
+    raise NotFoundError(f"own log {named}", hint="`fedcat log list` shows the logs of this node.")
 
 
 async def publish_now(home: Home, origin: str, drafts: Sequence[Draft]) -> Receipt:

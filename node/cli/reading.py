@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from node.answers import provenance
 from node.answers.search import search as search_catalogue
+from protocol.keyset import grouped
 
 from .exits import ExitCode
 from .homes import opened
@@ -47,7 +50,19 @@ def show(settings: Settings, *, entry: str) -> int:
     """
     with opened(settings) as home:
         document = provenance.show(home, entry)
-    answer(settings, document, fields(document))
+    where = document["provenance"]
+    shown = {
+        "entry": document["address"],
+        "name": document["name"],
+        "what": document["kind"] or document["type"],
+        "summary": document["summary"],
+        "state": document["state"],
+        "position": f"{document['index']} of {where['size']}, verified {where['verified_at']}",
+        "publisher": grouped(where["fingerprint"]),
+    }
+    statement = json.dumps(document["statement"], ensure_ascii=False, indent=2)
+    problems = [f"{item['pointer']}: {item['message']}" for item in document["problems"]]
+    answer(settings, document, "\n".join((fields(shown), *problems, "", statement)))
     return ExitCode.OK
 
 
@@ -57,8 +72,8 @@ def history(settings: Settings, *, entry: str) -> int:
     """List all versions of an entry."""
     with opened(settings) as home:
         versions = provenance.history(home, entry)
-    rows = [(version["index"], version["op"]) for version in versions]
-    answer(settings, versions, table(("POSITION", "WHAT"), rows))
+    rows = [(version["index"], version["op"], version["length"], _standing(version)) for version in versions]
+    answer(settings, versions, table(("POSITION", "WHAT", "BYTES", ""), rows))
     return ExitCode.OK
 
 
@@ -85,3 +100,10 @@ def proof(settings: Settings, *, entry: str, output: Path) -> int:
     answer(settings, {"file": str(output), "bytes": len(data)}, f"Wrote {output}, {len(data)} bytes.")
     hint(settings, f"Anybody can check it: `fedcat verify {output} --fingerprint …`.")
     return ExitCode.OK
+
+
+def _standing(version: Mapping[str, object]) -> str:
+    """Return what became of a version: erased, current, or superseded."""
+    if version["erased"] is not None:
+        return f"erased ({version['erased']})"
+    return "current" if version["current"] else "superseded"
