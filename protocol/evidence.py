@@ -163,5 +163,5 @@ def _reduce(chain: KeyChain, data: bytes) -> tuple[int, bytes, bytes]:
     note = Note.parse(data)
     checkpoint = chain.open_checkpoint(note)
     log = chain.key_for(checkpoint.size).log
-    lines = tuple(line for line in note.signatures if (line.name, line.key_id) == (log.name, log.key_id))
+    lines = tuple(line for line in note.signatures if line.is_by(log))
     return checkpoint.size, checkpoint.root, Note(note.text, lines[:1]).render()

@@ -18,9 +18,9 @@ because no later reader may disagree about the tree.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from enum import IntEnum
-from struct import Struct
 
 from .errors import MalformedError
 
@@ -32,7 +32,7 @@ HEADER = 24
 NEW = 2**64 - 1
 """``prev`` of a leaf that has none."""
 
-_LAYOUT = Struct(">BBHI16sQ32s")
+_LAYOUT = struct.Struct(">BBHI16sQ32s")
 
 
 class Op(IntEnum):
@@ -94,10 +94,13 @@ class Leaf:
         return cls(*_LAYOUT.unpack(data))
 
     def __bytes__(self) -> bytes:
-        """Return the 64 bytes; ``struct.error`` when a number does not fit its field."""
-        return _LAYOUT.pack(
-            self.version, self.op, self.flags, self.length, self.id, self.prev, self.commitment
-        )
+        """Return the 64 bytes; ``ValueError`` when a number does not fit its field."""
+        try:
+            return _LAYOUT.pack(
+                self.version, self.op, self.flags, self.length, self.id, self.prev, self.commitment
+            )
+        except struct.error as error:
+            raise ValueError(f"no leaf can hold {self}") from error
 
     @property
     def header(self) -> bytes:
