@@ -12,9 +12,9 @@ The text of a signed note, readable by eye, in exactly this order of lines::
     beat city.example/log/works/1+0a8ec255+BEtZ570eqGLbKKBx1hpsfEsbF0RARi+CjFoYSEy/mOQS
     url https://city.example/log/works/1
 
-Up to eight ``url`` lines, by preference, say where the
-files are; version 1 of a successor ends with ``predecessor <origin> <size>
-<base64 root> <hex SHA-256 of its newest key-set text>``.
+Up to eight ``url`` lines, by preference, say where the files are. Version 1 of a
+successor ends with a line ``predecessor <origin> <size> <base64 root> <hex SHA-256
+of its newest key-set text>``.
 
 The roots sign key sets and nothing else, and can be kept offline. The fingerprint
 of version 1, its text's SHA-256, is the publisher's identity. What a chain of
@@ -72,6 +72,8 @@ class Predecessor:
     newest: str
 
     def __post_init__(self) -> None:
+        if fault := _origin_fault(self.origin):
+            raise ValueError(fault)
         if not 0 <= self.size <= MAX_NUMBER or len(self.root) != _ROOT_SIZE:
             raise ValueError("the predecessor's size or root is out of range")
         if _FINGERPRINT.fullmatch(self.newest) is None:
@@ -114,7 +116,12 @@ class KeySet:
     predecessor: Predecessor | None = None
 
     def __post_init__(self) -> None:
-        if fault := self._numbers_fault() or self._keys_fault() or self._links_fault():
+        if (
+            fault := _origin_fault(self.origin)
+            or self._numbers_fault()
+            or self._keys_fault()
+            or self._links_fault()
+        ):
             raise ValueError(fault)
 
     @classmethod
@@ -129,7 +136,7 @@ class KeySet:
             raise MalformedError("key set", f"longer than {MAX_KEY_SET} bytes")
         reader = _Lines(text)
         reader.literal(_HEADER)
-        origin = str(Origin.parse(reader.one("origin")))
+        origin = reader.one("origin")
         version = read_number(reader.one("version"), "key set", "version")
         after = read_number(reader.one("after"), "key set", "after")
         roots = reader.some("root", MAX_ROOTS)
@@ -280,13 +287,22 @@ def _parse_predecessor(text: str) -> Predecessor:
     origin, size, root, newest = parts
     try:
         return Predecessor(
-            origin=str(Origin.parse(origin)),
+            origin=origin,
             size=read_number(size, "key set", "predecessor's size"),
             root=read_base64(root, "key set", "predecessor's root", _ROOT_SIZE),
             newest=newest,
         )
     except ValueError as error:
         raise MalformedError("key set", str(error)) from error
+
+
+def _origin_fault(text: str) -> str | None:
+    """Return why a text is no origin, or None when it is one."""
+    try:
+        Origin.parse(text)
+    except MalformedError as error:
+        return str(error)
+    return None
 
 
 def _is_prefix(url: str) -> bool:
