@@ -4,7 +4,8 @@ Nothing here waits, reads a clock, draws random numbers, or logs. Start at:
 
 - ``errors``: what may be raised about foreign bytes.
 - ``packing``: the strict msgpack profile.
-- ``origin``, ``keys``, ``note``, ``keyset``: who signs, and how.
+- ``lines``: numbers and base64 in the text formats.
+- ``origin``, ``keys``, ``note``, ``keytext``, ``keyset``: who signs, and how.
 - ``checkpoint``, ``cosignature``: what is signed.
 - ``merkle``, ``tiles``: the tree, and the files it is published in.
 - ``leaf``, ``blob``, ``replay``: what stands in the tree, and what it means.
