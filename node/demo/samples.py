@@ -13,7 +13,6 @@ real, and several of the things are described by more than one of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final, cast
@@ -35,13 +34,15 @@ class Sample:
         log: The name in its log's origin.
         language: The language it mostly writes.
         entries: Payloads, complete and valid as entries that are written here.
+        later: The same, to be published while the tour runs.
     """
 
     key: str
     name: str
     log: str
     language: str
-    entries: tuple[Mapping[str, Value], ...]
+    entries: tuple[dict[str, Value], ...]
+    later: tuple[dict[str, Value], ...] = ()
 
 
 def load_samples() -> tuple[Sample, ...]:
@@ -60,4 +61,5 @@ def _read(name: str, data: bytes) -> Sample:
         log=publisher["log"],
         language=publisher["language"],
         entries=tuple({**defaults, **entry} for entry in document["entries"]),
+        later=tuple({**defaults, **entry} for entry in document.get("later", ())),
     )

@@ -12,7 +12,9 @@ from protocol.vocabulary import KINDS
 
 SAMPLES = load_samples()
 ENTRIES = [
-    pytest.param(entry, id=f"{sample.key}-{entry['slug']!s}") for sample in SAMPLES for entry in sample.entries
+    pytest.param(entry, id=f"{sample.key}-{entry['slug']!s}")
+    for sample in SAMPLES
+    for entry in (*sample.entries, *sample.later)
 ]
 
 

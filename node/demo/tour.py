@@ -1,0 +1,250 @@
+"""The guided tour: four things that a federation shows, each of them tried and not just told.
+
+1. ``search``: one node, asked in French, answers for all three publishers.
+2. ``open``: an entry with its provenance, and who else describes the same thing.
+3. ``tamper``: one byte is flipped in what node B serves. A names fault and file, and takes the
+   bytes from C.
+4. ``origin-down``: node B stops. Its entries are still served, still verify, and a proof of one
+   is checked with no node at all.
+
+A step that does not show what it claims says so and makes the demo fail.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Final
+
+import aiohttp
+
+from federation.faults import FaultKind
+from federation.sync import Outcome
+from node.answers import provenance
+from node.answers.search import search
+from node.errors import NotFoundError
+from protocol.errors import ProtocolError
+from protocol.keyset import KeyChain, grouped
+from protocol.merkle import leaf_hashes, root
+from protocol.note import Note
+from protocol.proof import VerifiedEntry, verify_entry_proof
+from protocol.tiles import ENTRY, bundles_of, split_bundle
+
+from .world import DemoNode, World
+
+QUESTION: Final = "budget participatif"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step of the tour showed.
+
+    Attributes:
+        name: Its name, for scripts.
+        title: What it claims, for people.
+        ok: Whether it was so.
+        lines: What was seen, for people.
+        facts: The same for scripts.
+    """
+
+    name: str
+    title: str
+    ok: bool
+    lines: tuple[str, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def tour(world: World) -> AsyncIterator[Step]:
+    """Take the steps one by one; at the end all three nodes are up and whole again."""
+    async with aiohttp.ClientSession() as web:
+        yield await _search(world, web)
+        yield await _open(world, web)
+        yield await _tamper(world)
+        await world.agency.stop()
+        try:
+            yield await _origin_down(world, web)
+        finally:
+            await world.agency.start()
+
+
+async def _search(world: World, web: aiohttp.ClientSession) -> Step:
+    url = f"{world.city.address}/api/v1/search"
+    async with web.get(url, params={"q": QUESTION, "lang": "fr"}) as response:
+        page = await response.json()
+    items = page["items"]
+    publishers = sorted({world.publisher_of(item["origin"]) for item in items})
+    lines = [f"GET {url}?q={QUESTION.replace(' ', '+')}&lang=fr"]
+    lines += [f"{item['name']}, from {world.publisher_of(item['origin'])}" for item in items]
+    return Step(
+        "search",
+        f"{world.city.sample.name} is asked in French and answers for everybody",
+        ok=len(publishers) == len(world.nodes),
+        lines=tuple(lines),
+        facts={"question": QUESTION, "total": page["total"], "publishers": publishers},
+    )
+
+
+async def _open(world: World, web: aiohttp.ClientSession) -> Step:
+    shown = next(
+        item
+        for item in search(world.city.home, "Decidim").items
+        if item["origin"] == world.group.origin and item["kind"] == "software"
+    )
+    url = f"{world.city.address}/api/v1/entries/{shown['address']}"
+    async with web.get(url) as response:
+        entry = await response.json()
+    others = sorted(
+        {
+            world.publisher_of(item["origin"])
+            for item in search(world.city.home, "Decidim").items
+            if item["origin"] != entry["origin"] and item["name"] == entry["name"]
+        }
+    )
+    where = entry["provenance"]
+    return Step(
+        "open",
+        "An entry says where it comes from, and who else describes the same thing",
+        ok=where["fingerprint"] == world.group.fingerprint and not where["own"] and bool(others),
+        lines=(
+            f"GET {url}",
+            f"{entry['name']}: {entry['summary']}",
+            f"stated by {world.group.sample.name}, leaf {where['index']} of {where['size']}",
+            f"verified {where['verified_at']}",
+            f"fingerprint {grouped(where['fingerprint'])}",
+            f"also described by {', '.join(others)}",
+        ),
+        facts={"address": entry["address"], "provenance": where, "also_described_by": others},
+    )
+
+
+async def _tamper(world: World) -> Step:
+    """B publishes one more entry. C pulls it whole; then B's copy is altered, and A pulls."""
+    agency = world.agency
+    await agency.publish(agency.sample.later)
+    await world.group.sync()
+    with _flipped(agency):
+        outcomes = await world.city.sync()
+    faults = _faults(outcomes, agency)
+    taken = [
+        each.source for each in outcomes if each.origin == agency.origin and each.fault is None and each.new
+    ]
+    size, held = _size(agency, agency.origin), _size(world.city, agency.origin)
+    named = any(fault["fault"] == FaultKind.INCONSISTENT for fault in faults)
+    return Step(
+        "tamper",
+        f"One flipped byte at {agency.sample.name} is caught, named, and taken from elsewhere",
+        ok=named and held == size and any(source.startswith(world.group.address) for source in taken),
+        lines=(
+            f"one byte of the newest leaf is flipped in what {agency.address} serves",
+            *(f"caught: {fault['fault']}: {fault['file']}: {fault['detail']}" for fault in faults),
+            *(f"taken instead from {source}" for source in taken),
+            f"{world.city.sample.name} holds {held} of {size} leaves, all verified",
+        ),
+        facts={"faults": faults, "taken_from": taken, "size": size, "held": held},
+    )
+
+
+async def _origin_down(world: World, web: aiohttp.ClientSession) -> Step:
+    agency = world.agency
+    faults = _faults(await world.city.sync(), agency)
+    served, size = await _verified_from(world.group, agency, web)
+    shown = search(world.city.home, "Developers Italia").items[0]
+    proof = provenance.proof(world.city.home, shown["address"])
+    entry = verify_entry_proof(proof, agency.fingerprint)
+    ok = (
+        any(fault["fault"] == FaultKind.UNREACHABLE for fault in faults)
+        and shown["origin"] == entry.origin == agency.origin
+        and served
+        and _refused(proof, agency.fingerprint)
+    )
+    return Step(
+        "origin-down",
+        f"{agency.sample.name} is stopped; its entries are still served and still verify",
+        ok=ok,
+        lines=(
+            *(f"{fault['fault']}: {fault['source']}" for fault in faults),
+            f"all {size} leaves are served by {world.group.address} and hash to what the agency signed",
+            f"{world.city.sample.name} still finds {shown['name']}",
+            f"its proof, {len(proof)} bytes, verifies with no node and no network: {_said(entry)}",
+            "the same proof with one byte changed is refused",
+        ),
+        facts={"faults": faults, "leaves": size, "proof_bytes": len(proof), "address": shown["address"]},
+    )
+
+
+async def _verified_from(mirror: DemoNode, origin: DemoNode, web: aiohttp.ClientSession) -> tuple[bool, int]:
+    """Verify another's log as a stranger would, from a mirror's files and the pinned fingerprint alone."""
+    prefix = f"{mirror.address}/mirror/{hashlib.sha256(origin.origin.encode()).hexdigest()}"
+
+    async def read(path: str) -> bytes:
+        async with web.get(f"{prefix}/{path}") as response:
+            response.raise_for_status()
+            return await response.read()
+
+    chain = KeyChain.start(await read("keys/1"), fingerprint=origin.fingerprint, origin=origin.origin)
+    checkpoint = chain.open_checkpoint(Note.parse(await read("checkpoint")))
+    leaves: list[bytes] = []
+    for bundle in bundles_of(checkpoint.size):
+        leaves += split_bundle(await read(bundle.path), bundle.width)
+    return root(leaf_hashes(leaves)) == checkpoint.root, checkpoint.size
+
+
+@contextmanager
+def _flipped(node: DemoNode) -> Iterator[None]:
+    """Flip one bit of the newest leaf in a node's stored tree, and put it right afterwards."""
+    row = node.home.logs.get(node.origin)
+    if row is None:
+        raise NotFoundError("log", node.origin)
+    # The last byte of the last record: of the newest leaf's commitment.
+    place = row.size * ENTRY - 1
+    with (node.home.path / "logs" / row.hash / "entries").open("r+b") as entries:
+        entries.seek(place)
+        right = entries.read(1)
+        try:
+            _write_at(entries, place, bytes((right[0] ^ 1,)))
+            yield
+        finally:
+            _write_at(entries, place, right)
+
+
+def _write_at(file: BinaryIO, place: int, data: bytes) -> None:
+    file.seek(place)
+    file.write(data)
+    file.flush()
+
+
+def _refused(proof: bytes, fingerprint: str) -> bool:
+    """Tell whether a proof is refused once a digit of its place is another."""
+    altered = proof.replace(b"\nindex ", b"\nindex 1", 1)
+    try:
+        verify_entry_proof(altered, fingerprint)
+    except ProtocolError:
+        return True
+    return False
+
+
+def _faults(outcomes: Sequence[Outcome], node: DemoNode) -> list[dict[str, str]]:
+    """Return what was wrong with the sources of a node's log, as scripts read it."""
+    return [
+        {
+            "source": each.source,
+            "fault": str(each.fault.kind),
+            "file": each.fault.file,
+            "detail": each.fault.detail,
+        }
+        for each in outcomes
+        if each.origin == node.origin and each.fault is not None
+    ]
+
+
+def _size(node: DemoNode, origin: str) -> int:
+    """Return the verified size at which a node holds a log."""
+    row = node.home.logs.get(origin)
+    return 0 if row is None else row.size
+
+
+def _said(entry: VerifiedEntry) -> str:
+    """Return what a proof proves, in a few words."""
+    return f"leaf {entry.index} of {entry.size} of {entry.origin}"
