@@ -1,0 +1,161 @@
+"""Verifies the blobs of one bundle against the commitments of its leaves. Pure.
+
+A blob is wanted when its leaf is current at the verified size. Many come as one file,
+``content/<bundle>``; few, or ones too large together, singly as ``blob/<index>``. Who sent a blob does
+not matter: only the one that was committed to matches, and it binds log, statement and length::
+
+    contents = BundleContents(committer, bundle, leaves, [512, 513, 517], limits)
+    contents.recall(mirror.read_blobs(bundle))          # what a killed run left behind
+    for want in contents.wants():
+        contents.accept(want, await fetch(want))        # FaultError: ask another source
+    contents.blobs, contents.missing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from struct import Struct
+
+from protocol.blob import Committer
+from protocol.errors import MalformedError
+from protocol.tiles import LEAF, WIDTH, blob_path, content_path, split_content
+
+from .faults import Fault, FaultError, FaultKind, fault_of
+from .limits import Limits
+from .response import OK, Response
+
+_LENGTHS = Struct(">4xI56x")
+_ITEM = 4  # bytes of an item's length in a content file
+
+
+@dataclass(frozen=True, slots=True)
+class ContentWant:
+    """A file with contents to ask for.
+
+    Attributes:
+        path: The path under the log's prefix.
+        limit: Most bytes of the answer.
+        index: The leaf whose blob it is; None for the contents of the whole bundle.
+    """
+
+    path: str
+    limit: int
+    index: int | None = None
+
+
+class BundleContents:
+    """The wanted blobs of one bundle, and which of them arrived.
+
+    Attributes:
+        bundle: Bundle index.
+        blobs: Verified blobs by leaf index; those from ``recall`` are not among them.
+        missing: Leaf indexes that are still wanted, in ascending order.
+        too_large: Wanted leaf indexes whose blobs are larger than we ever fetch.
+        packed: The gzip body of the whole bundle, when it holds exactly ``blobs``.
+    """
+
+    def __init__(
+        self, committer: Committer, bundle: int, leaves: bytes, wanted: Iterable[int], limits: Limits
+    ) -> None:
+        """Begin.
+
+        Args:
+            committer: Commitments of this log.
+            bundle: Bundle index.
+            leaves: Verified leaves of the bundle up to the verified size, joined.
+            wanted: Leaf indexes in this bundle, ascending.
+            limits: For the sizes of files.
+        """
+        self.bundle = bundle
+        self.blobs: dict[int, bytes] = {}
+        self.packed: bytes | None = None
+        self._committer, self._leaves, self._limits = committer, leaves, limits
+        self._lengths: list[int] = [length for (length,) in _LENGTHS.iter_unpack(leaves)]
+        wanted = tuple(wanted)
+        self.too_large = [index for index in wanted if self._length(index) > limits.blob_bytes]
+        self.missing = dict.fromkeys(index for index in wanted if index not in self.too_large)
+        self._is_fresh = not self.too_large
+
+    def recall(self, kept: Mapping[int, bytes]) -> None:
+        """Verify blobs that an earlier, killed run kept; those that hold are missing no more."""
+        for index in [index for index in self.missing if index in kept]:
+            if self._committer.matches(self._leaf(index), kept[index]):
+                del self.missing[index]
+        # Beside anything that is kept, a body as received would not be the whole file.
+        self._is_fresh = self._is_fresh and not kept
+
+    @property
+    def is_many(self) -> bool:
+        """Whether one file for the whole bundle is the better way to ask."""
+        return len(self.missing) > self._limits.few_blobs and self._most() <= self._limits.content_bytes
+
+    def wants(self) -> tuple[ContentWant, ...]:
+        """Return the file with all contents when many are missing, else one file for each blob."""
+        if self.is_many:
+            return (ContentWant(content_path(self.bundle), self._limit()),)
+        return self.single_wants()
+
+    def single_wants(self) -> tuple[ContentWant, ...]:
+        """Return one file for each missing blob."""
+        return tuple(ContentWant(blob_path(index), self._length(index), index) for index in self.missing)
+
+    def accept(self, want: ContentWant, response: Response) -> None:
+        """Take an answer with status 200; what verifies is kept, whatever else is wrong.
+
+        Raises:
+            FaultError: "malformed", or "inconsistent" when a blob is not the committed one. Ask
+                another source for what is still missing.
+        """
+        if response.status != OK:
+            raise FaultError(Fault(FaultKind.MALFORMED, want.path, f"it answers with {response.status}"))
+        if want.index is None:
+            self._accept_all(want, response)
+        elif want.index in self.missing and not self._keep(want.index, response.body):
+            raise _mismatch(want.path, want.index)
+
+    def _accept_all(self, want: ContentWant, response: Response) -> None:
+        upto = len(self._lengths)
+        try:
+            found = split_content(response.body, self._lengths, upto)
+        except MalformedError as error:
+            raise FaultError(fault_of(error, want.path)) from error
+        wrong = None
+        asked = len(self.missing)
+        for index, blob in enumerate(found, self.bundle * WIDTH):
+            if blob is not None and index in self.missing and not self._keep(index, blob):
+                wrong = index if wrong is None else wrong
+        if wrong is not None:
+            raise _mismatch(want.path, wrong)
+        # The file may be kept as it came when every blob in it is one of ours and nothing follows.
+        blobs = [blob for blob in found if blob is not None]
+        is_exact = len(blobs) == len(self.blobs) == asked and upto == WIDTH
+        if is_exact and self._is_fresh and len(response.body) == _ITEM * upto + sum(map(len, blobs)):
+            self.packed = response.packed
+
+    def _keep(self, index: int, blob: bytes) -> bool:
+        if not self._committer.matches(self._leaf(index), blob):
+            return False
+        self.blobs[index] = blob
+        del self.missing[index]
+        return True
+
+    def _leaf(self, index: int) -> bytes:
+        at = index % WIDTH * LEAF
+        return self._leaves[at : at + LEAF]
+
+    def _length(self, index: int) -> int:
+        return self._lengths[index % WIDTH]
+
+    def _most(self) -> int:
+        """Return how many bytes the contents of the known leaves can have at most."""
+        return sum(self._lengths) + _ITEM * len(self._lengths)
+
+    def _limit(self) -> int:
+        """Return the limit of the file; the publisher may be ahead of us in a bundle that is not full."""
+        return self._most() if len(self._lengths) == WIDTH else self._limits.content_bytes
+
+
+def _mismatch(path: str, index: int) -> FaultError:
+    detail = f"the blob of leaf {index} is not the one that was committed to"
+    return FaultError(Fault(FaultKind.INCONSISTENT, path, detail))

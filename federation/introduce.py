@@ -1,0 +1,146 @@
+"""First contact: what a node says it has, and who a log's publisher is. Nothing is stored here.
+
+A node's card, ``/.well-known/fedcat``, is a hint and trusted for nothing::
+
+    {"fedcat": 1, "software": "fedcat/0.1.0", "mirror": "directory.oslo.example/mirror+5f0c...",
+     "logs": [{"origin": "directory.oslo.example/log/oslo/1",
+               "url": "https://directory.oslo.example/log/oslo/1", "fingerprint": "3f2a91c0..."}]}
+
+What counts are the key sets: whoever follows confirms the fingerprint of the first one, and all
+later ones are signed by it and by each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from protocol.errors import ProtocolError
+from protocol.keyset import KeyChain
+from protocol.tiles import keys_path
+
+from .asking import Asker
+from .faults import Fault, FaultError, FaultKind, fault_of
+from .limits import Limits
+from .offers import CHECKPOINT, extend_chain, open_offer
+from .response import Fetch
+from .sources import Source
+
+CARD = ".well-known/fedcat"
+
+_LIMITS = Limits()
+_MAX_KEY_SETS = 256
+
+
+class CardLog(msgspec.Struct, frozen=True):
+    """One log that a node says it hosts.
+
+    Attributes:
+        origin: The log's name.
+        url: Prefix of its files.
+        fingerprint: What the node says the publisher's fingerprint is.
+    """
+
+    origin: str
+    url: str = ""
+    fingerprint: str = ""
+
+
+class Card(msgspec.Struct, frozen=True):
+    """What a node says about itself.
+
+    Attributes:
+        logs: The logs that it hosts.
+        mirror: Verifier key of its mirror cosignatures; empty when it has none.
+        software: Name and version.
+    """
+
+    logs: tuple[CardLog, ...]
+    mirror: str = ""
+    software: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """A log as a source shows it; verified in itself, and not yet trusted by anybody.
+
+    Attributes:
+        origin: The log's name.
+        chain: Its key sets; ``chain.fingerprint`` is what a person confirms.
+        note: Its checkpoint, with the log's line and the heartbeat's.
+        size: Size of that checkpoint.
+    """
+
+    origin: str
+    chain: KeyChain
+    note: bytes
+    size: int
+
+
+class _Version(msgspec.Struct):
+    fedcat: int
+
+
+async def read_card(fetch: Fetch, base_url: str, *, limits: Limits = _LIMITS) -> Card:
+    """Return a node's card.
+
+    Args:
+        fetch: The bounded fetcher.
+        base_url: The node's address.
+        limits: The bounds.
+
+    Raises:
+        FaultError: The node does not answer, or is no fedcat node.
+    """
+    body = await _body(fetch, Source(base_url.rstrip("/")), CARD, limits.card_bytes, limits)
+    if body is None:
+        raise FaultError(Fault(FaultKind.UNREACHABLE, CARD, "there is no fedcat node at this address"))
+    try:
+        version = msgspec.json.decode(body, type=_Version).fedcat
+        if version != 1:
+            raise FaultError(Fault(FaultKind.MALFORMED, CARD, f"it is of version {version}, not 1"))
+        return msgspec.json.decode(body, type=Card)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise FaultError(Fault(FaultKind.MALFORMED, CARD, f"it is not a node's card: {error}")) from error
+
+
+async def introduce(
+    fetch: Fetch, prefix: str, origin: str | None, *, limits: Limits = _LIMITS
+) -> Introduction:
+    """Return the log whose files lie under a prefix.
+
+    Args:
+        fetch: The bounded fetcher.
+        prefix: URL prefix of the files, such as ``https://node.example/mirror/3f2a...``.
+        origin: The name that the log must have, or None for any.
+        limits: The bounds.
+
+    Raises:
+        FaultError: There is no such log, or what is there does not verify.
+    """
+    source = Source(prefix.rstrip("/"))
+    path = keys_path(1)
+    first = await _body(fetch, source, path, limits.keys_bytes, limits)
+    if first is None:
+        raise FaultError(Fault(FaultKind.UNREACHABLE, path, "there is no log under this prefix"))
+    try:
+        chain = KeyChain.start(first, fingerprint=None, origin=origin)
+    except ProtocolError as error:
+        raise FaultError(fault_of(error, path)) from error
+    while len(chain.sets) < _MAX_KEY_SETS:
+        path = keys_path(chain.newest.version + 1)
+        following = await _body(fetch, source, path, limits.keys_bytes, limits)
+        if following is None:
+            break
+        chain = extend_chain(chain, following)
+    note = await _body(fetch, source, CHECKPOINT, limits.checkpoint_bytes, limits)
+    if note is None:
+        raise FaultError(Fault(FaultKind.UNREACHABLE, CHECKPOINT, "there is no checkpoint under this prefix"))
+    offer = open_offer(chain, note, source, limits.checkpoint_bytes)
+    return Introduction(chain.origin, chain, offer.note, offer.size)
+
+
+async def _body(fetch: Fetch, source: Source, path: str, limit: int, limits: Limits) -> bytes | None:
+    response = await Asker(fetch, (source,), limits).get(source, path, limit)
+    return None if response is None else response.body

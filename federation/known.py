@@ -1,0 +1,56 @@
+"""What is held of one tree, read back and checked before anything is built on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from protocol.errors import InconsistentError, MalformedError
+from protocol.merkle import Edge, edge_from_tiles, leaf_hashes
+from protocol.tiles import LEAF
+
+from .ports import Held, Mirror
+
+_BITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is held of a tree, as far as growing it needs.
+
+    Attributes:
+        edge: The right edge; its size is the held size.
+        tails: Level → joined hashes of its partial tile; one for each level that has hashes.
+        leaves: Leaves of the partial bundle, joined.
+    """
+
+    edge: Edge
+    tails: Mapping[int, bytes]
+    leaves: bytes
+
+
+def read_known(mirror: Mirror, held: Held) -> Known:
+    """Return what a follower must know of the held tree.
+
+    Raises:
+        InconsistentError: The stored tree does not have the stored root: our own disk is at fault.
+    """
+    size = held.size
+    levels = range(-(-size.bit_length() // _BITS))
+    tails = {
+        level: mirror.read_hashes(level, size >> _BITS * level & ~0xFF, size >> _BITS * level & 0xFF)
+        for level in levels
+    }
+    leaves = mirror.read_leaves(size & ~0xFF, size)
+    try:
+        edge = edge_from_tiles(size, lambda level, _start, _count: tails[level])
+    except MalformedError as error:
+        raise InconsistentError("store", str(error)) from error
+    if (size and edge.root != held.root) or b"".join(leaf_hashes(split_leaves(leaves))) != tails.get(0, b""):
+        raise InconsistentError("store", f"the stored tree does not have its root of size {size}")
+    return Known(edge, tails, leaves)
+
+
+def split_leaves(leaves: bytes) -> list[bytes]:
+    """Return the leaves of our size that stand joined."""
+    return [leaves[at : at + LEAF] for at in range(0, len(leaves), LEAF)]

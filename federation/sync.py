@@ -1,0 +1,242 @@
+"""One round of following one log: who has a newer checkpoint, and what does it bring.
+
+``sync_log`` asks the origin's own places first. While one of them answers, nobody else is asked;
+else all mirrors are, and the largest checkpoint that the log signed wins. An unchanged log
+costs one conditional request. A source that fails is an outcome with a named fault, and the files are
+taken from the next one. The same function refills an own log from those who carry it::
+
+    outcomes = await sync_log(mirror, sources, fetcher, Limits(), now, memory=memory)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from protocol.errors import InconsistentError
+from protocol.tiles import keys_path
+
+from .asking import Asker
+from .faults import Fault, FaultError, FaultKind, fault_of
+from .limits import Limits
+from .memory import Memory
+from .offers import CHECKPOINT, Offer, extend_chain, is_fresher, open_offer
+from .ports import ConflictError, Held, Mirror
+from .pull import Pull
+from .response import UNCHANGED, Fetch
+from .sources import Source
+
+_MAX_KEY_SETS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What asking one source for one log came to.
+
+    Attributes:
+        origin: The log.
+        source: URL prefix of the source; empty when the fault is our own store's.
+        size: Verified size that we hold afterwards.
+        new: Leaves that its checkpoint brought.
+        fault: What was wrong with it, or None.
+    """
+
+    origin: str
+    source: str
+    size: int
+    new: int
+    fault: Fault | None
+
+
+async def sync_log(
+    mirror: Mirror,
+    sources: Sequence[Source],
+    fetch: Fetch,
+    limits: Limits,
+    now: Callable[[], int],
+    *,
+    memory: Memory | None = None,
+) -> tuple[Outcome, ...]:
+    """Bring one log up to date; return one outcome for each source that was asked.
+
+    Args:
+        mirror: The log's store; also an own log's, to refill it.
+        sources: Where its files may be, the first one first.
+        fetch: The bounded fetcher.
+        limits: The bounds.
+        now: Clock, POSIX seconds.
+        memory: Kept by the caller between rounds; without it nothing is conditional, and a
+            missing blob is never old enough to be called withheld.
+    """
+    memory = Memory() if memory is None else memory
+    asker = Asker(fetch, sources, limits)
+    gained: dict[Source, int] = {}
+    size = 0
+    own: tuple[Outcome, ...] = ()
+    for _ in range(limits.conflicts):
+        held = await asker.stored(mirror.held)
+        round_ = _Round(mirror, held, asker, now, memory)
+        try:
+            await round_.run()
+        except ConflictError:
+            # Another process was first. What it committed is verified; begin from there.
+            continue
+        except InconsistentError as error:
+            own = (Outcome(mirror.origin, "", held.size, 0, fault_of(error, "store")),)
+        finally:
+            size, gained = round_.held.size, round_.gained
+        break
+    faults = asker.roster.faults
+    return own + tuple(
+        Outcome(mirror.origin, source.prefix, size, gained.get(source, 0), faults.get(source))
+        for source in asker.asked
+    )
+
+
+class _Round:
+    """One attempt at a round, from what is held; begun anew when somebody else was first."""
+
+    def __init__(
+        self, mirror: Mirror, held: Held, asker: Asker, now: Callable[[], int], memory: Memory
+    ) -> None:
+        self.held = held
+        self.gained: dict[Source, int] = {}
+        self._mirror, self._asker, self._limits = mirror, asker, asker.limits
+        self._now, self._memory = now, memory
+        self._chain = held.chain
+        self._etags: dict[Source, tuple[str, int]] = {}
+        self._keys = asyncio.Lock()
+
+    async def run(self) -> None:
+        sources = self._asker.roster.sources
+        is_done = False
+        for source in [source for source in sources if source.is_origin]:
+            is_answered, offer = await self._offer(source)
+            if is_answered:
+                is_done = await self._take_best([offer] if offer else [])
+                break
+        mirrors = [source for source in sources if not source.is_origin]
+        if not is_done:
+            found = await asyncio.gather(*map(self._offer, mirrors))
+            await self._take_best([offer for _, offer in found if offer])
+        await self._finish()
+
+    async def _finish(self) -> None:
+        if self._chain is not self.held.chain:
+            chain = self._chain
+            await self._asker.stored(lambda: self._mirror.keep_chain(chain))
+        for source, (etag, size) in self._etags.items():
+            if size <= self.held.size and source not in self._asker.roster.faults:
+                self._memory.etags[source.prefix] = etag
+        origin, now = self._mirror.origin, self._now()
+        if self.held.withheld and self._memory.retries.get(origin, now) <= now:
+            self._memory.retries[origin] = now + self._limits.withheld_seconds
+            pull = Pull(self._mirror, self.held, self._chain, self._asker, self._memory)
+            await pull.retry_withheld()
+
+    async def _offer(self, source: Source) -> tuple[bool, Offer | None]:
+        """Return whether a source answered for this log, and its checkpoint when it may be news."""
+        known = self._memory.etags.get(source.prefix) if self.held.size else None
+        headers = {"If-None-Match": known} if known else {}
+        try:
+            response = await self._asker.get(
+                source, CHECKPOINT, self._limits.checkpoint_bytes, headers=headers
+            )
+            offer = None
+            if response is not None and response.status != UNCHANGED:
+                offer = await self._open(source, response.body)
+        except FaultError as error:
+            self._asker.roster.blame(source, error.fault)
+            return False, None
+        if response is None:
+            detail = "it does not have this log"
+            self._asker.roster.blame(source, Fault(FaultKind.UNREACHABLE, CHECKPOINT, detail))
+        if response is None or offer is None:
+            return response is not None, None
+        etag = response.headers.get("etag", "")
+        self._memory.etags.pop(source.prefix, None)
+        if etag and len(etag) <= self._limits.etag_chars and etag.isascii() and etag.isprintable():
+            self._etags[source] = etag, offer.size
+        return True, offer
+
+    async def _open(self, source: Source, body: bytes) -> Offer:
+        """Verify a checkpoint under the key that its size decides, newer key sets asked for first."""
+        limit = self._limits.checkpoint_bytes
+        try:
+            offer = open_offer(self._chain, body, source, limit)
+        except FaultError as error:
+            is_unknown_key = error.fault.kind is FaultKind.BAD_SIGNATURE
+            if not (is_unknown_key and await self._learn_keys(source, everywhere=True)):
+                raise
+            return open_offer(self._chain, body, source, limit)
+        if offer.size <= self.held.size:
+            return offer
+        # A mirror could hide a rotation to make an old key count; the origin would only harm itself.
+        if await self._learn_keys(source, everywhere=not source.is_origin):
+            return open_offer(self._chain, body, source, limit)
+        return offer
+
+    async def _learn_keys(self, source: Source, *, everywhere: bool) -> bool:
+        """Ask for newer key sets; return whether there were any."""
+        async with self._keys:
+            before = self._chain
+            while len(self._chain.sets) < _MAX_KEY_SETS and await self._learn_next(source, everywhere):
+                pass
+            return self._chain is not before
+
+    async def _learn_next(self, first: Source, everywhere: bool) -> bool:
+        path = keys_path(self._chain.newest.version + 1)
+        rest = [source for source in self._asker.roster.sources if source != first]
+        for source in (first, *rest):
+            if self._asker.roster.is_given_up(source):
+                continue
+            try:
+                response = await self._asker.get(source, path, self._limits.keys_bytes)
+                if response is not None:
+                    self._chain = extend_chain(self._chain, response.body)
+                    return True
+            except FaultError as error:
+                self._asker.roster.blame(source, error.fault)
+                continue
+            if not everywhere:
+                break
+        return False
+
+    async def _take_best(self, offers: Sequence[Offer]) -> bool:
+        """Advance to the largest offer that can be had; return whether nothing is left to be wished."""
+        larger = {offer.root: offer for offer in reversed(offers) if offer.size > self.held.size}
+        for offer in sorted(larger.values(), key=lambda offer: -offer.size):
+            if await self._advance(offer):
+                return True
+        for offer in offers:
+            if offer.size == self.held.size:
+                await self._compare(offer)
+        return not larger
+
+    async def _advance(self, offer: Offer) -> bool:
+        pull = Pull(self._mirror, self.held, self._chain, self._asker, self._memory)
+        try:
+            await pull.run(offer, self._now())
+        except FaultError as error:
+            self._asker.roster.blame(offer.source, error.fault)
+            return False
+        self.gained[offer.source] = offer.size - self.held.size
+        if pull.withheld:
+            detail = f"the log goes on without {len(pull.withheld)} blobs that no source has"
+            self._asker.roster.blame(
+                offer.source, Fault(FaultKind.WITHHELD, f"blob/{pull.withheld[0]}", detail)
+            )
+        self._memory.retries[self._mirror.origin] = self._now() + self._limits.withheld_seconds
+        self.held = Held(self._chain, offer.size, offer.root, offer.note, pull.withheld)
+        return True
+
+    async def _compare(self, offer: Offer) -> None:
+        """Look at a checkpoint of the held size: the same tree, perhaps with a newer heartbeat."""
+        held = self.held
+        if offer.root != held.root:
+            detail = f"the origin signed two trees of size {held.size}"
+            self._asker.roster.blame(offer.source, Fault(FaultKind.INCONSISTENT, CHECKPOINT, detail))
+        elif is_fresher(offer, self._chain, held.note, self._now() + self._limits.ahead_seconds):
+            await self._asker.stored(lambda: self._mirror.keep_note(offer.note))
+            self.held = Held(held.chain, held.size, held.root, offer.note, held.withheld)
