@@ -122,7 +122,8 @@ def test_an_exit_code_is_documented(code: ExitCode) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
-    for target in LINK.findall(page.read_text(encoding="utf-8")):
+    text = re.sub(r"```.*?```|`[^`]*`", "code", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in LINK.findall(text):
         if re.match(r"[a-z]+:", target):
             continue
         path, _, anchor = target.partition("#")
@@ -158,6 +159,4 @@ def test_every_decision_is_listed_once() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_page_names_a_machine(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    # Put together here, so that this file does not match itself.
-    for place in ("/" + "work/", "/" + "root/", "/" + "tmp/"):
-        assert place not in text
+    assert not re.search(r"(?<![\w.])/(?:work|root|tmp)/", text)
