@@ -159,4 +159,4 @@ def test_every_decision_is_listed_once() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_page_names_a_machine(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    assert not re.search(r"(?<![\w.])/(?:work|root|tmp)/", text)
+    assert not re.search(r"(?<![\w.>])/(?:work|root|tmp)/", text)
