@@ -1,0 +1,120 @@
+"""One row for each current statement, written in the transaction that advances its log.
+
+A row of ``entry`` is what answers are made of: the payload as received, and beside it what
+lists and filters need (type, kind, a name and its language). Withdrawn statements keep a
+row with their reason (``op`` 2); erased and withheld ones have none.
+
+A statement that cannot be read, or breaks a rule, is kept like every other. What is wrong
+with it goes to ``problem``, one row for each fault, until the publisher replaces it.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from node.store.projection import Changes, Current
+from protocol.blob import SALT
+from protocol.errors import MalformedError
+from protocol.packing import unpack
+from protocol.problem import ERROR, Problem
+from protocol.validate import validate
+
+from .texts import card_of
+
+MAX_PROBLEMS: Final = 50
+"""Problems kept of one statement: a hostile one could have thousands."""
+
+_BATCH: Final = 4096  # rows held in memory at once
+
+_DROP_PROBLEMS: Final = (
+    "DELETE FROM problem WHERE log = ?1 AND idx = (SELECT idx FROM entry WHERE log = ?1 AND id = ?2)"
+)
+_DROP_ENTRY: Final = "DELETE FROM entry WHERE log = ? AND id = ?"
+_PUT_ENTRY: Final = (
+    "INSERT OR REPLACE INTO entry (log, id, idx, op, type, kind, name, language, payload)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_PUT_PROBLEM: Final = (
+    "INSERT INTO problem (log, idx, severity, pointer, message, hint) VALUES (?, ?, ?, ?, ?, ?)"
+)
+_QUEUE: Final = "INSERT OR IGNORE INTO index_queue (log, id) VALUES (?, ?)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A payload as the catalogue sees it."""
+
+    type: str
+    kind: str
+    name: str
+    language: str
+    problems: tuple[Problem, ...]
+
+
+class CatalogueProjection:
+    """Keeps the catalogue in step with the logs; a ``node.store.projection.Projection``."""
+
+    def apply(self, connection: sqlite3.Connection, log_id: int, origin: str, changes: Changes) -> None:
+        """Write the rows of one step, within the transaction that advances the head.
+
+        Args:
+            connection: In that transaction.
+            log_id: The log's row.
+            origin: Its origin; rows need only the number.
+            changes: Which statements changed, and their blobs.
+        """
+        del origin
+        states = changes.current()
+        while batch := list(islice(states, _BATCH)):
+            _apply(connection, log_id, batch)
+
+    def forget(self, connection: sqlite3.Connection, log_id: int) -> None:
+        """Drop all rows of a log, before they are derived anew."""
+        # What is in the index and will not come back must be taken out of it too.
+        connection.execute(
+            "INSERT OR IGNORE INTO index_queue (log, id) SELECT log, id FROM entry WHERE log = ?", (log_id,)
+        )
+        connection.execute("DELETE FROM entry WHERE log = ?", (log_id,))
+        connection.execute("DELETE FROM problem WHERE log = ?", (log_id,))
+
+
+def _apply(connection: sqlite3.Connection, log: int, batch: Iterable[Current]) -> None:
+    gone: list[tuple[int, bytes]] = []
+    rows: list[tuple[int, bytes, int, int, str, str, str, str, bytes]] = []
+    problems: list[tuple[int, int, str, str, str, str]] = []
+    for state in batch:
+        gone.append((log, state.id))
+        if state.blob is None:
+            continue
+        payload = state.blob[SALT:]
+        read = _read(payload)
+        rows.append(
+            (log, state.id, state.index, state.op, read.type, read.kind, read.name, read.language, payload)
+        )
+        problems += _problem_rows(log, state.index, read.problems)
+    connection.executemany(_DROP_PROBLEMS, gone)
+    connection.executemany(_DROP_ENTRY, gone)
+    connection.executemany(_PUT_ENTRY, rows)
+    connection.executemany(_PUT_PROBLEM, problems)
+    connection.executemany(_QUEUE, gone)
+
+
+def _read(payload: bytes) -> _Read:
+    try:
+        value = unpack(payload)
+    except MalformedError as error:
+        message = f"The statement cannot be read: {error.reason}."
+        fault = Problem("", message, "Its publisher must replace it.", ERROR)
+        return _Read("", "", "", "", (fault,))
+    card = card_of(value)
+    name, _, language = card.shown()
+    return _Read(card.type, card.kind, name, language, validate(value, written_here=False))
+
+
+def _problem_rows(
+    log: int, index: int, problems: tuple[Problem, ...]
+) -> Iterator[tuple[int, int, str, str, str, str]]:
+    for each in problems[:MAX_PROBLEMS]:
+        yield log, index, each.severity, each.pointer, each.message, each.hint

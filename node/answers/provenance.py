@@ -1,0 +1,247 @@
+"""One statement: who said it where, all its versions, and a proof to take away.
+
+A statement is named by its address (``<origin>/e/<32 hex>``) or by the beginning of its
+id, when that fits one statement only.
+"""
+
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import Any, Final
+
+from node.errors import AmbiguousError, NotFoundError
+from node.home import Home
+from node.store.logs import LogRow
+from node.store.logstore import LogStore
+from protocol.blob import SALT
+from protocol.checkpoint import Checkpoint
+from protocol.errors import MalformedError
+from protocol.leaf import NEW, EraseReason, Leaf, Op
+from protocol.merkle import inclusion_proof, node_from_tiles
+from protocol.note import Note
+from protocol.origin import ID_SIZE, address, parse_address
+from protocol.packing import Value, unpack
+from protocol.proof import build_entry_proof
+
+from .texts import card_of, moment
+
+MAX_CANDIDATES: Final = 10
+"""Statements that an ambiguous prefix names in its error."""
+
+_PREFIX: Final = re.compile(r"[0-9a-f]{4,32}")
+_STATES: Final = {Op.PUT: "live", Op.WITHDRAW: "withdrawn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A statement that this node knows.
+
+    Attributes:
+        origin: The log's origin.
+        id: 16 bytes.
+    """
+
+    origin: str
+    id: bytes
+
+    def __str__(self) -> str:
+        """Return the address as it is written."""
+        return address(self.origin, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A statement's newest version and where it stands."""
+
+    address: Address
+    store: LogStore
+    row: LogRow
+    index: int
+    op: int
+
+
+def resolve(home: Home, ref: str) -> Address:
+    """Return the statement that an address or a unique id prefix names.
+
+    Raises:
+        NotFoundError: No carried log has such a statement.
+        AmbiguousError: More than one has.
+    """
+    ref = ref.strip()
+    if "/" in ref:
+        try:
+            origin, id_ = parse_address(ref)
+        except MalformedError:
+            raise _unknown(ref) from None
+        row = home.logs.get(origin)
+        if row is None or home.logs.store(origin).statement_head(id_) is None:
+            raise _unknown(ref)
+        return Address(origin, id_)
+    if _PREFIX.fullmatch(ref) is None:
+        raise _unknown(ref)
+    found = _starting_with(home, ref)
+    if not found:
+        raise _unknown(ref)
+    if len(found) > 1:
+        raise AmbiguousError(ref, tuple(str(each) for each in found))
+    return found[0]
+
+
+def show(home: Home, ref: str) -> dict[str, Any]:
+    """Return a statement as it stands now.
+
+    Returns:
+        ``address``, ``origin``, ``id``, ``index``, ``state`` (live, withdrawn, erased or
+        withheld), ``type``, ``kind``, ``name``, ``summary``, ``language``, ``statement`` (the
+        payload; None when there is no content), ``problems`` and ``provenance``.
+
+    Raises:
+        NotFoundError: No carried log has such a statement.
+        AmbiguousError: More than one has.
+    """
+    found = _find(home, ref)
+    blob = found.store.kept_blob(found.index)
+    payload = _payload(blob)
+    card = card_of(payload)
+    name, summary, language = card.shown()
+    return {
+        "address": str(found.address),
+        "origin": found.address.origin,
+        "id": found.address.id.hex(),
+        "index": found.index,
+        "state": _state(found, blob),
+        "type": card.type,
+        "kind": card.kind,
+        "name": name,
+        "summary": summary,
+        "language": language,
+        "statement": _readable(payload),
+        "problems": _problems(home, found),
+        "provenance": _provenance(found),
+    }
+
+
+def history(home: Home, ref: str) -> list[dict[str, Any]]:
+    """Return all effective versions of a statement, the newest first.
+
+    Returns:
+        For each: ``index``, ``op`` (put or withdraw), ``previous`` (index or None), ``current``,
+        ``commitment``, ``length``, ``erased`` (the reason, or None) and ``statement`` (None
+        when its content is not kept here).
+
+    Raises:
+        NotFoundError: No carried log has such a statement.
+        AmbiguousError: More than one has.
+    """
+    found = _find(home, ref)
+    return [_version(found, index, leaf) for index, leaf in found.store.versions(found.address.id)]
+
+
+def proof(home: Home, ref: str) -> bytes:
+    """Return the ``.tlog-proof`` file of a statement's newest version.
+
+    Raises:
+        NotFoundError: There is no such statement, no content to prove, or no checkpoint yet.
+        AmbiguousError: More than one statement fits.
+    """
+    found = _find(home, ref)
+    blob = found.store.kept_blob(found.index)
+    if blob is None:
+        raise NotFoundError(f"content of {found.address}", hint="it was erased, or no source has it")
+    note = found.store.note()
+    if not note or (checkpoint := Checkpoint.parse(Note.parse(note).text)).size <= found.index:
+        raise NotFoundError(f"checkpoint over {found.address}", hint="it is appended but not signed yet")
+    hashes = inclusion_proof(found.index, checkpoint.size, node_from_tiles(found.store.read_hashes))
+    return build_entry_proof(found.row.chain, note, found.index, hashes, found.store.leaf(found.index), blob)
+
+
+def _unknown(ref: str) -> NotFoundError:
+    return NotFoundError(f"entry {ref}", hint="give its address, or at least four characters of its id")
+
+
+def _starting_with(home: Home, prefix: str) -> list[Address]:
+    low = bytes.fromhex(prefix.ljust(ID_SIZE * 2, "0"))
+    high = bytes.fromhex(prefix.ljust(ID_SIZE * 2, "f"))
+    rows = home.database.connection.execute(
+        "SELECT l.origin, s.id FROM log l JOIN statement s ON s.log = l.id AND s.id BETWEEN ? AND ?"
+        " ORDER BY l.origin, s.id LIMIT ?",
+        (low, high, MAX_CANDIDATES),
+    )
+    return [Address(origin, bytes(id_)) for origin, id_ in rows]
+
+
+def _find(home: Home, ref: str) -> _Found:
+    where = resolve(home, ref)
+    row = home.logs.get(where.origin)
+    store = home.logs.store(where.origin)
+    head = store.statement_head(where.id)
+    if row is None or head is None:  # pragma: no cover - resolve found both; logs are never removed
+        raise _unknown(ref)
+    return _Found(where, store, row, *head)
+
+
+def _state(found: _Found, blob: bytes | None) -> str:
+    if found.store.is_erased(found.index):
+        return "erased"
+    return "withheld" if blob is None else _STATES[Op(found.op)]
+
+
+def _provenance(found: _Found) -> dict[str, Any]:
+    return {
+        "origin": found.address.origin,
+        "index": found.index,
+        "size": found.row.size,
+        "root": found.row.root.hex(),
+        "fingerprint": found.row.fingerprint,
+        "verified_at": moment(found.row.verified_at),
+        "own": found.row.own,
+    }
+
+
+def _problems(home: Home, found: _Found) -> list[dict[str, str]]:
+    rows = home.database.connection.execute(
+        "SELECT severity, pointer, message, hint FROM problem WHERE log = ? AND idx = ? ORDER BY rowid",
+        (found.row.id, found.index),
+    )
+    return [dict(zip(("severity", "pointer", "message", "hint"), row, strict=True)) for row in rows]
+
+
+def _version(found: _Found, index: int, leaf: Leaf) -> dict[str, Any]:
+    reason = found.store.erase_reason(index)
+    return {
+        "index": index,
+        "op": Op(leaf.op).name.lower(),
+        "previous": None if leaf.prev == NEW else leaf.prev,
+        "current": index == found.index,
+        "commitment": leaf.commitment.hex(),
+        "length": leaf.length,
+        "erased": None if reason is None else _reason_name(reason),
+        "statement": _readable(_payload(found.store.kept_blob(index))),
+    }
+
+
+def _reason_name(reason: int) -> str:
+    try:
+        return EraseReason(reason).name.lower()
+    except ValueError:
+        return str(reason)
+
+
+def _payload(blob: bytes | None) -> Value:
+    if blob is None:
+        return None
+    try:
+        return unpack(blob[SALT:])
+    except MalformedError:
+        return None
+
+
+def _readable(value: Value) -> Any:  # noqa: ANN401 - the statement's own shape
+    """Return a payload as JSON can say it: binary becomes base64."""
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
+    if isinstance(value, list):
+        return [_readable(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _readable(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,36 @@
+"""All that is derived, once more from the verified logs: rows, problems, index.
+
+The logs are the data. What this makes is the same as what was there, unless something had
+gone wrong with it.
+"""
+
+from node.home import Home
+from node.store.logs import LogRow
+
+from .catalogue import CatalogueProjection
+from .search import reindex
+
+
+def rebuild(home: Home) -> None:
+    """Recreate catalogue rows, import ids and the index; other processes may go on working.
+
+    Raises:
+        LockedError: Another process kept writing the index.
+    """
+    for row in home.logs.all():
+        while not _rederive(home, row):
+            pass
+    reindex(home)
+
+
+def _rederive(home: Home, row: LogRow) -> bool:
+    """Derive one log's rows in one transaction; False when the log advanced just before it began."""
+    catalogue = CatalogueProjection()
+    changes = home.logs.store(row.origin).everything(row.verified_at or 0)
+    with home.database.write() as connection:
+        (size,) = connection.execute("SELECT size FROM log WHERE id = ?", (row.id,)).fetchone()
+        if size != changes.size:
+            return False
+        catalogue.forget(connection, row.id)
+        catalogue.apply(connection, row.id, row.origin, changes)
+    return True

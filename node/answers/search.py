@@ -1,0 +1,341 @@
+"""Questions to the index: how good a hit is, pages, and keeping the index up to date.
+
+A document is found when it has every word of the question. How good a hit is depends on
+where the words are, and is said with it::
+
+    exact    the question is the whole name            "decidim"
+    name     all words are in the name                 "Decidim Barcelona"
+    summary  … in name, summary or keywords together
+    text     … anywhere
+
+Among equals newer statements come first. Nothing depends on scores or on the order in
+which things arrived, so nodes with the same logs answer alike, and a cursor (level and
+rank of the last hit) stays right while the catalogue changes.
+
+``catch_up`` drains ``index_queue``. A row leaves the queue only after the index holds
+durably what the row stands for: a killed process repeats, it never forgets.
+"""
+
+import base64
+import hashlib
+import secrets
+import sqlite3
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import tantivy
+
+from node.errors import InvalidInputError
+from node.home import Home
+from protocol.errors import MalformedError
+from protocol.packing import Value, unpack
+
+from .index import IndexBatch, TextIndex, Word, document_key, folded, index_in, words_of
+from .texts import card_of, indexed_text, moment
+
+MAX_LIMIT: Final = 1000
+"""Items of one page; more is a matter of cursors."""
+
+MAX_QUESTION: Final = 500
+"""Characters of a question."""
+
+MAX_WORDS: Final = 16
+"""Words of a question: each is looked up in every language and level."""
+
+LOCK_WAIT: Final = 30.0
+"""Seconds a command waits for another process that writes the index."""
+
+_BATCH: Final = 8192  # statements indexed by one commit
+_CURSOR: Final = struct.Struct(">B8sBq")  # version, question digest, level, rank
+_CURSOR_VERSION: Final = 1
+_QUEUE_ALL: Final = "INSERT OR IGNORE INTO index_queue (log, id) SELECT log, id FROM entry"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of answers.
+
+    Attributes:
+        total: How many statements the question finds.
+        items: This page's, best first; see ``search``.
+        next: The cursor of the next page, None on the last one.
+    """
+
+    total: int
+    items: tuple[dict[str, Any], ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    level: int
+    rank: int
+
+
+def search(
+    home: Home,
+    text: str,
+    limit: int = 20,
+    cursor: str | None = None,
+    *,
+    languages: Sequence[str] = (),
+    fresh: bool = True,
+) -> Page:
+    """Return what the catalogue has about a question; all of it for an empty one.
+
+    Args:
+        home: The node.
+        text: Words that must all be there; language, case, accents and endings do not matter.
+        limit: Items of a page, 1 to ``MAX_LIMIT``.
+        cursor: ``next`` of the former page of the same question.
+        languages: What the reader reads, by preference; picks names and summaries.
+        fresh: Index what waits first, so that a command sees its own writes.
+
+    Returns:
+        A page. Its items have ``address``, ``origin``, ``id``, ``index``, ``type``, ``kind``,
+        ``name``, ``summary``, ``language``, ``matched`` and ``provenance`` (origin, index,
+        the verified tree size, and when it was verified).
+
+    Raises:
+        InvalidInputError: A limit, question or cursor that cannot be.
+        LockedError: Something waits to be indexed and another process keeps the index.
+    """
+    index = _index(home)
+    levels = _levels(index.schema, text, _checked_words(text, limit))
+    place = None if cursor is None else _place(text, cursor, len(levels))
+    if fresh:
+        catch_up(home)
+    searcher = index.searcher()
+    total: int = searcher.search(levels[-1][1], 1).count  # type: ignore[attr-defined] # missing in the stubs
+    hits = _hits(searcher, index.schema, levels, place, limit + 1)
+    following = _cursor(text, *hits[limit - 1][:2]) if len(hits) > limit else None
+    items = _items(home, [(levels[level][0], log, id_) for level, _, log, id_ in hits[:limit]], languages)
+    return Page(total, items, following)
+
+
+def catch_up(home: Home, wait: float = LOCK_WAIT) -> int:
+    """Index everything that waits, and everything at all when the index does not fit the database.
+
+    Args:
+        home: The node.
+        wait: Seconds to wait for another process that writes the index.
+
+    Returns:
+        The number of statements that were indexed or taken out.
+
+    Raises:
+        LockedError: The other process took longer.
+    """
+    index, database, done = _index(home), home.database, 0
+    while _waits(database.connection) or not _fits(index, database.connection):
+        with index.writing(wait) as batch:
+            # Asked again under the writer lock: another process may just have done it.
+            if not _fits(index, database.connection):
+                with database.write() as connection:
+                    connection.execute(_QUEUE_ALL)
+                batch.forget_all()
+            done += _drain(home, batch)
+    return done
+
+
+def reindex(home: Home, wait: float = LOCK_WAIT) -> None:
+    """Throw the index away, whatever state it is in, and make it again.
+
+    Raises:
+        LockedError: Another process kept writing it.
+    """
+    with _index(home).writing(wait, anew=True) as batch:
+        with home.database.write() as connection:
+            connection.execute(_QUEUE_ALL)
+        _drain(home, batch)
+    catch_up(home, wait)
+
+
+def _index(home: Home) -> TextIndex:
+    return index_in(home.index_dir)
+
+
+def _waits(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM index_queue LIMIT 1").fetchone() is not None
+
+
+def _fits(index: TextIndex, connection: sqlite3.Connection) -> bool:
+    row = connection.execute("SELECT stamp FROM index_stamp").fetchone()
+    return row is not None and row[0] == index.stamp()
+
+
+def _drain(home: Home, batch: IndexBatch) -> int:
+    """Index one batch of what waits, commit it, and take it off the queue."""
+    rows = home.database.connection.execute(
+        "SELECT q.log, l.origin, q.id, e.idx, e.op, e.payload FROM index_queue q JOIN log l ON l.id = q.log"
+        " LEFT JOIN entry e ON e.log = q.log AND e.id = q.id LIMIT ?",
+        (_BATCH,),
+    ).fetchall()
+    for log, origin, id_, _, op, payload in rows:
+        text = indexed_text(log, origin, id_, _unpacked(payload)) if op == 1 else None
+        if text is None:
+            batch.remove((document_key(origin, id_),))
+        else:
+            batch.put(text)
+    stamp = secrets.token_hex(8)
+    batch.commit(stamp)
+    with home.database.write() as connection:
+        # A statement that changed meanwhile stays queued: compare-and-swap on its version.
+        connection.executemany(
+            "DELETE FROM index_queue WHERE log = ?1 AND id = ?2"
+            " AND (SELECT idx FROM entry WHERE log = ?1 AND id = ?2) IS ?3",
+            [(log, id_, idx) for log, _, id_, idx, _, _ in rows],
+        )
+        connection.execute("DELETE FROM index_stamp")
+        connection.execute("INSERT INTO index_stamp (stamp) VALUES (?)", (stamp,))
+    return len(rows)
+
+
+def _levels(schema: tantivy.Schema, text: str, words: Sequence[Word]) -> list[tuple[str, tantivy.Query]]:
+    """Return (label, query) from the best level to the last, each within the next."""
+    if not text.strip():
+        return [("all", tantivy.Query.all_query())]
+    if not words:
+        return [("none", tantivy.Query.empty_query())]
+    levels = [
+        ("name", _all_words(schema, words, ("name",))),
+        ("summary", _all_words(schema, words, ("name", "lead"))),
+        ("text", _all_words(schema, words, ("name", "lead", "text"))),
+    ]
+    name = folded(text)
+    exact = _all_of([levels[0][1], tantivy.Query.term_query(schema, "exact", name)])
+    return [("exact", exact), *levels]
+
+
+def _all_words(schema: tantivy.Schema, words: Sequence[Word], levels: Sequence[str]) -> tantivy.Query:
+    return _all_of(
+        [
+            _any_of(
+                [
+                    tantivy.Query.term_query(schema, f"{level}_{suffix}", term, "basic")
+                    for level in levels
+                    for suffix, term in word.terms
+                ]
+            )
+            for word in words
+        ]
+    )
+
+
+def _all_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
+
+
+def _any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
+
+
+def _hits(
+    searcher: tantivy.Searcher,
+    schema: tantivy.Schema,
+    levels: Sequence[tuple[str, tantivy.Query]],
+    place: _Place | None,
+    wanted: int,
+) -> list[tuple[int, int, int, bytes]]:
+    """Return up to ``wanted`` (level, rank, log, id) behind a place, best first."""
+    found: list[tuple[int, int, int, bytes]] = []
+    first = place.level if place else 0
+    for level in range(first, len(levels)):
+        parts = [(tantivy.Occur.Must, levels[level][1])]
+        if level:
+            parts.append((tantivy.Occur.MustNot, levels[level - 1][1]))
+        if place and level == first:
+            before = tantivy.Query.range_query(
+                schema, "rank", tantivy.FieldType.Integer, None, place.rank, include_upper=False
+            )
+            parts.append((tantivy.Occur.Must, before))
+        query = tantivy.Query.boolean_query(parts)
+        result = searcher.search(query, wanted - len(found), count=False, order_by_field="rank")
+        for rank, where in result.hits:
+            document = searcher.doc(where)
+            found.append((level, rank, document["log"][0], bytes(document["id"][0])))
+        if len(found) == wanted:
+            break
+    return found
+
+
+def _items(
+    home: Home, hits: Sequence[tuple[str, int, bytes]], languages: Sequence[str]
+) -> tuple[dict[str, Any], ...]:
+    items = []
+    with home.database.read() as connection:
+        for matched, log, id_ in hits:
+            row = connection.execute(
+                "SELECT l.origin, l.size, l.verified_at, e.idx, e.payload"
+                " FROM entry e JOIN log l ON l.id = e.log WHERE e.log = ? AND e.id = ? AND e.op = 1",
+                (log, id_),
+            ).fetchone()
+            # Withdrawn since the index was read: the catalogue is the truth.
+            if row is not None:
+                items.append(_item(*row, id_=id_, matched=matched, languages=languages))
+    return tuple(items)
+
+
+def _item(
+    origin: str,
+    size: int,
+    verified_at: int | None,
+    index: int,
+    payload: bytes,
+    *,
+    id_: bytes,
+    matched: str,
+    languages: Sequence[str],
+) -> dict[str, Any]:
+    card = card_of(_unpacked(payload))
+    name, summary, language = card.shown(languages)
+    return {
+        "address": f"{origin}/e/{id_.hex()}",
+        "origin": origin,
+        "id": id_.hex(),
+        "index": index,
+        "type": card.type,
+        "kind": card.kind,
+        "name": name,
+        "summary": summary,
+        "language": language,
+        "matched": matched,
+        "provenance": {"origin": origin, "index": index, "size": size, "verified_at": moment(verified_at)},
+    }
+
+
+def _unpacked(payload: bytes) -> Value:
+    try:
+        return unpack(payload)
+    except MalformedError:
+        return None
+
+
+def _checked_words(text: str, limit: int) -> tuple[Word, ...]:
+    if not 1 <= limit <= MAX_LIMIT:
+        raise InvalidInputError(f"a page has 1 to {MAX_LIMIT} items, not {limit}")
+    words = words_of(text) if len(text) <= MAX_QUESTION else ()
+    if len(text) > MAX_QUESTION or len(words) > MAX_WORDS:
+        raise InvalidInputError(f"a question has at most {MAX_WORDS} words and {MAX_QUESTION} characters")
+    return words
+
+
+def _cursor(text: str, level: int, rank: int) -> str:
+    digest = hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).digest()[:8]
+    packed = _CURSOR.pack(_CURSOR_VERSION, digest, level, rank)
+    return base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
+
+
+def _place(text: str, cursor: str, levels: int) -> _Place:
+    try:
+        packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        _, _, level, rank = _CURSOR.unpack(packed)
+    except (ValueError, struct.error):
+        level, rank = levels, 0
+    # Made again and compared: version, question and spelling all at once.
+    if level >= levels or rank < 0 or _cursor(text, level, rank) != cursor:
+        message = "this cursor does not belong to this question"
+        raise InvalidInputError(message, hint="start again without a cursor")
+    return _Place(level, rank)

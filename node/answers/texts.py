@@ -1,0 +1,145 @@
+"""What a statement shows and what of it is searched: pure, from payload to values.
+
+Works on the unpacked map, not on typed statements, so that what a newer node writes, or
+what does not validate, still shows whatever of it is readable.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from protocol.language import UNDETERMINED, best_text
+from protocol.packing import Value
+
+from .index import IndexedText, document_key, document_rank
+
+SEARCHED: Final = frozenset({"entry", "profile"})
+"""Types of statement that have a card and are found by search."""
+
+_EPOCH: Final = dt.date(1970, 1, 1).toordinal()
+
+# Field → level of the index; paths through maps and lists, a list standing for each of its items.
+_LEADS: Final = ("summary", "keywords", "aliases")
+_TEXTS: Final = (
+    "description",
+    "purpose",
+    "features",
+    "topics",
+    "license",
+    "identifiers.value",
+    "roadmap.title",
+    "roadmap.text",
+    "seeking.text",
+    "offering.text",
+    "lessons.text",
+    "partners.name",
+    "software.platforms",
+    "software.programmingLanguages",
+    "standard.acronym",
+    "participation.outcome",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a list of results shows of one statement.
+
+    Attributes:
+        type: Statement type; empty when the payload states none.
+        kind: Entry kind or profile type; empty when none is stated.
+        name: Language tag → name; empty when there is none.
+        summary: Language tag → summary.
+        languages: Tags in which the statement has a name, sorted.
+        modified: As the publisher states it, RFC 3339; empty when not stated.
+    """
+
+    type: str
+    kind: str
+    name: Mapping[str, str]
+    summary: Mapping[str, str]
+    languages: tuple[str, ...]
+    modified: str
+
+    def shown(self, languages: Sequence[str] = ()) -> tuple[str, str, str]:
+        """Return (name, summary, language of the name) for a reader of ``languages``."""
+        name, language = best_text(self.name, languages) or ("", UNDETERMINED)
+        # The summary follows the name's language: a card in two languages reads badly.
+        summary, _ = best_text(self.summary, (language, *languages)) or ("", UNDETERMINED)
+        return name, summary, language
+
+
+def card_of(payload: Value) -> Card:
+    """Return the card of a payload, whatever of it is readable."""
+    fields = payload if isinstance(payload, dict) else {}
+    name = _lang_map(fields.get("name"))
+    kind = fields.get("publisherType" if fields.get("type") == "profile" else "kind")
+    return Card(
+        type=_text(fields.get("type")),
+        kind=_text(kind),
+        name=name,
+        summary=_lang_map(fields.get("summary")),
+        languages=tuple(sorted(name)),
+        modified=_text(fields.get("modified")),
+    )
+
+
+def indexed_text(log: int, origin: str, statement_id: bytes, payload: Value) -> IndexedText | None:
+    """Return what search should find of a payload; None for types that search leaves out."""
+    if not isinstance(payload, dict) or payload.get("type") not in SEARCHED:
+        return None
+    names = _lang_map(payload.get("name"))
+    texts = [("name", language, text) for language, text in names.items()]
+    for level, paths in (("lead", _LEADS), ("text", _TEXTS)):
+        for path in paths:
+            texts += [(level, language, text) for language, text in _at(payload, path.split("."))]
+    return IndexedText(
+        key=document_key(origin, statement_id),
+        log=log,
+        id=statement_id,
+        rank=document_rank(origin, statement_id, day_of(_text(payload.get("modified")))),
+        texts=tuple(texts),
+        names=tuple(names.values()),
+    )
+
+
+def day_of(modified: str) -> int:
+    """Return the day of an RFC 3339 time, in days since 1970; 0 when it is none."""
+    try:
+        return dt.date.fromisoformat(modified[:10]).toordinal() - _EPOCH
+    except ValueError:
+        return 0
+
+
+def moment(seconds: int | None) -> str | None:
+    """Return POSIX seconds as RFC 3339 in UTC, ``2026-05-03T12:00:00Z``; None stays None."""
+    if seconds is None:
+        return None
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _at(value: Value, path: list[str]) -> Iterator[tuple[str, str]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _at(item, path)
+    elif path:
+        if isinstance(value, dict):
+            yield from _at(value.get(path[0]), path[1:])
+    elif isinstance(value, dict):
+        for language, text in value.items():
+            for _, each in _at(text, []):
+                yield language, each
+    elif isinstance(value, str):
+        yield UNDETERMINED, value
+
+
+def _lang_map(value: Value) -> dict[str, str]:
+    if isinstance(value, str):
+        return {UNDETERMINED: value}
+    if not isinstance(value, dict):
+        return {}
+    return {language: text for language, text in value.items() if isinstance(text, str)}
+
+
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,83 @@
+"""The application: which path goes where, and what every answer carries.
+
+::
+
+    /livez  /readyz  /.well-known/fedcat      card.Health
+    /api/v1/…                                 api.Api
+    everything else                           log_files.LogFiles
+
+Reading is open to pages of any site (CORS ``*``); nothing can be written over HTTP.
+"""
+
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from node.home import Home
+
+from .api import Api
+from .caching import Memory
+from .card import Health, base_path
+from .log_files import LogFiles
+from .problems import Handler, HttpProblemError, problems
+
+HEALTH: Final = web.AppKey("health", Health)
+"""The one thing that changes while the application runs."""
+
+MEMORY_BYTES: Final = 16 * 1024 * 1024
+"""Full tiles and bundles kept in memory: a thousand bundles, the working set of many followers."""
+
+_READS: Final = ("GET", "HEAD")
+_ALLOW: Final = "GET, HEAD, OPTIONS"
+
+
+def make_app(home: Home) -> web.Application:
+    """Return the application of a node; ``app[HEALTH].is_listening`` is for whoever runs it."""
+    base = base_path(home)
+    health, api = Health(home), Api(home)
+    files = LogFiles(home, base, Memory(MEMORY_BYTES))
+    app = web.Application(middlewares=[problems, only_reading])
+    app[HEALTH] = health
+    app.on_response_prepare.append(_finish)
+    app.router.add_get(f"{base}/.well-known/fedcat", health.card)
+    app.router.add_get(f"{base}/livez", health.live)
+    app.router.add_get(f"{base}/readyz", health.ready)
+    app.router.add_get(f"{base}/api/v1/search", api.search)
+    app.router.add_get(f"{base}/api/v1/entries/{{ref:.+}}/history", api.history)
+    app.router.add_get(f"{base}/api/v1/entries/{{ref:.+}}/proof", api.proof)
+    app.router.add_get(f"{base}/api/v1/entries/{{ref:.+}}", api.entry)
+    app.router.add_route(hdrs.METH_ANY, "/{path:.*}", files.answer)
+    return app
+
+
+@web.middleware
+async def only_reading(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what is not reading, on every path alike, and answer browsers that ask before they read."""
+    if request.method == hdrs.METH_OPTIONS:
+        return web.Response(
+            status=204,
+            headers={
+                "Allow": _ALLOW,
+                "Access-Control-Allow-Methods": ", ".join(_READS),
+                "Access-Control-Allow-Headers": "If-None-Match, Range",
+                "Access-Control-Max-Age": "86400",
+            },
+        )
+    if request.method not in _READS:
+        raise HttpProblemError(405, "this node only answers reading", {"Allow": _ALLOW})
+    return await handler(request)
+
+
+async def _finish(request: web.Request, response: web.StreamResponse) -> None:
+    headers = response.headers
+    # Says nothing of use to a reader, and polls are counted in bytes.
+    headers.popall(hdrs.SERVER, None)
+    headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
+    if hdrs.ORIGIN in request.headers:
+        headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = "ETag, Content-Range"
+    if response.status in (204, 304):
+        # No body, so nothing to say about one.
+        headers.popall(hdrs.CONTENT_TYPE, None)
+        headers.popall(hdrs.CONTENT_LENGTH, None)
+    else:
+        headers["X-Content-Type-Options"] = "nosniff"

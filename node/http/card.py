@@ -1,0 +1,97 @@
+"""Who lives at this address, and whether it is well.
+
+``/.well-known/fedcat`` is a hint for people who only know a host name; nobody trusts it::
+
+    {"fedcat": 1, "software": "fedcat/0.1.0",
+     "logs": [{"origin": "lyon.example/log/lyon/1", "url": "https://lyon.example/log/lyon/1",
+               "fingerprint": "3f2a…"}],
+     "mirror": "lyon.example/mirror+5e0c9b1a+BA…"}
+
+``/livez`` says that the process answers, ``/readyz`` that it should be sent requests.
+"""
+
+import sqlite3
+from importlib.metadata import version
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from aiohttp import web
+
+from node.home import Home
+from node.own.keyfiles import load_mirror_key
+from node.store.logs import LogRow
+
+from .caching import SHORT
+from .problems import problem
+
+SOFTWARE: Final = f"fedcat/{version('fedcat')}"
+
+
+def base_url(home: Home) -> str:
+    """Return the URL that this node's own paths begin with, without a slash at its end."""
+    return home.config.address.rstrip("/")
+
+
+def base_path(home: Home) -> str:
+    """Return the path of that URL: empty unless the node lives below a folder."""
+    return urlsplit(base_url(home)).path
+
+
+def log_url(home: Home, row: LogRow) -> str:
+    """Return the prefix at which this node serves a log: an own one at its origin's path."""
+    if not row.own:
+        return f"{base_url(home)}/mirror/{row.hash}"
+    where = urlsplit(base_url(home))
+    return f"{where.scheme}://{where.netloc}/{row.origin.partition('/')[2]}"
+
+
+def card(home: Home) -> dict[str, Any]:
+    """Return the node's card, as JSON can say it."""
+    return {
+        "fedcat": 1,
+        "software": SOFTWARE,
+        "logs": [
+            {"origin": row.origin, "url": log_url(home, row), "fingerprint": row.fingerprint}
+            for row in home.logs.all()
+            if row.own
+        ],
+        "mirror": str(load_mirror_key(home.keys_dir).vkey),
+    }
+
+
+class Health:
+    """Whether requests should come here.
+
+    Attributes:
+        is_listening: Set once the sockets are open, cleared when draining begins.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self.is_listening = False
+
+    async def card(self, _: web.Request) -> web.Response:
+        """Answer ``/.well-known/fedcat``."""
+        return _json(card(self._home), SHORT)
+
+    async def live(self, _: web.Request) -> web.Response:
+        """Answer ``/livez``."""
+        return _json({"live": True})
+
+    async def ready(self, _: web.Request) -> web.Response:
+        """Answer ``/readyz``: 200 when listening with an open database, else 503."""
+        if not self.is_listening:
+            return problem(503, "the node is starting or going away")
+        try:
+            self._home.database.connection.execute("SELECT 1 FROM log LIMIT 1").fetchone()
+        except sqlite3.Error as error:
+            return problem(503, f"the database does not answer: {error}")
+        return _json({"ready": True})
+
+
+def _json(document: dict[str, Any], cache: str = "no-store") -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(document),
+        headers={"Content-Type": "application/json", "Cache-Control": cache},
+    )

@@ -1,0 +1,104 @@
+"""From errors to HTTP: the one table, and the small documents clients get.
+
+Every answer of 400 and above is a problem document (RFC 9457)::
+
+    HTTP/1.1 404 Not Found
+    Content-Type: application/problem+json
+
+    {"type":"about:blank","title":"Not Found","status":404,"detail":"no such file of this log"}
+
+``type`` is always ``about:blank``: the status says what kind of problem it is, and
+``detail`` is a sentence for people.
+"""
+
+import http
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from node.errors import (
+    AmbiguousError,
+    EditConflictError,
+    InvalidInputError,
+    LockedError,
+    NodeError,
+    NotClearedError,
+    NotFoundError,
+)
+from node.observe import log
+from protocol.errors import ProtocolError
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
+    (NotFoundError, 404),
+    (AmbiguousError, 409),
+    (EditConflictError, 409),
+    (InvalidInputError, 400),
+    (ProtocolError, 400),
+    (LockedError, 503),
+    (NotClearedError, 503),
+)
+"""What a caller or a moment can do about; any other error is ours and a 500."""
+
+
+@dataclass(eq=False)
+class HttpProblemError(Exception):
+    """A request that cannot be answered, for a reason only HTTP knows.
+
+    Attributes:
+        status: 400 to 599.
+        detail: A sentence without a full stop.
+        headers: What the status requires beside it, such as ``Allow``.
+    """
+
+    status: int
+    detail: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return the status and the sentence."""
+        return f"{self.status}: {self.detail}"
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    """Return a problem document.
+
+    Args:
+        status: 400 to 599.
+        detail: What went wrong, for a person.
+        headers: Further headers.
+    """
+    title = http.HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return web.Response(
+        status=status,
+        body=msgspec.json.encode(body),
+        content_type="application/problem+json",
+        headers=headers,
+    )
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every error as a problem document; an unexpected one is logged whole."""
+    try:
+        return await handler(request)
+    except HttpProblemError as error:
+        return problem(error.status, error.detail, error.headers)
+    except web.HTTPException as error:
+        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+        return problem(error.status, error.reason, allow)
+    except (NodeError, ProtocolError) as error:
+        status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
+        if status == http.HTTPStatus.INTERNAL_SERVER_ERROR:
+            log().error("request failed", path=request.path, reason=str(error))
+            return problem(status, "the node cannot answer this now")
+        retry = {"Retry-After": "1"} if status == http.HTTPStatus.SERVICE_UNAVAILABLE else None
+        return problem(status, str(error), retry)
+    except Exception:  # noqa: BLE001 - the last place where anything can still become an answer
+        log().error("request failed", path=request.path, exc_info=True)
+        return problem(500, "the node failed to answer; its log says why")
