@@ -10,7 +10,11 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import Final
 
-from license_expression import ExpressionError, Licensing, get_spdx_licensing
+from license_expression import (  # type: ignore[import-untyped]
+    ExpressionError,
+    Licensing,
+    get_spdx_licensing,
+)
 
 # Longer than any real expression, and short enough that parsing one costs nothing.
 _MAX_LENGTH: Final = 500

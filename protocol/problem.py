@@ -7,8 +7,8 @@ from typing import Final, Literal, TypeAlias
 
 Severity: TypeAlias = Literal["error", "flag"]
 
-ERROR: Final[Literal["error"]] = "error"
-FLAG: Final[Literal["flag"]] = "flag"
+ERROR: Final = "error"
+FLAG: Final = "flag"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ from .requirements import entry_problems, profile_problems
 from .statement import LATER_TYPES, TYPES, VERSION
 from .vocabulary import is_known, suggestion
 
+__all__ = ["Problem", "validate"]
+
 # Items of one list; real entries stay far below, except for lists of claimed users.
 _MAX_ITEMS: Final = 200
 # Characters of a value that a sentence quotes.

@@ -1,0 +1,231 @@
+"""Taking values out of a foreign document without losing one.
+
+An importer takes what it has a field for; what it took is remembered by its JSON pointer.
+Whatever was not taken is the *rest*, which goes under ``x`` of the entry as it stood. So a
+value ends in a field, under ``x`` or in a remark, by construction::
+
+    gleaning = Gleaning({"name": "Tool", "colour": "red", "email": "a@b.example"})
+    gleaning.line(gleaning.root.child("name"))     # "Tool"
+    gleaning.rest()                                # {"colour": "red"}, one remark: /email dropped
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from protocol.forms import is_url
+from protocol.packing import text_fault
+
+from .personal import is_about_people, is_personal, without_addresses
+from .record import Remark, RemarkKind
+from .yaml_loader import Yaml
+
+# A statement nests at most eight deep; the rest hangs below the statement, x and the format.
+_REST_DEPTH: Final = 6
+_REST_KEYS: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A value of the document and where it stands; the value of an absent key is None."""
+
+    value: Yaml
+    pointer: str
+
+    def child(self, *names: str) -> Spot:
+        """Return the value under the first of the keys that is there, in any letter case."""
+        keys = list(self.value) if isinstance(self.value, dict) else []
+        for name in names:
+            if name in keys:
+                return self._at(name)
+        for name in names:
+            for key in keys:
+                if key.strip().lower() == name.lower():
+                    return self._at(key)
+        return Spot(None, f"{self.pointer}/{_escaped(names[0])}")
+
+    def items(self) -> Iterator[Spot]:
+        """Yield the items of a list, or a value that stands where a list should."""
+        if isinstance(self.value, list):
+            for index, item in enumerate(self.value):
+                yield Spot(item, f"{self.pointer}/{index}")
+        elif self.value is not None:
+            yield self
+
+    def entries(self) -> Iterator[tuple[str, Spot]]:
+        """Yield the keys of a map with their values; nothing where there is no map."""
+        if isinstance(self.value, dict):
+            for key in self.value:
+                yield key, self._at(key)
+
+    def _at(self, key: str) -> Spot:
+        value = self.value[key] if isinstance(self.value, dict) else None
+        return Spot(value, f"{self.pointer}/{_escaped(key)}")
+
+
+class Gleaning:
+    """One pass over one document: what was taken, what is left, what is to be said."""
+
+    def __init__(self, document: dict[str, Yaml]) -> None:
+        self.root = Spot(document, "")
+        self.remarks: list[Remark] = []
+        self.original: dict[str, str | int | bool] = {}
+        self._taken: set[str] = set()
+
+    def say(self, kind: RemarkKind, pointer: str, message: str) -> None:
+        """Add a remark."""
+        self.remarks.append(Remark(kind, pointer, message))
+
+    def peek(self, spot: Spot) -> str:
+        """Return a scalar as one clean line without taking it; empty for anything else."""
+        if isinstance(spot.value, bool) or not isinstance(spot.value, str | int):
+            return ""
+        return " ".join(_publishable(str(spot.value)).split())
+
+    def line(self, spot: Spot) -> str:
+        """Take a scalar as one clean line; empty, and not taken, when there is none."""
+        return self._take(spot, self.peek(spot))
+
+    def prose(self, spot: Spot) -> str:
+        """Take a scalar as clean text of any number of lines."""
+        if isinstance(spot.value, str):
+            return self._take(spot, _publishable(spot.value).strip())
+        return self.line(spot)
+
+    def url(self, spot: Spot) -> str:
+        """Take a web address; what is none stays in the rest, with a remark."""
+        text = self.peek(spot)
+        if not text:
+            return ""
+        if not is_url(text):
+            self.say(RemarkKind.FLAGGED, spot.pointer, "This is not a web address; kept under x.")
+            return ""
+        return self._take(spot, text)
+
+    def flag(self, spot: Spot) -> bool | None:
+        """Take a yes or no, also one written as text."""
+        if isinstance(spot.value, bool):
+            self._taken.add(spot.pointer)
+            return spot.value
+        word = {"yes": True, "true": True, "no": False, "false": False}.get(self.peek(spot).lower())
+        if word is not None:
+            self.changed(spot)
+        return word
+
+    def changed(self, spot: Spot) -> None:
+        """Take a scalar whose entry has another spelling, and keep the one that stood here."""
+        self._taken.add(spot.pointer)
+        if isinstance(spot.value, str | int):
+            value = spot.value
+            self.original[spot.pointer] = (
+                without_addresses(_publishable(value)) if isinstance(value, str) else value
+            )
+
+    def rest(self) -> Yaml:
+        """Return what nobody took, without people and emptiness; say what was left out.
+
+        A map as the document has it, JSON text where it has more keys than a statement may
+        hold, or None when everything was taken.
+        """
+        left = self._left(self.root, about_people=False)
+        for key in left if isinstance(left, dict) else ():
+            message = "Some of this has no field of its own; kept under x."
+            self.say(RemarkKind.KEPT, f"/{_escaped(key)}", message)
+        return left
+
+    def _take(self, spot: Spot, text: str) -> str:
+        if not text:
+            return ""
+        self._taken.add(spot.pointer)
+        if " ".join(text.split()) != " ".join(unicodedata.normalize("NFC", str(spot.value)).split()):
+            self.say(RemarkKind.CHANGED, spot.pointer, "Characters that nobody can see were removed.")
+        safe = without_addresses(text)
+        if safe != text:
+            self.say(RemarkKind.DROPPED, spot.pointer, "An e-mail address in the text was not imported.")
+        return safe
+
+    def _left(self, spot: Spot, *, about_people: bool) -> Yaml:
+        """Return the rest of a value, None when nothing is left."""
+        value = spot.value
+        if spot.pointer in self._taken:
+            return None
+        if isinstance(value, dict) and value:
+            return self._left_of_map(spot, value, about_people=about_people)
+        if isinstance(value, list) and value:
+            items = [self._left(item, about_people=about_people) for item in spot.items()]
+            return _bounded([item for item in items if item is not None], spot.pointer) or None
+        if isinstance(value, bool | int):
+            return value
+        return self._left_of_text(spot, about_people=about_people)
+
+    def _left_of_text(self, spot: Spot, *, about_people: bool) -> str | None:
+        text = _publishable(spot.value).strip() if isinstance(spot.value, str) else ""
+        if not text:
+            self.say(RemarkKind.EMPTY, spot.pointer, "There is nothing here.")
+        elif about_people:
+            self._drop(spot)
+        else:
+            return self._take(spot, text)
+        return None
+
+    def _left_of_map(self, spot: Spot, value: dict[str, Yaml], *, about_people: bool) -> Yaml:
+        found: dict[str, Yaml] = {}
+        for (key, inner), raw in zip(spot.entries(), value, strict=True):
+            if inner.pointer in self._taken:
+                continue
+            if is_personal(raw):
+                self._drop(inner)
+                continue
+            left = self._left(inner, about_people=is_about_people(raw, inside=about_people))
+            if left is not None:
+                found[_unused(without_addresses(_publishable(key)), found)] = left
+        return _bounded(found, spot.pointer) or None
+
+    def _drop(self, spot: Spot) -> None:
+        if isinstance(spot.value, dict):
+            for _, inner in spot.entries():
+                self._drop(inner)
+        elif isinstance(spot.value, list):
+            for inner in spot.items():
+                self._drop(inner)
+        elif spot.value is None or spot.value == "":
+            self.say(RemarkKind.EMPTY, spot.pointer, "There is nothing here.")
+        else:
+            self.say(RemarkKind.DROPPED, spot.pointer, "Personal contact data, not imported.")
+
+
+def _publishable(text: str) -> str:
+    """Return a text in the form that statements allow: NFC, no control or invisible characters."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if text_fault(text) is None:
+        return text
+    # Removing a character can bring two others together that compose.
+    return unicodedata.normalize("NFC", "".join(each for each in text if not _refused(each)))
+
+
+def _refused(character: str) -> bool:
+    return text_fault(unicodedata.normalize("NFC", character)) is not None
+
+
+def _bounded(value: Yaml, pointer: str) -> Yaml:
+    """Return a value, as JSON text where a statement could not nest it."""
+    if not value:
+        return value
+    too_deep = pointer.count("/") >= _REST_DEPTH
+    too_wide = isinstance(value, dict) and len(value) > _REST_KEYS
+    return json.dumps(value, ensure_ascii=False) if too_deep or too_wide else value
+
+
+def _unused(key: str, found: dict[str, Yaml]) -> str:
+    """Return a key that is not in the map; two can become one when invisible characters go."""
+    while key in found:
+        key += "_"
+    return key
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")

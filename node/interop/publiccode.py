@@ -1,0 +1,161 @@
+"""Reading publiccode.yml, the metadata file of public software.
+
+A file describes one piece of software and lies at the root of its repository::
+
+    publiccodeYmlVersion: "0.4"
+    name: Medusa
+    url: https://example.com/italia/medusa.git
+    developmentStatus: stable
+    legal: {license: AGPL-3.0-or-later}
+
+Versions 0.2 to 0.7 are read, and whatever else declares itself: real files say ``0.1``,
+``2.4.0`` or nothing. Reading is tolerant, the result is honest: what the file does not say is
+listed in ``incomplete``, what has no field is under ``x["publiccode.yml"]``, what was left out
+or changed has a remark.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Final
+
+from federation.response import Fetch
+from protocol.packing import pack
+from protocol.problem import ERROR
+from protocol.requirements import missing_fields
+from protocol.validate import validate
+
+from .found_at import FoundAt
+from .gleaning import Gleaning
+from .places import documents
+from .publiccode_fields import entry_fields, version_of
+from .record import Document, Record, RecordKey, RemarkKind
+from .yaml_loader import DEFAULT, Yaml, YamlError, load_yaml
+
+FORMAT: Final = "publiccode.yml"
+TOOL: Final = "fedcat"
+VERSIONS: Final = ("0.2", "0.3", "0.4", "0.5", "0.6", "0.7")
+
+# A file without a version is taken for a publiccode.yml when two of these keys are there.
+_TELLING_KEYS: Final = frozenset(
+    {"developmentstatus", "softwaretype", "platforms", "legal", "maintenance", "localisation", "usedby"}
+)
+_VERSION_KEYS: Final = frozenset({"publiccodeymlversion", "publiccode-yaml-version"})
+_TELLING: Final = 2
+_NAMES: Final = ("publiccode.yml", "publiccode.yaml")
+_NO_PUBLICCODE: Final = "this is not a publiccode.yml"
+
+
+async def read_publiccode(
+    places: Sequence[str], *, today: str, fetch: Fetch | None = None, found_at: FoundAt | None = None
+) -> AsyncIterator[Record]:
+    """Yield a record for every document behind files, folders and URLs; a bad one is a rejection.
+
+    Args:
+        places: What a person named.
+        today: The date to put down as ``source.fetched``, such as ``2026-11-21``.
+        fetch: How to get URLs.
+        found_at: Where files were found, when somebody knows.
+    """
+    async for document in documents(places, max_bytes=DEFAULT.max_bytes, fetch=fetch):
+        yield publiccode_record(document, today=today, found_at=found_at)
+
+
+def publiccode_record(document: Document, *, today: str, found_at: FoundAt | None = None) -> Record:
+    """Return the record of one document; see :func:`read_publiccode` for the arguments."""
+    if document.rejection:
+        return Record.rejected(FORMAT, document.place, document.rejection)
+    try:
+        content = load_yaml(document.data)
+    except YamlError as error:
+        return Record.rejected(FORMAT, document.place, f"{error}; {_lowered(error.hint)}")
+    if not isinstance(content, dict) or not _looks_right(document.place, content):
+        return Record.rejected(FORMAT, document.place, f"{_NO_PUBLICCODE}: {_instead(content)}")
+    gleaning = Gleaning(content)
+    source = _source(document, today, version_of(gleaning), found_at)
+    payload: dict[str, Any] = {"type": "entry", "v": 1, "kind": "software", **entry_fields(gleaning)}
+    if not payload.get("name"):
+        reason = "line 1, column 1: it has no name; add the key name with the name of the software"
+        return Record.rejected(FORMAT, document.place, reason)
+    if rest := gleaning.rest():
+        payload["x"] = {FORMAT: rest}
+    if gleaning.original:
+        source["original"] = gleaning.original
+    payload["source"] = source
+    payload["incomplete"] = list(missing_fields(payload))
+    if reason := _unusable(payload):
+        return Record.rejected(FORMAT, document.place, reason)
+    _look_over(gleaning, payload, source)
+    return Record(FORMAT, document.place, publiccode_key(payload), payload, tuple(gleaning.remarks))
+
+
+def publiccode_key(payload: dict[str, Any]) -> RecordKey:
+    """Return what tells an entry's record from others of the same source.
+
+    Reads it from the entry, so that it can be had again from a log.
+    """
+    urls = [item.get("value", "") for item in payload.get("identifiers", ()) if item.get("scheme") == "repo"]
+    names = payload.get("name", {})
+    name = names.get("und") or next((names[tag] for tag in sorted(names)), "")
+    return RecordKey(urls[0] if urls else "", name)
+
+
+def _looks_right(place: str, content: dict[str, Yaml]) -> bool:
+    """Tell a poor publiccode.yml from another YAML file: by its name, its version or its keys."""
+    if place.lower().endswith(_NAMES):
+        return True
+    keys = {key.strip().lower() for key in content}
+    return bool(keys & _VERSION_KEYS) or len(keys & _TELLING_KEYS) >= _TELLING
+
+
+def _instead(content: Yaml) -> str:
+    way_out = "remove it from the folder, or add publiccodeYmlVersion"
+    if content is None:
+        return "the file is empty; fill it in or remove it"
+    if isinstance(content, list):
+        return f"it is a list; {way_out}"
+    if not isinstance(content, dict):
+        return f"it is a plain text; {way_out}"
+    return f"none of its keys say so; {way_out}"
+
+
+def _source(document: Document, today: str, version: str, found_at: FoundAt | None) -> dict[str, Any]:
+    source: dict[str, Any] = {
+        "format": FORMAT,
+        "url" if document.is_url else "path": document.place,
+        "sha256": hashlib.sha256(document.data).hexdigest(),
+        "fetched": today,
+        "tool": TOOL,
+    }
+    if version:
+        source["version"] = version
+    if found_at and (where := found_at.find(document)):
+        source["foundAt"] = where
+    return source
+
+
+def _unusable(payload: dict[str, Any]) -> str:
+    """Return why an entry cannot be published at all; empty when it can."""
+    try:
+        pack(payload)
+    except ValueError as error:
+        return f"the entry would be outside the limits: {error}; shorten the file"
+    errors = [problem for problem in validate(payload, written_here=False) if problem.severity == ERROR]
+    return f"the entry cannot be used: {errors[0]}" if errors else ""
+
+
+def _look_over(gleaning: Gleaning, payload: dict[str, Any], source: dict[str, Any]) -> None:
+    """Say what a reader would miss, and what stands out."""
+    version = source.get("version", "")
+    if not version.startswith(VERSIONS):
+        said = f"The version '{version}' is not" if version else "The file does not say that it is"
+        gleaning.say(
+            RemarkKind.FLAGGED, "/publiccodeYmlVersion", f"{said} one of {VERSIONS[0]} to {VERSIONS[-1]}."
+        )
+    for name in payload["incomplete"]:
+        gleaning.say(RemarkKind.MISSING, f"/{name}", f"The file says nothing for '{name}'.")
+
+
+def _lowered(hint: str) -> str:
+    return hint[:1].lower() + hint[1:].rstrip(".")

@@ -1,0 +1,127 @@
+"""What an importer hands over: records, each with what happened to its values.
+
+A record is one entry read from a foreign document, or a document that gave none. Every
+value of the document is in the entry, or a remark says where it went::
+
+    Record(format="publiccode.yml", place="acme__tool.yml", key=RecordKey("https://…", "Tool"),
+           payload={"type": "entry", …},
+           remarks=(Remark("dropped", "/maintenance/contacts/0", "2 personal contact values"),))
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class RemarkKind(StrEnum):
+    """What happened to a value."""
+
+    KEPT = "kept"
+    """No field fits; it is under ``x``."""
+    CHANGED = "changed"
+    """Another spelling is in the entry; ``source.original`` has the value as it was."""
+    DROPPED = "dropped"
+    """Not in the entry: personal contact data."""
+    EMPTY = "empty"
+    """The key is there and says nothing."""
+    FLAGGED = "flagged"
+    """In the entry, and unusual: an unknown licence, a word nobody else uses."""
+    MISSING = "missing"
+    """A reader would want it, and the document does not have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A line of the report about one record.
+
+    Attributes:
+        kind: What happened.
+        pointer: JSON pointer into the foreign document, or into the entry where the remark is
+            about the entry (``FLAGGED`` and ``MISSING``).
+        message: A sentence; never holds personal data.
+    """
+
+    kind: RemarkKind
+    pointer: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKey:
+    """What tells the records of one source apart: the thing's URL and its name.
+
+    A source in which *both* changed holds another thing. A repository alone never identifies
+    one: in real files it is often somebody else's.
+    """
+
+    url: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return the form that is stored, ``["https://…", "Name"]``."""
+        return json.dumps([self.url, self.name], ensure_ascii=False)
+
+    def continues(self, other: RecordKey) -> bool:
+        """Tell whether this can be a later version of the other: not both parts changed."""
+        return self.name == other.name or (self.url == other.url and self.url != "")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One entry read from one foreign document, or the reason why there is none.
+
+    Attributes:
+        format: Name of the foreign format, such as ``publiccode.yml``.
+        place: The document: a path relative to what was imported, or a URL.
+        key: What tells the records of this document apart; None when rejected.
+        payload: The entry; None when rejected.
+        remarks: What happened to the values, in the order of the document.
+        rejection: Why nothing could be read, as one line with place and way out; else empty.
+    """
+
+    format: str
+    place: str
+    key: RecordKey | None = None
+    payload: dict[str, Any] | None = None
+    remarks: tuple[Remark, ...] = ()
+    rejection: str = ""
+
+    @classmethod
+    def rejected(cls, format_: str, place: str, reason: str) -> Record:
+        """Return a record of a document from which nothing could be read."""
+        return cls(format_, place, rejection=" ".join(reason.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes from a file or URL, or the reason why there are none.
+
+    Attributes:
+        place: A path relative to what was imported, or a URL.
+        full: Every known component of the path or URL, for the ``--found-at`` list; local
+            only, never published.
+        data: The bytes.
+        rejection: Why they could not be had; else empty.
+    """
+
+    place: str
+    full: str
+    data: bytes = b""
+    rejection: str = ""
+
+    @property
+    def is_url(self) -> bool:
+        """Whether ``place`` is a URL."""
+        return self.place.startswith(("http://", "https://"))
+
+
+def counted(remarks: Iterable[Remark]) -> dict[str, int]:
+    """Return how many remarks there are of each kind, kinds without any left out."""
+    found: dict[str, int] = {}
+    for remark in remarks:
+        found[remark.kind] = found.get(remark.kind, 0) + 1
+    return found
