@@ -17,7 +17,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from federation.memory import Memory
+
 from . import config as configuration
+from .answers.catalogue import CatalogueProjection
 from .config import Config
 from .store.database import Database
 from .store.files import Flock
@@ -36,6 +39,7 @@ class Home:
         database: Everything that is not a file of a log.
         logs: The own and the followed logs.
         clearances: Origin → the shared lock which says that this process may sign (``own.clearance``).
+        memory: What is remembered of sources between two rounds of following and refilling.
     """
 
     def __init__(
@@ -49,9 +53,12 @@ class Home:
         self.path = path
         self.config = config
         self.clearances: dict[str, Flock] = {}
+        self.memory = Memory()
         self._clock = clock
         self.database = Database(path / "fedcat.db")
-        self.logs = Logs(self.database, path / "logs", now=self.now, projection=projection)
+        self.logs = Logs(
+            self.database, path / "logs", now=self.now, projection=projection or CatalogueProjection()
+        )
 
     @classmethod
     def open(
@@ -66,7 +73,7 @@ class Home:
         Args:
             path: The directory that ``init`` made.
             clock: Returns POSIX seconds; tests bring their own.
-            projection: What derives catalogue rows.
+            projection: What derives catalogue rows; the catalogue, unless somebody knows better.
 
         Raises:
             ConfigError: There is none, or its configuration is wrong.

@@ -21,6 +21,8 @@ from .files import flush_all, write_whole
 
 # Of igzip's levels 0 to 3; on our texts as small as level 2, and a bundle takes under a millisecond.
 _LEVEL = 1
+# isal's stubs take its error for an instance.
+_DAMAGE: tuple[type[Exception], ...] = (EOFError, OSError, igzip_lib.IsalError)  # type: ignore[assignment]
 
 
 class ContentFiles:
@@ -122,7 +124,7 @@ def unpack(packed: bytes) -> bytes:
     """
     try:
         return bytes(igzip.decompress(packed))  # type: ignore[no-untyped-call]
-    except (EOFError, OSError, igzip_lib.IsalError) as error:
+    except _DAMAGE as error:
         raise MalformedError("content", f"it does not unpack: {error}") from None
 
 

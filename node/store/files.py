@@ -142,18 +142,19 @@ class Flock:
         self._descriptor = descriptor
         return True
 
-    def acquire(self, what: str, patience: float = PATIENCE_SECONDS) -> None:
+    def acquire(self, what: str, patience: float = PATIENCE_SECONDS, *, shared: bool = False) -> None:
         """Take the lock, waiting for others.
 
         Args:
             what: The name of what it guards, for the error.
             patience: Seconds to wait.
+            shared: Whether others may hold it too.
 
         Raises:
             LockedError: Somebody else held it all the time.
         """
         end = time.monotonic() + patience
-        while not self.try_acquire():
+        while not self.try_acquire(shared=shared):
             if time.monotonic() >= end:
                 raise LockedError(what)
             time.sleep(_POLL_SECONDS)

@@ -20,6 +20,7 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Self
 
 from federation.ports import Advance, ConflictError
 from node.errors import DamagedError
@@ -177,6 +178,13 @@ class LogStore(LogReader):
                 (str(line), time, self.id, size),
             )
             self._show(connection)
+
+    def __enter__(self) -> Self:
+        """Return the store; leaving the block gives up being the writer."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def release(self) -> None:
         """Stop being the writer; what is staged stays as it is."""

@@ -156,9 +156,11 @@ def m004_own(db: Database) -> None:
     """What waits to be appended, where imported records went, and what operators overrode."""
     # ``expected`` NULL stands for "whatever is there". A sequenced draft keeps its index until its
     # author has read it, and its content no longer; ``refused`` says why one can never be sequenced.
+    # ``batch`` is the number of the first draft of those that are appended together or not at all.
     db.table("draft").create(
         {
             "number": int,
+            "batch": int,
             "log": int,
             "op": int,
             "id": bytes,
@@ -173,6 +175,7 @@ def m004_own(db: Database) -> None:
         not_null={"log", "op", "id", "reason", "created_at"},
         foreign_keys=[("log", "log", "id")],
     )
+    db.table("draft").create_index(["log", "number"])
     db.table("import_record").create(
         {"log": int, "format": str, "source": str, "record": str, "id": bytes, "digest": bytes},
         pk=("log", "format", "source", "record"),

@@ -1,0 +1,134 @@
+"""From waiting drafts to leaves: pure but for reading what stands, and fresh salt.
+
+The sequencer alone sets ``prev``. A draft that was written against an older version is a conflict
+for its author and never becomes a void leaf; its whole batch is refused with it.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from node.errors import EditConflictError, InvalidInputError, NodeError, NotFoundError
+from node.store.logreader import LogReader
+from protocol.blob import SALT, make_leaf
+from protocol.keyset import KeyChain
+from protocol.leaf import NEW, VERSION, Leaf, Op
+from protocol.origin import address
+
+from .drafts import Waiting
+
+_NOTHING = bytes(32)
+_NO_ID = bytes(16)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Leaves that are about to be appended.
+
+    Attributes:
+        leaves: 64 bytes each.
+        blobs: Leaf index → blob; none for what is erased in the same step.
+        placed: Draft → leaf index.
+        refused: Draft → why it can never be appended.
+    """
+
+    leaves: list[bytes] = field(default_factory=list)
+    blobs: dict[int, bytes] = field(default_factory=dict)
+    placed: dict[int, int] = field(default_factory=dict)
+    refused: dict[int, NodeError] = field(default_factory=dict)
+
+
+class Builder:
+    """Builds the next leaves of one log.
+
+    Attributes:
+        batch: What was built so far.
+    """
+
+    def __init__(self, reader: LogReader, chain: KeyChain, size: int) -> None:
+        self.batch = Batch()
+        self._reader = reader
+        self._chain = chain
+        self._start = size
+        self._heads: dict[bytes, int | None] = {}
+        self._erased: set[int] = set()
+        self._add_keys()
+
+    @property
+    def size(self) -> int:
+        """The size of the tree with what was built so far."""
+        return self._start + len(self.batch.leaves)
+
+    def add(self, drafts: Iterable[Waiting]) -> Batch:
+        """Add drafts, batch by batch, and return all that was built."""
+        for _, members in groupby(drafts, key=lambda draft: draft.batch):
+            self._add_batch(tuple(members))
+        return self.batch
+
+    def _add_batch(self, drafts: tuple[Waiting, ...]) -> None:
+        heads, erased, size = dict(self._heads), set(self._erased), len(self.batch.leaves)
+        try:
+            for draft in drafts:
+                self._add(draft)
+        except NodeError as error:
+            # All or nothing: take back what its first drafts added.
+            self._heads, self._erased = heads, erased
+            del self.batch.leaves[size:]
+            end = self.size
+            self.batch.blobs = {index: blob for index, blob in self.batch.blobs.items() if index < end}
+            for draft in drafts:
+                self.batch.placed.pop(draft.number, None)
+                self.batch.refused[draft.number] = error
+
+    def _add(self, draft: Waiting) -> None:
+        self._add_keys()
+        index, origin = self.size, self._chain.origin
+        head = self._head(draft.id)
+        if draft.op is Op.ERASE:
+            leaf = self._erase(draft, head)
+        else:
+            if draft.expected is not None and draft.expected != head:
+                raise EditConflictError(draft.id, draft.expected, head)
+            if head is None and draft.op is Op.WITHDRAW:
+                raise NotFoundError(f"statement {address(origin, draft.id)}")
+            blob = os.urandom(SALT) + draft.payload
+            leaf = make_leaf(origin, draft.op, draft.id, NEW if head is None else head, blob)
+            self._heads[draft.id] = index
+            self.batch.blobs[index] = blob
+        self.batch.leaves.append(bytes(leaf))
+        self.batch.placed[draft.number] = index
+
+    def _erase(self, draft: Waiting, head: int | None) -> Leaf:
+        target = head if draft.expected is None else draft.expected
+        if head is None or target is None:
+            raise NotFoundError(f"statement {address(self._chain.origin, draft.id)}")
+        if not 0 <= target < self.size or not self._is_version(target, draft.id):
+            raise InvalidInputError(f"leaf {target} is no version of statement {draft.id.hex()}")
+        if target in self._erased or self._reader.is_erased(target):
+            raise InvalidInputError(f"leaf {target} is erased already")
+        self._erased.add(target)
+        self.batch.blobs.pop(target, None)
+        return Leaf(VERSION, Op.ERASE, draft.reason, 0, draft.id, target, _NOTHING)
+
+    def _add_keys(self) -> None:
+        """Add the keys leaf where a key set comes into force."""
+        commitments = self._chain.commitments
+        if self.size in commitments:
+            digest, length = commitments[self.size]
+            former = max((after for after in commitments if after < self.size), default=NEW)
+            leaf = Leaf(VERSION, Op.KEYS, 0, length, _NO_ID, former, digest)
+            self.batch.leaves.append(bytes(leaf))
+
+    def _head(self, id_: bytes) -> int | None:
+        if id_ not in self._heads:
+            found = self._reader.statement_head(id_)
+            self._heads[id_] = None if found is None else found[0]
+        return self._heads[id_]
+
+    def _is_version(self, index: int, id_: bytes) -> bool:
+        if index < self._start:
+            leaf = self._reader.leaf(index)
+        else:
+            leaf = Leaf.parse(self.batch.leaves[index - self._start])
+        return leaf.id == id_ and leaf.op in (Op.PUT, Op.WITHDRAW)

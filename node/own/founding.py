@@ -1,0 +1,218 @@
+"""Starting a node, and starting a log: keys, key set 1, and the first two leaves.
+
+Leaf 0 commits to key set 1, leaf 1 is the publisher's profile. The root key is made here, signs the key
+set, and is forgotten: it comes back as the recovery sheet, for paper or a vault. Whoever holds it can
+rotate every other key; without it the log goes on, but a stolen key can never be replaced.
+"""
+
+import dataclasses
+import re
+import sqlite3
+import time
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from node import config as configuration
+from node.config import Config
+from node.errors import ConfigError, InvalidInputError
+from node.home import Home
+from node.store.files import PRIVATE_DIRECTORY, flush_directory, write_whole
+from protocol.checkpoint import Checkpoint
+from protocol.errors import MalformedError
+from protocol.keys import KeyType, SigningKey
+from protocol.keyset import KeyChain, KeySet, grouped
+from protocol.leaf import Op
+from protocol.merkle import EMPTY_ROOT
+from protocol.note import sign_note
+from protocol.origin import Origin
+from protocol.packing import Value
+
+from . import drafts
+from .clearance import grant
+from .drafts import Draft
+from .headlock import HeadLock
+from .keyfiles import load_mirror_key, make_directory, new_key, save_key, save_mirror_key
+from .sequencer import check_drafts, sequence
+
+_NAME_LENGTH = 40
+# The language of a publisher's name is not asked for; "und" is BCP 47's word for that.
+_LANGUAGE = "und"
+
+_SHEET = """\
+fedcat recovery sheet
+=====================
+
+Publisher    {name}
+Log          {origin}
+Made         {made} UTC
+
+Fingerprint of the log, by which others know it:
+
+    {fingerprint}
+
+Root key. Whoever has this line can replace every key of the log.
+It is not kept on the node. Store this sheet offline; without it
+a stolen key can never be replaced.
+
+    {root}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A log that was just started.
+
+    Attributes:
+        origin: Its name.
+        fingerprint: Its identity, 64 hex digits.
+        recovery_sheet: Text with the root key, shown once and kept nowhere.
+    """
+
+    origin: str
+    fingerprint: str
+    recovery_sheet: str = dataclasses.field(repr=False)
+
+
+def found_node(
+    path: Path,
+    *,
+    address: str,
+    name: str,
+    log_name: str | None = None,
+    allow_private: bool = False,
+    clock: Callable[[], float] = time.time,
+) -> Founded:
+    """Make a home in a directory, with the node's mirror key and a first log.
+
+    Args:
+        path: The directory; it must be empty or missing.
+        address: Where others will reach the node, ``http[s]://host[:port][/path]``.
+        name: The publisher's name, for people.
+        log_name: The log's name within the address; made from ``name`` when missing.
+        allow_private: Whether private and loopback addresses are allowed.
+        clock: Returns POSIX seconds.
+
+    Raises:
+        ConfigError: There is a node already, or the address or the name cannot be used.
+        InvalidInputError: No origin can be made from address and log name.
+    """
+    config = Config(address=address.rstrip("/"), name=name, allow_private=allow_private)
+    file = path / configuration.FILE_NAME
+    configuration.check(config, str(file))
+    origin_of(config, log_name or slug(name))
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise ConfigError(
+            str(path), "", "is not an empty directory", "choose another --home, or use this node"
+        )
+    path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+    flush_directory(path.parent)
+    home = Home(path, config, clock=clock)
+    try:
+        make_directory(home.keys_dir)
+        save_mirror_key(home.keys_dir, new_key(config.mirror_name, KeyType.COSIGNATURE_ED25519))
+        founded = found_log(home, name=name, log_name=log_name)
+        # Last: a home without a configuration was never finished, and nothing of it was ever shown.
+        write_whole(file, configuration.render(config).encode())
+    finally:
+        home.close()
+    return founded
+
+
+def found_log(home: Home, *, name: str, log_name: str | None = None) -> Founded:
+    """Start a log on a node.
+
+    Args:
+        home: The home.
+        name: The publisher's name, for people.
+        log_name: The log's name within the node's address; made from ``name`` when missing.
+
+    Raises:
+        InvalidInputError: The node has that log, or no origin can be made from the name.
+        KeyFileError: The directory of the keys is open to others.
+    """
+    origin = str(origin_of(home.config, log_name or slug(name)))
+    if home.logs.get(origin) is not None:
+        raise InvalidInputError(f"{origin} is here already", hint="choose another --log name")
+    profile = Draft(Op.PUT, None, _profile(home, name))
+    check_drafts((profile,))
+    root = new_key(f"{origin}/root/1", KeyType.ED25519)
+    log_key, beat_key = new_key(origin, KeyType.ED25519), new_key(origin, KeyType.COSIGNATURE_ED25519)
+    chain = _first_chain(home.config, origin, root, log_key, beat_key)
+    for key in (log_key, beat_key):
+        save_key(home.keys_dir, key)
+    # Before the row: an own log without a head lock would count as one that was put back.
+    HeadLock(home.lock_dir, chain.fingerprint).write(Checkpoint(origin, 0, EMPTY_ROOT))
+
+    def store_profile(connection: sqlite3.Connection, log_id: int) -> None:
+        drafts.store(connection, log_id, (profile,), home.now())
+
+    home.logs.add(chain, own=True, also=store_profile)
+    grant(home, origin)
+    why_not = sequence(home, origin)
+    if why_not is not None:
+        raise AssertionError(f"a new log could not be signed: {why_not}")
+    sheet = _SHEET.format(
+        name=name,
+        origin=origin,
+        made=time.strftime("%Y-%m-%d %H:%M", time.gmtime(home.now())),
+        fingerprint="\n    ".join(_lines(grouped(chain.fingerprint))),
+        root=root,
+    )
+    return Founded(origin, chain.fingerprint, sheet)
+
+
+def slug(name: str) -> str:
+    """Return a log name for a publisher's name: ``City of Zürich`` → ``city-of-zurich``; may be empty."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_NAME_LENGTH].strip("-")
+
+
+def origin_of(config: Config, log_name: str) -> Origin:
+    """Return the origin of a log at this node's address.
+
+    Raises:
+        InvalidInputError: Address and name make none.
+    """
+    url = config.url
+    try:
+        origin = Origin.parse(f"{url.netloc}{url.path}/log/{log_name}/1")
+    except MalformedError as error:
+        raise InvalidInputError(
+            f"no log can be named {log_name!r} at {config.address}: {error.reason}",
+            hint="give --log a name of a-z, 0-9 and inner '-'",
+        ) from None
+    if origin.is_ip and not config.allow_private:
+        raise InvalidInputError(
+            f"{url.hostname} is an address, not a name",
+            hint="use a domain name, or --allow-private for tests",
+        )
+    return origin
+
+
+def _first_chain(
+    config: Config, origin: str, root: SigningKey, log_key: SigningKey, beat_key: SigningKey
+) -> KeyChain:
+    # https under the origin's own name needs no url line: there everybody looks first.
+    prefix = f"{config.address}{origin.removeprefix(config.url.netloc + config.url.path)}"
+    urls = () if prefix == f"https://{origin}" else (prefix,)
+    keys = KeySet(origin, 1, 0, (root.vkey,), 1, log_key.vkey, beat_key.vkey, urls)
+    return KeyChain.start(sign_note(keys.text, root).render(), fingerprint=None, origin=origin)
+
+
+def _profile(home: Home, name: str) -> dict[str, Value]:
+    return {
+        "type": "profile",
+        "v": 1,
+        "name": {_LANGUAGE: unicodedata.normalize("NFC", name)},
+        "heartbeat": home.config.heartbeat.interval_seconds,
+        "node": {"address": home.config.address, "mirror": str(load_mirror_key(home.keys_dir).vkey)},
+    }
+
+
+def _lines(grouped_fingerprint: str) -> list[str]:
+    """Return a grouped fingerprint in two lines that fit on paper."""
+    groups = grouped_fingerprint.split()
+    half = len(groups) // 2
+    return [" ".join(groups[:half]), " ".join(groups[half:])]

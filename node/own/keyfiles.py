@@ -1,0 +1,111 @@
+"""Private keys on disk: one line each, readable by their owner alone.
+
+::
+
+    keys/                        0700
+      log-a1ca4b62.key           0600  PRIVATE+KEY+city.example/log/works/1+a1ca4b62+AVDY...
+      beat-0a8ec255.key
+      mirror.key
+
+The file is named after the key's ID, so that keys of several logs and of several versions lie side
+by side. Root keys are never kept here. A file that others can read is refused: by then somebody may
+have read it.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from node.errors import KeyFileError
+from node.store.files import PRIVATE_DIRECTORY, PRIVATE_FILE, flush_directory, write_whole
+from protocol.errors import MalformedError
+from protocol.keys import SEED_SIZE, KeyType, SigningKey, VerifierKey
+
+_MIRROR = "mirror.key"
+
+
+def new_key(name: str, kind: KeyType) -> SigningKey:
+    """Return a fresh key from the system's randomness."""
+    return SigningKey(name, kind, os.urandom(SEED_SIZE))
+
+
+def make_directory(directory: Path) -> None:
+    """Make the directory of the keys, for its owner alone."""
+    directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+    flush_directory(directory.parent)
+
+
+def save_key(directory: Path, key: SigningKey) -> Path:
+    """Write a log or beat key, durably, and return its file.
+
+    Raises:
+        KeyFileError: The directory is open to others.
+    """
+    return _save(directory, _name(key.vkey), key)
+
+
+def load_key(directory: Path, vkey: VerifierKey) -> SigningKey:
+    """Return the private half of a log's key.
+
+    Raises:
+        KeyFileError: It is not here, open to others, or another key.
+    """
+    path = directory / _name(vkey)
+    key = _load(path)
+    if key.vkey != vkey:
+        raise KeyFileError(path, f"holds another key than {vkey}", "restore the file from its backup")
+    return key
+
+
+def save_mirror_key(directory: Path, key: SigningKey) -> Path:
+    """Write the key of this node's mirror cosignatures, durably, and return its file."""
+    return _save(directory, _MIRROR, key)
+
+
+def load_mirror_key(directory: Path) -> SigningKey:
+    """Return the key of this node's mirror cosignatures.
+
+    Raises:
+        KeyFileError: It is not here, open to others, or no cosigning key.
+    """
+    path = directory / _MIRROR
+    key = _load(path)
+    if key.type is not KeyType.COSIGNATURE_ED25519:
+        raise KeyFileError(path, "holds no cosigning key", "restore the file from its backup")
+    return key
+
+
+def _name(vkey: VerifierKey) -> str:
+    role = "log" if vkey.type is KeyType.ED25519 else "beat"
+    return f"{role}-{vkey.key_id.hex()}.key"
+
+
+def _save(directory: Path, name: str, key: SigningKey) -> Path:
+    _refuse_open(directory)
+    path = directory / name
+    write_whole(path, f"{key}\n".encode(), mode=PRIVATE_FILE)
+    return path
+
+
+def _load(path: Path) -> SigningKey:
+    _refuse_open(path.parent)
+    _refuse_open(path)
+    try:
+        return SigningKey.parse(path.read_text(encoding="utf-8").removesuffix("\n"))
+    except (MalformedError, UnicodeDecodeError) as error:
+        raise KeyFileError(path, f"holds no key: {error}", "restore the file from its backup") from None
+    except OSError as error:
+        raise KeyFileError(
+            path, f"cannot be read: {error.strerror}", "run as the user that owns it"
+        ) from error
+
+
+def _refuse_open(path: Path) -> None:
+    """Raise unless only the owner may read a file or directory."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        raise KeyFileError(path, "is missing", "restore it from its backup, or rotate the key") from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        wanted = PRIVATE_DIRECTORY if path.is_dir() else PRIVATE_FILE
+        raise KeyFileError(path, f"is open to others (mode {mode:o})", f"chmod {wanted:o} {path}")
