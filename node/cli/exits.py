@@ -97,6 +97,10 @@ def explain(error: Exception) -> Failure:
         return _fault(error)
     if isinstance(error, InvalidInputError):
         return _invalid(error)
+    if isinstance(error, OSError):
+        return Failure(
+            ExitCode.CONFIG, str(error), "Check the path, its permissions, and that the port is free."
+        )
     for kind, code in EXIT_CODES:
         if isinstance(error, kind):
             return Failure(code, str(error), getattr(error, "hint", ""))

@@ -6,4 +6,148 @@ copy in a fork::
 
     file,source_repo,path
     publiccode/city__budget.yml,city/budget,publiccode.yml
+
+There is a report whatever the files hold, and then the command ends well: a bad file among
+a thousand is one line of the report.
 """
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from node.errors import InvalidInputError
+from node.home import Home
+from node.importing import ImportDetail, ImportReport, import_records
+from node.interop.found_at import FoundAt
+from node.interop.places import SUFFIXES
+from node.interop.publiccode import read_publiccode
+from node.interop.record import counted
+from node.own.clearance import clear
+
+from .exits import ExitCode
+from .homes import fetcher, opened, own_origin
+from .log import origin_option
+from .output import answer, counting, fields, hint, table, warn
+from .settings import Settings, command
+
+#: Ten times the list of the largest collection known.
+MAX_FOUND_AT_BYTES = 16 * 2**20
+
+
+@command("publiccode")
+@click.argument("places", metavar="PATH-OR-URL...", nargs=-1, required=True)
+@origin_option
+@click.option(
+    "--found-at",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="CSV of where each file was found: file, source_repo, path.",
+)
+@click.option("--dry-run", is_flag=True, help="Read and report; publish nothing.")
+def publiccode(
+    settings: Settings, *, places: tuple[str, ...], log: str | None, found_at: Path | None, dry_run: bool
+) -> int:
+    """Import publiccode.yml files, folders or URLs.
+
+    What did not change since the last import is not published again. Personal contact data
+    are left out.
+    """
+    where = None if found_at is None else _found_at(found_at)
+    with opened(settings) as home:
+        origin = own_origin(home, log)
+        with counting(settings, _expected(places), "Reading") as step:
+            report = asyncio.run(_imported(home, origin, places, where, step, dry_run=dry_run))
+    answer(settings, report_document(report), _told(report))
+    if not report.signed:
+        warn(f"Kept as drafts, not signed: {report.why_not}")
+    elif not dry_run and report.accepted + report.changed:
+        hint(settings, "Next: `fedcat search TEXT` finds what was imported.")
+    return ExitCode.OK
+
+
+def _found_at(path: Path) -> FoundAt:
+    """Return the list of where files were found.
+
+    Raises:
+        InvalidInputError: It is too long, or not such a list.
+    """
+    with path.open("rb") as stream:
+        data = stream.read(MAX_FOUND_AT_BYTES + 1)
+    if len(data) > MAX_FOUND_AT_BYTES:
+        raise InvalidInputError(f"{path} is longer than {MAX_FOUND_AT_BYTES:,} bytes")
+    return FoundAt.parse(data, path.name)
+
+
+def _expected(places: Sequence[str]) -> int:
+    """Return about how many documents there are, for the bar; folders are looked through."""
+    folders = [Path(place) for place in places if Path(place).is_dir()]
+    files = sum(1 for folder in folders for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+    return files + len(places) - len(folders)
+
+
+async def _imported(
+    home: Home,
+    origin: str,
+    places: Sequence[str],
+    found_at: FoundAt | None,
+    step: Callable[[], None],
+    *,
+    dry_run: bool,
+) -> ImportReport:
+    """Read what was named and put it into the log, calling ``step`` after each document."""
+    today = datetime.fromtimestamp(home.now(), UTC).date().isoformat()
+    async with fetcher(home) as fetch:
+        if not dry_run:
+            await clear(home, origin, fetch)
+        records = read_publiccode(places, today=today, fetch=fetch, found_at=found_at)
+        return await import_records(home, origin, records, dry_run=dry_run, progress=lambda _: step())
+
+
+def report_document(report: ImportReport) -> dict[str, object]:
+    """Return the report as ``--json`` shows it: the counts of the contract, then the details."""
+    return {
+        "accepted": report.accepted,
+        "unchanged": report.unchanged,
+        "changed": report.changed,
+        "rejected": report.rejected,
+        "problems": report.problems,
+        "signed": report.signed,
+        "why_not": report.why_not,
+        "details": [
+            {
+                "place": detail.place,
+                "outcome": detail.outcome,
+                "reason": detail.reason,
+                "id": detail.id and detail.id.hex(),
+                "name": detail.name,
+                "remarks": [asdict(remark) for remark in detail.remarks],
+            }
+            for detail in report.details
+        ],
+    }
+
+
+def _told(report: ImportReport) -> str:
+    """Return the report for a person: what was refused and left out, then the counts."""
+    rows = [
+        (detail.outcome, detail.place, detail.reason or detail.name, _summed(detail))
+        for detail in report.details
+    ]
+    counts = {
+        "accepted": report.accepted,
+        "unchanged": report.unchanged,
+        "changed": report.changed,
+        "rejected": report.rejected,
+        "problems": report.problems,
+    }
+    return table(("", "FILE", "NAME OR REASON", "REMARKS"), rows) + "\n\n" + fields(counts)
+
+
+def _summed(detail: ImportDetail) -> str | None:
+    """Return how many remarks of each kind there are, such as ``2 dropped, 1 missing``."""
+    return ", ".join(f"{count} {kind}" for kind, count in counted(detail.remarks).items()) or None

@@ -20,6 +20,9 @@ import click
 
 from .settings import Settings, common_options
 
+#: What shells report for a program that Ctrl-C ended: 128 and the signal's number.
+INTERRUPTED = 130
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
@@ -144,11 +147,9 @@ def run(words: Sequence[str] | None = None) -> int:
         error.show()
         _error_document(words, error.exit_code, error.format_message(), "", {})
         return error.exit_code
-    except click.Abort:
-        click.echo("Stopped; nothing was done.", err=True)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    except click.Abort as error:
+        click.echo("Stopped.", err=True)
+        return INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else 1
     except BrokenPipeError:
         # The reader of our output went away (`| head`): not our failure, and nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,15 +9,13 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TypeVar
 
 import click
 
 from .settings import Settings
-
-Item = TypeVar("Item")
 
 
 def answer(settings: Settings, document: object, text: str) -> None:
@@ -83,13 +81,18 @@ def moment(seconds: int | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def progress(settings: Settings, items: Sequence[Item], label: str) -> Iterator[Item]:
-    """Yield the items, drawing a bar on stderr when a person watches it."""
+@contextmanager
+def counting(settings: Settings, length: int, label: str) -> Iterator[Callable[[], None]]:
+    """Draw a bar on stderr while a block runs, when a person watches it.
+
+    Yields:
+        What to call after each of about ``length`` steps.
+    """
     if settings.quiet or not sys.stderr.isatty():
-        yield from items
+        yield lambda: None
         return
-    with click.progressbar(items, label=label, file=sys.stderr) as bar:
-        yield from bar
+    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+        yield lambda: bar.update(1)
 
 
 def _width(text: str) -> int:

@@ -150,9 +150,10 @@ def test_exit_codes_are_what_scripts_rely_on() -> None:
     assert forged.code == ExitCode.UNVERIFIED
     assert forged.fields["fault"] == "bad signature"
     assert explain(InconsistentError("proof", "wrong root")).code == ExitCode.UNVERIFIED
-    assert explain(NotFoundError("entry", "ab12")).code == ExitCode.NOT_FOUND
+    assert explain(NotFoundError("entry ab12")).code == ExitCode.NOT_FOUND
     config = explain(ConfigError("config.toml", "name", "is missing", "Give one."))
     assert (config.code, config.hint) == (ExitCode.CONFIG, "Give one.")
+    assert explain(PermissionError(13, "Permission denied", "/srv")).code == ExitCode.CONFIG
     assert explain(NodeError("odd")).code == ExitCode.UNEXPECTED
     assert "--verbose" in explain(ZeroDivisionError("odd")).hint
 
@@ -188,12 +189,17 @@ def test_a_person_is_asked_only_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_bar_is_drawn_only_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert list(output.progress(Settings(), [1, 2], "Reading")) == [1, 2]
+    def count(settings: Settings) -> None:
+        with output.counting(settings, 2, "Reading") as step:
+            step()
+            step()
+
+    count(Settings())
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
-    assert list(output.progress(Settings(quiet=True), [1, 2], "Reading")) == [1, 2]
+    count(Settings(quiet=True))
     assert screen.getvalue() == ""
-    assert list(output.progress(Settings(), [1, 2], "Reading")) == [1, 2]
+    count(Settings())
     assert "Reading" in screen.getvalue()
 
 
@@ -232,7 +238,8 @@ def raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(click.Abort(), 1), (KeyboardInterrupt(), 1), (ValueError("odd"), 1), (EOFError(), 1)]
+    ("error", "code"),
+    [(click.Abort(), 1), (KeyboardInterrupt(), 130), (ValueError("odd"), 1), (EOFError(), 1)],
 )
 def test_nothing_escapes(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: BaseException, code: int
