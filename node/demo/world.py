@@ -23,6 +23,7 @@ from aiohttp import web
 
 from federation.fetch import Fetcher
 from federation.sync import Outcome
+from node.answers.catalogue import CatalogueProjection
 from node.home import Home
 from node.http.app import make_app
 from node.own.clearance import clear
@@ -170,6 +171,7 @@ def _found(folder: Path, sample: Sample, port: int) -> DemoNode:
         log_name=sample.log,
         allow_private=True,
         clock=time,
+        projection=CatalogueProjection(),
     )
     # What a kept node needs when it is run by itself later.
     with (path / "config.toml").open("a", encoding="utf-8") as config:
@@ -177,7 +179,9 @@ def _found(folder: Path, sample: Sample, port: int) -> DemoNode:
     sheet = os.open(folder / f"{sample.key}.recovery.txt", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(sheet, "w", encoding="utf-8") as file:
         file.write(founded.recovery_sheet)
-    return DemoNode(sample, Home.open(path), founded.origin, founded.fingerprint, port)
+    return DemoNode(
+        sample, Home.open(path, projection=CatalogueProjection()), founded.origin, founded.fingerprint, port
+    )
 
 
 def _listener_near(port: int) -> socket.socket:
