@@ -20,7 +20,6 @@ from pathlib import Path
 from federation.memory import Memory
 
 from . import config as configuration
-from .answers.catalogue import CatalogueProjection
 from .config import Config
 from .store.database import Database
 from .store.files import Flock
@@ -47,8 +46,8 @@ class Home:
         path: Path,
         config: Config,
         *,
+        projection: Projection,
         clock: Callable[[], float] = time.time,
-        projection: Projection | None = None,
     ) -> None:
         self.path = path
         self.config = config
@@ -56,30 +55,29 @@ class Home:
         self.memory = Memory()
         self._clock = clock
         self.database = Database(path / "fedcat.db")
-        self.logs = Logs(
-            self.database, path / "logs", now=self.now, projection=projection or CatalogueProjection()
-        )
+        self.logs = Logs(self.database, path / "logs", projection=projection, now=self.now)
 
     @classmethod
     def open(
         cls,
         path: Path,
         *,
+        projection: Projection,
         clock: Callable[[], float] = time.time,
-        projection: Projection | None = None,
     ) -> "Home":
         """Open the home in a directory.
 
         Args:
             path: The directory that ``init`` made.
+            projection: What derives the catalogue's rows (``answers.catalogue``); passed in, because
+                the answers stand above the home.
             clock: Returns POSIX seconds; tests bring their own.
-            projection: What derives catalogue rows; the catalogue, unless somebody knows better.
 
         Raises:
             ConfigError: There is none, or its configuration is wrong.
         """
         config = configuration.load(path / configuration.FILE_NAME, os.environ)
-        return cls(path, config, clock=clock, projection=projection)
+        return cls(path, config, projection=projection, clock=clock)
 
     @property
     def keys_dir(self) -> Path:

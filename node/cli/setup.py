@@ -11,6 +11,7 @@ from time import time
 
 import click
 
+from node.answers.catalogue import CatalogueProjection
 from node.own.founding import Founded, found_node
 from node.service import serve as run_service
 from protocol.keyset import grouped
@@ -61,7 +62,13 @@ def init(
         raise click.Abort
     with recovery_sheet(recovery) as keep:
         founded = found_node(
-            path, address=address, name=name, log_name=log_name, allow_private=allow_private, clock=time
+            path,
+            address=address,
+            name=name,
+            log_name=log_name,
+            allow_private=allow_private,
+            projection=CatalogueProjection(),
+            clock=time,
         )
         keep(founded)
     document = founded_document(founded, recovery) | {"home": str(path), "address": address}

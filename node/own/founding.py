@@ -19,6 +19,7 @@ from node.config import Config
 from node.errors import ConfigError, InvalidInputError
 from node.home import Home
 from node.store.files import PRIVATE_DIRECTORY, flush_directory, write_whole
+from node.store.projection import Projection
 from protocol.checkpoint import Checkpoint
 from protocol.errors import MalformedError
 from protocol.keys import KeyType, SigningKey
@@ -82,6 +83,7 @@ def found_node(
     name: str,
     log_name: str | None = None,
     allow_private: bool = False,
+    projection: Projection,
     clock: Callable[[], float] = time.time,
 ) -> Founded:
     """Make a home in a directory, with the node's mirror key and a first log.
@@ -92,6 +94,7 @@ def found_node(
         name: The publisher's name, for people.
         log_name: The log's name within the address; made from ``name`` when missing.
         allow_private: Whether private and loopback addresses are allowed.
+        projection: What derives the catalogue's rows; see ``Home.open``.
         clock: Returns POSIX seconds.
 
     Raises:
@@ -108,7 +111,7 @@ def found_node(
         )
     path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
     flush_directory(path.parent)
-    home = Home(path, config, clock=clock)
+    home = Home(path, config, projection=projection, clock=clock)
     try:
         make_directory(home.keys_dir)
         save_mirror_key(home.keys_dir, new_key(config.mirror_name, KeyType.COSIGNATURE_ED25519))

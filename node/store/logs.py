@@ -20,7 +20,7 @@ from .database import Database
 from .files import flush_directory
 from .logreader import chain_of, read_key_notes
 from .logstore import LogStore
-from .projection import NoProjection, Projection
+from .projection import Projection
 
 # In the order of LogRow's fields.
 _COLUMNS = (
@@ -86,13 +86,13 @@ class Logs:
         database: Database,
         directory: Path,
         *,
+        projection: Projection,
         now: Callable[[], int],
-        projection: Projection | None = None,
     ) -> None:
         self.database = database
         self.directory = directory
         self._now = now
-        self._projection = projection or NoProjection()
+        self._projection = projection
 
     def all(self) -> tuple[LogRow, ...]:
         """Return every log, by origin."""

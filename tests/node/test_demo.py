@@ -17,6 +17,7 @@ from node.demo.samples import load_samples
 from node.demo.world import bring_up, own_environment
 from node.errors import InvalidInputError
 from node.home import Home
+from node.store.projection import NoProjection
 
 ANY = (0, 0, 0)
 
@@ -44,7 +45,7 @@ def test_every_step_shows_what_it_claims(tmp_path: Path, capsys: pytest.CaptureF
     assert facts["origin-down"]["faults"][0]["fault"] == "unreachable"
     # What is kept are three real homes, whole again after the tour.
     for node in document["nodes"]:
-        home = Home.open(Path(node["home"]))
+        home = Home.open(Path(node["home"]), projection=NoProjection())
         sizes = {log.origin: log.size for log in home.logs.all()}
         home.close()
         assert set(sizes) == {each["origin"] for each in document["nodes"]}
