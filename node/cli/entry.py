@@ -53,7 +53,10 @@ WITHDRAW_REASONS = ("withdrawn", "error", "merged", "moved", "legal")
 def put(
     settings: Settings, *, file: Path, log: str | None, ref: str | None, expected: int | None, dry_run: bool
 ) -> int:
-    """Publish an entry, or a new version of one, from a YAML or JSON file (- for stdin)."""
+    """Publish an entry, or a new version of one.
+
+    FILE is YAML or JSON in the entry model; - reads stdin.
+    """
     document = _read(file)
     with opened(settings) as home:
         payload = {"type": "entry", "v": 1, "modified": moment(home.now()), **document}

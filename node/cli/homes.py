@@ -12,6 +12,7 @@ from federation.fetch import Fetcher
 from node.answers.catalogue import CatalogueProjection
 from node.errors import NotFoundError
 from node.home import Home
+from node.observe import set_up
 from node.own.clearance import clear
 from node.own.sequencer import Draft, Receipt, publish
 
@@ -21,12 +22,17 @@ from .settings import Settings
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Home]:
+def opened(settings: Settings, *, level: str = "error") -> Iterator[Home]:
     """Open the home that the settings name, and close it again.
+
+    Args:
+        settings: The common options.
+        level: What is logged without ``--verbose``; a command's own answer says the rest.
 
     Raises:
         ConfigError: There is no node there, or its configuration is wrong.
     """
+    set_up(level="debug" if settings.verbose else level)
     home = Home.open(settings.home_path(), projection=CatalogueProjection())
     try:
         yield home

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import click
+
 from federation.introduce import Introduction
 from federation.sync import Outcome
-
 from node.home import Home
+from node.outcomes import SourceState, source_states
 from node.peers import follow as follow_log
 from node.peers import introduce_all, sync_round
 from protocol.errors import InconsistentError
@@ -18,7 +20,7 @@ from protocol.keyset import grouped
 from .exits import ExitCode
 from .fingerprints import fingerprint_option
 from .homes import fetcher, opened
-from .output import answer, hint, table, warn
+from .output import answer, hint, moment, table, warn
 from .settings import Settings, command
 
 
@@ -30,9 +32,10 @@ from .settings import Settings, command
 @fingerprint_option
 @click.option("--yes", "-y", is_flag=True, help="Trust the fingerprint that this address shows.")
 def follow(settings: Settings, *, url: str, origin: str | None, fingerprint: str | None, yes: bool) -> int:
-    """Follow the logs of another node, pinned by the fingerprint of their first key set.
+    """Follow the logs of another node.
 
-    URL is any node that carries them. Nothing is written to your own logs.
+    URL is any node that carries them. Each log is pinned by the fingerprint of its first key
+    set. Nothing is written to your own logs.
     """
     with opened(settings) as home:
         found = asyncio.run(_introduced(home, url, origin))
@@ -66,6 +69,30 @@ def sync(settings: Settings) -> int:
     if not outcomes:
         hint(settings, "No log is followed yet: `fedcat follow URL`.")
     return sync_code(outcomes)
+
+
+@command("peers")
+def peers(settings: Settings) -> int:
+    """Show how each followed log and source is doing."""
+    with opened(settings) as home:
+        states = source_states(home)
+    document = [
+        asdict(state)
+        | {
+            "last_try": moment(state.last_try),
+            "last_success": moment(state.last_success),
+            "next_due": moment(state.next_due or None),
+        }
+        for state in states
+    ]
+    rows = [
+        (state.origin, state.source, state.size, moment(state.last_success), _trouble(state))
+        for state in states
+    ]
+    answer(settings, document, table(("LOG", "SOURCE", "SIZE", "LAST SUCCESS", "FAULT"), rows))
+    if not states:
+        hint(settings, "No log is followed yet: `fedcat follow URL`.")
+    return ExitCode.OK
 
 
 def sync_code(outcomes: Sequence[Outcome]) -> ExitCode:
@@ -123,3 +150,8 @@ def _show(found: Sequence[Introduction]) -> None:
     """Show whom the address introduced, with fingerprints that people can read to each other."""
     for item in found:
         warn(f"{item.origin}, {item.size} leaves, fingerprint\n  {grouped(item.chain.fingerprint)}")
+
+
+def _trouble(state: SourceState) -> str | None:
+    """Return what is wrong with a source, and for how long."""
+    return None if state.fault is None else f"{state.fault}: {state.detail} ({state.failures} times)"

@@ -91,7 +91,7 @@ def serve(settings: Settings) -> int:
         answer(settings, document, "")
         hint(settings, f"Serving {home.config.name} at {home.config.address}")
 
-    with opened(settings) as home:
+    with opened(settings, level="warning" if settings.quiet else "info") as home:
         asyncio.run(run_service(home, ready=ready))
     return ExitCode.OK
 

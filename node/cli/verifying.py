@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from protocol.keyset import grouped
+from protocol.leaf import Op
 from protocol.origin import address
 from protocol.proof import MAX_BYTES, VerifiedEntry, verify_entry_proof
 
@@ -61,7 +62,7 @@ def _document(entry: VerifiedEntry) -> dict[str, object]:
         "index": entry.index,
         "size": entry.size,
         "root": entry.root.hex(),
-        "op": entry.leaf.op,
+        "op": Op(entry.leaf.op).name.lower(),
         "beat": moment(entry.beat_time),
         "statement": entry.payload,
     }

@@ -11,7 +11,7 @@
 """
 
 import sqlite3
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -25,7 +25,16 @@ from node.store.logs import LogRow
 from .caching import SHORT
 from .problems import problem
 
-SOFTWARE: Final = f"fedcat/{version('fedcat')}"
+
+def software() -> str:
+    """Return the name and version of this software; without a version when it runs uninstalled."""
+    try:
+        return f"fedcat/{version('fedcat')}"
+    except PackageNotFoundError:
+        return "fedcat"
+
+
+SOFTWARE: Final = software()
 
 
 def base_url(home: Home) -> str:

@@ -38,7 +38,7 @@ def test_three_nodes_agree_outlive_an_origin_and_catch_a_liar(three: World) -> N
     d.init("D example")
     d.run("follow", b.url, "--origin", a.origin, "--fingerprint", a.fingerprint)
     outcomes = d.run("sync")["outcomes"]
-    assert sources(outcomes, fault=None) == [f"{b.url}/mirror/{a.hash}/"]
+    assert sources(outcomes, fault=None) == [f"{b.url}/mirror/{a.hash}"]
     assert d.run("db", "digest", "--origin", a.origin) == b.run("db", "digest", "--origin", a.origin)
 
     assert_proof(d, entry, a.fingerprint, three.root)
@@ -95,11 +95,11 @@ def assert_liar_caught(three: World, kind: str) -> None:
     finally:
         file.write_bytes(honest)
     caught = [item for item in outcomes if item["fault"] in ("inconsistent", "malformed")]
-    assert [item["source"] for item in caught] == [f"{b.url}/mirror/{a.hash}/"], json.dumps(
+    assert [item["source"] for item in caught] == [f"{b.url}/mirror/{a.hash}"], json.dumps(
         outcomes, indent=1
     )
     assert caught[0]["file"].startswith("tile/entries/" if kind == "entries" else "content/0")
-    assert f"{c.url}/mirror/{a.hash}/" in sources(outcomes, fault=None)
+    assert f"{c.url}/mirror/{a.hash}" in sources(outcomes, fault=None)
     assert follower.run("db", "digest", "--origin", a.origin) == c.run("db", "digest", "--origin", a.origin)
 
 
