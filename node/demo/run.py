@@ -25,6 +25,7 @@ from time import monotonic
 from typing import Any, Final
 
 from node.errors import InvalidInputError
+from node.observe import set_up
 from protocol.keyset import grouped
 
 from .tour import Step, tour
@@ -50,6 +51,8 @@ def run_demo(
     Raises:
         InvalidInputError: The folder to keep is not empty.
     """
+    # Faults are what the tour is about: it tells them itself.
+    set_up(level="error")
     with _folder(keep) as folder, own_environment(folder):
         document = asyncio.run(
             _run(

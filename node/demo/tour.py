@@ -127,9 +127,7 @@ async def _tamper(world: World) -> Step:
     with _flipped(agency):
         outcomes = await world.city.sync()
     faults = _faults(outcomes, agency)
-    taken = [
-        each.source for each in outcomes if each.origin == agency.origin and each.fault is None and each.new
-    ]
+    taken = [each.source for each in outcomes if each.origin == agency.origin and each.fault is None]
     size, held = _size(agency, agency.origin), _size(world.city, agency.origin)
     named = any(fault["fault"] == FaultKind.INCONSISTENT for fault in faults)
     return Step(
@@ -138,7 +136,7 @@ async def _tamper(world: World) -> Step:
         ok=named and held == size and any(source.startswith(world.group.address) for source in taken),
         lines=(
             f"one byte of the newest leaf is flipped in what {agency.address} serves",
-            *(f"caught: {fault['fault']}: {fault['file']}: {fault['detail']}" for fault in faults),
+            *(f"caught: {fault['fault']}: {fault['file']}, from {fault['source']}" for fault in faults),
             *(f"taken instead from {source}" for source in taken),
             f"{world.city.sample.name} holds {held} of {size} leaves, all verified",
         ),

@@ -38,6 +38,8 @@ from .samples import Sample, load_samples
 HOST: Final = "127.0.0.1"
 PORTS: Final = (8400, 8401, 8402)
 
+_GRACE_SECONDS: Final = 0.5  # for answers on their way when a node stops; all readers are here
+
 
 @dataclass(slots=True)
 class DemoNode:
@@ -69,7 +71,7 @@ class DemoNode:
 
     async def start(self, listener: socket.socket | None = None) -> None:
         """Serve the home, on a socket that listens already or on the port as before."""
-        self._runner = web.AppRunner(make_app(self.home), access_log=None)
+        self._runner = web.AppRunner(make_app(self.home), access_log=None, shutdown_timeout=_GRACE_SECONDS)
         await self._runner.setup()
         await web.SockSite(self._runner, listener or _listener(self.port)).start()
 
