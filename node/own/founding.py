@@ -148,14 +148,19 @@ def found_log(home: Home, *, name: str, log_name: str | None = None) -> Founded:
     # Before the row: an own log without a head lock would count as one that was put back.
     HeadLock(home.lock_dir, chain.fingerprint).write(Checkpoint(origin, 0, EMPTY_ROOT))
 
+    stored: list[int] = []
+
     def store_profile(connection: sqlite3.Connection, log_id: int) -> None:
-        drafts.store(connection, log_id, (profile,), home.now())
+        numbers, _ = drafts.store(connection, log_id, (profile,), home.now())
+        stored.extend(numbers)
 
     home.logs.add(chain, own=True, also=store_profile)
     grant(home, origin)
     why_not = sequence(home, origin)
     if why_not is not None:
         raise AssertionError(f"a new log could not be signed: {why_not}")
+    with home.database.write() as connection:
+        drafts.forget(connection, stored)
     sheet = _SHEET.format(
         name=name,
         origin=origin,

@@ -46,6 +46,8 @@ __all__ = ["Draft", "Receipt", "beat_time", "check_drafts", "publish", "publish_
 # Drafts appended and signed at once: enough for one signature to cost nothing, few enough to hold.
 _AT_ONCE = 4_096
 _LEVELS = 8
+# How long a command waits for another writer before it says that its drafts wait.
+_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def sequence(home: "Home", origin: str) -> str | None:
     """
     head_lock = HeadLock.of(home, own_row(home, origin))
     try:
-        with head_lock.writer.held(f"log {origin}"):
+        with head_lock.writer.held(f"log {origin}", _PATIENCE_SECONDS):
             return _append_and_sign(home, origin, head_lock)
     except LockedError as error:
         return str(error)
