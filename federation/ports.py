@@ -107,7 +107,7 @@ class Mirror(Protocol):
         ...
 
     def read_hashes(self, level: int, start: int, count: int) -> bytes:
-        """Return ``count`` 32-byte hashes of a tile level from index ``start``; shorter where fewer are stored."""
+        """Return ``count`` 32-byte hashes of a tile level from ``start``; shorter where fewer are stored."""
         ...
 
     def stage_leaves(self, start: int, leaves: bytes) -> None:

@@ -104,6 +104,11 @@ class Roster:
         if fault.kind is FaultKind.UNREACHABLE:
             self._unreachable[source] += 1
 
+    def convict(self, source: Source, fault: Fault) -> None:
+        """Note that the origin signed something wrong; of all a source did this is what to show."""
+        self.blame(source, fault)
+        self.faults[source] = fault
+
     def is_given_up(self, source: Source) -> bool:
         """Report whether a source failed to answer too often for this round."""
         return self._unreachable[source] >= self._patience

@@ -18,7 +18,7 @@ from protocol.errors import InconsistentError
 from protocol.tiles import keys_path
 
 from .asking import Asker
-from .faults import Fault, FaultError, FaultKind, fault_of
+from .faults import Fault, FaultError, FaultKind, OriginError, fault_of
 from .limits import Limits
 from .memory import Memory
 from .offers import CHECKPOINT, Offer, extend_chain, is_fresher, open_offer
@@ -106,6 +106,7 @@ class _Round:
         self._now, self._memory = now, memory
         self._chain = held.chain
         self._etags: dict[Source, tuple[str, int]] = {}
+        self._failed: set[bytes] = set()  # roots that all sources together could not give
         self._keys = asyncio.Lock()
 
     async def run(self) -> None:
@@ -207,8 +208,9 @@ class _Round:
         """Advance to the largest offer that can be had; return whether nothing is left to be wished."""
         larger = {offer.root: offer for offer in reversed(offers) if offer.size > self.held.size}
         for offer in sorted(larger.values(), key=lambda offer: -offer.size):
-            if await self._advance(offer):
+            if offer.root not in self._failed and await self._advance(offer):
                 return True
+            self._failed.add(offer.root)
         for offer in offers:
             if offer.size == self.held.size:
                 await self._compare(offer)
@@ -218,6 +220,9 @@ class _Round:
         pull = Pull(self._mirror, self.held, self._chain, self._asker, self._memory)
         try:
             await pull.run(offer, self._now())
+        except OriginError as error:
+            self._asker.roster.convict(offer.source, error.fault)
+            return False
         except FaultError as error:
             self._asker.roster.blame(offer.source, error.fault)
             return False

@@ -1,0 +1,118 @@
+"""Blobs: whole bundles, single ones, withheld ones."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+
+from federation.faults import FaultKind
+from federation.response import Response
+from protocol.leaf import Leaf
+from protocol.tiles import encode_content
+from tests.federation_world import LIMITS, NOW, PLACE, Lie, SimulatedLog, World
+from tests.memory_mirror import assert_holds
+
+
+async def test_a_missing_blob_holds_the_head_for_a_while() -> None:
+    world = World(300)
+    for server in world.network.servers.values():
+        server.absent |= {"blob/7"}
+        server.lies["content/000"] = _without(world, 7)
+    for seconds in (0, 400, 899):
+        world.now = NOW + seconds
+        outcomes = await world.sync()
+        assert world.mirror.size == 0
+        assert outcomes[PLACE].fault is not None
+        assert (outcomes[PLACE].fault.kind, outcomes[PLACE].new) == (FaultKind.WITHHELD, 0)
+    world.now = NOW + 900
+    outcomes = await world.sync()
+    assert (outcomes[PLACE].new, world.mirror.withheld) == (300, (7,))
+    assert outcomes[PLACE].fault is not None
+    world.assert_synced()
+    # It stays withheld over further steps and comes when somebody has it.
+    world.publish(310)
+    await world.sync()
+    assert world.mirror.withheld == (7,)
+    world.other.absent.clear()
+    await world.sync()
+    assert world.mirror.withheld == (7,)  # not asked again so soon
+    world.now += 900
+    await world.sync()
+    assert world.mirror.withheld == ()
+    assert world.mirror.advances[-1].blobs == [7]
+    world.assert_synced()
+
+
+def _without(world: World, index: int) -> Lie:
+    def lie(_: Response) -> Response:
+        blobs = [world.log.blobs.get(i) if i != index else None for i in range(256)]
+        return Response(200, {}, encode_content(blobs))
+
+    return lie
+
+
+async def test_a_withheld_blob_that_is_superseded_is_withheld_no_more() -> None:
+    world = World(20)
+    for server in world.network.servers.values():
+        server.absent.add("blob/7")
+        server.lies["content/000"] = _without(world, 7)
+    world.limits = replace(LIMITS, withheld_seconds=0)
+    await world.sync()
+    assert world.mirror.withheld == (7,)
+    world.log.put({"type": "entry", "v": 1}, Leaf.parse(world.log.leaves[7]).id)
+    world.publish(21)
+    await world.sync()
+    assert world.mirror.withheld == ()
+
+
+async def test_contents_that_nobody_has_are_not_asked_for_endlessly() -> None:
+    world = World(2_000)
+    world.limits = replace(LIMITS, missing_blobs=20)
+    for server in world.network.servers.values():
+        server.absent |= {f"content/{bundle:03}" for bundle in range(8)}
+        server.absent |= {f"blob/{index}" for index in range(2_000)}
+    outcomes = await world.sync()
+    assert outcomes[PLACE].fault is not None
+    assert outcomes[PLACE].fault.kind is FaultKind.WITHHELD
+    assert sum("blob/" in url for url in world.network.requests) <= 3 * 28
+
+
+async def test_large_contents_are_fetched_one_by_one() -> None:
+    log = SimulatedLog()
+    for index in range(40):
+        log.put(blob=index.to_bytes(16, "big") + b"x" * 250_000)
+    world = World(41, log)
+    await world.sync()
+    assert not any("content/" in url for url in world.network.requests)
+    world.assert_synced()
+
+
+async def test_a_blob_beyond_the_limit_is_withheld_at_once() -> None:
+    log = SimulatedLog()
+    log.put(blob=b"x" * 300_000)
+    world = World(20, log)
+    await world.sync()
+    assert world.mirror.withheld == (1,)
+    world.assert_synced()
+
+
+async def test_a_publisher_ahead_of_its_checkpoint_is_understood() -> None:
+    world = World(300)
+    note = world.log.note(280)
+    world.log.put({"type": "entry", "v": 2}, Leaf.parse(world.log.leaves[9]).id)
+    for server in world.network.servers.values():
+        server.size = world.log.size
+        server.say("checkpoint", note)
+        server.absent |= {"tile/1/000.p/1"}
+    world.origin.absent.clear()
+    await world.sync()
+    assert_holds(world.mirror, world.log, 280)  # blob 9 came singly: it is current at 280
+
+
+async def test_whole_bundles_are_kept_as_received() -> None:
+    world = World(600)
+    await world.sync()
+    assert sorted(world.mirror.packed) == [0, 1]
+    for bundle, packed in world.mirror.packed.items():
+        assert gzip.decompress(packed) == world.log.file(f"content/{bundle:03}", 600)
+    world.assert_synced()
