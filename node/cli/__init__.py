@@ -3,9 +3,10 @@
 - ``main``: the tree of all commands, and one run from words to exit code.
 - ``settings``, ``output``, ``exits``: what every command shares: the common options, data
   on stdout and words on stderr, the table of exit codes.
-- ``homes``: opening the node's home, choosing an own log, publishing.
-- ``setup``, ``log``, ``entry``, ``importing``, ``reading``, ``verifying``, ``peers``,
-  ``database``, ``tour``, ``doctor``: the commands.
+- ``homes``, ``publishing``: opening the node's home, choosing an own log, publishing.
+- ``options``, ``fingerprints``, ``recovery``: options that several commands share.
+- ``setup``, ``serving``, ``log``, ``entry``, ``importing``, ``reading``, ``verifying``,
+  ``peers``, ``database``, ``tour``, ``doctor``: the commands.
 
 A command returns an exit code and raises what went wrong; only ``exits`` knows which
 error is which code.

@@ -31,11 +31,11 @@ from protocol.packing import Value
 from protocol.validate import Problem, validate
 
 from .exits import ExitCode, problem_document, problem_line
-from .homes import opened, own_origin, publish_now, receipt_code, receipt_document
-from .log import origin_option
+from .homes import opened, own_origin
+from .options import origin_option, yes_option
 from .output import answer, confirmed, hint, moment, warn
+from .publishing import publish_now, receipt_code, receipt_document
 from .settings import Settings, command
-from .setup import yes_option
 
 WITHDRAW_REASONS = ("withdrawn", "error", "merged", "moved", "legal")
 

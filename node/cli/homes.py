@@ -1,23 +1,18 @@
-"""Opening the node's home for a command, and the steps that several commands share."""
+"""Opening the node's home for a command, and choosing one of its own logs."""
 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
 
-from federation.fetch import Fetcher
 from node.answers.catalogue import CatalogueProjection
 from node.errors import NotFoundError
 from node.home import Home
 from node.observe import set_up
-from node.own.clearance import clear
-from node.own.sequencer import Draft, Receipt, publish
 
-from .exits import ExitCode
-from .output import hint, warn
 from .settings import Settings
 
 
@@ -38,11 +33,6 @@ def opened(settings: Settings, *, level: str = "error") -> Iterator[Home]:
         yield home
     finally:
         home.close()
-
-
-def fetcher(home: Home) -> Fetcher:
-    """Return the bounded fetcher that this node's configuration allows."""
-    return Fetcher(home.config.limits, allow_private=home.config.allow_private)
 
 
 def own_origin(home: Home, named: str | None) -> str:
@@ -67,39 +57,6 @@ def own_origin(home: Home, named: str | None) -> str:
         if named in (origin, origin.split("/")[-2]):
             return origin
     raise NotFoundError(f"own log {named}", hint="`fedcat log list` shows the logs of this node.")
-
-
-async def publish_now(home: Home, origin: str, drafts: Sequence[Draft]) -> Receipt:
-    """Publish drafts to an own log, after asking the world what it knows of that log.
-
-    The questions are skipped when a running node has asked them already.
-    """
-    async with fetcher(home) as fetch:
-        await clear(home, origin, fetch)
-    return await publish(home, origin, drafts)
-
-
-def receipt_code(settings: Settings, receipt: Receipt) -> ExitCode:
-    """Return how a publishing command ends, and say it when the drafts still wait."""
-    if receipt.signed:
-        return ExitCode.OK
-    warn(f"Kept as a draft, not signed: {receipt.why_not}")
-    hint(settings, "It is published as soon as the node may sign; `fedcat log unlock` overrides.")
-    return ExitCode.LOCKED
-
-
-def receipt_document(origin: str, receipt: Receipt) -> dict[str, object]:
-    """Return a receipt as every publishing command reports it."""
-    return {
-        "origin": origin,
-        "entries": [
-            {"address": f"{origin}/e/{id_.hex()}", "id": id_.hex(), "index": index}
-            for id_, index in zip(receipt.ids, receipt.indexes, strict=False)
-        ],
-        "size": receipt.size,
-        "signed": receipt.signed,
-        "why_not": receipt.why_not,
-    }
 
 
 def person() -> str:

@@ -31,9 +31,10 @@ from node.interop.record import counted
 from node.own.clearance import clear
 
 from .exits import ExitCode
-from .homes import fetcher, opened, own_origin
-from .log import origin_option
+from .homes import opened, own_origin
+from .options import origin_option
 from .output import answer, counting, fields, hint, table, warn
+from .publishing import fetcher
 from .settings import Settings, command
 
 #: Ten times the list of the largest collection known.

@@ -16,24 +16,12 @@ from node.own.heartbeat import beat as renew_beat
 from protocol.keyset import grouped
 
 from .exits import ExitCode
-from .homes import fetcher, opened, own_origin, person
+from .homes import opened, own_origin, person
+from .options import log_name_option, origin_option, yes_option
 from .output import answer, confirmed, fields, hint, table
+from .publishing import fetcher
+from .recovery import founded_document, founded_fields, recovery_option, recovery_sheet
 from .settings import Settings, command
-from .setup import (
-    founded_document,
-    founded_fields,
-    log_name_option,
-    recovery_option,
-    recovery_sheet,
-    yes_option,
-)
-
-origin_option = click.option(
-    "--log",
-    "log",
-    metavar="LOG",
-    help="Which own log: its origin or its name. Needed where there are several.",
-)
 
 
 @command("list")

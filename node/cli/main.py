@@ -44,7 +44,7 @@ TREE = Branch(
     "A federated, signed directory of public-sector and civic projects.",
     {
         "init": Leaf("setup:init", "Create a node: keys, settings and its first log."),
-        "serve": Leaf("setup:serve", "Run the node: answer, pull from others, keep the heartbeat."),
+        "serve": Leaf("serving:serve", "Run the node: answer, pull from others, keep the heartbeat."),
         "log": Branch(
             "The logs this node publishes and carries.",
             {

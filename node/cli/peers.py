@@ -19,8 +19,9 @@ from protocol.keyset import grouped
 
 from .exits import ExitCode
 from .fingerprints import fingerprint_option
-from .homes import fetcher, opened
+from .homes import opened
 from .output import answer, hint, moment, table, warn
+from .publishing import fetcher
 from .settings import Settings, command
 
 
@@ -88,6 +89,8 @@ def peers(settings: Settings) -> int:
     rows = [
         (state.origin, state.source, state.size, moment(state.last_success), _trouble(state))
         for state in states
+        # A node that does not carry our own log is no trouble, only one carrier fewer.
+        if not (state.own and state.fault)
     ]
     answer(settings, document, table(("LOG", "SOURCE", "SIZE", "LAST SUCCESS", "FAULT"), rows))
     if not states:

@@ -95,9 +95,7 @@ def assert_liar_caught(three: World, kind: str) -> None:
     finally:
         file.write_bytes(honest)
     caught = [item for item in outcomes if item["fault"] in ("inconsistent", "malformed")]
-    assert [item["source"] for item in caught] == [f"{b.url}/mirror/{a.hash}"], json.dumps(
-        outcomes, indent=1
-    )
+    assert [item["source"] for item in caught] == [f"{b.url}/mirror/{a.hash}"], json.dumps(outcomes, indent=1)
     assert caught[0]["file"].startswith("tile/entries/" if kind == "entries" else "content/0")
     assert f"{c.url}/mirror/{a.hash}" in sources(outcomes, fault=None)
     assert follower.run("db", "digest", "--origin", a.origin) == c.run("db", "digest", "--origin", a.origin)

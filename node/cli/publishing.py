@@ -1,0 +1,52 @@
+"""Reaching others and publishing: the steps that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from federation.fetch import Fetcher
+from node.home import Home
+from node.own.clearance import clear
+from node.own.sequencer import Draft, Receipt, publish
+
+from .exits import ExitCode
+from .output import hint, warn
+from .settings import Settings
+
+
+def fetcher(home: Home) -> Fetcher:
+    """Return the bounded fetcher that this node's configuration allows."""
+    return Fetcher(home.config.limits, allow_private=home.config.allow_private)
+
+
+async def publish_now(home: Home, origin: str, drafts: Sequence[Draft]) -> Receipt:
+    """Publish drafts to an own log, after asking the world what it knows of that log.
+
+    The questions are skipped when a running node has asked them already.
+    """
+    async with fetcher(home) as fetch:
+        await clear(home, origin, fetch)
+    return await publish(home, origin, drafts)
+
+
+def receipt_code(settings: Settings, receipt: Receipt) -> ExitCode:
+    """Return how a publishing command ends, and say it when the drafts still wait."""
+    if receipt.signed:
+        return ExitCode.OK
+    warn(f"Kept as a draft, not signed: {receipt.why_not}")
+    hint(settings, "It is published as soon as the node may sign; `fedcat log unlock` overrides.")
+    return ExitCode.LOCKED
+
+
+def receipt_document(origin: str, receipt: Receipt) -> dict[str, object]:
+    """Return a receipt as every publishing command reports it."""
+    return {
+        "origin": origin,
+        "entries": [
+            {"address": f"{origin}/e/{id_.hex()}", "id": id_.hex(), "index": index}
+            for id_, index in zip(receipt.ids, receipt.indexes, strict=False)
+        ],
+        "size": receipt.size,
+        "signed": receipt.signed,
+        "why_not": receipt.why_not,
+    }

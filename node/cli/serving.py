@@ -1,0 +1,31 @@
+"""``fedcat serve``: a node runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from node.service import serve as run_service
+
+from .exits import ExitCode
+from .homes import opened
+from .output import answer, hint
+from .settings import Settings, command
+
+
+@command("serve")
+def serve(settings: Settings) -> int:
+    """Run the node: answer, pull from others, keep the heartbeat.
+
+    SIGTERM finishes what is being answered and stops.
+    """
+
+    def ready() -> None:
+        own = [log.origin for log in home.logs.all() if log.own]
+        document = {"address": home.config.address, "pid": os.getpid(), "logs": own}
+        answer(settings, document, "")
+        hint(settings, f"Serving {home.config.name} at {home.config.address}")
+
+    with opened(settings, level="warning" if settings.quiet else "info") as home:
+        asyncio.run(run_service(home, ready=ready))
+    return ExitCode.OK
