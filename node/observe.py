@@ -36,6 +36,8 @@ def set_up(*, level: str = "info", stream: TextIO | None = None) -> None:
     ]
     if not person:
         processors.append(structlog.processors.format_exc_info)
+    # aiohttp logs every request that is no HTTP with a traceback; whoever scans us would fill the disk.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[*processors, render],
         wrapper_class=structlog.make_filtering_bound_logger(_number(level)),

@@ -143,5 +143,3 @@ class Publisher:
 
     def _append(self, leaf: Leaf) -> None:
         self._leaves.append(bytes(leaf))
-
-

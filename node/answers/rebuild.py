@@ -1,8 +1,11 @@
 """All that is derived, once more from the verified logs: rows, problems, index.
 
 The logs are the data. What this makes is the same as what was there, unless something had
-gone wrong with it.
+gone wrong with it. Where imported records went is read from the own logs again by the next
+import (``node.importing``), so their memory is only emptied here, but for drafts that wait.
 """
+
+from typing import Final
 
 from node.home import Home
 from node.store.logs import LogRow
@@ -10,9 +13,13 @@ from node.store.logs import LogRow
 from .catalogue import CatalogueProjection
 from .search import reindex
 
+_FORGET_IMPORTS: Final = (
+    "DELETE FROM import_record WHERE log = ?1 AND id IN (SELECT id FROM statement WHERE log = ?1)"
+)
+
 
 def rebuild(home: Home) -> None:
-    """Recreate catalogue rows, import ids and the index; other processes may go on working.
+    """Derive catalogue rows, problems, import ids and the index anew; other processes may go on working.
 
     Raises:
         LockedError: Another process kept writing the index.
@@ -31,6 +38,7 @@ def _rederive(home: Home, row: LogRow) -> bool:
         (size,) = connection.execute("SELECT size FROM log WHERE id = ?", (row.id,)).fetchone()
         if size != changes.size:
             return False
+        connection.execute(_FORGET_IMPORTS, (row.id,))
         catalogue.forget(connection, row.id)
         catalogue.apply(connection, row.id, row.origin, changes)
     return True

@@ -97,9 +97,9 @@ def byte_range(header: str | None, length: int) -> tuple[int, int] | None:
         if int(last) == 0:
             raise UnsatisfiableError
         return start, length
-    start, end = int(first), int(last) + 1 if last else length
-    if end <= start:
+    start = int(first)
+    if last and int(last) < start:
         return None
     if start >= length:
         raise UnsatisfiableError
-    return start, min(end, length)
+    return start, min(int(last) + 1, length) if last else length

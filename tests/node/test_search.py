@@ -60,7 +60,9 @@ def test_where_the_words_are_decides_then_the_date(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
     publisher.put(entry("Anything", description={"en": "For participatory budgeting"}))
     publisher.put(entry("Older", summary={"en": "Participatory budgeting"}, modified="2024-01-01T00:00:00Z"))
-    publisher.put(entry("Newer", keywords={"en": ["participatory", "budgeting"]}, modified="2025-01-01T00:00:00Z"))
+    publisher.put(
+        entry("Newer", keywords={"en": ["participatory", "budgeting"]}, modified="2025-01-01T00:00:00Z")
+    )
     publisher.put(entry("The participatory budgeting kit"))
     publisher.put(entry("Participatory Budgeting"))
     publisher.put(entry("Budget"))
@@ -360,7 +362,9 @@ def test_days_and_moments() -> None:
     assert moment(0) == "1970-01-01T00:00:00Z"
 
 
-@pytest.mark.parametrize("payload", [None, 7, [], {}, {"type": 3, "name": 4, "kind": [], "modified": 1}, {"name": "x"}])
+@pytest.mark.parametrize(
+    "payload", [None, 7, [], {}, {"type": 3, "name": 4, "kind": [], "modified": 1}, {"name": "x"}]
+)
 def test_any_payload_has_a_card(payload: Any) -> None:
     card = card_of(payload)
     assert card.type == ""

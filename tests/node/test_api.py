@@ -1,0 +1,162 @@
+"""The query API over a real server."""
+
+import gzip
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import tantivy
+from aiohttp.test_utils import TestServer
+from yarl import URL
+
+from node.answers.search import catch_up
+from node.home import Home
+from node.http.app import make_app
+from protocol.proof import verify_entry_proof
+from tests.publisher import Publisher, entry, open_home
+
+ORIGIN = "127.0.0.1:8401/log/city/1"
+
+
+class Client:
+    """Asks a served home."""
+
+    def __init__(self, home: Home, server: TestServer, session: aiohttp.ClientSession) -> None:
+        self.home = home
+        self._server = server
+        self._session = session
+
+    async def get(self, path: str, **headers: str) -> aiohttp.ClientResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        url = URL(f"http://{self._server.host}:{self._server.port}{path}", encoded=True)
+        response = await self._session.get(url, headers=named)
+        await response.read()
+        return response
+
+    async def json(self, path: str, status: int = 200) -> Any:  # noqa: ANN401
+        response = await self.get(path)
+        assert response.status == status, await response.text()
+        kind = "application/json" if status < 400 else "application/problem+json"
+        assert response.headers["Content-Type"] == kind
+        return json.loads(await response.read())
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[Client]:
+    home = open_home(tmp_path / "home")
+    async with (
+        TestServer(make_app(home)) as server,
+        aiohttp.ClientSession(auto_decompress=False, skip_auto_headers=["Accept-Encoding"]) as session,
+    ):
+        yield Client(home, server, session)
+    home.close()
+
+
+def fill(home: Home) -> list[bytes]:
+    publisher = Publisher(home, ORIGIN)
+    ids = [publisher.put(entry({"en": f"Budget {n}", "fr": f"Le budget {n}"})) for n in range(30)]
+    publisher.publish()
+    return ids
+
+
+async def test_search_answers_pages_with_provenance(client: Client) -> None:
+    fill(client.home)
+    first = await client.json("/api/v1/search?q=budget&limit=20")
+    assert (first["total"], len(first["items"])) == (30, 20)
+    assert first["items"][0]["provenance"]["origin"] == ORIGIN
+    second = await client.json(f"/api/v1/search?q=budget&limit=20&cursor={first['next']}")
+    assert (len(second["items"]), second["next"]) == (10, None)
+    assert len({item["id"] for page in (first, second) for item in page["items"]}) == 30
+    assert (await client.json("/api/v1/search"))["total"] == 30
+
+
+async def test_the_reader_s_languages_are_asked_for(client: Client) -> None:
+    fill(client.home)
+    page = await client.json("/api/v1/search?q=budget+7&lang=fr,en")
+    assert page["items"][0]["name"] == "Le budget 7"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=x&limit=0",
+        "q=x&limit=101",
+        "q=x&limit=+5",
+        "q=x&limit=%D9%A3",
+        "q=x&limit=1e1",
+        "q=x&cursor=",
+        "q=x&cursor=nonsense",
+        "q=x&q=y",
+        "q=x&page=2",
+        "q=x&lang=fr;en",
+        "q=" + "x" * 501,
+        "q=" + "+".join(f"w{n}" for n in range(17)),
+    ],
+)
+async def test_bad_parameters_are_refused(client: Client, query: str) -> None:
+    document = await client.json(f"/api/v1/search?{query}", 400)
+    assert (document["status"], document["title"]) == (400, "Bad Request")
+    assert document["detail"]
+
+
+async def test_an_index_in_use_answers_as_it_is(client: Client) -> None:
+    fill(client.home)
+    catch_up(client.home)
+    publisher = Publisher(client.home, "a.example/log/parks/1")
+    publisher.put(entry("Park budget"))
+    publisher.publish()
+    foreign = tantivy.Index.open(str(client.home.index_dir)).writer(15_000_000, 1)
+    assert (await client.json("/api/v1/search?q=budget"))["total"] == 30
+    foreign.wait_merging_threads()
+    assert (await client.json("/api/v1/search?q=budget"))["total"] == 31
+
+
+async def test_an_entry_its_history_and_its_proof(client: Client) -> None:
+    ids = fill(client.home)
+    address = f"{ORIGIN}/e/{ids[3].hex()}"
+    for ref in (address, address.replace(":", "%3A"), address.replace("/", "%2F"), ids[3].hex()):
+        shown = await client.json(f"/api/v1/entries/{ref}")
+        assert (shown["address"], shown["state"]) == (address, "live")
+    history = await client.json(f"/api/v1/entries/{address}/history")
+    assert [version["index"] for version in history["versions"]] == [4]
+    response = await client.get(f"/api/v1/entries/{address}/proof")
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{ids[3].hex()}.tlog-proof"'
+    verified = verify_entry_proof(await response.read(), None)
+    assert verified.id == ids[3]
+
+
+async def test_entries_that_are_not_there(client: Client) -> None:
+    fill(client.home)
+    for suffix in ("", "/history", "/proof"):
+        document = await client.json(f"/api/v1/entries/{ORIGIN}/e/{'0' * 32}{suffix}", 404)
+        assert document["status"] == 404
+    await client.json(f"/api/v1/entries/{ORIGIN}/e/{'0' * 32}?x=1", 400)
+    Publisher(client.home, "a.example/log/parks/1").publish()
+    await client.json("/api/v1/nothing", 404)
+
+
+async def test_an_ambiguous_prefix_is_a_conflict(client: Client) -> None:
+    publisher = Publisher(client.home, ORIGIN)
+    for last in range(2):
+        publisher.put(entry("One"), bytes(15) + bytes([last]))
+    publisher.publish()
+    assert "fits 2 things" in (await client.json("/api/v1/entries/00000000", 409))["detail"]
+
+
+async def test_answers_are_revalidated_and_compressed(client: Client) -> None:
+    fill(client.home)
+    path = "/api/v1/search?q=budget"
+    plain = await client.get(path)
+    packed = await client.get(path, Accept_Encoding="gzip")
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(await packed.read()) == await plain.read()
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    assert packed.headers["Cache-Control"] == "no-cache"
+    again = await client.get(path, Accept_Encoding="gzip", If_None_Match=packed.headers["ETag"])
+    assert (again.status, await again.read()) == (304, b"")
+    small = await client.get("/api/v1/search?q=none", Accept_Encoding="gzip")
+    assert "Content-Encoding" not in small.headers

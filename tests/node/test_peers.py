@@ -1,0 +1,352 @@
+"""Following, and rounds over real sockets."""
+
+import hashlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from federation.faults import FaultError, FaultKind
+from federation.fetch import Fetcher
+from federation.limits import Limits
+from federation.sync import Outcome
+from node.answers.digest import digest
+from node.answers.search import search
+from node.errors import InvalidInputError, KeyFileError
+from node.home import Home
+from node.http.app import make_app
+from node.own.clearance import carriers_of
+from node.own.keyfiles import make_directory, save_mirror_key
+from node.peers import follow, introduce_all, sync_round
+from node.rounds import check_carriers, is_any_due, log_sources, remembered
+from protocol.keys import KeyType
+from protocol.note import Note
+from tests.publisher import Publisher, entry, open_home
+from tests.signers import signing_key
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Node:
+    """A home that is served at its own address, with one log of its own."""
+
+    home: Home
+    port: int
+    server: TestServer
+    clock: list[int]
+    requests: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        return f"127.0.0.1:{self.port}/log/city/1"
+
+    @property
+    def mirror_path(self) -> str:
+        return f"/mirror/{hashlib.sha256(self.origin.encode()).hexdigest()}"
+
+
+class World:
+    """Nodes on loopback and one fetcher."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._stack = AsyncExitStack()
+        self.fetch = Fetcher(Limits(), allow_private=True)
+        self.broken: dict[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {}
+
+    async def __aenter__(self) -> "World":
+        await self._stack.enter_async_context(self.fetch)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def node(self, name: str) -> Node:
+        port = free_port()
+        home = open_home(self._directory / name, address=f"http://127.0.0.1:{port}")
+        clock = [home.now()]
+        home._clock = lambda: clock[0]
+        make_directory(home.keys_dir)
+        key = signing_key(home.config.mirror_name, KeyType.COSIGNATURE_ED25519, name)
+        save_mirror_key(home.keys_dir, key)
+        requests: list[str] = []
+        server = TestServer(self._app(home, name, requests), port=port)
+        node = Node(home, port, server, clock, requests)
+        await server.start_server()
+        self._stack.callback(home.close)
+        self._stack.push_async_callback(server.close)
+        return node
+
+    def _app(self, home: Home, name: str, requests: list[str]) -> web.Application:
+        app = make_app(home)
+
+        @web.middleware
+        async def spoil(request: web.Request, handler: Any) -> web.StreamResponse:  # noqa: ANN401
+            requests.append(request.path)
+            spoiler = self.broken.get(name)
+            answer = await (spoiler or handler)(request)
+            assert isinstance(answer, web.StreamResponse)
+            return answer
+
+        app.middlewares.append(spoil)
+        return app
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with World(tmp_path) as made:
+        yield made
+
+
+async def followed(world: World, reader: Node, url: str, origin: str | None = None) -> None:
+    for introduction in await introduce_all(reader.home, world.fetch, url, origin):
+        follow(reader.home, introduction, url)
+
+
+def faults(outcomes: tuple[Outcome, ...]) -> list[FaultKind | None]:
+    return [outcome.fault and outcome.fault.kind for outcome in outcomes]
+
+
+def source_rows(home: Home) -> dict[str, dict[str, Any]]:
+    names = ("url", "last_try", "last_success", "size", "new", "fault", "file", "failures", "next_due", "etag")
+    rows = home.database.connection.execute(f"SELECT {', '.join(names)} FROM source")  # noqa: S608
+    return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+
+
+async def test_following_pins_and_the_first_round_brings_everything(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    publisher = Publisher(a.home, a.origin)
+    publisher.put(entry("Budget"))
+    publisher.publish()
+    assert not is_any_due(b.home)
+    await followed(world, b, f"{a.url}/")
+    await followed(world, b, a.url)
+    assert is_any_due(b.home)
+    outcomes = await sync_round(b.home, world.fetch)
+    assert {(each.origin, each.size, each.new) for each in outcomes if each.fault is None} == {(a.origin, 2, 2)}
+    assert digest(a.home) == digest(b.home)
+    assert search(b.home, "budget").total == 1
+    row = b.home.logs.get(a.origin)
+    assert row is not None
+    assert (row.own, row.visible_size) == (False, 2)
+    assert any("/mirror" in signature.name for signature in Note.parse(row.note).signatures)
+
+
+async def test_a_round_without_news_is_one_conditional_request(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    Publisher(a.home, a.origin).publish()
+    await followed(world, b, a.url)
+    await sync_round(b.home, world.fetch)
+    await sync_round(b.home, world.fetch)
+    a.requests.clear()
+    outcomes = await sync_round(b.home, world.fetch)
+    assert [(each.new, each.fault) for each in outcomes] == [(0, None)]
+    assert a.requests == ["/log/city/1/checkpoint"]
+    assert remembered(b.home).etags
+
+
+async def test_only_what_is_due_is_asked(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    publisher = Publisher(a.home, a.origin)
+    publisher.publish()
+    await followed(world, b, a.url)
+    memory = remembered(b.home)
+    assert await sync_round(b.home, world.fetch, only_due=True, memory=memory)
+    assert not is_any_due(b.home)
+    assert await sync_round(b.home, world.fetch, only_due=True, memory=memory) == ()
+    b.clock[0] += 31
+    assert is_any_due(b.home)
+    assert await sync_round(b.home, world.fetch, only_due=True, memory=memory)
+    assert await sync_round(b.home, world.fetch, only_due=True, memory=memory) == ()
+
+
+async def test_a_dead_origin_is_read_from_its_mirror_and_backs_off(world: World) -> None:
+    a, b, c = await world.node("a"), await world.node("b"), await world.node("c")
+    publisher = Publisher(a.home, a.origin)
+    publisher.put(entry("Budget"))
+    publisher.publish()
+    Publisher(b.home, b.origin).publish()
+    await followed(world, b, a.url)
+    await sync_round(b.home, world.fetch)
+    await a.server.close()
+    await followed(world, c, b.url)
+    await followed(world, c, b.url, a.origin)
+    outcomes = await sync_round(c.home, world.fetch)
+    ours = [each for each in outcomes if each.origin == a.origin]
+    assert any(each.fault is None and each.source == f"{b.url}{a.mirror_path}" for each in ours)
+    assert digest(c.home, [a.origin]) == digest(a.home)
+    rows = source_rows(c.home)
+    dead, mirror = rows[f"http://{a.origin}"], rows[f"{b.url}{a.mirror_path}"]
+    assert (dead["fault"], dead["failures"], dead["last_success"]) == ("unreachable", 1, None)
+    assert (mirror["fault"], mirror["failures"], mirror["size"]) == (None, 0, 2)
+    assert mirror["last_success"] == mirror["last_try"] == c.clock[0]
+    # While the origin fails its mirror is polled at the usual interval, the origin less often.
+    for _ in range(4):
+        c.clock[0] += 31
+        await sync_round(c.home, world.fetch, only_due=True)
+    assert source_rows(c.home)[f"http://{a.origin}"]["failures"] <= 5
+    assert source_rows(c.home)[f"{b.url}{a.mirror_path}"]["last_try"] == c.clock[0]
+
+
+async def test_a_lying_source_is_named_and_the_next_one_serves(world: World) -> None:
+    a, b, c = await world.node("a"), await world.node("b"), await world.node("c")
+    publisher = Publisher(a.home, a.origin)
+    for number in range(5):
+        publisher.put(entry(f"Budget {number}"))
+    publisher.publish()
+    await followed(world, b, a.url)
+    await sync_round(b.home, world.fetch)
+    await followed(world, c, a.url)
+    await followed(world, c, b.url, a.origin)
+
+    async def html(_: web.Request) -> web.StreamResponse:
+        return web.Response(text="<html>", content_type="text/html")
+
+    world.broken["a"] = html
+    outcomes = await sync_round(c.home, world.fetch)
+    assert FaultKind.MALFORMED in faults(outcomes)
+    assert digest(c.home) == digest(b.home)
+
+
+async def test_a_fault_in_one_log_does_not_stop_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    a, b, c = await world.node("a"), await world.node("b"), await world.node("c")
+    for node in (a, b):
+        Publisher(node.home, node.origin).publish()
+        await followed(world, c, node.url)
+    store = c.home.logs.store
+
+    def broken_store(origin: str) -> Any:  # noqa: ANN401
+        if origin == a.origin:
+            raise OSError("the disk is on fire")
+        return store(origin)
+
+    monkeypatch.setattr(c.home.logs, "store", broken_store)
+    outcomes = await sync_round(c.home, world.fetch)
+    own = [each for each in outcomes if each.source == ""]
+    assert [each.origin for each in own] == [a.origin]
+    assert "the disk is on fire" in str(own[0].fault)
+    assert any(each.origin == b.origin and each.new == 1 for each in outcomes)
+
+
+async def test_without_a_mirror_key_nothing_is_cosigned_and_sync_goes_on(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    Publisher(a.home, a.origin).publish()
+    await followed(world, b, a.url)
+    for path in b.home.keys_dir.iterdir():
+        path.unlink()
+    outcomes = await sync_round(b.home, world.fetch)
+    assert any(each.new == 1 and each.fault is None for each in outcomes)
+    row = b.home.logs.get(a.origin)
+    assert row is not None
+    assert (row.size, row.visible_size) == (1, 0)
+    with pytest.raises(KeyFileError):
+        from node.own.cosigner import cosign  # noqa: PLC0415 - only to show what was swallowed
+
+        cosign(b.home, a.origin)
+
+
+async def test_peers_are_asked_whether_they_carry_own_logs(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    publisher = Publisher(a.home, a.origin)
+    publisher.publish()
+    Publisher(b.home, b.origin).publish()
+    await followed(world, a, b.url)
+    await check_carriers(a.home, world.fetch)
+    assert carriers_of(a.home, a.origin) == ()
+    prefix = f"{b.url}{a.mirror_path}"
+    assert source_rows(a.home)[prefix]["failures"] == 1
+    b.requests.clear()
+    await check_carriers(a.home, world.fetch)
+    assert b.requests == []
+
+    await followed(world, b, a.url)
+    await sync_round(b.home, world.fetch)
+    a.clock[0] += 600
+    await check_carriers(a.home, world.fetch)
+    assert carriers_of(a.home, a.origin) == (prefix,)
+    assert source_rows(a.home)[prefix]["failures"] == 0
+
+
+async def test_a_carrier_that_talks_nonsense_or_not_at_all_is_none(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    Publisher(a.home, a.origin).publish()
+    Publisher(b.home, b.origin).publish()
+    await followed(world, a, b.url)
+    prefix = f"{b.url}{a.mirror_path}"
+
+    async def html(_: web.Request) -> web.StreamResponse:
+        return web.Response(text="<html>")
+
+    world.broken["b"] = html
+    await check_carriers(a.home, world.fetch)
+    assert source_rows(a.home)[prefix]["fault"] == "malformed"
+    await b.server.close()
+    a.clock[0] += 3600
+    await check_carriers(a.home, world.fetch)
+    assert source_rows(a.home)[prefix]["fault"] == "unreachable"
+    assert carriers_of(a.home, a.origin) == ()
+
+
+async def test_a_carrier_with_more_than_we_have_is_remembered(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    behind = Publisher(a.home, a.origin)
+    behind.publish()
+    ahead = Publisher(b.home, a.origin, own=False)
+    ahead.put(entry("More"))
+    ahead.publish()
+    Publisher(b.home, b.origin).publish()
+    await followed(world, a, b.url)
+    await check_carriers(a.home, world.fetch)
+    assert carriers_of(a.home, a.origin) == (f"{b.url}{a.mirror_path}",)
+
+
+async def test_plain_files_are_followed_by_their_url(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    Publisher(a.home, a.origin).publish()
+    files = f"{a.url}/log/city/1"
+    await followed(world, b, files)
+    assert f"{files}" in source_rows(b.home)
+    assert b.home.database.connection.execute("SELECT * FROM peer").fetchall() == []
+    row = b.home.logs.get(a.origin)
+    assert row is not None
+    assert f"http://{a.origin}" in [source.prefix for source in log_sources(b.home, row)]
+
+
+async def test_what_cannot_be_introduced_is_said(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    with pytest.raises(FaultError, match="no log of its own"):
+        await introduce_all(b.home, world.fetch, a.url, None)
+    with pytest.raises(InvalidInputError, match="origin"):
+        await introduce_all(b.home, world.fetch, a.url, "not an origin")
+    with pytest.raises(FaultError):
+        await introduce_all(b.home, world.fetch, a.url, "x.example/log/none/1")
+
+    async def card(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"fedcat": 1, "software": "x", "logs": [{"origin": "BAD"}], "mirror": ""})
+
+    world.broken["a"] = card
+    with pytest.raises(FaultError, match="origin"):
+        await introduce_all(b.home, world.fetch, a.url, None)
+
+
+async def test_nobody_follows_themselves(world: World) -> None:
+    a = await world.node("a")
+    Publisher(a.home, a.origin).publish()
+    (introduction,) = await introduce_all(a.home, world.fetch, a.url, None)
+    with pytest.raises(InvalidInputError, match="itself"):
+        follow(a.home, introduction, a.url)
