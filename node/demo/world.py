@@ -133,9 +133,10 @@ async def bring_up(folder: Path, ports: tuple[int, int, int]) -> AsyncIterator[W
     try:
         for sample, listener in zip(load_samples(), listeners, strict=True):
             nodes.append(_found(folder, sample, listener.getsockname()[1]))
+        # First serve, then publish: before it signs, a node asks its own public address too.
         for node, listener in zip(nodes, listeners, strict=True):
-            await node.publish(node.sample.entries)
             await node.start(listener)
+        await asyncio.gather(*(node.publish(node.sample.entries) for node in nodes))
         for node in nodes:
             for other in nodes:
                 if other is not node:

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from node.answers.catalogue import CatalogueProjection
 from node.demo.run import _until_stopped, run_demo
 from node.demo.samples import load_samples
 from node.demo.world import bring_up, own_environment
