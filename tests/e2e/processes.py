@@ -237,11 +237,11 @@ localisation:
 """
 
 
-def flip(path: Path, offset: int) -> None:
-    """Flip one bit of one byte of a stored file."""
-    data = bytearray(path.read_bytes())
-    data[offset] ^= 1
-    path.write_bytes(bytes(data))
+def flipped(data: bytes, offset: int) -> bytes:
+    """Return the bytes with one bit of one byte changed."""
+    changed = bytearray(data)
+    changed[offset] ^= 1
+    return bytes(changed)
 
 
 def eventually(seconds: float, holds: Any, what: str) -> None:  # noqa: ANN401 - any callable
