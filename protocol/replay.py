@@ -30,12 +30,14 @@ from typing import Protocol
 
 from .errors import MalformedError
 from .leaf import NEW, SIZE, VERSION, Leaf, Op
+from .origin import ID_SIZE
 
-_NO_ID = bytes(16)
+_NO_ID = bytes(ID_SIZE)
 _NO_COMMITMENT = bytes(32)
 
 # Version, op and flags are one number here, so that the usual leaf is recognised by one comparison.
 _FIELDS = Struct(">I4x16sQ32x")
+_OP = 1  # offset of the op
 _PLAIN_PUT = VERSION << 24 | Op.PUT << 16
 _PLAIN_WITHDRAW = VERSION << 24 | Op.WITHDRAW << 16
 
@@ -83,8 +85,9 @@ class Replay:
 
     __slots__ = (
         "_before",
+        "_ids",
         "_key_sets",
-        "_leaves",
+        "_ops",
         "_standing",
         "_start",
         "erased",
@@ -113,26 +116,31 @@ class Replay:
         self._standing = standing
         self._key_sets = key_sets
         self._before: dict[bytes, int | None] = {}  # heads at the start, of ids that were met
-        self._leaves: list[bytes] = []  # an erase may name any of them
+        # An erase may name any leaf, so op and id of each stay: 17 bytes of its 64.
+        self._ops = bytearray()
+        self._ids = bytearray()
 
     def feed(self, leaves: Sequence[bytes]) -> None:
         """Take the next leaves, in index order, in portions of any size.
 
         Raises:
             MalformedError: A leaf is not 64 bytes long, or the keys leaf that belongs at an
-                ``after`` is missing; nothing of this portion is taken then.
+                ``after`` is missing, before the start too: a reader may hear of a key set when the
+                place where it begins is long replayed. Nothing of this portion is taken then.
         """
         if any(len(leaf) != SIZE for leaf in leaves):
             raise MalformedError("tree", "a leaf is not 64 bytes long")
         self._check_keys_leaves(leaves)
-        fields = list(_FIELDS.iter_unpack(b"".join(leaves)))
+        joined = b"".join(leaves)
+        fields = list(_FIELDS.iter_unpack(joined))
         if self._start:
             self._ask_heads({id_ for _, id_, _ in fields})
-        self._leaves += leaves
+        self._ops += joined[_OP::SIZE]
+        self._ids += b"".join([id_ for _, id_, _ in fields])
         heads, ops, superseded, before = self.heads, self.ops, self.superseded, self._before
         for index, (kind, id_, prev) in enumerate(fields, self.size):
             if kind != _PLAIN_PUT and kind != _PLAIN_WITHDRAW:  # noqa: PLR1714 - a set is slower here
-                self._take_other(index)
+                self._take_other(index, Leaf.parse(leaves[index - self.size]))
                 continue
             head = heads.get(id_)
             if head is None:
@@ -152,9 +160,13 @@ class Replay:
         return sorted(index for index in self.heads.values() if index not in self.erased)
 
     def _check_keys_leaves(self, leaves: Sequence[bytes]) -> None:
+        # With the first portion also those before the start.
+        first = self.size if self.size > self._start else 0
+        end = self.size + len(leaves)
         for after, (digest, length) in self._key_sets.items():
-            if self.size <= after < self.size + len(leaves):
-                leaf = Leaf.parse(leaves[after - self.size])
+            if first <= after < end:
+                is_new = after >= self.size
+                leaf = Leaf.parse(leaves[after - self.size]) if is_new else self._standing.leaf(after)
                 if leaf.op != Op.KEYS or leaf.length != length or leaf.commitment != digest:
                     raise MalformedError("tree", f"leaf {after} does not commit to the key set after it")
 
@@ -164,9 +176,8 @@ class Replay:
         known = self._standing.heads(unmet)
         self._before.update((id_, known.get(id_)) for id_ in unmet)
 
-    def _take_other(self, index: int) -> None:
+    def _take_other(self, index: int, leaf: Leaf) -> None:
         """Take a leaf that is not a plain put or withdraw."""
-        leaf = self._leaf(index)
         fault = self._fault(index, leaf)
         if fault is not None:
             self._void(index, fault)
@@ -190,8 +201,8 @@ class Replay:
             return "an erase with a blob of its own"
         if leaf.prev >= index:
             return "an erase of no earlier leaf"
-        target = self._leaf(leaf.prev)
-        if target.op not in (Op.PUT, Op.WITHDRAW) or target.id != leaf.id:
+        op, id_ = self._op_and_id(leaf.prev)
+        if op not in (Op.PUT, Op.WITHDRAW) or id_ != leaf.id:
             return f"an erase of leaf {leaf.prev}, which is no version of its statement"
         if leaf.prev in self.erased or (leaf.prev < self._start and self._standing.is_erased(leaf.prev)):
             return f"an erase of leaf {leaf.prev}, which is erased already"
@@ -207,10 +218,12 @@ class Replay:
             return "a keys leaf that does not name the former one"
         return None
 
-    def _leaf(self, index: int) -> Leaf:
+    def _op_and_id(self, index: int) -> tuple[int, bytes]:
         if index < self._start:
-            return self._standing.leaf(index)
-        return Leaf.parse(self._leaves[index - self._start])
+            leaf = self._standing.leaf(index)
+            return leaf.op, leaf.id
+        at = index - self._start
+        return self._ops[at], bytes(self._ids[at * ID_SIZE : (at + 1) * ID_SIZE])
 
     def _void(self, index: int, reason: str) -> None:
         self.voids.append(Void(index, reason))

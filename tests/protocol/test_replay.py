@@ -309,6 +309,22 @@ def test_a_missing_keys_leaf_makes_the_tree_malformed_and_changes_nothing(wrong:
     assert replay.size == 2
 
 
+def test_a_key_set_heard_of_late_is_checked_where_it_begins() -> None:
+    # A mirror hid a rotation; what stands at its ``after`` was replayed without knowing of it.
+    added = [bytes(put(IDS[3]))]
+    for leaf, is_there in ((keys(KEYS_2, 0), True), (put(IDS[2]), False), (keys(KEYS_1, 0), False)):
+        before = world_of([keys(KEYS_1), leaf, put(IDS[1])], {0: KEYS_1})
+        replay = Replay(3, before, {0: KEYS_1, 1: KEYS_2})
+        if is_there:
+            replay.feed(added)
+            assert replay.size == 4
+        else:
+            for _ in range(2):  # it stays malformed, however often one tries
+                with pytest.raises(MalformedError, match="tree: leaf 1 does not commit"):
+                    replay.feed(added)
+            assert (replay.size, replay.heads) == (3, {})
+
+
 def test_a_leaf_of_another_length_makes_the_tree_malformed() -> None:
     replay = Replay(0, World({}), {})
     for leaves in ([bytes(63)], [bytes(65)], [bytes(63), bytes(65)], [b""]):
