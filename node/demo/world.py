@@ -27,7 +27,7 @@ from node.answers.catalogue import CatalogueProjection
 from node.home import Home
 from node.http.app import make_app
 from node.own.clearance import clear
-from node.own.founding import found_node
+from node.own.founding import Founded, found_node
 from node.own.sequencer import Draft, Receipt, publish
 from node.peers import follow, introduce_all, sync_round
 from protocol.leaf import Op
@@ -131,17 +131,19 @@ async def bring_up(folder: Path, ports: tuple[int, int, int]) -> AsyncIterator[W
     listeners = [_listener_near(port) for port in ports]
     nodes: list[DemoNode] = []
     try:
-        for sample, listener in zip(load_samples(), listeners, strict=True):
-            nodes.append(_found(folder, sample, listener.getsockname()[1]))
+        samples = load_samples()
+        at = [listener.getsockname()[1] for listener in listeners]
+        founded = await asyncio.gather(
+            *(asyncio.to_thread(_found, folder, *each) for each in zip(samples, at, strict=True))
+        )
+        for sample, port, log in zip(samples, at, founded, strict=True):
+            home = Home.open(folder / sample.key, projection=CatalogueProjection())
+            nodes.append(DemoNode(sample, home, log.origin, log.fingerprint, port))
         # First serve, then publish: before it signs, a node asks its own public address too.
         for node, listener in zip(nodes, listeners, strict=True):
             await node.start(listener)
         await asyncio.gather(*(node.publish(node.sample.entries) for node in nodes))
-        for node in nodes:
-            for other in nodes:
-                if other is not node:
-                    await node.follow(other)
-        await asyncio.gather(*(node.sync() for node in nodes))
+        await asyncio.gather(*(_meet(node, nodes) for node in nodes))
         yield World(*nodes)
     finally:
         for node in nodes:
@@ -165,7 +167,7 @@ def own_environment(folder: Path) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _found(folder: Path, sample: Sample, port: int) -> DemoNode:
+def _found(folder: Path, sample: Sample, port: int) -> Founded:
     path = folder / sample.key
     founded = found_node(
         path,
@@ -182,9 +184,15 @@ def _found(folder: Path, sample: Sample, port: int) -> DemoNode:
     sheet = os.open(folder / f"{sample.key}.recovery.txt", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(sheet, "w", encoding="utf-8") as file:
         file.write(founded.recovery_sheet)
-    return DemoNode(
-        sample, Home.open(path, projection=CatalogueProjection()), founded.origin, founded.fingerprint, port
-    )
+    return founded
+
+
+async def _meet(node: DemoNode, nodes: Sequence[DemoNode]) -> None:
+    """Let a node follow the others and pull what they published."""
+    for other in nodes:
+        if other is not node:
+            await node.follow(other)
+    await node.sync()
 
 
 def _listener_near(port: int) -> socket.socket:
