@@ -235,6 +235,15 @@ def _remembered(connection: sqlite3.Connection, log_id: int, store: LogStore) ->
         for index, blob in sorted(store.read_blobs(bundle).items()):
             if index in unknown:
                 _recall(memory, unknown[index], blob)
+    withdrawn = connection.execute(
+        "SELECT id FROM statement WHERE log = ? AND op = ? ORDER BY idx", (log_id, int(Op.WITHDRAW))
+    ).fetchall()
+    for (id_,) in withdrawn:
+        # What was withdrawn here must not come back because a file still says it.
+        last = next((index for index, leaf in store.versions(id_) if leaf.op == Op.PUT), None)
+        blob = None if id_ in seen or last is None else store.kept_blob(last)
+        if blob is not None:
+            _recall(memory, id_, blob)
     return memory
 
 
@@ -303,7 +312,7 @@ def _report(steps: list[_Step], *, signed: bool, why_not: str | None) -> ImportR
         )
         for step in steps
     )
-    counts = {outcome: 0 for outcome in ("accepted", "unchanged", "changed", "rejected")}
+    counts = dict.fromkeys(("accepted", "unchanged", "changed", "rejected"), 0)
     for detail in details:
         counts[detail.outcome] += 1
     problems = sum(1 for detail in details if detail.outcome != "rejected" and detail.remarks)

@@ -111,17 +111,15 @@ class _Checker:
         elif isinstance(kind, shape.AnyType):
             return
         elif not _has_shape(value, kind):
-            wanted, hint = _SHAPES[type(kind)]
-            yield Problem(pointer, f"{_quoted(value)} is not {wanted}.", hint, ERROR)
+            yield _misshapen(value, (kind,), pointer)
         elif isinstance(value, str):
             yield from self._text(value, rule, pointer)
         elif isinstance(value, list) and isinstance(kind, shape.VarTupleType):
             yield from self._list(value, kind.item_type, pointer)
-        elif isinstance(value, dict):
-            if isinstance(kind, shape.StructType):
-                yield from self._map(value, kind, pointer)
-            elif isinstance(kind, shape.DictType):
-                yield from self._dict(value, kind, rule, pointer)
+        elif isinstance(value, dict) and isinstance(kind, shape.StructType):
+            yield from self._map(value, kind, pointer)
+        elif isinstance(value, dict) and isinstance(kind, shape.DictType):
+            yield from self._dict(value, kind, rule, pointer)
 
     def _union(
         self, value: Value, kind: shape.UnionType, rule: Mapping[str, Any], pointer: str
@@ -131,9 +129,7 @@ class _Checker:
             if _has_shape(value, _bare(member)):
                 yield from self._value(value, member, rule, pointer)
                 return
-        wanted = " or ".join(_SHAPES[type(_bare(member))][0] for member in members)
-        hint = _SHAPES[type(_bare(members[0]))][1]
-        yield Problem(pointer, f"{_quoted(value)} is not {wanted}.", hint, ERROR)
+        yield _misshapen(value, tuple(_bare(member) for member in members), pointer)
 
     def _map(self, value: dict[str, Value], kind: shape.StructType, pointer: str) -> Iterator[Problem]:
         fields = {field.encode_name: field for field in kind.fields}
@@ -206,6 +202,12 @@ def _has_shape(value: Value, kind: shape.Type) -> bool:
     if isinstance(value, list):
         return isinstance(kind, shape.VarTupleType)
     return isinstance(value, dict) and isinstance(kind, shape.DictType | shape.StructType)
+
+
+def _misshapen(value: Value, kinds: tuple[shape.Type, ...], pointer: str) -> Problem:
+    wanted = " or ".join(_SHAPES[type(kind)][0] for kind in kinds)
+    hint = "Leave the key out." if value is None else _SHAPES[type(kinds[0])][1]
+    return Problem(pointer, f"{_quoted(value)} is not {wanted}.", hint, ERROR)
 
 
 def _text_problems(value: Value, pointer: str) -> Iterator[Problem]:

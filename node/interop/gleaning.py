@@ -215,7 +215,8 @@ def _bounded(value: Yaml, pointer: str) -> Yaml:
     """Return a value, as JSON text where a statement could not nest it."""
     if not value:
         return value
-    too_deep = pointer.count("/") >= _REST_DEPTH
+    # What lies deeper is inside the text of what lies here.
+    too_deep = pointer.count("/") == _REST_DEPTH
     too_wide = isinstance(value, dict) and len(value) > _REST_KEYS
     return json.dumps(value, ensure_ascii=False) if too_deep or too_wide else value
 

@@ -16,6 +16,7 @@ or changed has a remark.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
@@ -59,7 +60,8 @@ async def read_publiccode(
         found_at: Where files were found, when somebody knows.
     """
     async for document in documents(places, max_bytes=DEFAULT.max_bytes, fetch=fetch):
-        yield publiccode_record(document, today=today, found_at=found_at)
+        # A large file takes a third of a second, in which the node must go on answering.
+        yield await asyncio.to_thread(publiccode_record, document, today=today, found_at=found_at)
 
 
 def publiccode_record(document: Document, *, today: str, found_at: FoundAt | None = None) -> Record:

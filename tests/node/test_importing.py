@@ -1,0 +1,211 @@
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from node.answers.catalogue import CatalogueProjection
+from node.errors import NotFoundError
+from node.home import Home
+from node.importing import ImportReport, entry_digest, import_records
+from node.interop.publiccode import read_publiccode
+from node.interop.record import Record, RecordKey
+from node.own.clearance import grant
+from node.own.founding import found_node
+from node.own.sequencer import Draft, publish
+from protocol.leaf import Op
+from protocol.packing import unpack
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "locks"))
+    path = tmp_path / "home"
+    found_node(
+        path,
+        address="http://127.0.0.1:8401",
+        name="City",
+        log_name="city",
+        allow_private=True,
+        projection=CatalogueProjection(),
+    )
+    opened = Home.open(path, projection=CatalogueProjection())
+    grant(opened, origin_of(opened))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    found = tmp_path / "files"
+    found.mkdir()
+    for name in ("a", "b", "c"):
+        write(found / f"{name}.yml", name, f"https://example.org/{name}.git")
+    return found
+
+
+def write(file: Path, name: str, url: str, extra: str = "") -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"publiccodeYmlVersion: '0.4'\nname: {name}\nurl: {url}\n{extra}")
+
+
+def origin_of(home: Home) -> str:
+    return home.logs.all()[0].origin
+
+
+async def load(home: Home, *places: Path, today: str = "2026-11-21", dry_run: bool = False) -> ImportReport:
+    records = read_publiccode([str(place) for place in places], today=today)
+    return await import_records(home, origin_of(home), records, dry_run=dry_run)
+
+
+def counts(report: ImportReport) -> tuple[int, int, int, int]:
+    return (report.accepted, report.unchanged, report.changed, report.rejected)
+
+
+def size(home: Home) -> int:
+    return home.logs.store(origin_of(home)).size
+
+
+def statements(home: Home) -> dict[str, str]:
+    """Return the id of every imported entry by its name."""
+    store = home.logs.store(origin_of(home))
+    found = {}
+    for id_, index in store.live():
+        payload = unpack((store.kept_blob(index) or b"")[16:])
+        assert isinstance(payload, dict)
+        if "source" in payload:
+            found[str(payload["name"])] = id_.hex()
+    return found
+
+
+async def test_the_same_files_again_append_nothing(home: Home, folder: Path) -> None:
+    (folder / "bad.yml").write_text("a: [")
+    report = await load(home, folder)
+    assert counts(report) == (3, 0, 0, 1)
+    assert report.problems == 3
+    assert report.signed
+    assert report.details[0].name == "a"
+    assert report.details[0].id is not None
+    assert [each.place for each in report.details if each.reason] == ["bad.yml"]
+    before = size(home)
+    assert counts(await load(home, folder, today="2027-01-01")) == (0, 3, 0, 1)
+    assert counts(await load(home, folder / "a.yml")) == (0, 1, 0, 0)
+    assert size(home) == before
+
+
+async def test_a_changed_file_is_a_new_version_of_its_statement(home: Home, folder: Path) -> None:
+    await load(home, folder)
+    ids = statements(home)
+    write(folder / "a.yml", "a", "https://example.org/moved.git", "softwareVersion: '2'\n")
+    write(folder / "b.yml", "renamed", "https://example.org/b.git")
+    before = size(home)
+    assert counts(await load(home, folder)) == (0, 1, 2, 0)
+    assert size(home) == before + 2
+    assert sorted(statements(home).values()) == sorted(ids.values())
+
+
+async def test_another_thing_in_the_same_place_is_another_statement(home: Home, folder: Path) -> None:
+    await load(home, folder)
+    ids = statements(home)
+    write(folder / "a.yml", "other", "https://example.org/other.git")
+    assert counts(await load(home, folder)) == (1, 2, 0, 0)
+    assert set(ids.items()) < set(statements(home).items())
+    # And back again: the first one is remembered.
+    write(folder / "a.yml", "a", "https://example.org/a.git")
+    assert counts(await load(home, folder)) == (0, 3, 0, 0)
+
+
+async def test_one_repository_in_two_files_is_two_statements(home: Home, tmp_path: Path) -> None:
+    for folder in ("x", "y"):
+        write(tmp_path / folder / "publiccode.yml", "same", "https://example.org/same.git")
+    assert counts(await load(home, tmp_path / "x" / "publiccode.yml", tmp_path / "y" / "publiccode.yml")) == (
+        2,
+        0,
+        0,
+        0,
+    )
+    before = size(home)
+    assert counts(await load(home, tmp_path / "x", tmp_path / "y")) == (0, 2, 0, 0)
+    assert size(home) == before
+
+
+async def test_drafts_that_wait_are_not_stored_twice(home: Home, folder: Path) -> None:
+    home.clearances.popitem()[1].release()
+    report = await load(home, folder)
+    assert counts(report) == (3, 0, 0, 0)
+    assert not report.signed
+    assert report.why_not
+    assert counts(await load(home, folder)) == (0, 3, 0, 0)
+
+
+async def test_a_dry_run_writes_nothing(home: Home, folder: Path) -> None:
+    before = size(home)
+    report = await load(home, folder, dry_run=True)
+    assert counts(report) == (3, 0, 0, 0)
+    assert report.details[0].id is None
+    assert size(home) == before
+    assert counts(await load(home, folder)) == (3, 0, 0, 0)
+
+
+async def test_a_lost_memory_is_read_again_from_the_log(home: Home, folder: Path) -> None:
+    await publish(home, origin_of(home), [Draft(Op.PUT, None, {"type": "use", "v": 1, "target": "urn:x:y"})])
+    await publish(
+        home, origin_of(home), [Draft(Op.PUT, None, {"type": "use", "v": 1, "source": {"format": 1}})]
+    )
+    await load(home, folder)
+    with home.database.write() as connection:
+        connection.execute("DELETE FROM import_record")
+    before = size(home)
+    write(folder / "c.yml", "c", "https://example.org/c.git", "softwareVersion: '2'\n")
+    assert counts(await load(home, folder)) == (0, 2, 1, 0)
+    assert size(home) == before + 1
+
+
+async def test_what_was_withdrawn_does_not_come_back(home: Home, folder: Path) -> None:
+    report = await load(home, folder)
+    reason = {"type": "withdrawal", "v": 1, "reason": "error"}
+    await publish(home, origin_of(home), [Draft(Op.WITHDRAW, report.details[0].id, reason)])
+    for _ in range(2):
+        before = size(home)
+        assert counts(await load(home, folder)) == (0, 3, 0, 0)
+        assert size(home) == before
+        with home.database.write() as connection:
+            connection.execute("DELETE FROM import_record")
+
+
+async def test_records_may_be_any_iterable_and_progress_is_told(home: Home, folder: Path) -> None:
+    records = [each async for each in read_publiccode([str(folder)], today="2026-11-21")]
+    seen: list[int] = []
+    await import_records(home, origin_of(home), iter(records), progress=seen.append)
+    assert seen == [1, 2, 3]
+
+    async def again() -> AsyncIterator[Record]:
+        for each in records:
+            yield each
+
+    report = await import_records(home, origin_of(home), again(), progress=seen.append)
+    assert report.unchanged == 3
+    assert seen == [1, 2, 3, 1, 2, 3]
+    assert (await import_records(home, origin_of(home), records)).unchanged == 3
+
+
+async def test_only_an_own_log_can_be_imported_into(home: Home) -> None:
+    with pytest.raises(NotFoundError):
+        await import_records(home, "elsewhere.example/log/x/1", [])
+
+
+def test_a_key_continues_another_unless_both_parts_changed() -> None:
+    key = RecordKey("u", "n")
+    assert RecordKey("u", "m").continues(key)
+    assert RecordKey("v", "n").continues(key)
+    assert not RecordKey("v", "m").continues(key)
+    assert not RecordKey("", "m").continues(RecordKey("", "n"))
+    assert json.loads(str(key)) == ["u", "n"]
+
+
+def test_the_digest_ignores_only_when_it_was_fetched() -> None:
+    payload = {"type": "entry", "source": {"fetched": "2026-01-01", "path": "a"}}
+    assert entry_digest(payload) == entry_digest(
+        {"type": "entry", "source": {"fetched": "2027-01-01", "path": "a"}}
+    )
+    assert entry_digest(payload) != entry_digest({"type": "entry", "source": {"path": "b"}})

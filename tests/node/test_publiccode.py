@@ -1,0 +1,523 @@
+import json
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from federation.faults import Fault, FaultError, FaultKind
+from federation.response import Response
+from node.interop.found_at import FoundAt
+from node.interop.personal import REMOVED, without_addresses
+from node.interop.publiccode import publiccode_record, read_publiccode
+from node.interop.record import Document, Record, RemarkKind, counted
+from node.interop.sentences import first_sentence
+from node.interop.yaml_loader import Yaml, load_yaml
+from protocol.packing import pack
+from protocol.statement import Entry, decode
+from protocol.validate import validate
+from tests.shared import SHARED, needs_shared
+
+FULL = """
+publiccodeYmlVersion: 0.4
+name: Medusa
+applicationSuite: MegaSuite
+url: https://example.org/italia/medusa.git
+landingUrl: https://medusa.example.org
+isBasedOn: https://example.org/gorgo.git
+softwareVersion: 1.0
+releaseDate: 2017-04-15
+logo: https://example.org/logo.svg
+monochromeLogo: img/mono.svg
+platforms: [web, haven]
+categories: [e-signature, utilities, "Gestione documenti"]
+tags: [amusement]
+usedBy:
+  - Comune di Firenze
+  - https://comune.example.org
+  - {name: DGFiP, url: https://dgfip.example.org}
+fundedBy: [{name: ADER, uri: "urn:x-ipa:ader"}]
+roadmap: https://medusa.example.org/roadmap
+developmentStatus: obsolete
+softwareType: standalone/web
+organisation: {uri: "https://www.example.org/ente", name: Ente}
+supports: [{id: "alias:gdpr"}, "https://example.org/nis2"]
+intendedaudience:
+  countries: [it, DE, Atlantis]
+  unsupportedCountries: [us]
+  scope: [culture]
+description:
+  ita:
+    localisedName: Medusa IT
+    genericName: Motore
+    shortDescription: >
+      Un programma molto interessante. Poi una seconda frase che rende il sommario troppo lungo
+      per essere tenuto intero, come capita spesso nei cataloghi veri, dove nessuno conta le lettere.
+    longDescription: Testo lungo. Scrivere a mario.rossi@example.org per sapere.
+    documentation: https://docs.example.org
+    apiDocumentation: docs/api.md
+    features: [Bella, Veloce]
+    freeTags: [mobile app]
+    screenshots: [https://example.org/shot.png, img/shot.png]
+    videos: https://example.org/video
+    awards: [Premio]
+  it: {localisedName: Seconda}
+  italiano: {localisedName: Terza}
+legal:
+  license: agpl-3.0
+  mainCopyrightOwner: Comune
+  repoOwner: Regione
+  authorsFile: AUTHORS
+maintenance:
+  type: none
+  contacts:
+    - {name: Mario Rossi, email: mario.rossi@example.org, phone: "+39 06 1", affiliation: Ente}
+  contractors:
+    - {name: Ditta srl, until: 2030-12-31, email: info@ditta.example, website: https://ditta.example}
+localisation:
+  localisationReady: yes
+  availableLanguages: [it, eng, klingonese]
+dependsOn:
+  open:
+    - {name: PostgreSQL, versionMin: 9.6, versionMax: 12, version: "", optional: no}
+    - https://example.org/lib
+    - {versionMin: 3}
+  proprietary: [{name: Oracle, optional: true}]
+it:
+  countryExtensionVersion: 0.2
+  conforme: {gdpr: true}
+  riuso: {codiceIPA: c_a}
+x-vendor: {deep: [{deeper: {deepest: {bottom: {ground: [1]}}}}]}
+"""
+
+
+def record(text: str | bytes, place: str = "acme.yml", found_at: FoundAt | None = None) -> Record:
+    data = text.encode() if isinstance(text, str) else text
+    return publiccode_record(Document(place, f"/data/{place}", data), today="2026-11-21", found_at=found_at)
+
+
+def entry(text: str) -> dict[str, Any]:
+    payload = record(text).payload
+    assert payload is not None
+    return payload
+
+
+def test_every_mapped_key_reaches_its_field() -> None:
+    found = entry(FULL)
+    assert {key: found[key] for key in found if key not in ("source", "x")} == {
+        "type": "entry",
+        "v": 1,
+        "kind": "software",
+        "name": {"und": "Medusa", "it": "Medusa IT"},
+        "summary": {"it": "Un programma molto interessante."},
+        "description": {
+            "it": "Un programma molto interessante. Poi una seconda frase che rende il sommario troppo lungo"
+            " per essere tenuto intero, come capita spesso nei cataloghi veri, dove nessuno conta le"
+            " lettere.\n\n"
+            f"Testo lungo. Scrivere a {REMOVED} per sapere."
+        },
+        "features": {"it": ["Bella", "Veloce"]},
+        "keywords": {"it": ["mobile app"], "und": ["amusement"]},
+        "identifiers": [{"scheme": "repo", "value": "https://example.org/italia/medusa.git"}],
+        "partners": [
+            {"name": "Ente", "uri": "https://www.example.org/ente", "role": "owner"},
+            {"name": "Regione", "role": "owner"},
+        ],
+        "claimedUsers": [
+            {"name": "Comune di Firenze"},
+            {"uri": "https://comune.example.org"},
+            {"name": "DGFiP", "uri": "https://dgfip.example.org"},
+        ],
+        "funding": [{"by": "ADER", "url": "urn:x-ipa:ader"}],
+        "topics": ["pccat:e-signature", "pccat:utilities", "pcscope:culture"],
+        "jurisdictions": ["IT", "DE"],
+        "notFor": ["US"],
+        "languages": ["it", "en"],
+        "localisable": True,
+        "links": [
+            {"rel": "landing", "url": "https://medusa.example.org"},
+            {"rel": "roadmap", "url": "https://medusa.example.org/roadmap"},
+            {"rel": "docs", "url": "https://docs.example.org", "lang": "it"},
+        ],
+        "media": [
+            {"type": "logo", "url": "https://example.org/logo.svg"},
+            {"type": "screenshot", "url": "https://example.org/shot.png", "lang": "it"},
+            {"type": "video", "url": "https://example.org/video", "lang": "it"},
+        ],
+        "lifecycle": "abandoned",
+        "maintenance": {"mode": "none"},
+        "providers": [
+            {"name": "Ditta srl", "uri": "https://ditta.example", "until": "2030-12-31", "role": "contractor"}
+        ],
+        "license": "AGPL-3.0-only",
+        "copyright": "Comune",
+        "basedOn": [{"ref": "https://example.org/gorgo.git"}],
+        "partOf": [{"name": "MegaSuite"}],
+        "conformsTo": [
+            {"ref": "alias:gdpr", "status": "claimed"},
+            {"ref": "https://example.org/nis2", "status": "claimed"},
+        ],
+        "dependsOn": [
+            {"name": "PostgreSQL", "type": "open", "min": "9.6", "max": "12", "optional": False},
+            {"ref": "https://example.org/lib", "type": "open"},
+            {"name": "Oracle", "type": "proprietary", "optional": True},
+        ],
+        "software": {
+            "type": "standalone/web",
+            "platforms": ["web", "haven"],
+            "version": "1.0",
+            "released": "2017-04-15",
+        },
+        "incomplete": ["modified"],
+    }
+
+
+def test_what_has_no_field_stands_under_x() -> None:
+    rest = entry(FULL)["x"]["publiccode.yml"]
+    assert rest == {
+        "monochromeLogo": "img/mono.svg",
+        "categories": ["Gestione documenti"],
+        "intendedaudience": {"countries": ["Atlantis"]},
+        "description": {
+            "ita": {
+                "genericName": "Motore",
+                "apiDocumentation": "docs/api.md",
+                "screenshots": ["img/shot.png"],
+                "awards": ["Premio"],
+            },
+            "it": {"localisedName": "Seconda"},
+            "italiano": {"localisedName": "Terza"},
+        },
+        "legal": {"authorsFile": "AUTHORS"},
+        "maintenance": {"contacts": [{"affiliation": "Ente"}]},
+        "localisation": {"availableLanguages": ["klingonese"]},
+        "dependsOn": {"open": [{"versionMin": 3}]},
+        "it": {"countryExtensionVersion": "0.2", "conforme": {"gdpr": True}, "riuso": {"codiceIPA": "c_a"}},
+        "x-vendor": {"deep": [{"deeper": {"deepest": {"bottom": '{"ground": [1]}'}}}]},
+    }
+
+
+def test_the_source_says_where_everything_came_from() -> None:
+    found_at = FoundAt.parse(b"file,source_repo,path\ndata/acme.yml,italia/medusa,publiccode.yml\n")
+    found = record(FULL, found_at=found_at)
+    assert found.payload is not None
+    source = found.payload["source"]
+    assert (source["format"], source["version"], source["path"]) == ("publiccode.yml", "0.4", "acme.yml")
+    assert len(source["sha256"]) == 64
+    assert source["fetched"] == "2026-11-21"
+    assert source["foundAt"] == {"repo": "italia/medusa", "path": "publiccode.yml"}
+    assert source["original"] == {
+        "/developmentStatus": "obsolete",
+        "/intendedaudience/countries/0": "it",
+        "/intendedaudience/unsupportedCountries/0": "us",
+        "/legal/license": "agpl-3.0",
+        "/localisation/availableLanguages/1": "eng",
+        "/localisation/localisationReady": "yes",
+        "/dependsOn/open/0/optional": "no",
+    }
+
+
+def test_people_stay_out_and_the_report_says_so() -> None:
+    found = record(FULL)
+    packed = pack(found.payload or {})
+    for personal in (b"Mario Rossi", b"mario.rossi@", b"+39 06", b"info@ditta"):
+        assert personal not in packed
+    dropped = {each.pointer for each in found.remarks if each.kind is RemarkKind.DROPPED}
+    assert dropped == {
+        "/description/ita/longDescription",
+        "/maintenance/contacts/0/name",
+        "/maintenance/contacts/0/email",
+        "/maintenance/contacts/0/phone",
+        "/maintenance/contractors/0/email",
+    }
+    assert not any("rossi" in each.message.lower() for each in found.remarks)
+
+
+def test_people_in_sections_nobody_knows_stay_out_too() -> None:
+    found = record(
+        FULL + "authors: [Anna, {name: Bea, phone: {home: 1, work: [2], fax: ''}}]\n"
+        "x-b: {mail: a@b.org, n: 'to a@b.org'}\n"
+    )
+    assert found.payload is not None
+    rest = found.payload["x"]["publiccode.yml"]
+    assert "authors" not in rest
+    assert rest["x-b"] == {"n": f"to {REMOVED}"}
+    assert counted(found.remarks)["dropped"] == 5 + 6
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("write to a.b@example.org.", f"write to {REMOVED}."),
+        ("git@github.com:a/b.git", "git@github.com:a/b.git"),
+        ("https://me@example.org/x", "https://me@example.org/x"),
+        ("ssh://git@example.org/x", "ssh://git@example.org/x"),
+        ("user@host.example:path/x", "user@host.example:path/x"),
+        ("@handle and a@b", "@handle and a@b"),
+        ("<info@example.org>", f"<{REMOVED}>"),
+        ("mailto:x@example.org", f"mailto:{REMOVED}"),
+    ],
+)
+def test_addresses_of_people_are_told_from_those_of_machines(text: str, safe: str) -> None:
+    assert without_addresses(text) == safe
+
+
+def _scalars(value: Yaml, pointer: str = "") -> Iterator[tuple[str, bool | int | str]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _scalars(item, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _scalars(item, f"{pointer}/{index}")
+    elif value is not None:
+        yield pointer, value
+
+
+def _plain(value: bool | int | str) -> str:
+    return " ".join(unicodedata.normalize("NFC", str(value)).split())
+
+
+def lost(content: Yaml, found: Record) -> list[str]:
+    """Return the pointers of scalars that are neither in the entry nor in the report."""
+    said = {each.pointer for each in found.remarks}
+    kept = "\0".join(_plain(value) for _, value in _scalars(found.payload))
+    return [
+        pointer for pointer, value in _scalars(content) if pointer not in said and _plain(value) not in kept
+    ]
+
+
+def test_no_value_is_lost() -> None:
+    assert lost(load_yaml(FULL.encode()), record(FULL)) == []
+
+
+_KEYS = st.sampled_from(
+    [
+        "name",
+        "url",
+        "description",
+        "legal",
+        "license",
+        "maintenance",
+        "contacts",
+        "type",
+        "usedBy",
+        "categories",
+        "platforms",
+        "it",
+        "en",
+        "email",
+        "shortDescription",
+        "features",
+        "dependsOn",
+        "open",
+        "versionMin",
+        "localisation",
+        "availableLanguages",
+        "x-y",
+        "isBasedOn",
+    ]
+) | st.text(alphabet="ab/~é\u200e", min_size=1, max_size=3)
+_TREES: st.SearchStrategy[Any] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(0, 10**6)
+    | st.text(alphabet="ab1.@:/ é\u202e\u0301\n", max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.dictionaries(_KEYS, _TREES, max_size=8))
+def test_whatever_a_file_holds_becomes_an_entry_that_can_be_published(content: dict[str, Any]) -> None:
+    found = record(json.dumps({**content, "name": "N", "publiccodeYmlVersion": "0.4"}))
+    assert found.payload is not None
+    assert not [each for each in validate(found.payload, written_here=False) if each.severity == "error"]
+    assert isinstance(decode(found.payload), Entry)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "the file is empty"),
+        ("# nothing", "the file is empty"),
+        ("- a\n- b", "it is a list"),
+        ("<!doctype html><p>no</p>", "it is a plain text"),
+        ("on: push\nname: CI\njobs: {}", "none of its keys say so"),
+        ("publiccodeYmlVersion: 0.4\nurl: https://example.org", "it has no name"),
+        ("publiccodeYmlVersion: 0.4\nname: ''", "it has no name"),
+        ("publiccodeYmlVersion: 0.4\nname: [a]", "it has no name"),
+        (b"\x89PNG\r\n\x1a\n\x00", "not UTF-8"),
+        (b"name: \x00", "U+0000"),
+        ("name: a\nname: b", "line 2, column 1: the key 'name' stands twice"),
+        ("name: a\n- b", "line 2"),
+        (
+            "name: x\npubliccodeYmlVersion: 0.4\na: &a ["
+            + "y" * 9000
+            + "]\nb: ["
+            + ", ".join(["*a"] * 60)
+            + "]",
+            "longer",
+        ),
+    ],
+)
+def test_what_is_no_publiccode_is_rejected_with_one_line(text: str | bytes, reason: str) -> None:
+    found = record(text)
+    assert found.payload is None
+    assert reason in found.rejection
+    assert "\n" not in found.rejection
+
+
+def test_poor_files_are_taken_for_what_they_say_they_are() -> None:
+    assert record("name: A", place="sub/publiccode.yaml").payload is not None
+    assert record("name: A\nlegal: {}\nplatforms: [web]").payload is not None
+    assert record("name: A\nlegal: {}").payload is None
+    found = record("publiccode-yaml-version: '0.1'\ndescription: {en: {localisedName: B}}")
+    assert found.key is not None
+    assert (found.key.url, found.key.name) == ("", "B")
+    assert [each.pointer for each in found.remarks if each.kind is RemarkKind.FLAGGED] == [
+        "/publiccodeYmlVersion"
+    ]
+
+
+def test_unusual_values_are_flagged_and_kept() -> None:
+    text = """
+publiccodeYmlVersion: 2.4.0
+name: Tool
+url: https://github.com
+landingURL: tool.example.org
+releaseDate: soon
+developmentStatus: Production
+softwareType: R package
+maintenance: {type: commercial}
+legal: {license: GPL v3}
+description: {en: {shortDescription: "Short\\u200e text", longDescription: 5}}
+"""
+    found = record(text)
+    assert found.payload is not None
+    flagged = {each.pointer for each in found.remarks if each.kind is RemarkKind.FLAGGED}
+    assert flagged == {
+        "/publiccodeYmlVersion", "/landingURL", "/releaseDate", "/developmentStatus", "/softwareType",
+        "/maintenance/type", "/legal/license",
+    }  # fmt: skip
+    assert found.payload["license"] == "GPL v3"
+    assert found.payload["software"]["type"] == "R package"
+    assert found.payload["summary"] == {"en": "Short text"}
+    assert found.payload["description"] == {"en": "5"}
+    assert found.payload["x"]["publiccode.yml"]["developmentStatus"] == "Production"
+    assert found.payload["incomplete"] == [
+        "modified",
+        "topics",
+        "lifecycle",
+        "languages",
+        "maintenance",
+        "software",
+    ]
+    assert lost(load_yaml(text.encode()), found) == []
+
+
+def test_keys_that_become_one_are_both_kept() -> None:
+    rest = entry('publiccodeYmlVersion: 0.4\nname: A\n"a\\u200eb": 1\nab: 2\n')["x"]["publiccode.yml"]
+    assert sorted(rest.items()) == [("ab", 1), ("ab_", 2)]
+
+
+def test_a_map_of_too_many_keys_is_kept_as_text() -> None:
+    many = "".join(f"  k{number}: {number}\n" for number in range(300))
+    rest = entry(f"publiccodeYmlVersion: 0.4\nname: A\nmany:\n{many}")["x"]["publiccode.yml"]
+    assert rest["many"].startswith('{"k0": 0, ')
+    top = "".join(f"k{number}: {number}\n" for number in range(300))
+    assert isinstance(entry(f"publiccodeYmlVersion: 0.4\nname: A\n{top}")["x"]["publiccode.yml"], str)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("One. Two.", "One."),
+        ("Version 1.2 is out! Really", "Version 1.2 is out!"),
+        ("no end\n\nsecond", "no end"),
+        ("第一句\u3002第二句", "第一句\u3002"),
+        ("many words without any end", "many words without…"),
+        ("x" * 30, "x" * 19 + "…"),
+    ],
+)
+def test_first_sentences(text: str, sentence: str) -> None:
+    assert first_sentence(text, 20) == sentence
+
+
+class Web:
+    """A web in memory."""
+
+    async def get(self, url: str, *, limit: int, **_: object) -> Response:
+        if url.endswith("down.yml"):
+            raise FaultError(Fault(FaultKind.UNREACHABLE, url, "no answer"))
+        if url.endswith("gone.yml"):
+            return Response(404)
+        return Response(200, body=FULL.encode()[:limit])
+
+
+async def read(*places: str, fetch: Web | None = None) -> dict[str, Record]:
+    return {each.place: each async for each in read_publiccode(places, today="2026-11-21", fetch=fetch)}
+
+
+async def test_folders_files_and_urls(tmp_path: Path) -> None:
+    (tmp_path / "a" / ".git").mkdir(parents=True)
+    (tmp_path / "a" / ".git" / "hidden.yml").write_text(FULL)
+    (tmp_path / "a" / "one.yml").write_text(FULL)
+    (tmp_path / "a" / "two.YAML").write_text(FULL)
+    (tmp_path / "a" / "readme.md").write_text("x")
+    (tmp_path / "broken.yml").write_text("a: [")
+    (tmp_path / "large.yml").write_bytes(b"x" * 5_000_000)
+    (tmp_path / "bidi\u202e.yml").write_text(FULL)
+    (tmp_path / "none").mkdir()
+    found = await read(
+        str(tmp_path),
+        str(tmp_path / "a" / "one.yml"),
+        str(tmp_path / "none"),
+        str(tmp_path / "missing.yml"),
+        "https://example.org/publiccode.yml",
+        "https://example.org/down.yml",
+        "https://example.org/gone.yml",
+        fetch=Web(),
+    )
+    assert {place for place, each in found.items() if each.payload} == {
+        "a/one.yml", "a/two.YAML", "one.yml", "https://example.org/publiccode.yml",
+    }  # fmt: skip
+    assert "5,000,000 bytes" in found["large.yml"].rejection
+    assert "file name" in found["bidi\\u202e.yml"].rejection
+    assert "no .yml or .yaml file" in found["none"].rejection
+    assert "no such file" in found["missing.yml"].rejection
+    assert "unreachable" in found["https://example.org/down.yml"].rejection
+    assert "404" in found["https://example.org/gone.yml"].rejection
+    from_web = found["https://example.org/publiccode.yml"].payload
+    assert from_web is not None
+    assert from_web["source"]["url"] == "https://example.org/publiccode.yml"
+    assert "path" not in from_web["source"]
+    for each in found.values():
+        assert str(tmp_path) not in str(each.payload)
+
+
+async def test_without_a_fetcher_urls_are_rejected() -> None:
+    found = await read("https://example.org/publiccode.yml")
+    assert "fetched" in found["https://example.org/publiccode.yml"].rejection
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("family", "rejected"),
+    [("publiccode", 3), pytest.param("publiccode-testdata", 3, marks=pytest.mark.slow)],
+)
+async def test_the_corpus_is_read_without_losing_a_value(family: str, rejected: int) -> None:
+    folder = SHARED / "corpus" / family
+    count = 0
+    async for found in read_publiccode([str(folder)], today="2026-11-21"):
+        if found.payload is None:
+            count += 1
+            continue
+        content = load_yaml((folder / found.place).read_bytes())
+        assert lost(content, found) == []
+        assert not [each for each in validate(found.payload, written_here=False) if each.severity == "error"]
+        assert str(folder) not in str(found.payload)
+    assert count == rejected

@@ -1,0 +1,70 @@
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocol.packing import Value
+from protocol.statement import TYPES, Entry, Profile, Unknown, Withdrawal, decode
+
+ENTRY: dict[str, Any] = {
+    "type": "entry",
+    "v": 1,
+    "kind": "software",
+    "name": {"und": "Decidim"},
+    "lifecycleSince": "2020-01-01",
+    "notFor": ["US"],
+    "source": {"format": "publiccode.yml", "foundAt": {"repo": "a/b", "path": "p.yml"}},
+    "translations": {"fr": {"by": "machine", "from": "ca"}},
+    "dataset": {"distributions": [{"accessURL": "https://example.org/a.csv"}]},
+    "inclusion": {"offlineAlternative": {"en": "by post"}},
+    "later": {"field": 1},
+}
+
+
+def test_an_entry_has_a_typed_view_with_the_names_of_the_model() -> None:
+    entry = decode(ENTRY)
+    assert isinstance(entry, Entry)
+    assert entry.name == {"und": "Decidim"}
+    assert entry.lifecycle_since == "2020-01-01"
+    assert entry.not_for == ("US",)
+    assert entry.source is not None
+    assert entry.source.found_at is not None
+    assert entry.source.found_at.repo == "a/b"
+    assert entry.translations["fr"].from_ == "ca"
+    assert entry.dataset is not None
+    assert entry.dataset.distributions[0].access_url == "https://example.org/a.csv"
+    assert entry.summary == {}
+
+
+def test_profile_and_withdrawal() -> None:
+    profile = decode({"type": "profile", "v": 1, "name": {"en": "City"}, "publisherType": "local"})
+    assert isinstance(profile, Profile)
+    assert profile.publisher_type == "local"
+    withdrawal = decode({"type": "withdrawal", "v": 1, "reason": "moved"})
+    assert isinstance(withdrawal, Withdrawal)
+    assert withdrawal.reason == "moved"
+
+
+@pytest.mark.parametrize(
+    ("payload", "type_"),
+    [
+        ({"type": "use", "v": 1, "target": "https://example.org"}, "use"),
+        ({"type": 7}, ""),
+        ({}, ""),
+        ([1], ""),
+        (None, ""),
+        ({"type": "entry", "v": 1, "kind": "software", "name": "no map"}, "entry"),
+        ({"type": "entry"}, "entry"),
+    ],
+)
+def test_what_has_no_view_is_unknown_and_whole(payload: Value, type_: str) -> None:
+    assert decode(payload) == Unknown(type_, payload if isinstance(payload, dict) else {})
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(sorted(TYPES)), st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5))
+)
+def test_decoding_never_raises(type_: str, fields: dict[str, Value]) -> None:
+    decode({**fields, "type": type_, "v": 1})

@@ -1,0 +1,286 @@
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocol.forms import CHECKS
+from protocol.packing import MAX_INTEGER, Value, pack
+from protocol.statement import TYPES, Entry, Unknown, decode
+from protocol.validate import validate
+
+COMPLETE: dict[str, Any] = {
+    "type": "entry",
+    "v": 1,
+    "kind": "software",
+    "name": {"und": "Decidim"},
+    "summary": {"ca": "Plataforma de participació"},
+    "topics": ["sector:civic-participation"],
+    "lifecycle": "live",
+    "license": "AGPL-3.0-or-later",
+    "languages": ["ca", "es"],
+    "links": [{"rel": "landing", "url": "https://decidim.org"}],
+    "modified": "2026-11-02T09:00:00Z",
+    "maintenance": {"mode": "community"},
+    "software": {"type": "standalone/web", "platforms": ["web"]},
+}
+
+
+def errors(payload: Value, *, written_here: bool = True) -> list[str]:
+    return [each.pointer for each in validate(payload, written_here=written_here) if each.severity == "error"]
+
+
+def flags(payload: Value, *, written_here: bool = True) -> list[str]:
+    return [each.pointer for each in validate(payload, written_here=written_here) if each.severity == "flag"]
+
+
+def with_(**fields: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {**COMPLETE, **fields}
+
+
+def without(*keys: str) -> dict[str, Any]:
+    return {key: value for key, value in COMPLETE.items() if key not in keys}
+
+
+def test_a_complete_entry_has_no_problem() -> None:
+    assert validate(COMPLETE, written_here=True) == ()
+
+
+def test_all_problems_come_at_once_each_with_place_sentence_and_hint() -> None:
+    found = validate(
+        with_(
+            v=True,
+            kind="softwar",
+            name="x",
+            links=[{"rel": "home", "url": "www.example.org"}],
+            partners="me",
+            seeking=[{"type": "advice"}],
+            inclusion={"offlineAlternative": 3},
+            lnks=[],
+        ),
+        written_here=True,
+    )
+    assert {each.pointer for each in found} >= {
+        "/v",
+        "/kind",
+        "/name",
+        "/links/0/rel",
+        "/links/0/url",
+        "/partners",
+        "/seeking/0/text",
+        "/seeking/0/until",
+        "/inclusion/offlineAlternative",
+        "/lnks",
+        "/links",
+    }
+    assert all(each.message.endswith(".") and each.hint.endswith((".", "?")) for each in found)
+    assert str(found[0]).startswith("/v: true is not a whole number.")
+
+
+@pytest.mark.parametrize(
+    "field", ["summary", "topics", "lifecycle", "license", "languages", "links", "modified"]
+)
+def test_an_entry_written_here_needs(field: str) -> None:
+    assert errors(without(field)) == [f"/{field}"]
+    assert errors(without(field), written_here=False) == []
+
+
+@pytest.mark.parametrize("field", ["maintenance", "software"])
+def test_an_entry_written_here_should_have(field: str) -> None:
+    assert flags(without(field)) == [f"/{field}"]
+    assert errors(without(field)) == []
+
+
+@pytest.mark.parametrize("field", ["type", "v", "kind", "name"])
+def test_no_entry_goes_without(field: str) -> None:
+    assert errors(without(field), written_here=False) == [f"/{field}"]
+
+
+def test_an_entry_needs_a_name_in_some_language() -> None:
+    assert errors(with_(name={}), written_here=False) == ["/name"]
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        {"links": [], "contact": {"email": "office@example.org"}},
+        {"links": [], "identifiers": [{"scheme": "repo", "value": "git@example.org:a/b.git"}]},
+    ],
+)
+def test_a_contact_or_a_repository_is_as_good_as_a_page(links: dict[str, Any]) -> None:
+    assert errors(with_(**links)) == []
+
+
+def test_a_reason_stands_for_a_licence() -> None:
+    assert errors(without("license") | {"access": {"source": "closed", "reason": "security"}}) == []
+    assert errors(without("license") | {"access": {"source": "closed"}}) == ["/license"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "block", "missing"),
+    [
+        ("service", {}, ["/service/channels"]),
+        ("service", {"channels": [{"type": "online"}]}, []),
+        ("dataset", {}, ["/dataset/distributions"]),
+        ("dataset", {"distributions": [{"accessURL": "https://example.org/d"}]}, []),
+        ("standard", {}, ["/standard/specUrl"]),
+        ("standard", {"specUrl": "https://example.org/s"}, []),
+        ("process", {}, []),
+        ("participation", {"status": "planned"}, []),
+        ("participation", {"status": "open"}, ["/participation/opens", "/participation/closes"]),
+        ("participation", {"status": "open", "opens": "2026-01-01", "closes": "2026-Q2"}, []),
+    ],
+)
+def test_what_a_kind_cannot_do_without(kind: str, block: dict[str, Any], missing: list[str]) -> None:
+    assert errors({**without("software"), "kind": kind, kind: block}) == missing
+
+
+def test_a_process_needs_something_to_take_along() -> None:
+    payload = {**without("links"), "kind": "process", "contact": {"email": "a@example.org"}}
+    assert errors(payload) == ["/process/files"]
+
+
+def test_a_kind_that_is_no_text_has_no_block() -> None:
+    assert errors(with_(kind=7)) == ["/kind"]
+
+
+def test_other_peoples_words_are_flagged_and_stay_readable() -> None:
+    payload = with_(lifecycle="sleeping", license="GPL v3", topics=["mine:own"], v=2, later=1)
+    assert errors(payload, written_here=False) == []
+    assert set(flags(payload, written_here=False)) == {"/v", "/lifecycle", "/license", "/topics/0"}
+    assert isinstance(decode(payload), Entry)
+    assert set(errors(payload)) == {"/v", "/lifecycle", "/license", "/topics/0"}
+    assert flags(payload) == ["/later"]
+
+
+def test_an_unknown_field_far_from_any_other_goes_under_x() -> None:
+    (problem,) = validate(with_(zzzzzz=1), written_here=True)
+    assert "under x" in problem.hint
+
+
+def test_lists_and_texts_have_a_length() -> None:
+    assert errors(with_(audience=["citizens"] * 201)) == ["/audience"]
+    assert errors(with_(summary={"en": "x" * 151})) == ["/summary/en"]
+    assert errors(with_(name={"en": "x" * 121}), written_here=False) == []
+
+
+def test_languages_are_tags() -> None:
+    found = validate(with_(description={"ita": "testo", "??": "x"}), written_here=True)
+    assert [(each.pointer, each.hint) for each in found] == [
+        ("/description/ita", "Write it."),
+        ("/description/??", "Use a BCP 47 tag such as fr, pt-BR or und."),
+    ]
+
+
+def test_texts_that_cannot_be_packed_are_named_wherever_they_are() -> None:
+    payload = with_(x={"a": ["fine", "b\u202ead"], "c\u0000": 1}, description={"en": "e\u0301"})
+    assert errors(payload) == ["/x/a/1", "/x/c\u0000", "/description/en"]
+
+
+def test_what_is_too_large_is_refused_as_a_whole() -> None:
+    (problem,) = validate(with_(x={"a": "y" * 300_000}), written_here=False)
+    assert (problem.pointer, problem.severity) == ("", "error")
+
+
+def test_pointers_escape_what_json_pointers_escape() -> None:
+    assert errors(with_(x={"a/b~c": "\u202e"})) == ["/x/a~1b~0c"]
+
+
+@pytest.mark.parametrize("payload", [None, 7, "entry", [], b"bytes", True])
+def test_a_statement_is_a_map(payload: Value) -> None:
+    assert errors(payload) == [""]
+
+
+@pytest.mark.parametrize("value", [None, 7, True, "x", [], {}, b"y"])
+def test_every_wrong_shape_is_named(value: Value) -> None:
+    shapes = {"summary": dict, "topics": list, "lifecycle": str, "localisable": bool, "maintenance": dict}
+    for field, wanted in shapes.items():
+        named = f"/{field}" in errors({**COMPLETE, field: value}, written_here=False)
+        assert named != isinstance(value, wanted), field
+
+
+def test_later_types_are_kept_and_flagged() -> None:
+    for type_ in ("use", "poem"):
+        assert flags({"type": type_, "v": 1}) == ["/type"]
+        assert errors({"type": type_, "v": 1}) == []
+
+
+def test_a_profile_only_needs_a_name() -> None:
+    profile: dict[str, Any] = {"type": "profile", "v": 1, "name": {"und": "City"}}
+    assert errors(profile) == []
+    assert flags(profile) == ["/publisherType", "/jurisdiction", "/contact"]
+    assert errors({**profile, "name": {}}) == ["/name"]
+
+
+def test_a_withdrawal_gives_a_known_reason() -> None:
+    assert errors({"type": "withdrawal", "v": 1, "reason": "moved"}) == []
+    assert errors({"type": "withdrawal", "v": 1}) == ["/reason"]
+    assert flags({"type": "withdrawal", "v": 1, "reason": "tired"}, written_here=False) == ["/reason"]
+
+
+@pytest.mark.parametrize(
+    ("form", "good", "bad"),
+    [
+        ("line", ["a b"], ["a\nb", " "]),
+        (
+            "url",
+            ["https://example.org", "http://[::1]:80/x", "HTTPS://a.b/c?d#e"],
+            ["www.a.b", "https://", "ftp://a"],
+        ),
+        ("url", ["https://example.org/@a"], ["https://me@example.org/", "https://a b"]),
+        ("uri", ["urn:isbn:1", "a.example/log/b/1/e/" + "0" * 32], ["just words", "a.example/log/b/1"]),
+        (
+            "date",
+            ["2024-02-29", "2000-02-29"],
+            ["2023-02-29", "1900-02-29", "2024-13-01", "2024-04-31", "24-1-1"],
+        ),
+        ("date", ["0001-01-01"], ["0000-01-01", "2024-01-00"]),
+        ("period", ["2027", "2027-Q1", "2027-03", "2027-03-01"], ["Q1", "2027-Q5", "2027-13"]),
+        (
+            "timestamp",
+            ["2026-11-02T09:00:00Z", "2026-11-02T09:00:00.5Z"],
+            ["2026-11-02", "2026-02-30T09:00:00Z"],
+        ),
+        ("language", ["fr", "pt-BR"], ["ita", "français"]),
+        ("place", ["FR", "FR-ARA", "EU", "INT"], ["fr", "FRA"]),
+        ("license", ["EUPL-1.2 OR MIT"], ["eupl-1.2", "free"]),
+        ("path", ["a/b.yml", "b.yml"], ["/a", "../a", "a//b", "a/./b", "a\\b", "", "a\nb"]),
+        ("slug", ["a-b1"], ["A", "a--b", ""]),
+        ("sha256", ["0" * 64], ["0" * 63, "G" * 64]),
+        ("email", ["office@example.org"], ["office", "a@b"]),
+        ("currency", ["EUR"], ["€", "eur"]),
+        ("decimal", ["12.50", "0", "-3"], ["1,5", "01", "1e5"]),
+    ],
+)
+def test_forms(form: str, good: list[str], bad: list[str]) -> None:
+    assert [text for text in good if CHECKS[form](text)] == []
+    assert [text for text in bad if not CHECKS[form](text)] == []
+
+
+_texts = st.text(max_size=8) | st.sampled_from(
+    ["entry", "software", "en", "https://example.org", "2026-01-01"]
+)
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | st.binary(max_size=4) | _texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3),
+    max_leaves=8,
+)
+_fields = st.sampled_from([name for struct in TYPES.values() for name in struct.__struct_encode_fields__])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sorted(TYPES)), st.dictionaries(_fields, _values, max_size=6), st.booleans())
+def test_any_value_is_answered_and_what_passes_decodes(
+    type_: str, fields: dict[str, Value], here: bool
+) -> None:
+    payload: Value = {"v": 1, "kind": "software", "name": {"en": "N"}, **fields, "type": type_}
+    found = validate(payload, written_here=here)
+    if all(each.severity == "flag" for each in found):
+        pack(payload)
+        assert not isinstance(decode(payload), Unknown)
+
+
+@settings(max_examples=50, deadline=None)
+@given(_values, st.booleans())
+def test_validation_never_raises(payload: Value, here: bool) -> None:
+    validate(payload, written_here=here)
