@@ -107,7 +107,9 @@ class Fetcher:
             if isinstance(answer, Response):
                 return answer
             if _origin(answer) != _origin(target):
-                raise _fault(FaultKind.UNREACHABLE, url, f"it redirects to another origin, {answer.origin()}")
+                raise _fault(
+                    FaultKind.UNREACHABLE, url, f"it redirects to another origin, {str(answer)[:100]!r}"
+                )
             target = self._checked(str(answer), url)
         raise _fault(FaultKind.UNREACHABLE, url, f"it redirects more than {self._limits.redirects} times")
 

@@ -57,6 +57,7 @@ _DENIED = (
     ("ff00::/8", "multicast"),
 )
 
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
 _Network = IPv4Network | IPv6Network
 _PRIVATE_NETWORKS: tuple[_Network, ...] = tuple(map(ip_network, _PRIVATE))
 _DENIED_NETWORKS: tuple[tuple[_Network, str], ...] = tuple((ip_network(net), why) for net, why in _DENIED)
@@ -109,6 +110,5 @@ def guarded_socket(
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    # ::/96 is the deprecated way to write an IPv4 address; ``is_global`` does not know it.
-    hides_ipv4 = isinstance(address, IPv6Address) and int(address) < 1 << 32
-    return address.is_global and not address.is_multicast and not hides_ipv4
+    # All of IPv6 but 2000::/3 is unassigned, special or another way to write an IPv4 address.
+    return address.is_global and (isinstance(address, IPv4Address) or address in _GLOBAL_UNICAST)

@@ -110,7 +110,7 @@ class SimulatedLog:
         return self
 
     def root(self, size: int) -> bytes:
-        return joined_root(self._level(0, size))
+        return joined_root(self.hashes(0, size))
 
     def note(
         self, size: int, *, beat: int | None = NOW, generation: int | None = None, root: bytes | None = None
@@ -149,15 +149,15 @@ class SimulatedLog:
             return (
                 encode_bundle(self.leaves[start : start + item.width]) if start + item.width <= size else None
             )
-        hashes = self._level(item.level, size)
+        hashes = self.hashes(item.level, size)
         tile = hashes[start * HASH : (start + item.width) * HASH]
         return tile if len(tile) == item.width * HASH else None
 
-    def _level(self, level: int, size: int) -> bytes:
+    def hashes(self, level: int, size: int) -> bytes:
         """Return all hashes of a tile level, joined."""
         if (size, level) not in self._hashes:
             if level:
-                below, step = self._level(level - 1, size), WIDTH * HASH
+                below, step = self.hashes(level - 1, size), WIDTH * HASH
                 full = range(step, len(below) + 1, step)
                 self._hashes[size, level] = b"".join(joined_root(below[end - step : end]) for end in full)
             else:
@@ -261,6 +261,12 @@ class Network:
                     raise FaultError(Fault(FaultKind.OVER_LIMIT, url, f"larger than {limit} bytes"))
                 return response
         raise FaultError(Fault(FaultKind.UNREACHABLE, url, "nobody is there"))
+
+
+def fault_in(outcome: Outcome) -> Fault:
+    """Return the fault that an outcome must have."""
+    assert outcome.fault is not None
+    return outcome.fault
 
 
 class World:

@@ -50,6 +50,10 @@ class MemoryMirror:
     def origin(self) -> str:
         return self.chain.origin
 
+    @property
+    def withheld_now(self) -> list[int]:
+        return list(self.withheld)
+
     def held(self) -> Held:
         return Held(self.chain, self.size, self.root, self.note, self.withheld)
 

@@ -10,7 +10,7 @@ from federation.faults import FaultKind
 from federation.sync import Outcome
 from protocol.leaf import NEW, Leaf, Op
 from protocol.note import Note
-from tests.federation_world import MIRROR, NOW, PLACE, SimulatedLog, World
+from tests.federation_world import MIRROR, NOW, PLACE, SimulatedLog, World, fault_in
 
 SIZES = [1, 2, 3, 255, 256, 257, 300, 511, 512, 513, 700]
 
@@ -144,8 +144,7 @@ async def test_a_key_set_that_arrives_without_a_larger_tree_is_kept() -> None:
     world.log.rotate()
     world.origin.say("checkpoint", world.log.note(10, generation=2))
     outcomes = await world.sync()
-    assert outcomes[PLACE].fault is not None
-    assert outcomes[PLACE].fault.kind is FaultKind.BAD_SIGNATURE
+    assert fault_in(outcomes[PLACE]).kind is FaultKind.BAD_SIGNATURE
     assert len(world.mirror.chain.sets) == 2
     assert world.mirror.size == 10
 
@@ -161,8 +160,7 @@ async def test_the_old_key_ends_at_its_size() -> None:
     world.relay.absent.add("keys/2")
     world.other.size = 10
     outcomes = await world.sync()
-    assert outcomes[MIRROR].fault is not None
-    assert outcomes[MIRROR].fault.kind is FaultKind.BAD_SIGNATURE
+    assert fault_in(outcomes[MIRROR]).kind is FaultKind.BAD_SIGNATURE
     assert world.mirror.size == 10
 
 
@@ -172,8 +170,7 @@ async def test_a_broken_key_set_comes_from_another_source() -> None:
     world.publish(20)
     world.origin.flip("keys/2", 200)
     outcomes = await world.sync()
-    assert outcomes[PLACE].fault is not None
-    assert outcomes[PLACE].fault.file == "keys/2"
+    assert fault_in(outcomes[PLACE]).file == "keys/2"
     world.assert_synced()
 
 
@@ -184,7 +181,6 @@ async def test_a_tree_without_its_keys_leaf_is_malformed() -> None:
     world.log.leaves[10] = world.log.leaves[9]
     world.publish(20)
     outcomes = await world.sync()
-    assert outcomes[PLACE].fault is not None
-    assert outcomes[PLACE].fault.kind is FaultKind.MALFORMED
-    assert "leaf 10" in outcomes[PLACE].fault.detail
+    assert fault_in(outcomes[PLACE]).kind is FaultKind.MALFORMED
+    assert "leaf 10" in fault_in(outcomes[PLACE]).detail
     assert world.mirror.size == 10

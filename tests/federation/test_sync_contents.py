@@ -9,7 +9,7 @@ from federation.faults import FaultKind
 from federation.response import Response
 from protocol.leaf import Leaf
 from protocol.tiles import encode_content
-from tests.federation_world import LIMITS, NOW, PLACE, Lie, SimulatedLog, World
+from tests.federation_world import LIMITS, NOW, PLACE, Lie, SimulatedLog, World, fault_in
 from tests.memory_mirror import assert_holds
 
 
@@ -22,23 +22,22 @@ async def test_a_missing_blob_holds_the_head_for_a_while() -> None:
         world.now = NOW + seconds
         outcomes = await world.sync()
         assert world.mirror.size == 0
-        assert outcomes[PLACE].fault is not None
-        assert (outcomes[PLACE].fault.kind, outcomes[PLACE].new) == (FaultKind.WITHHELD, 0)
+        assert (fault_in(outcomes[PLACE]).kind, outcomes[PLACE].new) == (FaultKind.WITHHELD, 0)
     world.now = NOW + 900
     outcomes = await world.sync()
-    assert (outcomes[PLACE].new, world.mirror.withheld) == (300, (7,))
+    assert (outcomes[PLACE].new, world.mirror.withheld_now) == (300, [7])
     assert outcomes[PLACE].fault is not None
     world.assert_synced()
     # It stays withheld over further steps and comes when somebody has it.
     world.publish(310)
     await world.sync()
-    assert world.mirror.withheld == (7,)
+    assert world.mirror.withheld_now == [7]
     world.other.absent.clear()
     await world.sync()
-    assert world.mirror.withheld == (7,)  # not asked again so soon
+    assert world.mirror.withheld_now == [7]  # not asked again so soon
     world.now += 900
     await world.sync()
-    assert world.mirror.withheld == ()
+    assert world.mirror.withheld_now == []
     assert world.mirror.advances[-1].blobs == [7]
     world.assert_synced()
 
@@ -58,11 +57,11 @@ async def test_a_withheld_blob_that_is_superseded_is_withheld_no_more() -> None:
         server.lies["content/000"] = _without(world, 7)
     world.limits = replace(LIMITS, withheld_seconds=0)
     await world.sync()
-    assert world.mirror.withheld == (7,)
+    assert world.mirror.withheld_now == [7]
     world.log.put({"type": "entry", "v": 1}, Leaf.parse(world.log.leaves[7]).id)
     world.publish(21)
     await world.sync()
-    assert world.mirror.withheld == ()
+    assert world.mirror.withheld_now == []
 
 
 async def test_contents_that_nobody_has_are_not_asked_for_endlessly() -> None:
@@ -72,8 +71,7 @@ async def test_contents_that_nobody_has_are_not_asked_for_endlessly() -> None:
         server.absent |= {f"content/{bundle:03}" for bundle in range(8)}
         server.absent |= {f"blob/{index}" for index in range(2_000)}
     outcomes = await world.sync()
-    assert outcomes[PLACE].fault is not None
-    assert outcomes[PLACE].fault.kind is FaultKind.WITHHELD
+    assert fault_in(outcomes[PLACE]).kind is FaultKind.WITHHELD
     assert sum("blob/" in url for url in world.network.requests) <= 3 * 28
 
 
@@ -92,7 +90,7 @@ async def test_a_blob_beyond_the_limit_is_withheld_at_once() -> None:
     log.put(blob=b"x" * 300_000)
     world = World(20, log)
     await world.sync()
-    assert world.mirror.withheld == (1,)
+    assert world.mirror.withheld_now == [1]
     world.assert_synced()
 
 

@@ -9,7 +9,7 @@ import pytest
 from federation.memory import Memory
 from federation.sources import Source
 from federation.sync import sync_log
-from tests.federation_world import LIMITS, MIRROR, NOW, OTHER, PLACE, SimulatedLog, World
+from tests.federation_world import LIMITS, MIRROR, NOW, OTHER, PLACE, SimulatedLog, World, fault_in
 from tests.memory_mirror import KilledError
 
 
@@ -27,7 +27,7 @@ async def test_a_kill_at_any_write_loses_nothing_and_refetches_little() -> None:
         world.assert_synced()
         again = sum(url.endswith(f"entries/{i:03}") for url in world.requests() for i in range(5))
         assert staged + again <= 5 + LIMITS.parallel
-    assert world.mirror.kill_in < 0
+        assert world.mirror.kill_in < 0
 
 
 async def test_garbage_beyond_the_head_is_not_believed() -> None:
@@ -72,8 +72,7 @@ async def test_a_broken_store_is_named_as_ours() -> None:
     world.publish(310)
     world.mirror.hashes[0][299 * 32] ^= 1
     outcomes = await world.sync()
-    assert outcomes[""].fault is not None
-    assert outcomes[""].fault.file == "store"
+    assert fault_in(outcomes[""]).file == "store"
     del world.mirror.hashes[0][290 * 32 :]
     assert (await world.sync())[""].fault is not None
 

@@ -9,7 +9,7 @@ import pytest
 
 from federation.faults import FaultKind
 from federation.sources import Source
-from tests.federation_world import LIMITS, MIRROR, OTHER, PLACE, SimulatedLog, World
+from tests.federation_world import LIMITS, MIRROR, OTHER, PLACE, SimulatedLog, World, fault_in
 
 KINDS = {
     "checkpoint": (FaultKind.BAD_SIGNATURE, FaultKind.MALFORMED),
@@ -33,8 +33,7 @@ async def test_a_flipped_byte_is_named_and_the_file_comes_from_another(path: str
         world = World(600, log)
         world.relay.flip(path, dice.randrange(end))
         outcomes = await world.sync(Source(MIRROR), Source(OTHER))
-        fault = outcomes[MIRROR].fault
-        assert fault is not None
+        fault = fault_in(outcomes[MIRROR])
         assert fault.kind in KINDS[path]
         assert path in fault.file
         assert outcomes[OTHER].fault is None
@@ -48,8 +47,7 @@ async def test_a_flip_in_the_tail_is_caught(at: int) -> None:
     world.publish(43)
     world.relay.flip("tile/entries/000.p/43", at)
     outcomes = await world.sync(Source(MIRROR), Source(OTHER))
-    assert outcomes[MIRROR].fault is not None
-    assert outcomes[MIRROR].fault.file == "tile/entries/000.p/43"
+    assert fault_in(outcomes[MIRROR]).file == "tile/entries/000.p/43"
     world.assert_synced()
 
 
@@ -60,8 +58,10 @@ async def test_a_flip_in_a_single_blob_is_caught(at: int) -> None:
     world.publish(41)
     world.relay.flip("blob/40", at)
     outcomes = await world.sync(Source(MIRROR), Source(OTHER))
-    assert outcomes[MIRROR].fault is not None
-    assert (outcomes[MIRROR].fault.kind, outcomes[MIRROR].fault.file) == (FaultKind.INCONSISTENT, "blob/40")
+    assert (fault_in(outcomes[MIRROR]).kind, fault_in(outcomes[MIRROR]).file) == (
+        FaultKind.INCONSISTENT,
+        "blob/40",
+    )
     world.assert_synced()
 
 
@@ -99,7 +99,7 @@ async def test_half_of_a_file_and_anothers_file(path: str) -> None:
         world.relay.say(path, body)
         outcomes = await world.sync(Source(MIRROR), Source(OTHER))
         assert outcomes[MIRROR].fault is not None
-        assert path in outcomes[MIRROR].fault.file
+        assert path in fault_in(outcomes[MIRROR]).file
         world.assert_synced()
 
 
@@ -108,8 +108,7 @@ async def test_another_logs_checkpoint_is_refused() -> None:
     note = world.log.note(20)
     world.relay.say("checkpoint", note.replace(b"city.example/log/works/1", b"town.example/log/works/1"))
     outcomes = await world.sync(Source(MIRROR), Source(OTHER))
-    assert outcomes[MIRROR].fault is not None
-    assert outcomes[MIRROR].fault.kind is FaultKind.BAD_SIGNATURE
+    assert fault_in(outcomes[MIRROR]).kind is FaultKind.BAD_SIGNATURE
     world.assert_synced()
 
 
@@ -149,8 +148,7 @@ async def test_a_size_without_tiles_does_not_stop_smaller_ones(size: int, kind: 
     world = World(300)
     world.origin.say("checkpoint", world.log.note(size, root=b"r" * 32))
     outcomes = await world.sync()
-    assert outcomes[PLACE].fault is not None
-    assert outcomes[PLACE].fault.kind is kind
+    assert fault_in(outcomes[PLACE]).kind is kind
     assert outcomes[MIRROR].new == 300
     world.assert_synced()
 

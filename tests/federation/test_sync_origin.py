@@ -8,7 +8,7 @@ import pytest
 
 from federation.faults import FaultKind
 from federation.sync import Outcome
-from tests.federation_world import PLACE, SimulatedLog, World
+from tests.federation_world import PLACE, SimulatedLog, World, fault_in
 from tests.memory_mirror import assert_holds
 
 
@@ -29,8 +29,7 @@ async def test_a_contradiction_of_the_held_tree_is_the_origins(held: int, at: in
     for server in world.network.servers.values():
         server.log, server.size = fork, size
     outcomes = await world.sync()
-    fault = outcomes[PLACE].fault
-    assert fault is not None
+    fault = fault_in(outcomes[PLACE])
     assert fault.kind is FaultKind.INCONSISTENT
     assert "contradicts the tree that is held" in fault.detail
     world.assert_synced()
@@ -43,7 +42,7 @@ async def test_two_trees_of_one_size() -> None:
     for _ in range(2):
         outcomes = await world.sync()
         assert outcomes[PLACE].fault is not None
-        assert "two trees of size 40" in outcomes[PLACE].fault.detail
+        assert "two trees of size 40" in fault_in(outcomes[PLACE]).detail
     world.assert_synced()
 
 
@@ -55,8 +54,7 @@ async def test_an_entry_that_is_no_leaf_holds_the_log(size: int, length: int) ->
     world.log.append(b"e" * length)
     world.publish(size)
     outcomes = await world.sync()
-    fault = outcomes[PLACE].fault
-    assert fault is not None
+    fault = fault_in(outcomes[PLACE])
     assert fault.kind is FaultKind.MALFORMED
     assert f"an entry of {length} bytes at index 10" in fault.detail
     assert_holds(world.mirror, world.log, 10)
@@ -92,8 +90,7 @@ async def test_a_wrong_range_is_asked_whole_once(wrong: dict[str, str]) -> None:
     outcomes = await world.sync()
     assert world.requests().count(path) == 2
     assert outcomes[PLACE].new == 10
-    assert outcomes[PLACE].fault is not None
-    assert outcomes[PLACE].fault.kind is FaultKind.MALFORMED
+    assert fault_in(outcomes[PLACE]).kind is FaultKind.MALFORMED
     world.assert_synced()
 
 
@@ -104,8 +101,7 @@ async def test_a_tail_of_the_wrong_length() -> None:
     path = "tile/entries/000.p/50"
     world.origin.lies[path] = lambda found: replace(found, body=found.body[:66])
     outcomes = await world.sync()
-    assert outcomes[PLACE].fault is not None
-    assert outcomes[PLACE].fault.kind is FaultKind.MALFORMED
+    assert fault_in(outcomes[PLACE]).kind is FaultKind.MALFORMED
     world.assert_synced()
 
 
@@ -143,5 +139,5 @@ async def test_bundles_come_from_wherever_they_are() -> None:
         server.absent |= {f"content/{bundle:03}" for bundle in range(7) if bundle % 3 == index}
     outcomes = await world.sync()
     assert outcomes[PLACE].fault is not None  # it does not have what its checkpoint needs
-    assert outcomes[PLACE].fault.kind is FaultKind.WITHHELD
+    assert fault_in(outcomes[PLACE]).kind is FaultKind.WITHHELD
     world.assert_synced()
