@@ -1,0 +1,36 @@
+"""Killed with SIGKILL at the steps of a publish: the home reopens, verifies, and nothing signed is lost."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.node_world import NodeWorld
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def run(world: NodeWorld, stride: int) -> int:
+    """Return at how many steps the publishing child was killed."""
+    home = world.found()
+    home.close()
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "tests.node_crash", str(home.path), world.origin(), str(stride)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return int(json.loads(done.stdout)["kills"])
+
+
+def test_kills_during_a_publish_lose_nothing_that_was_signed(world: NodeWorld) -> None:
+    assert run(world, 13) > 3
+
+
+@pytest.mark.slow
+def test_a_kill_at_every_step_of_a_publish(world: NodeWorld) -> None:
+    assert run(world, 1) > 50
