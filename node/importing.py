@@ -241,9 +241,9 @@ def _remembered(connection: sqlite3.Connection, log_id: int, store: LogStore) ->
     for (id_,) in withdrawn:
         # What was withdrawn here must not come back because a file still says it.
         last = next((index for index, leaf in store.versions(id_) if leaf.op == Op.PUT), None)
-        blob = None if id_ in seen or last is None else store.kept_blob(last)
-        if blob is not None:
-            _recall(memory, id_, blob)
+        said = None if id_ in seen or last is None else store.kept_blob(last)
+        if said is not None:
+            _recall(memory, id_, said)
     return memory
 
 

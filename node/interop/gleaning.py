@@ -27,6 +27,8 @@ from .yaml_loader import Yaml
 # A statement nests at most eight deep; the rest hangs below the statement, x and the format.
 _REST_DEPTH: Final = 6
 _REST_KEYS: Final = 256
+# A map of a statement has at most 256 keys; past these the report has the value.
+_MAX_ORIGINALS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +121,15 @@ class Gleaning:
     def changed(self, spot: Spot) -> None:
         """Take a scalar whose entry has another spelling, and keep the one that stood here."""
         self._taken.add(spot.pointer)
-        if isinstance(spot.value, str | int):
-            value = spot.value
-            self.original[spot.pointer] = (
-                without_addresses(_publishable(value)) if isinstance(value, str) else value
-            )
+        value = spot.value
+        if isinstance(value, str):
+            value = without_addresses(_publishable(value))
+        if not isinstance(value, str | int):
+            return
+        if len(self.original) < _MAX_ORIGINALS:
+            self.original[_publishable(spot.pointer)] = value
+        else:
+            self.say(RemarkKind.CHANGED, spot.pointer, f"Here stood '{value}'.")
 
     def rest(self) -> Yaml:
         """Return what nobody took, without people and emptiness; say what was left out.

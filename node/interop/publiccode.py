@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Final
 
 from federation.response import Fetch
@@ -28,7 +28,7 @@ from protocol.requirements import missing_fields
 from protocol.validate import validate
 
 from .found_at import FoundAt
-from .gleaning import Gleaning
+from .gleaning import Gleaning, Spot
 from .places import documents
 from .publiccode_fields import entry_fields, version_of
 from .record import Document, Record, RecordKey, RemarkKind
@@ -155,8 +155,21 @@ def _look_over(gleaning: Gleaning, payload: dict[str, Any], source: dict[str, An
         gleaning.say(
             RemarkKind.FLAGGED, "/publiccodeYmlVersion", f"{said} one of {VERSIONS[0]} to {VERSIONS[-1]}."
         )
+    people = {gleaning.peek(contact.child("name")) for contact in _contacts(gleaning)} - {""}
+    for key in ("mainCopyrightOwner", "repoOwner"):
+        owner = gleaning.root.child("legal").child(key)
+        if gleaning.peek(owner) in people:
+            message = "A contact of the file is named here too; see that it is no private person."
+            gleaning.say(RemarkKind.FLAGGED, owner.pointer, message)
     for name in payload["incomplete"]:
+        # The standard has no key for it, so its absence is nobody's omission.
+        if name == "modified":
+            continue
         gleaning.say(RemarkKind.MISSING, f"/{name}", f"The file says nothing for '{name}'.")
+
+
+def _contacts(gleaning: Gleaning) -> Iterator[Spot]:
+    return gleaning.root.child("maintenance").child("contacts").items()
 
 
 def _lowered(hint: str) -> str:

@@ -14,7 +14,7 @@ from node.own.clearance import grant
 from node.own.founding import found_node
 from node.own.sequencer import Draft, publish
 from protocol.leaf import Op
-from protocol.packing import unpack
+from protocol.packing import Value, unpack
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ async def test_a_lost_memory_is_read_again_from_the_log(home: Home, folder: Path
 
 async def test_what_was_withdrawn_does_not_come_back(home: Home, folder: Path) -> None:
     report = await load(home, folder)
-    reason = {"type": "withdrawal", "v": 1, "reason": "error"}
+    reason: dict[str, Value] = {"type": "withdrawal", "v": 1, "reason": "error"}
     await publish(home, origin_of(home), [Draft(Op.WITHDRAW, report.details[0].id, reason)])
     for _ in range(2):
         before = size(home)

@@ -248,6 +248,24 @@ def test_people_in_sections_nobody_knows_stay_out_too() -> None:
     assert counted(found.remarks)["dropped"] == 5 + 6
 
 
+def test_a_contact_who_owns_the_rights_is_pointed_out() -> None:
+    found = record(FULL.replace("mainCopyrightOwner: Comune", "mainCopyrightOwner: Mario Rossi"))
+    pointed = [each for each in found.remarks if each.pointer == "/legal/mainCopyrightOwner"]
+    assert [each.kind for each in pointed] == [RemarkKind.FLAGGED]
+    assert "Rossi" not in pointed[0].message
+
+
+def test_more_changed_values_than_a_map_holds_are_reported() -> None:
+    codes = ", ".join(f"{first}{second}" for first in "abcdefghijklmnop" for second in "abcdefghijklmnop")
+    text = f"publiccodeYmlVersion: 0.4\nname: A\nintendedAudience: {{countries: [{codes}]}}\n"
+    found = record(text)
+    assert found.payload is not None
+    assert len(found.payload["jurisdictions"]) == 256
+    assert len(found.payload["source"]["original"]) == 200
+    assert counted(found.remarks)["changed"] == 56
+    assert lost(load_yaml(text.encode()), found) == []
+
+
 @pytest.mark.parametrize(
     ("text", "safe"),
     [
