@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -137,7 +138,8 @@ def _read(file: Path) -> dict[str, Value]:
         with file.open("rb") as stream:
             data = stream.read(DEFAULT.max_bytes + 1)
     try:
-        document = load_yaml(data)
+        # What YAML can say is a part of what a payload can hold; only list's invariance hides it.
+        document = cast("Value", load_yaml(data))
     except YamlError as error:
         raise InvalidInputError(f"{file}: {error}", ()) from None
     if not isinstance(document, dict):

@@ -50,9 +50,7 @@ def own_origin(home: Home, named: str | None) -> str:
     if named is None:
         if len(own) == 1:
             return own[0]
-        if own:
-            raise click.UsageError("This node has several logs; say which with --log: " + ", ".join(own))
-        raise NotFoundError("an own log", hint="`fedcat log add` starts one.")
+        raise click.UsageError("This node has several logs; say which with --log: " + ", ".join(own))
     for origin in own:
         if named in (origin, origin.split("/")[-2]):
             return origin

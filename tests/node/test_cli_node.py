@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
+from node.cli.homes import person
+from node.cli.importing import MAX_FOUND_AT_BYTES
 from node.cli.main import run
+from tests.e2e.processes import publiccode, publiccode_files
 
 ENTRY = {
     "kind": "service",
@@ -52,6 +55,7 @@ def fedcat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
     def call(*words: str, text: str = "") -> Result:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        capsys.readouterr()
         code = run(words)
         shown = capsys.readouterr()
         return Result(code, shown.out, shown.err)
@@ -73,6 +77,22 @@ def published(founded: Fedcat) -> tuple[Fedcat, str]:
     done = founded("entry", "put", "-", "--json", text=json.dumps(ENTRY))
     assert done.code == 0, done.err
     return founded, done.document["entries"][0]["address"]
+
+
+@pytest.fixture
+def typing(fedcat: Fedcat, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:  # noqa: ARG001 - sets the home
+    """Sit a person at the terminal, who types what they are given."""
+
+    def sit(typed: str) -> None:
+        monkeypatch.setattr(sys, "stdin", Terminal(typed))
+        monkeypatch.setattr(sys, "stderr", Terminal())
+
+    return sit
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def test_init_says_who_we_are_and_shows_the_recovery_sheet_once(fedcat: Fedcat, tmp_path: Path) -> None:
@@ -277,3 +297,129 @@ def test_unlock_is_asked_for_by_size(founded: Fedcat) -> None:
     assert done.code == 0, done.err
     assert done.document["size"] == 2
     assert founded("log", "unlock", "--yes").code == 2
+
+
+def test_the_audit_trail_does_not_need_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless() -> str:
+        raise OSError("no username set in the environment")
+
+    assert person()
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert person() == "unknown"
+
+
+def test_what_may_not_be_signed_waits_until_an_operator_unlocks(
+    founded: Fedcat, tmp_path: Path, typing: Callable[[str], None]
+) -> None:
+    # The head lock is gone, as after a restore on another machine: who knows what was signed since.
+    for lock in (tmp_path / "heads").iterdir():
+        lock.unlink()
+    waiting = founded("entry", "put", "-", "--json", text=json.dumps(ENTRY))
+    assert waiting.code == 6
+    assert waiting.document["signed"] is False
+    assert waiting.document["why_not"] in waiting.err
+    imported = founded("entry", "import", "publiccode", str(publiccode_files(tmp_path / "files", "city", 1)))
+    assert imported.code == 0
+    assert "not signed" in imported.err
+    assert founded("log", "list", "--json").document[0]["size"] == 2
+    assert founded("log", "beat").code == 6
+
+    assert founded("log", "unlock", "--size", "7", "--yes").code == 9
+    typing("n\n")
+    assert run(["log", "unlock", "--size", "2"]) == 1
+    assert founded("log", "unlock", "--size", "2", "--yes").code == 0
+    # Nothing was lost: the next command publishes what waited, too.
+    assert founded("entry", "put", "-", text=json.dumps(ENTRY)).code == 0
+    assert founded("search", "", "--json").document["total"] >= 3
+
+
+def test_import_reports_every_record(founded: Fedcat, tmp_path: Path) -> None:
+    files = publiccode_files(tmp_path / "files", "city", 2)
+    (files / "bad.yml").write_text("publiccodeYmlVersion: 0.4\nname: a\nname: b\n")
+    found_at = tmp_path / "SOURCES.csv"
+    found_at.write_text("file,source_repo,path\nfiles/city-0.yml,city/tool-0,publiccode.yml\n")
+    words = ("entry", "import", "publiccode", str(files), "--found-at", str(found_at), "--json")
+    counts = {"accepted": 2, "unchanged": 0, "changed": 0, "rejected": 1}
+
+    dry = founded(*words, "--dry-run")
+    assert dry.code == 0, dry.err
+    assert counts.items() <= dry.document.items()
+    assert founded("log", "list", "--json").document[0]["size"] == 2
+
+    first = founded(*words)
+    assert counts.items() <= first.document.items()
+    assert {detail["place"]: detail["outcome"] for detail in first.document["details"]} == {
+        "bad.yml": "rejected",
+        "city-0.yml": "accepted",
+        "city-1.yml": "accepted",
+    }
+    found = founded("show", first.document["details"][1]["id"], "--json").document["statement"]["source"]
+    assert found["foundAt"] == {"repo": "city/tool-0", "path": "publiccode.yml"}
+    assert founded(*words).document["unchanged"] == 2
+    assert founded("log", "list", "--json").document[0]["size"] == 4
+
+    (files / "city-1.yml").write_text(publiccode("city", 1).replace("Voting", "Counting"))
+    told = founded(*words[:-1])
+    assert told.code == 0
+    assert "changed    1" in told.out
+    assert "bad.yml" in told.out
+    assert "fedcat search" in told.err
+
+
+def test_import_of_nothing_usable_is_still_a_report(founded: Fedcat, tmp_path: Path) -> None:
+    done = founded("entry", "import", "publiccode", str(tmp_path / "nowhere"), "--json")
+    assert (done.code, done.document["rejected"]) == (0, 1)
+    csv = tmp_path / "list.csv"
+    csv.write_text("a,b\n")
+    assert founded("entry", "import", "publiccode", str(tmp_path), "--found-at", str(csv)).code == 9
+    csv.write_bytes(b"x" * (MAX_FOUND_AT_BYTES + 1))
+    assert founded("entry", "import", "publiccode", str(tmp_path), "--found-at", str(csv)).code == 9
+    assert founded("entry", "import", "publiccode").code == 2
+
+
+def test_a_person_is_asked_before_what_cannot_be_undone(
+    published: tuple[Fedcat, str], typing: Callable[[str], None]
+) -> None:
+    fedcat, entry = published
+    for words in (["entry", "withdraw", entry], ["entry", "erase", entry], ["log", "add", "--name", "Club"]):
+        typing("n\n")
+        assert run(words) == 1
+    assert len(fedcat("entry", "history", entry, "--json").document) == 1
+
+
+def test_init_asks_a_person_for_what_is_missing(fedcat: Fedcat, typing: Callable[[str], None]) -> None:
+    typing("http://127.0.0.1:8401\nCity of Asking\nn\n")
+    assert run(["init", "--allow-private"]) == 1
+    typing("http://127.0.0.1:8401\nCity of Asking\ny\n")
+    assert run(["init", "--allow-private"]) == 0
+    assert fedcat("log", "list", "--json").document[0]["origin"].endswith("/log/city-of-asking/1")
+
+
+def test_a_proof_can_be_piped_and_long_answers_have_pages(
+    published: tuple[Fedcat, str], tmp_path: Path
+) -> None:
+    fedcat, entry = published
+    done = fedcat("proof", entry)
+    assert done.out.startswith("c2sp.org/tlog-proof@v1\n")
+    assert fedcat("proof", entry, "-o", str(tmp_path / "no" / "where")).code == 5
+    assert fedcat("entry", "put", "-", text=json.dumps(ENTRY)).code == 0
+    page = fedcat("search", "library", "--limit", "1", "--json").document
+    assert (page["total"], len(page["items"])) == (2, 1)
+    assert page["next"] in fedcat("search", "library", "--limit", "1").err
+    rest = fedcat("search", "library", "--limit", "1", "--cursor", page["next"], "--json").document
+    assert rest["next"] is None
+    assert rest["items"][0]["address"] != page["items"][0]["address"]
+
+
+def test_a_flag_is_said_and_does_not_stop(founded: Fedcat) -> None:
+    later = {"type": "use", "target": "https://x.example", "status": "pilot"}
+    done = founded("entry", "put", "-", "--dry-run", "--json", text=json.dumps(later))
+    assert done.code == 0, done.err
+    (problem,) = done.document["problems"]
+    assert problem["severity"] == "flag"
+    assert problem["message"] in done.err
+
+
+def test_a_demo_keeps_only_in_a_folder_of_its_own(fedcat: Fedcat, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    assert fedcat("demo", "--keep", str(tmp_path)).code == 9

@@ -101,6 +101,9 @@ def test_sync_says_what_every_source_answered(fedcat: Call, peer: Node) -> None:
     code, document, err = fedcat("sync")
     assert (code, document) == (0, {"outcomes": []})
     assert "fedcat follow" in err
+    code, document, err = fedcat("peers")
+    assert (code, document) == (0, [])
+    assert "fedcat follow" in err
     fedcat("follow", peer.url, "--yes")
     code, document, err = fedcat("sync")
     assert code == 0, err

@@ -84,8 +84,16 @@ def test_every_command_has_the_common_options_and_the_help_of_the_tree(words: tu
     assert (group.help or "").split("\n")[0].rstrip(".") + "." == ALL[words].help
 
 
+def test_the_groups_list_their_commands_in_the_order_of_the_tree() -> None:
+    shown = CliRunner().invoke(root, ["--help"], obj=Settings()).output
+    names = root.list_commands(click.Context(root))
+    assert names[:2] == ["init", "serve"]
+    places = [shown.index(f"\n  {name} ") for name in names]
+    assert places == sorted(places)
+
+
 def test_a_place_that_is_no_command_is_our_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(TREE.commands, "wrong", Leaf("settings:Settings", "Wrong."))  # type: ignore[arg-type]
+    monkeypatch.setitem(TREE.commands, "wrong", Leaf("settings:Settings", "Wrong."))
     with pytest.raises(TypeError, match="not a command"):
         root.get_command(click.Context(root), "wrong")
 
