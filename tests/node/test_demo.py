@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from node.home import Home
 from node.store.projection import NoProjection
 
 ANY = (0, 0, 0)
+README = Path(__file__).resolve().parents[2] / "README.md"
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -72,6 +75,18 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="not empty"):
         run_demo(keep=tmp_path, as_json=True, interactive=False, ports=ANY)
     assert [each.name for each in tmp_path.iterdir()] == ["precious"]
+
+
+async def test_the_readme_verifies_a_log_without_fedcat(tmp_path: Path) -> None:
+    block = re.search(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert block is not None
+    with own_environment(tmp_path):
+        async with bring_up(tmp_path, ANY) as world:
+            address = f"http://{world.group.origin}"
+            program = block[1].replace("https://catalogue.example/log/example/1", address)
+            assert address in program
+            done = await asyncio.create_subprocess_exec(sys.executable, "-I", "-c", program)
+            assert await done.wait() == 0
 
 
 async def test_the_nodes_stay_up_until_they_are_told_to_stop(tmp_path: Path) -> None:
