@@ -18,6 +18,8 @@ from .schema import migrations
 
 # A commit of a hundred thousand rows takes seconds on a slow disk; a second process waits for it.
 BUSY_MILLISECONDS = 60_000
+# A reader that keeps an old state alive is not worth waiting for: the next commit tries again.
+_IN_PASSING_MILLISECONDS = 200
 
 
 class Database:
@@ -72,7 +74,12 @@ class Database:
         Returns:
             False when another reader or writer was in the way; the next call will do.
         """
-        busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        connection = self.connection
+        connection.execute(f"PRAGMA busy_timeout = {_IN_PASSING_MILLISECONDS}")
+        try:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
         return not busy
 
     def close(self) -> None:

@@ -32,7 +32,7 @@ from protocol.note import Note, NoteSignature
 from protocol.tiles import LEAF, WIDTH
 
 from .database import Database
-from .files import Flock, remove_leftovers
+from .files import PATIENCE_SECONDS, Flock, remove_leftovers
 from .logreader import LogReader
 from .projection import Changes, Projection
 
@@ -192,7 +192,7 @@ class LogStore(LogReader):
 
     def _become_writer(self) -> None:
         if not self._writer.is_held:
-            self._writer.acquire(f"log {self.origin}")
+            self._writer.acquire(f"log {self.origin}", PATIENCE_SECONDS)
             remove_leftovers(self.content_files.directory)
 
     @contextlib.contextmanager

@@ -1,0 +1,88 @@
+"""The database: durable, shared, migrated once."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from node.store.database import Database
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(tmp_path / "fedcat.db")
+    yield opened
+    opened.close()
+
+
+def add(connection: sqlite3.Connection, url: str) -> None:
+    connection.execute("INSERT INTO peer (url, added_at) VALUES (?, 0)", (url,))
+
+
+def count(database: Database) -> int:
+    (number,) = database.connection.execute("SELECT count(*) FROM peer").fetchone()
+    return int(number)
+
+
+def test_the_pragmas_that_safety_rests_on(database: Database) -> None:
+    def value(name: str) -> object:
+        return database.connection.execute(f"PRAGMA {name}").fetchone()[0]
+
+    assert (value("journal_mode"), value("synchronous"), value("secure_delete")) == ("wal", 2, 1)
+    assert value("foreign_keys") == 1
+
+
+def test_a_block_is_written_whole_or_not_at_all(database: Database) -> None:
+    with database.write() as connection:
+        add(connection, "a")
+    with pytest.raises(KeyboardInterrupt), database.write() as connection:  # noqa: PT012 - the block is the point
+        add(connection, "b")
+        raise KeyboardInterrupt
+    assert count(database) == 1
+
+
+def test_a_block_of_reads_sees_one_state(database: Database, tmp_path: Path) -> None:
+    other = Database(tmp_path / "fedcat.db")
+    with database.read() as connection:
+        assert connection.execute("SELECT count(*) FROM peer").fetchone() == (0,)
+        with other.write() as writing:
+            add(writing, "a")
+        assert connection.execute("SELECT count(*) FROM peer").fetchone() == (0,)
+        # A reader in the way is not waited for.
+        assert not other.empty_wal()
+    assert count(database) == 1
+    assert other.empty_wal()
+    other.close()
+
+
+def test_every_thread_has_its_own_connection(database: Database) -> None:
+    def work(number: int) -> None:
+        with database.write() as connection:
+            add(connection, str(number))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert count(database) == 8
+
+
+def test_deleted_content_is_gone_from_every_file(database: Database, tmp_path: Path) -> None:
+    secret = "unmistakable-secret"
+    with database.write() as connection:
+        add(connection, secret)
+    with database.write() as connection:
+        connection.execute("DELETE FROM peer")
+    assert database.empty_wal()
+    assert all(secret.encode() not in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_second_opening_finds_the_schema(database: Database, tmp_path: Path) -> None:
+    tables = "SELECT count(*) FROM sqlite_master"
+    before = database.connection.execute(tables).fetchone()
+    other = Database(tmp_path / "fedcat.db")
+    assert other.connection.execute(tables).fetchone() == before
+    other.close()

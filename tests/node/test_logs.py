@@ -1,0 +1,329 @@
+"""The store of a log as a mirror writes it: staged, committed by compare-and-swap, never overwritten."""
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from federation.ports import Advance, ConflictError, Mirror
+from node.errors import DamagedError, InvalidInputError, LockedError, NotFoundError
+from node.home import Home
+from node.own.clearance import grant
+from node.own.sequencer import publish
+from node.store import logstore
+from node.store.content import compress, unpack
+from node.store.logs import Logs
+from node.store.logstore import LogStore
+from node.store.projection import Changes
+from protocol.keyset import KeyChain
+from protocol.leaf import Op
+from protocol.merkle import EMPTY_ROOT
+from protocol.replay import Replay, Void
+from protocol.tiles import LEAF, WIDTH, encode_content, split_content
+from tests.node_world import NOW, NodeWorld, erase, put, withdraw
+
+
+class Recorder:
+    """A projection that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.seen: list[Changes] = []
+
+    def apply(self, connection: sqlite3.Connection, log_id: int, origin: str, changes: Changes) -> None:
+        assert connection.in_transaction
+        self.seen.append(changes)
+
+
+class Pair:
+    """An own log of one home, and a second home that mirrors it."""
+
+    def __init__(self, world: NodeWorld) -> None:
+        self.source = world.found()
+        self.origin = world.origin()
+        grant(self.source, self.origin)
+        self.home = world.found("mirror", 8402)
+        self.projection = Recorder()
+        self.logs = Logs(self.home.database, self.home.path / "logs", projection=self.projection, now=lambda: NOW)
+        row = self.source.logs.all()[0]
+        self.mirror = self.logs.add(row.chain, own=False)
+
+    @property
+    def own(self) -> LogStore:
+        return self.source.logs.store(self.origin)
+
+    async def grow(self, *names: str) -> tuple[bytes, ...]:
+        receipt = await publish(self.source, self.origin, [put(name) for name in names])
+        return receipt.ids
+
+    def stage(self, *, without: frozenset[int] = frozenset()) -> Advance:
+        """Stage everything that the own log has and the mirror has not, and return the step."""
+        held, store, row = self.mirror.held(), self.own, self.source.logs.all()[0]
+        leaves = store.read_leaves(held.size, row.size)
+        replay = Replay(held.size, self.mirror, row.chain.commitments)
+        replay.feed([leaves[at : at + LEAF] for at in range(0, len(leaves), LEAF)])
+        self.mirror.stage_leaves(held.size, leaves)
+        for level in range(2):
+            start, end = held.size >> 8 * level, row.size >> 8 * level
+            self.mirror.stage_hashes(level, start, store.read_hashes(level, start, end - start))
+        blobs = [index for index in replay.current() if index not in without]
+        for index in blobs:
+            blob = store.kept_blob(index)
+            assert blob is not None
+            self.mirror.stage_blobs(index // WIDTH, {index: blob})
+        return Advance(
+            held.size,
+            row.size,
+            row.root,
+            row.signed,
+            row.chain,
+            replay.heads,
+            replay.ops,
+            replay.superseded,
+            replay.erased,
+            replay.voids,
+            blobs,
+            tuple(sorted(without)),
+        )
+
+
+@pytest.fixture
+def pair(world: NodeWorld) -> Pair:
+    return Pair(world)
+
+
+def test_a_store_is_a_mirror(pair: Pair) -> None:
+    mirror: Mirror = pair.mirror
+    held = mirror.held()
+    assert (held.size, held.root, held.note, held.withheld) == (0, EMPTY_ROOT, b"", ())
+    assert mirror.origin == pair.origin
+    assert pair.mirror.note() == b""
+
+
+async def test_a_step_is_committed_whole(pair: Pair) -> None:
+    one, two, _ = await pair.grow("Alpha", "Beta", "Gamma")
+    await publish(pair.source, pair.origin, [put("Alpha 2", one), withdraw(two)])
+    pair.mirror.commit(pair.stage())
+    held, row = pair.mirror.held(), pair.source.logs.all()[0]
+    assert (held.size, held.root, held.note) == (row.size, row.root, row.signed)
+    assert pair.mirror.heads([one, two, bytes(16)]) == {one: 5, two: 6}
+    assert pair.mirror.statement_head(two) == (6, Op.WITHDRAW)
+    assert pair.mirror.statement_head(bytes(16)) is None
+    assert dict(pair.mirror.live()) == dict(pair.own.live())
+    assert pair.mirror.commitment(5) == pair.own.leaf(5).commitment
+    assert pair.mirror.read_leaves(0, 9) == pair.own.read_leaves(0, 9)
+    assert pair.mirror.read_entries(0, 9) == pair.own.read_entries(0, 9)
+    # Superseded blobs were never fetched; the publisher still keeps them.
+    assert pair.mirror.kept_blob(2) is None
+    assert pair.own.kept_blob(2) is not None
+    assert pair.own.kept_blob(99) is pair.own.kept_blob(-1) is None
+    mirrored = pair.logs.get(pair.origin)
+    assert mirrored is not None
+    assert (mirrored.own, mirrored.verified_at, mirrored.fingerprint) == (False, NOW, row.fingerprint)
+    assert pair.logs.by_hash(mirrored.hash) == mirrored
+    assert pair.logs.by_hash("0" * 64) is pair.logs.get("x") is None
+    with pytest.raises(ValueError, match="no leaf 7"):
+        pair.mirror.leaf(7)
+
+
+async def test_the_projection_sees_every_change_once(pair: Pair) -> None:
+    ids = await pair.grow("Alpha", "Beta")
+    pair.mirror.commit(pair.stage(without=frozenset({3})))
+    first = pair.projection.seen[-1]
+    assert (first.size, first.withheld, first.verified_at) == (4, (3,), NOW)
+    states = {state.index: state for state in first.current()}
+    assert set(states) == {1, 2, 3}
+    assert states[2].blob == pair.own.kept_blob(2)
+    assert states[3].blob is None
+    assert not states[3].is_erased
+
+    # A blob arrives late, and a head is erased.
+    await publish(pair.source, pair.origin, [erase(ids[0])])
+    advance = pair.stage()
+    blob = pair.own.kept_blob(3)
+    assert blob is not None
+    pair.mirror.stage_blobs(0, {3: blob})
+    pair.mirror.commit(replace(advance, blobs=(3,)))
+    second = pair.projection.seen[-1]
+    states = {state.index: state for state in second.current()}
+    assert (set(states), second.withheld, dict(second.erased)) == ({2, 3}, (), {2: 1})
+    assert states[2].is_erased
+    assert states[3].blob == blob
+    everything = {state.index: state for state in pair.mirror.everything(5).current()}
+    assert set(everything) == {1, 2, 3}
+    assert everything[2].is_erased
+    assert pair.mirror.erase_reason(2) == 1
+    assert pair.mirror.erase_reason(3) is None
+
+
+async def test_whoever_comes_second_is_told_the_size(pair: Pair) -> None:
+    await pair.grow("Alpha")
+    advance = pair.stage()
+    pair.mirror.commit(advance)
+    with pytest.raises(ConflictError) as caught:
+        pair.mirror.commit(advance)
+    assert caught.value.known == 3
+    assert len(pair.projection.seen) == 1
+
+
+async def test_a_tree_that_was_not_staged_is_not_committed(pair: Pair) -> None:
+    await pair.grow("Alpha")
+    advance = pair.stage()
+    with pytest.raises(DamagedError, match="another root"):
+        pair.mirror.commit(replace(advance, root=bytes(32)))
+    assert pair.mirror.held().size == 0
+    pair.mirror.commit(advance)
+
+
+async def test_committed_files_are_never_overwritten(pair: Pair) -> None:
+    await pair.grow(*(f"Entry {number}" for number in range(300)))
+    pair.mirror.commit(pair.stage())
+    leaves, hashes, roots = (
+        pair.mirror.read_leaves(0, 302),
+        pair.mirror.read_hashes(0, 0, 302),
+        pair.mirror.read_hashes(1, 0, 1),
+    )
+    blobs = pair.mirror.read_blobs(0)
+    with pair.mirror as store:
+        store.stage_leaves(0, bytes(64 * 303))
+        store.stage_hashes(0, 300, bytes(32 * 3))
+        store.stage_hashes(1, 0, bytes(32))
+        store.stage_leaves(10, bytes(64))
+        store.stage_blobs(0, {5: b"forged" * 9})
+    assert pair.mirror.read_leaves(0, 302) == leaves
+    assert pair.mirror.read_leaves(302, 303) == bytes(64)
+    assert pair.mirror.read_hashes(0, 0, 302) == hashes
+    assert pair.mirror.read_hashes(1, 0, 1) == roots
+    assert pair.mirror.read_blobs(0) == blobs
+
+
+async def test_a_whole_bundle_is_kept_as_received(pair: Pair) -> None:
+    await pair.grow("Alpha", "Beta")
+    blobs = dict(pair.own.read_blobs(0))
+    packed = compress(encode_content([blobs.get(index) for index in range(4)])) + compress(b"")
+    pair.mirror.stage_leaves(0, pair.own.read_leaves(0, 4))
+    pair.mirror.stage_blobs(0, blobs, packed)
+    assert pair.mirror.content_files.packed(0) == packed
+    pair.mirror.stage_blobs(0, blobs)
+    assert pair.mirror.content_files.packed(0) == packed
+    pair.mirror.commit(pair.stage())
+    assert pair.mirror.served_content(0, 4) == packed
+    # Fewer for a reader of a smaller tree, more work for an edited statement.
+    smaller = unpack(pair.mirror.served_content(0, 3))
+    assert split_content(smaller, [0, *(len(blobs[index]) for index in (1, 2))], 3)[2] == blobs[2]
+    assert unpack(pair.mirror.served_content(1, 4)) == b""
+
+
+async def test_leftovers_of_another_tail_are_not_kept(pair: Pair) -> None:
+    await pair.grow("Alpha")
+    pair.mirror.stage_leaves(0, pair.own.read_leaves(0, 3))
+    wrong = b"x" * pair.own.leaf(2).length
+    pair.mirror.stage_blobs(0, {2: wrong})
+    assert pair.mirror.read_blobs(0) == {2: wrong}
+    pair.mirror.release()
+    pair.mirror.commit(pair.stage(without=frozenset({2})))
+    assert pair.mirror.kept_blob(2) is None
+
+
+async def test_an_erase_is_scrubbed_here_too_also_after_a_kill(pair: Pair) -> None:
+    one, two = await pair.grow("Alpha", "Beta")
+    pair.mirror.commit(pair.stage())
+    blob = pair.own.kept_blob(2)
+    assert blob is not None
+    await publish(pair.source, pair.origin, [erase(one), erase(two)])
+    advance = pair.stage()
+    path = pair.mirror.content_files.directory / "0.gz"
+    before = path.read_bytes()
+    pair.mirror.commit(advance)
+    after = path.read_bytes()
+    assert before != after
+    # As a kill right after the commit leaves it: reads are right before the scrub is.
+    path.write_bytes(before)
+    with pair.home.database.write() as connection:
+        connection.executemany("INSERT INTO scrub (log, bundle) VALUES (?, ?)", [(pair.mirror.id, n) for n in (0, 5)])
+    assert set(pair.mirror.read_blobs(0)) == {1}
+    pair.mirror.stage_blobs(0, {2: blob})
+    assert pair.mirror.kept_blob(2) is None
+    pair.mirror.scrub()
+    assert path.read_bytes() == after
+    assert pair.home.database.connection.execute("SELECT count(*) FROM scrub").fetchone() == (0,)
+
+
+async def test_current_is_neither_superseded_nor_void_nor_beyond(pair: Pair) -> None:
+    (one,) = await pair.grow("Alpha")
+    await publish(pair.source, pair.origin, [put("Alpha 2", one), put("Beta")])
+    assert set(pair.own.current_blobs(0, 5)) == {1, 3, 4}
+    assert set(pair.own.current_blobs(0, 4)) == {1, 3}
+    with pair.source.database.write() as connection:
+        connection.execute("INSERT INTO void_leaf (log, idx, reason) VALUES (?, 4, 'odd')", (pair.own.id,))
+    assert set(pair.own.current_blobs(0, 5)) == {1, 3}
+    assert pair.own.voids() == (Void(4, "odd"),)
+    assert pair.own.everything(1).voids == (Void(4, "odd"),)
+
+
+async def test_a_damaged_content_file_is_named(pair: Pair) -> None:
+    await pair.grow("Alpha")
+    (pair.own.content_files.directory / "0.gz").write_bytes(b"noise")
+    with pytest.raises(DamagedError, match="bundle 0"):
+        pair.own.kept_blob(2)
+
+
+async def test_a_fresher_note_replaces_the_held_one(pair: Pair) -> None:
+    await pair.grow("Alpha")
+    pair.mirror.commit(pair.stage())
+    signed = pair.source.logs.all()[0].signed
+    await pair.grow("Beta")
+    newer = pair.source.logs.all()[0].signed
+    pair.mirror.keep_note(newer)
+    assert pair.mirror.held().note == signed
+    pair.mirror.keep_note(signed)
+    assert pair.mirror.held().note == signed
+    pair.mirror.keep_chain(pair.mirror.held().chain)
+
+
+async def test_an_empty_note_leaves_the_old_one(pair: Pair) -> None:
+    await pair.grow("Alpha")
+    advance = pair.stage()
+    pair.mirror.commit(replace(advance, note=b""))
+    assert pair.mirror.held().note == b""
+
+
+async def test_one_writer_stages_at_a_time(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    await pair.grow("Alpha")
+    monkeypatch.setattr(logstore, "PATIENCE_SECONDS", 0.02)
+    pair.mirror.stage_leaves(0, pair.own.read_leaves(0, 3))
+    other = pair.logs.store(pair.origin)
+    with pytest.raises(LockedError):
+        other.stage_leaves(0, bytes(64))
+    pair.mirror.release()
+    other.stage_leaves(0, pair.own.read_leaves(0, 3))
+    other.release()
+
+
+def test_logs_are_added_once(pair: Pair, world: NodeWorld) -> None:
+    chain = pair.source.logs.all()[0].chain
+    again = pair.logs.add(chain, own=True)
+    assert again.id == pair.mirror.id
+    row = pair.logs.get(pair.origin)
+    assert row is not None
+    assert not row.own
+    with pytest.raises(NotFoundError):
+        pair.logs.store("nobody.example/log/x/1")
+    imposter = found_again(world, pair)
+    with pytest.raises(InvalidInputError, match="another fingerprint"):
+        pair.logs.add(imposter, own=False)
+
+
+def found_again(world: NodeWorld, pair: Pair) -> KeyChain:
+    """The key sets of another publisher under the same name."""
+    pair.source.close()
+    (world.root / "city").rename(world.root / "gone")
+    other: Home = world.found()
+    return other.logs.all()[0].chain
+
+
+def test_directories_are_named_after_the_origin(pair: Pair) -> None:
+    row = pair.logs.get(pair.origin)
+    assert row is not None
+    directory: Path = pair.home.path / "logs" / row.hash
+    assert (directory / "content").is_dir()
