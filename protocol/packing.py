@@ -18,6 +18,7 @@ again, compare.
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
@@ -41,11 +42,16 @@ class PackingLimits:
         max_depth: Maps and arrays inside one another, the outermost counted.
             Real entries need five; a bound keeps the walk off the call stack.
         max_keys: Keys of one map. More is data, and belongs into an array.
+        max_items: Items of one array.
+        max_containers: Maps and arrays in all. An empty one is a byte on the wire and 72 in
+            memory, so what may be long must not be made of them.
     """
 
     max_bytes: int = 262_144
     max_depth: int = 8
     max_keys: int = 256
+    max_items: int = 262_144
+    max_containers: int = 262_144
 
 
 PAYLOAD: Final = PackingLimits()
@@ -63,6 +69,8 @@ def pack(value: Value, limits: PackingLimits = PAYLOAD) -> bytes:
     data = _encode(_sorted(value))
     if len(data) > limits.max_bytes:
         raise ValueError(f"longer than {limits.max_bytes} bytes")
+    if len(data) > limits.max_containers:
+        _decode(data, limits)
     return data
 
 
@@ -76,13 +84,13 @@ def unpack(data: bytes, limits: PackingLimits = PAYLOAD) -> Value:
     if len(data) > limits.max_bytes:
         raise MalformedError("msgpack", f"longer than {limits.max_bytes} bytes")
     try:
-        value = msgpack.unpackb(data, raw=False, strict_map_key=True)
+        value = _decode(data, limits)
     except msgpack.exceptions.ExtraData as error:
         raise MalformedError("msgpack", "bytes follow the value") from error
     except UnicodeDecodeError as error:
         raise MalformedError("msgpack", "text is not UTF-8") from error
     except ValueError as error:
-        raise MalformedError("msgpack", "not decodable") from error
+        raise MalformedError("msgpack", "not decodable within the limits") from error
     if fault := _fault(value, 0, limits, ordered=True):
         raise MalformedError("msgpack", fault)
     # What the walk cannot see: longer forms of a length, and equal keys, of
@@ -139,6 +147,36 @@ def _encode(value: object) -> bytes:
     return msgpack.packb(value, use_bin_type=True)
 
 
+def _decode(data: bytes, limits: PackingLimits) -> object:
+    """Return what msgpack bytes say, the profile unchecked.
+
+    Raises:
+        ValueError: They are not decodable, or hold more containers or longer arrays than allowed.
+    """
+    # A container takes a byte at least: most values are too short to need counting.
+    hook = _allow(limits.max_containers) if len(data) > limits.max_containers else None
+    return msgpack.unpackb(
+        data,
+        raw=False,
+        strict_map_key=True,
+        max_array_len=limits.max_items,
+        list_hook=hook,
+        object_hook=hook,
+    )
+
+
+def _allow(most: int) -> Callable[[object], object]:
+    """Return a hook that hands containers on, so many of them."""
+    left = iter(range(most))
+
+    def hook(container: object) -> object:
+        if next(left, None) is None:
+            raise ValueError(f"more than {most} maps and arrays")
+        return container
+
+    return hook
+
+
 def _sorted(value: Value) -> Value:
     """Return a checked value with the keys of every map in ascending order.
 
@@ -174,6 +212,8 @@ def _array_fault(items: list[object], depth: int, limits: PackingLimits, *, orde
     """Return the first reason why an array is outside the profile, or None."""
     if depth > limits.max_depth:
         return f"nested more than {limits.max_depth} deep"
+    if len(items) > limits.max_items:
+        return f"an array has more than {limits.max_items} items"
     for item in items:
         if fault := _fault(item, depth, limits, ordered=ordered):
             return fault

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from .blob import SALT, matches
 from .errors import InconsistentError, MalformedError
 from .keyset import KeyChain
+from .keytext import MAX_VERSIONS
 from .leaf import VERSION, Leaf, Op
 from .lines import read_base64, read_number, write_base64
 from .merkle import HASH, MAX_PROOF, Digest, leaf_hash, verify_inclusion
@@ -39,10 +40,13 @@ HEADER = "c2sp.org/tlog-proof@v1"
 MAX_BYTES = 32 * 1024 * 1024
 """Largest file: 256 key sets of 64 KiB in base64, and room for the rest."""
 
-CARRIED = PackingLimits(max_bytes=20 * 1024 * 1024, max_depth=2, max_keys=8)
+CARRIED = PackingLimits(
+    max_bytes=20 * 1024 * 1024, max_depth=2, max_keys=8, max_items=MAX_VERSIONS, max_containers=8
+)
 """Limits of the maps that carry whole key chains."""
 
 _WHAT = "proof"
+_MAX_LINES = MAX_PROOF + 3  # header, extra, index
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,8 @@ class LogProof:
             raise MalformedError(_WHAT, "no checkpoint follows an empty line")
         if not head.isascii():
             raise MalformedError(_WHAT, "its own lines are not ASCII")
-        header, *lines = head.decode().split("\n")
+        # One cut more than lines are allowed, so that a hostile file does not become millions of texts.
+        header, *lines = head.decode().split("\n", _MAX_LINES)
         if header != HEADER:
             raise MalformedError(_WHAT, f"the first line is not {HEADER!r}")
         extra = None

@@ -1,5 +1,7 @@
+import tracemalloc
 import unicodedata
 from contextlib import suppress
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any
 
@@ -132,6 +134,33 @@ def test_other_limits_apply_to_both_directions() -> None:
             pack(value, small)
         with pytest.raises(MalformedError):
             unpack(pack(value), small)
+
+
+def test_long_values_are_not_made_of_containers() -> None:
+    few = PackingLimits(max_bytes=2_000_000, max_items=256, max_containers=3)
+    fine: Value = {"a": ["x" * 100_000] * 10, "b": []}
+    assert unpack(pack(fine, few), few) == fine
+    refused: tuple[Value, ...] = ([[], [], []], [{}, {}, {}], [None] * 257)
+    for value in refused:
+        with pytest.raises(ValueError, match="more than"):
+            pack(value, few)
+        with pytest.raises(MalformedError, match="within the limits"):
+            unpack(pack(value), few)
+
+
+def test_a_megabyte_of_empty_maps_is_refused_before_they_are_made() -> None:
+    few = PackingLimits(max_bytes=2_000_000, max_containers=8)
+    maps = b"\xdd" + (1_000_000).to_bytes(4, "big") + b"\x80" * 1_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(MalformedError):
+            unpack(maps, replace(few, max_items=256))
+        assert tracemalloc.get_traced_memory()[1] < 100_000
+        with pytest.raises(MalformedError):
+            unpack(maps, replace(few, max_items=1_000_000))
+        assert tracemalloc.get_traced_memory()[1] < 9_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_hostile_header_costs_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from contextlib import suppress
 from typing import Any
 
@@ -176,6 +177,18 @@ def test_log_proofs_read_back_and_have_one_spelling() -> None:
 def test_other_forms_are_malformed(text: bytes, reason: str) -> None:
     with pytest.raises(MalformedError, match=reason):
         LogProof.parse(text)
+
+
+@pytest.mark.parametrize("start", [b"", b"index 0\n", b"extra YQ==\nindex 0\n"])
+def test_a_megabyte_of_lines_is_refused_before_they_are_split(start: bytes) -> None:
+    data = b"c2sp.org/tlog-proof@v1\n" + start + b"ab\n" * 350_000 + b"\nnote\n"
+    tracemalloc.start()
+    try:
+        with pytest.raises(MalformedError):
+            LogProof.parse(data)
+        assert tracemalloc.get_traced_memory()[1] < 5 * len(data)
+    finally:
+        tracemalloc.stop()
 
 
 def test_helpers_for_carried_parts() -> None:
