@@ -46,7 +46,7 @@ _COUNTING: Final = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _MAX_PORT: Final = 65_535
 _URL: Final = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(?P<port>[1-9][0-9]{0,4}))?"
-    r"(?P<path>(?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)*)",
+    r"(?P<path>(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-F]{2})+)*)",
     re.ASCII,
 )
 _DEFAULT_PORTS: Final = {"https": "443", "http": "80"}
@@ -313,5 +313,5 @@ def _is_prefix(url: str) -> bool:
     port = match["port"]
     if port is not None and (int(port) > _MAX_PORT or port == _DEFAULT_PORTS[match["scheme"]]):
         return False
-    # Clients resolve dot segments before they ask.
-    return not {".", ".."} & set(match["path"].split("/"))
+    # Clients resolve dot segments before they ask, escaped ones too.
+    return not {".", ".."} & set(match["path"].replace("%2E", ".").split("/"))
