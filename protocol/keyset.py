@@ -23,6 +23,7 @@ from .cosignature import verify_cosignature
 from .errors import MalformedError, ProtocolError, SignatureError
 from .keytext import MAX_KEY_SET, KeySet, Predecessor
 from .note import Note, open_note
+from .origin import MAX_ORIGIN
 
 # A key set and the chain it stands in are one subject to everybody else; the text
 # format is a module of its own for its length.
@@ -137,7 +138,9 @@ class KeyChain:
         """
         checkpoint = Checkpoint.parse(note.text)
         if checkpoint.origin != self.origin:
-            raise SignatureError("checkpoint", f"is of {checkpoint.origin}, not of {self.origin}")
+            # Anything may stand there, at any length: what people will read is cut and escaped.
+            shown = ascii(checkpoint.origin[:MAX_ORIGIN])
+            raise SignatureError("checkpoint", f"is of {shown}, not of {self.origin}")
         if checkpoint.size == 0:
             raise MalformedError("checkpoint", "has no leaf, not even that of key set 1")
         open_note(note, (self.key_for(checkpoint.size).log,))

@@ -105,7 +105,7 @@ def parse_path(path: str) -> TileId | BundleId:
     """
     match = _TREE_PATH.fullmatch(path)
     if match is None:
-        raise MalformedError("tile path", f"{path!r} is not one")
+        raise MalformedError("tile path", "not of the form tile/level/index[.p/width]")
     level, index, width = match[1], _read_index(match[2]), int(match[3] or WIDTH)
     try:
         found = BundleId(index, width) if level == "entries" else TileId(int(level), index, width)
@@ -126,7 +126,7 @@ def parse_content_path(path: str) -> int:
     """Return the bundle that a ``content/...`` path names, or raise ``MalformedError``."""
     match = _CONTENT_PATH.fullmatch(path)
     if match is None or content_path(bundle := _read_index(match[1])) != path:
-        raise MalformedError("content path", f"{path!r} is not one")
+        raise MalformedError("content path", "not of the form content/index")
     return bundle
 
 
@@ -141,7 +141,7 @@ def parse_blob_path(path: str) -> int:
     """Return the leaf index that a ``blob/...`` path names, or raise ``MalformedError``."""
     match = _BLOB_PATH.fullmatch(path)
     if match is None or int(match[1]) >= _LEAF_END:
-        raise MalformedError("blob path", f"{path!r} is not one")
+        raise MalformedError("blob path", "not of the form blob/index")
     return int(match[1])
 
 
@@ -156,7 +156,7 @@ def parse_keys_path(path: str) -> int:
     """Return the version that a ``keys/...`` path names, or raise ``MalformedError``."""
     match = _KEYS_PATH.fullmatch(path)
     if match is None or int(match[1]) > _MAX_KEY_SETS:
-        raise MalformedError("keys path", f"{path!r} is not one")
+        raise MalformedError("keys path", "not of the form keys/version")
     return int(match[1])
 
 
@@ -226,7 +226,7 @@ def split_bundle(data: bytes, width: int) -> tuple[bytes, ...]:
     for _ in range(width):
         start = at + 2
         at = start + int.from_bytes(data[at:start], "big")
-        if at > len(data) or start > len(data):
+        if at > len(data):
             raise MalformedError("bundle", f"{len(data)} bytes end within leaf {len(leaves)} of {width}")
         leaves.append(data[start:at])
     if at != len(data):

@@ -144,6 +144,10 @@ def test_no_key_signs_an_empty_tree() -> None:
 def test_checkpoints_of_others_and_with_more_lines_are_refused() -> None:
     with pytest.raises(SignatureError, match=TOWN):
         CHAIN.open_checkpoint(_signed(1, log_key(1, TOWN)))
+    with pytest.raises(SignatureError) as caught:
+        CHAIN.open_checkpoint(_signed(1, signing_key("\x9b2J\u202e" + "x" * 100_000)))
+    assert len(str(caught.value)) < 500
+    assert str(caught.value).isprintable()
     with pytest.raises(MalformedError, match="after the root"):
         CHAIN.open_checkpoint(sign_note(_head(1).text + "more\n", log_key()))
     forged = Note(_head(1).text, (NoteSignature(ORIGIN, log_key().vkey.key_id, bytes(64)),))

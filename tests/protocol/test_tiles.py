@@ -1,5 +1,6 @@
 """Names and contents of the files of a log."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -284,3 +285,11 @@ def test_arbitrary_bytes_raise_only_our_errors(data: bytes, width: int, lengths:
         assert encode_bundle(split_bundle(data, width)) == data
     with suppress(ProtocolError):
         assert data.startswith(encode_content(split_content(data, lengths, width)))
+
+
+@pytest.mark.parametrize("parse", [parse_path, parse_content_path, parse_blob_path, parse_keys_path])
+def test_a_refusal_does_not_repeat_a_megabyte(parse: Callable[[str], object]) -> None:
+    for path in ("x" * 1_000_000, "tile/0/" + "x001/" * 200_000 + "000", "keys/" + "1" * 1_000_000):
+        with pytest.raises(MalformedError) as caught:
+            parse(path)
+        assert len(str(caught.value)) < 200
