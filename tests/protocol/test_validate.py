@@ -277,6 +277,7 @@ def test_any_value_is_answered_and_what_passes_decodes(
     found = validate(payload, written_here=here)
     if all(each.severity == "flag" for each in found):
         pack(payload)
+        assert validate(payload, written_here=here, unpacked=True) == found
         assert not isinstance(decode(payload), Unknown)
 
 
