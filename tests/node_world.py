@@ -148,7 +148,7 @@ class Carrier:
         assert row is not None
         return f"{self.base}/mirror/{row.hash}"
 
-    def file(self, path: str) -> bytes | None:
+    def file(self, path: str) -> bytes | None:  # noqa: PLR0911 - one for each kind of file
         """Return the file under ``/mirror/<hash>/``, or None when it is not there."""
         name, _, rest = path.removeprefix("/mirror/").partition("/")
         row = self.home.logs.by_hash(name)
@@ -186,6 +186,8 @@ class CarrierFetch:
     async def get(
         self, url: str, *, limit: int, gzip: bool = False, headers: Mapping[str, str] | None = None
     ) -> Response:
+        assert limit > 0
+        assert not gzip or "Range" not in (headers or {})
         self.asked.append(url)
         if url in self.replaced:
             return Response(200, {}, self.replaced[url])

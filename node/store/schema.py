@@ -192,5 +192,5 @@ def m004_own(db: Database) -> None:
 
 @migrations()
 def m005_index(db: Database) -> None:
-    """What the search index last left here: where it differs, one of the two was put back, and all is indexed again."""
+    """What the search index last left here; where it differs, one was put back and all is indexed anew."""
     db.execute("CREATE TABLE index_stamp (stamp TEXT NOT NULL) STRICT")

@@ -3,7 +3,6 @@
 import json
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +19,7 @@ PEER = "http://127.0.0.1:9001"
 
 
 @pytest.fixture
-def carriers(tmp_path: Path) -> Iterator[list[Carrier]]:
+def carriers() -> Iterator[list[Carrier]]:
     made: list[Carrier] = []
     yield made
     for carrier in made:

@@ -48,9 +48,11 @@ def test_packing_is_repeatable() -> None:
 def test_damage_is_told_apart_from_leftovers(content: ContentFiles, tmp_path: Path, damage: str) -> None:
     content.write(0, {0: b"a" * 300})
     path = tmp_path / "0.gz"
-    data = bytearray(path.read_bytes())
-    data[-6] ^= 1
-    path.write_bytes({"cut": data[:-12], "flip": data, "noise": b"noise" * 9, "empty": b"\x1f\x8b"}[damage])
+    data = path.read_bytes()
+    flipped = bytes((*data[:-6], data[-6] ^ 1, *data[-5:]))
+    path.write_bytes(
+        {"cut": data[:-12], "flip": flipped, "noise": b"noise" * 9, "empty": b"\x1f\x8b"}[damage]
+    )
     # A committed leaf: something is lost. Without one: an unfinished step left it.
     with pytest.raises(MalformedError):
         content.read(0, [300], 1)

@@ -54,7 +54,7 @@ def test_it_is_renewed_when_asked_or_old(home: Home, world: NodeWorld) -> None:
     assert mirror_time(home) == world.clock.now
 
 
-def test_a_kill_after_the_reservation_is_made_good(home: Home, world: NodeWorld) -> None:
+def test_a_kill_after_the_reservation_is_made_good(home: Home) -> None:
     row = row_of(home)
     with home.database.write() as connection:
         connection.execute("UPDATE log SET mirror_line = '', visible = x'', visible_size = 0")
@@ -64,7 +64,9 @@ def test_a_kill_after_the_reservation_is_made_good(home: Home, world: NodeWorld)
 
 def test_a_checkpoint_waits_for_the_line(home: Home, world: NodeWorld) -> None:
     with home.database.write() as connection:
-        connection.execute("UPDATE log SET mirror_size = 1, mirror_line = '', visible = x'', visible_size = 0")
+        connection.execute(
+            "UPDATE log SET mirror_size = 1, mirror_line = '', visible = x'', visible_size = 0"
+        )
     home.logs.store(world.origin()).keep_note(row_of(home).signed)
     assert row_of(home).note == b""
     assert cosign_all(home) == 1
@@ -98,5 +100,7 @@ def test_a_note_of_another_tree_is_ignored(home: Home, world: NodeWorld) -> None
     row = row_of(home)
     with home.database.write() as connection:
         connection.execute("UPDATE log SET root = ?", (b"r" * 32,))
-    home.logs.store(world.origin()).keep_note(Note(Note.parse(row.signed).text, Note.parse(row.note).signatures).render())
+    home.logs.store(world.origin()).keep_note(
+        Note(Note.parse(row.signed).text, Note.parse(row.note).signatures).render()
+    )
     assert row_of(home).signed == row.signed

@@ -1,6 +1,5 @@
 """Durable files and locks."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,7 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     flush_all([path, tmp_path])
     assert path.read_bytes() == b"two"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert os.listdir(tmp_path) == ["file"]
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_failed_replacement_leaves_the_old_file(tmp_path: Path) -> None:
@@ -32,7 +31,7 @@ def test_a_failed_replacement_leaves_the_old_file(tmp_path: Path) -> None:
     path.mkdir()
     with pytest.raises(OSError, match="directory"):
         write_whole(path, b"two")
-    assert os.listdir(tmp_path) == ["file"]
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
 
 def test_bytes_are_written_and_read_at_offsets(tmp_path: Path) -> None:
@@ -54,13 +53,12 @@ def test_leftovers_of_a_kill_are_removed(tmp_path: Path) -> None:
     (tmp_path / ".0.gz.1.2.tmp").touch()
     (tmp_path / "0.gz").touch()
     remove_leftovers(tmp_path)
-    assert os.listdir(tmp_path) == ["0.gz"]
+    assert [each.name for each in tmp_path.iterdir()] == ["0.gz"]
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
     one, two = Flock(tmp_path / "lock"), Flock(tmp_path / "lock")
     with one.held("it"):
-        assert one.is_held
         assert one.try_acquire()
         assert not two.try_acquire()
         with pytest.raises(LockedError, match="it is in use"), two.held("it", 0.03):

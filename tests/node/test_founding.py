@@ -32,7 +32,11 @@ def test_a_node_begins_with_its_keys_and_its_profile(world: NodeWorld) -> None:
     assert blob is not None
     profile = unpack(blob[SALT:])
     assert isinstance(profile, dict)
-    assert (profile["type"], profile["name"], profile["heartbeat"]) == ("profile", {"und": "City of City"}, 21_600)
+    assert (profile["type"], profile["name"], profile["heartbeat"]) == (
+        "profile",
+        {"und": "City of City"},
+        21_600,
+    )
     assert keys.urls == ("http://127.0.0.1:8401/log/city/1",)
     assert row.chain.open_checkpoint(Note.parse(row.note)).size == 2
     assert home.database.connection.execute("SELECT count(*) FROM draft").fetchone() == (0,)
@@ -93,7 +97,11 @@ def test_a_directory_in_use_is_refused(world: NodeWorld, tmp_path: Path) -> None
             )
     (tmp_path / "empty").mkdir()
     found_node(
-        tmp_path / "empty", address="https://a.example", name="x", projection=NoProjection(), clock=world.clock
+        tmp_path / "empty",
+        address="https://a.example",
+        name="x",
+        projection=NoProjection(),
+        clock=world.clock,
     )
 
 

@@ -32,6 +32,7 @@ class Recorder:
 
     def apply(self, connection: sqlite3.Connection, log_id: int, origin: str, changes: Changes) -> None:
         assert connection.in_transaction
+        assert (log_id, origin.partition("/")[0]) == (2, "127.0.0.1:8401")
         self.seen.append(changes)
 
 
@@ -44,7 +45,9 @@ class Pair:
         grant(self.source, self.origin)
         self.home = world.found("mirror", 8402)
         self.projection = Recorder()
-        self.logs = Logs(self.home.database, self.home.path / "logs", projection=self.projection, now=lambda: NOW)
+        self.logs = Logs(
+            self.home.database, self.home.path / "logs", projection=self.projection, now=lambda: NOW
+        )
         row = self.source.logs.all()[0]
         self.mirror = self.logs.add(row.chain, own=False)
 
@@ -240,7 +243,9 @@ async def test_an_erase_is_scrubbed_here_too_also_after_a_kill(pair: Pair) -> No
     # As a kill right after the commit leaves it: reads are right before the scrub is.
     path.write_bytes(before)
     with pair.home.database.write() as connection:
-        connection.executemany("INSERT INTO scrub (log, bundle) VALUES (?, ?)", [(pair.mirror.id, n) for n in (0, 5)])
+        connection.executemany(
+            "INSERT INTO scrub (log, bundle) VALUES (?, ?)", [(pair.mirror.id, n) for n in (0, 5)]
+        )
     assert set(pair.mirror.read_blobs(0)) == {1}
     pair.mirror.stage_blobs(0, {2: blob})
     assert pair.mirror.kept_blob(2) is None

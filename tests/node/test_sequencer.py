@@ -7,14 +7,13 @@ import pytest
 
 from node.errors import EditConflictError, InvalidInputError, KeyFileError, NotFoundError
 from node.home import Home
-from node.own import batch as batch_module
 from node.own import drafts as draft_rows
 from node.own import sequencer
 from node.own.clearance import grant
 from node.own.headlock import HeadLock
 from node.own.sequencer import Draft, publish, publish_waiting
 from node.store.logstore import LogStore
-from protocol.blob import SALT
+from protocol.blob import SALT, make_leaf
 from protocol.checkpoint import Checkpoint
 from protocol.keyset import KeyChain, KeySet
 from protocol.leaf import NEW, Leaf, Op
@@ -49,7 +48,7 @@ def check(home: Home) -> None:
     assert HeadLock.of(home, row).read() == checkpoint
     for bundle in range(row.size // WIDTH + 1):
         for index, blob in store.read_blobs(bundle).items():
-            assert batch_module.make_leaf(
+            assert make_leaf(
                 row.origin, Op(store.leaf(index).op), store.leaf(index).id, store.leaf(index).prev, blob
             ) == store.leaf(index)
 
@@ -250,7 +249,10 @@ async def test_two_processes_append_to_one_log(home: Home, world: NodeWorld) -> 
 
 
 async def test_an_unknown_log_is_named(home: Home) -> None:
-    for call in (publish(home, "nobody.example/log/x/1", []), publish_waiting(home, "nobody.example/log/x/1")):
+    for call in (
+        publish(home, "nobody.example/log/x/1", []),
+        publish_waiting(home, "nobody.example/log/x/1"),
+    ):
         with pytest.raises(NotFoundError, match="nobody"):
             await call
 

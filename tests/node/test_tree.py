@@ -27,7 +27,9 @@ def test_leaves_and_bundles_are_read_back(tmp_path: Path) -> None:
     assert tree.read_entries(256, 512) == encode_bundle(LEAVES[256:512])
     assert tree.read_leaves(598, 700) == b"".join(LEAVES[598:])
     assert tree.read_leaves(5, 5) == tree.read_leaves(7, 5) == b""
-    assert tree.read_hashes(1, 0, 5) == b"".join(root([leaf_hash(x) for x in LEAVES[at : at + 256]]) for at in (0, 256))
+    assert tree.read_hashes(1, 0, 5) == b"".join(
+        root([leaf_hash(x) for x in LEAVES[at : at + 256]]) for at in (0, 256)
+    )
     assert tree.read_hashes(2, 0, 1) == b""
 
 
