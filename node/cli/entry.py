@@ -29,7 +29,8 @@ from node.interop.yaml_loader import DEFAULT, YamlError, load_yaml
 from node.own.sequencer import Draft, Receipt
 from protocol.leaf import EraseReason, Op
 from protocol.packing import Value
-from protocol.validate import Problem, validate
+from protocol.problem import ERROR, Problem
+from protocol.validate import validate
 
 from .exits import ExitCode, problem_document, problem_line
 from .homes import opened, own_origin
@@ -154,7 +155,7 @@ def _checked(payload: dict[str, Value]) -> tuple[Problem, ...]:
         InvalidInputError: Something in it is wrong; all problems at once.
     """
     problems = validate(payload, written_here=True)
-    errors = tuple(problem for problem in problems if problem.severity == "error")
+    errors = tuple(problem for problem in problems if problem.severity == ERROR)
     if errors:
         raise InvalidInputError(f"{len(errors)} problems; nothing was published", errors)
     for flag in problems:

@@ -30,7 +30,7 @@ from node.errors import (
     NotFoundError,
 )
 from protocol.errors import ProtocolError
-from protocol.validate import Problem
+from protocol.problem import Problem
 
 
 class ExitCode(IntEnum):

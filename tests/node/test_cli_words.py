@@ -24,6 +24,7 @@ from node.errors import ConfigError, InvalidInputError, NodeError, NotFoundError
 from protocol.errors import InconsistentError
 from protocol.validate import Problem
 
+OPENING = ("aiohttp", "tantivy", "sqlite3", "asyncio", "node.home", "node.store", "urllib.request")
 REPOSITORY = Path(__file__).resolve().parents[2]
 HEAVY = ("aiohttp", "cryptography", "tantivy", "msgspec", "ruamel", "sqlite_utils", "msgpack", "asyncio")
 
@@ -52,6 +53,17 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
         text=True,
         timeout=60,
         check=True,
+    )
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_verify_loads_nothing_that_could_open_a_home_or_a_connection() -> None:
+    script = (
+        "import sys; import node.cli.verifying;"
+        f"print([name for name in {OPENING!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stderr.splitlines()[-1] == "[]"
 
