@@ -49,7 +49,8 @@ class Builder:
     def __init__(self, reader: LogReader, chain: KeyChain, size: int) -> None:
         self.batch = Batch()
         self._reader = reader
-        self._chain = chain
+        self._origin = chain.origin
+        self._commitments = chain.commitments
         self._start = size
         self._heads: dict[bytes, int | None] = {}
         self._erased: set[int] = set()
@@ -83,7 +84,7 @@ class Builder:
 
     def _add(self, draft: Waiting) -> None:
         self._add_keys()
-        index, origin = self.size, self._chain.origin
+        index, origin = self.size, self._origin
         head = self._head(draft.id)
         if draft.op is Op.ERASE:
             leaf = self._erase(draft, head)
@@ -102,7 +103,7 @@ class Builder:
     def _erase(self, draft: Waiting, head: int | None) -> Leaf:
         target = head if draft.expected is None else draft.expected
         if head is None or target is None:
-            raise NotFoundError(f"statement {address(self._chain.origin, draft.id)}")
+            raise NotFoundError(f"statement {address(self._origin, draft.id)}")
         if not 0 <= target < self.size or not self._is_version(target, draft.id):
             raise InvalidInputError(f"leaf {target} is no version of statement {draft.id.hex()}")
         if target in self._erased or self._reader.is_erased(target):
@@ -113,10 +114,9 @@ class Builder:
 
     def _add_keys(self) -> None:
         """Add the keys leaf where a key set comes into force."""
-        commitments = self._chain.commitments
-        if self.size in commitments:
-            digest, length = commitments[self.size]
-            former = max((after for after in commitments if after < self.size), default=NEW)
+        if self.size in self._commitments:
+            digest, length = self._commitments[self.size]
+            former = max((after for after in self._commitments if after < self.size), default=NEW)
             leaf = Leaf(VERSION, Op.KEYS, 0, length, _NO_ID, former, digest)
             self.batch.leaves.append(bytes(leaf))
 

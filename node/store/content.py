@@ -36,6 +36,10 @@ class ContentFiles:
         self.directory = directory
         self._unflushed: set[Path] = set()
 
+    def has(self, bundle: int) -> bool:
+        """Report whether anything of a bundle is kept."""
+        return self._path(bundle).exists()
+
     def packed(self, bundle: int) -> bytes | None:
         """Return a bundle's file as stored (gzip), or None when nothing of it is kept."""
         try:

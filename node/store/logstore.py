@@ -79,6 +79,10 @@ class LogStore(LogReader):
         """
         self._become_writer()
         size, start = self.size, bundle * WIDTH
+        if packed is not None and start >= size and not self.content_files.has(bundle):
+            # A cold sync is mostly this: whole new bundles.
+            self._write_content(bundle, blobs, packed)
+            return
         leaves = self.tree.read_leaves(start, start + WIDTH)
         matches = Committer(self.origin).matches
 
