@@ -111,8 +111,11 @@ class BundleContents:
             raise FaultError(Fault(FaultKind.MALFORMED, want.path, f"it answers with {response.status}"))
         if want.index is None:
             self._accept_all(want, response)
-        elif want.index in self.missing and not self._keep(want.index, response.body):
-            raise _mismatch(want.path, want.index)
+        elif want.index in self.missing:
+            if not self._committer.matches(self._leaf(want.index), response.body):
+                raise _mismatch(want.path, want.index)
+            self.blobs[want.index] = response.body
+            del self.missing[want.index]
 
     def _accept_all(self, want: ContentWant, response: Response) -> None:
         upto = len(self._lengths)
@@ -120,25 +123,20 @@ class BundleContents:
             found = split_content(response.body, self._lengths, upto)
         except MalformedError as error:
             raise FaultError(fault_of(error, want.path)) from error
-        wrong = None
-        asked = len(self.missing)
-        for index, blob in enumerate(found, self.bundle * WIDTH):
-            if blob is not None and index in self.missing and not self._keep(index, blob):
-                wrong = index if wrong is None else wrong
-        if wrong is not None:
-            raise _mismatch(want.path, wrong)
-        # The file may be kept as it came when every blob in it is one of ours and nothing follows.
-        blobs = [blob for blob in found if blob is not None]
-        is_exact = len(blobs) == len(self.blobs) == asked and upto == WIDTH
-        if is_exact and self._is_fresh and len(response.body) == _ITEM * upto + sum(map(len, blobs)):
+        start, missing = self.bundle * WIDTH, self.missing
+        asked = [blob if index in missing else None for index, blob in enumerate(found, start)]
+        wrong = self._committer.wrong(self._leaves, asked)
+        for position in wrong:
+            asked[position] = None
+        arrived = {index: blob for index, blob in enumerate(asked, start) if blob is not None}
+        # The file may be kept as it came when it holds all of ours, nobody else's, and no more.
+        is_exact = len(arrived) == len(missing) and upto == WIDTH and self._is_fresh and not self.blobs
+        if is_exact and len(response.body) == _ITEM * upto + sum(map(len, arrived.values())):
             self.packed = response.packed
-
-    def _keep(self, index: int, blob: bytes) -> bool:
-        if not self._committer.matches(self._leaf(index), blob):
-            return False
-        self.blobs[index] = blob
-        del self.missing[index]
-        return True
+        self.blobs.update(arrived)
+        self.missing = dict.fromkeys(index for index in missing if index not in arrived)
+        if wrong:
+            raise _mismatch(want.path, start + wrong[0])
 
     def _leaf(self, index: int) -> bytes:
         at = index % WIDTH * LEAF

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 
 from protocol.blob import Committer
 from protocol.errors import InconsistentError, MalformedError
@@ -41,7 +41,7 @@ class Pull:
         self._mirror, self._held, self._chain, self._asker, self._memory = mirror, held, chain, asker, memory
         self._limits = asker.limits
         self._committer = Committer(mirror.origin)
-        self._staged: list[int] = []
+        self._staged: Sequence[int] = ()
         self._unasked = self._limits.missing_blobs
         self._hopeless: set[int] = set()
         self.withheld: tuple[int, ...] = ()
@@ -206,25 +206,32 @@ class Pull:
     async def _contents(self, wanted: Sequence[int], size: int, follower: Follower | None) -> list[int]:
         """Obtain and stage blobs; return the indexes that nobody had."""
         missing: list[int] = []
-        bundles = [
-            (bundle, tuple(indexes)) for bundle, indexes in groupby(wanted, lambda index: index // WIDTH)
-        ]
 
-        async def take(item: tuple[int, tuple[int, ...]]) -> None:
-            contents = await self._asker.stored(lambda: self._begin(*item, size, follower))
+        async def take(contents: BundleContents) -> None:
+            asked = {*contents.missing, *contents.too_large}
             await self._obtain(contents)
             if contents.blobs:
                 await self._asker.stored(
                     lambda: self._mirror.stage_blobs(contents.bundle, contents.blobs, contents.packed)
                 )
-            lost = {*contents.missing, *contents.too_large}
-            missing.extend(lost)
+            missing.extend(asked.difference(contents.blobs))
             self._hopeless.update(contents.too_large)
-            self._staged += [index for index in item[1] if index not in lost]
 
-        await self._asker.each(bundles, take)
-        self._staged.sort()
-        return sorted(missing)
+        bundles = groupby(wanted, lambda index: index // WIDTH)
+        # A window at a time: one visit to the store prepares many bundles.
+        while window := [
+            (bundle, tuple(indexes)) for bundle, indexes in islice(bundles, self._limits.window)
+        ]:
+            begun = await self._asker.stored(partial(self._begin_all, window, size, follower))
+            await self._asker.each(begun, take)
+        lost = set(missing)
+        self._staged = [index for index in wanted if index not in lost]
+        return sorted(lost)
+
+    def _begin_all(
+        self, window: Sequence[tuple[int, Sequence[int]]], size: int, follower: Follower | None
+    ) -> list[BundleContents]:
+        return [self._begin(bundle, wanted, size, follower) for bundle, wanted in window]
 
     def _begin(
         self, bundle: int, wanted: Sequence[int], size: int, follower: Follower | None

@@ -12,9 +12,10 @@ or kind of leaf does not match. Making the salt is the caller's task; nothing he
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 
-from .leaf import HEADER, VERSION, Leaf, Op
+from .leaf import HEADER, SIZE, VERSION, Leaf, Op
 
 SALT = 16
 """Bytes of salt before the payload."""
@@ -47,6 +48,24 @@ class Committer:
             len(blob) == int.from_bytes(leaf[_LENGTH], "big")
             and self.commitment(leaf[:HEADER], blob) == leaf[_COMMITMENT]
         )
+
+    def wrong(self, leaves: bytes, blobs: Sequence[bytes | None]) -> list[int]:
+        """Return the positions at which a leaf does not commit to its blob: the hot path of sync.
+
+        Args:
+            leaves: Leaves of 64 bytes, joined.
+            blobs: A blob for each of them, of the length that its leaf names, or None to skip it.
+        """
+        begin = self._begun.copy
+        found: list[int] = []
+        for position, blob in enumerate(blobs):
+            if blob is not None:
+                at = position * SIZE
+                digest = begin()
+                digest.update(leaves[at : at + HEADER] + blob)
+                if digest.digest() != leaves[at + 32 : at + SIZE]:
+                    found.append(position)
+        return found
 
 
 def commitment(origin: str, header: bytes, blob: bytes) -> bytes:

@@ -40,8 +40,11 @@ async def test_a_tree_with_full_tiles_above_bundles() -> None:
     for _ in range(65_535 + 300):
         log.append(leaf)
     world = World(log=log)
-    await world.sync()
+    world.origin.flip("tile/1/000", 70)
+    outcomes = await world.sync()
+    assert fault_in(outcomes[PLACE]).file == "tile/1/000"
     world.assert_synced()
+    world.origin.lies.clear()
     log.put()
     for _ in range(70_000):
         log.append(leaf)

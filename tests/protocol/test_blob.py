@@ -62,3 +62,17 @@ def test_flags_are_kept_and_bound() -> None:
 def test_a_header_has_24_bytes() -> None:
     with pytest.raises(ValueError, match="24 bytes"):
         commitment(ORIGIN, bytes(23), BLOB)
+
+
+def test_many_blobs_at_once_are_judged_like_one_by_one() -> None:
+    committer = Committer("city.example/log/works/1")
+    blobs = [bytes([number]) * (20 + number) for number in range(9)]
+    leaves = [
+        make_leaf(committer.origin, Op.PUT, bytes([number]) * 16, NEW, blob)
+        for number, blob in enumerate(blobs)
+    ]
+    joined = b"".join(map(bytes, leaves))
+    assert committer.wrong(joined, blobs) == []
+    assert committer.wrong(joined, [None] * 9) == []
+    swapped = [blobs[0], None, blobs[3], blobs[2], *blobs[4:8], blobs[8][:-1] + b"x"]
+    assert committer.wrong(joined, swapped) == [2, 3, 8]
