@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -24,6 +25,8 @@ from .output import answer, hint, moment, table, warn
 from .publishing import fetcher
 from .settings import Settings, command
 
+_MIRROR = re.compile(r"(/mirror/[0-9a-f]{8})[0-9a-f]{56}$")
+
 
 @command("follow")
 @click.argument("url")
@@ -38,6 +41,8 @@ def follow(settings: Settings, *, url: str, origin: str | None, fingerprint: str
     URL is any node that carries them. Each log is pinned by the fingerprint of its first key
     set. Nothing is written to your own logs.
     """
+    if not url.startswith(("http://", "https://")):
+        raise click.BadParameter("an address begins with https:// (or http:// in a private network).")
     with opened(settings) as home:
         found = asyncio.run(_introduced(home, url, origin))
         if fingerprint is not None:
@@ -63,7 +68,8 @@ def sync(settings: Settings) -> int:
     with opened(settings) as home:
         outcomes = asyncio.run(_synced(home))
     rows = [
-        (o.origin, o.source, o.size, o.new, o.fault and f"{o.fault.kind}: {o.fault.detail}") for o in outcomes
+        (o.origin, _short(o.source), o.size, o.new, o.fault and f"{o.fault.kind}: {o.fault.detail}")
+        for o in outcomes
     ]
     text = table(("LOG", "SOURCE", "SIZE", "NEW", "FAULT"), rows)
     answer(settings, {"outcomes": [outcome_document(outcome) for outcome in outcomes]}, text)
@@ -87,7 +93,7 @@ def peers(settings: Settings) -> int:
         for state in states
     ]
     rows = [
-        (state.origin, state.source, state.size, moment(state.last_success), _trouble(state))
+        (state.origin, _short(state.source), state.size, moment(state.last_success), _trouble(state))
         for state in states
         # A node that does not carry our own log is no trouble, only one carrier fewer.
         if not (state.own and state.fault)
@@ -153,6 +159,11 @@ def _show(found: Sequence[Introduction]) -> None:
     """Show whom the address introduced, with fingerprints that people can read to each other."""
     for item in found:
         warn(f"{item.origin}, {item.size} leaves, fingerprint\n  {grouped(item.chain.fingerprint)}")
+
+
+def _short(source: str) -> str:
+    """Return a source with the hash of its log cut short, so that a line stays a line."""
+    return _MIRROR.sub(r"\1…", source)
 
 
 def _trouble(state: SourceState) -> str | None:

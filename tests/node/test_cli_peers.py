@@ -73,6 +73,7 @@ def test_a_fingerprint_is_needed_and_compared(fedcat: Call, peer: Node) -> None:
     code, document, err = fedcat("follow", peer.url, "--fingerprint", "0" * 64)
     assert (code, document["error"]["code"]) == (3, 3)
     assert fedcat("follow", peer.url, "--fingerprint", "12")[0] == 2
+    assert fedcat("follow", peer.url.removeprefix("http://"), "--yes")[0] == 2
     assert len(fedcat("log", "list")[1]) == 1
 
     code, document, _ = fedcat("follow", peer.url, "--fingerprint", peer.fingerprint.upper())
