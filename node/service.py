@@ -2,7 +2,8 @@
 
 ::
 
-    listen ─ ready ─┬─ syncing     due sources, follows of other processes within a second
+    listen ─ ready ─┬─ syncing     due logs, follows of other processes within a second
+                    ├─ carriers    who carries the own logs
                     ├─ signing     clearance first; then drafts that wait, and heartbeats
                     ├─ indexing    what other processes committed
                     └─ stopping    SIGTERM or SIGINT: drain; a second SIGINT: now
@@ -22,6 +23,7 @@ from aiohttp import web
 from federation.fetch import Fetcher
 
 from .answers.search import LOCK_WAIT, catch_up
+from .carriers import check_carriers
 from .errors import ConfigError, LockedError, NodeError
 from .home import Home
 from .http.app import HEALTH, make_app
@@ -31,7 +33,9 @@ from .own.clearance import clear
 from .own.cosigner import cosign_all
 from .own.heartbeat import beat, beat_due
 from .own.sequencer import publish_waiting
-from .rounds import is_any_due, remembered, sync_round
+from .rounds import Rounds
+from .store.logs import LogRow
+from .threads import threads
 
 TICK_SECONDS: Final = 0.5
 """How often the loops look for work that other processes left."""
@@ -58,30 +62,31 @@ async def serve(
         KeyFileError: A key cannot be used; found before anything is served.
     """
     stopping = asyncio.Event() if stop is None else stop
-    # Also finishes what a kill left between a commit and its cosignature.
-    await asyncio.to_thread(cosign_all, home)
-    with _signals(stopping):
-        async with (
-            _listening(home),
-            Fetcher(home.config.limits, allow_private=home.config.allow_private) as fetch,
-        ):
-            log().info("serving", address=home.config.address)
-            if ready is not None:
-                ready()
-            await _run_loops(home, fetch, stopping)
+    workers = threads()
+    try:
+        # Also finishes what a kill left between a commit and its cosignature.
+        await asyncio.to_thread(cosign_all, home)
+        with _signals(stopping):
+            async with (
+                _listening(home),
+                Fetcher(home.config.limits, allow_private=home.config.allow_private) as fetch,
+            ):
+                log().info("serving", address=home.config.address)
+                if ready is not None:
+                    ready()
+                await _run_loops(home, fetch, stopping)
+    finally:
+        # What was handed to threads (a commit, a signature) ends by itself; then the home may be closed.
+        await workers.idle()
     log().info("stopped", address=home.config.address)
 
 
 async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> None:
-    memory = remembered(home)
-
-    async def syncing() -> None:
-        if is_any_due(home):
-            await sync_round(home, fetch, only_due=True, memory=memory)
-
+    rounds = Rounds(home, fetch)
     waits: dict[str, float] = {}
     loops = [
-        asyncio.create_task(_loop("syncing", syncing)),
+        asyncio.create_task(_loop("syncing", rounds.step)),
+        asyncio.create_task(_loop("carriers", lambda: check_carriers(home, fetch))),
         asyncio.create_task(_loop("signing", lambda: _sign(home, fetch, waits))),
         asyncio.create_task(_loop("indexing", lambda: _index(home))),
     ]
@@ -90,7 +95,7 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
     finally:
         for loop in loops:
             loop.cancel()
-        # Work handed to threads (a commit, a signature) ends by itself; a kill there loses nothing.
+        await rounds.close()
         await asyncio.gather(*loops, return_exceptions=True)
 
 
@@ -106,31 +111,41 @@ async def _loop(name: str, step: Callable[[], Awaitable[None]]) -> None:
 
 
 async def _sign(home: Home, fetch: Fetcher, waits: dict[str, float]) -> None:
-    """For each own log: get cleared, sequence what waits, renew the heartbeat.
+    """Give each own log its turn; one that may not sign, or cannot, has to wait a while.
 
     Args:
         home: The node.
         fetch: An open fetcher.
-        waits: Origin → when to ask for clearance again, by the event loop's clock.
+        waits: Origin → when its turn comes again, by the event loop's clock.
     """
     clock = asyncio.get_running_loop().time
     for row in await asyncio.to_thread(home.logs.all):
-        if not row.own:
+        if not row.own or clock() < waits.get(row.origin, 0.0):
             continue
-        if row.origin not in home.clearances:
-            if clock() < waits.get(row.origin, 0.0):
-                continue
-            cleared = await clear(home, row.origin, fetch)
-            if not cleared.may_sign:
-                waits[row.origin] = clock() + CLEARANCE_SECONDS
-                log().warning("not signing", origin=row.origin, reason=cleared.reason)
-                continue
-            log().info("signing", origin=row.origin, reason=cleared.reason)
-        if row.signed_size < row.size or drafts.count_waiting(home.database.connection, row.id):
-            receipt = await publish_waiting(home, row.origin)
-            log().info("published", origin=row.origin, size=receipt.size, waits=receipt.why_not)
-        elif beat_due(home, row.origin):
-            await beat(home, row.origin)
+        try:
+            why_not = await _sign_one(home, row, fetch)
+        except NodeError as error:
+            why_not = str(error)
+        if why_not is not None:
+            waits[row.origin] = clock() + CLEARANCE_SECONDS
+            log().warning("not signing", origin=row.origin, reason=why_not)
+
+
+async def _sign_one(home: Home, row: LogRow, fetch: Fetcher) -> str | None:
+    """Get cleared, sequence what waits, renew the heartbeat; return why this node may not, or None."""
+    origin = row.origin
+    if origin not in home.clearances:
+        cleared = await clear(home, origin, fetch)
+        if not cleared.may_sign:
+            return cleared.reason
+        log().info("signing", origin=origin, reason=cleared.reason)
+    if row.signed_size < row.size or drafts.count_waiting(home.database.connection, row.id):
+        receipt = await publish_waiting(home, origin)
+        log().info("published", origin=origin, size=receipt.size)
+        return receipt.why_not
+    if beat_due(home, origin):
+        await beat(home, origin)
+    return None
 
 
 async def _index(home: Home) -> None:

@@ -1,7 +1,8 @@
 """The combined catalogue: a derived, disposable view of the verified logs.
 
 - ``catalogue``: one row for each live statement, written with the head it belongs to.
-- ``index``: the full-text index on disk: fields, analysers, writer lock.
+- ``texts``, ``words``: what of a statement is shown and searched, and how it is cut into words.
+- ``index``: the full-text index on disk: fields, writer lock.
 - ``search``: questions to the index, pages, cursors; draining what waits to be indexed.
 - ``provenance``: one statement, its history, its portable proof.
 - ``digest``: two hashes over everything, to compare nodes.

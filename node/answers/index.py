@@ -1,14 +1,10 @@
-"""The full-text index on disk: which fields, how words are cut, who may write.
+"""The full-text index on disk: which fields, and who may write.
 
 One document for each live entry and profile. A text goes into a field of its own
-language, cut by that language's stemmer after accents are folded, on one of three
-levels: ``name``, ``lead`` (summary, keywords), ``text`` (the rest)::
+language (see ``words``) on one of three levels: ``name``, ``lead`` (summary, keywords),
+``text`` (the rest)::
 
     {"name": {"fr": "Budget participatif"}}  →  name_fr: budget, particip
-
-Text without a known language goes to ``…_plain``; Chinese, Japanese, Korean and Thai,
-which do not part their words, go to ``…_cjk`` as pairs of characters too. A question
-is cut by every analyser, so that its language need not be known.
 
 ``key`` names the document: 63 bits of a hash of origin and id; ``log`` and ``id`` lead back
 to the catalogue row. ``rank`` orders equally good hits: days since 1970, then bits of the
@@ -21,13 +17,12 @@ time; others wait, at most as long as they say.
 
 import contextlib
 import hashlib
-import re
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -35,32 +30,10 @@ import tantivy
 
 from node.errors import LockedError
 
+from .words import analyser, fields_for, folded, suffixes
+
 LEVELS: Final = ("name", "lead", "text")
 
-STEMMERS: Final[Mapping[str, str]] = {
-    "ar": "arabic",
-    "da": "danish",
-    "de": "german",
-    "el": "greek",
-    "en": "english",
-    "es": "spanish",
-    "fi": "finnish",
-    "fr": "french",
-    "hu": "hungarian",
-    "it": "italian",
-    "nb": "norwegian",
-    "nl": "dutch",
-    "pt": "portuguese",
-    "ro": "romanian",
-    "ru": "russian",
-    "sv": "swedish",
-    "tr": "turkish",
-}
-"""Primary language subtag → Snowball stemmer; its keys are field suffixes."""
-
-_SAME_STEMMER: Final = {"nn": "nb", "no": "nb", "gl": "pt"}
-_STOP_LISTS: Final = ("english", "french", "german", "italian", "spanish", "portuguese", "dutch")
-_CJK: Final = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
 _FORMAT: Final = "1"
 _WRITER_HEAP: Final = 32_000_000  # bytes; tantivy wants at least 15 MB a thread
 _LOCK_POLL: Final = 0.05  # seconds between two tries for the writer lock
@@ -87,17 +60,6 @@ class IndexedText:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word of a question, cut by every analyser.
-
-    Attributes:
-        terms: (field suffix, term) pairs; a document has the word when it has one of them.
-    """
-
-    terms: tuple[tuple[str, str], ...]
-
-
 def document_key(origin: str, statement_id: bytes) -> int:
     """Return the 63-bit name of a statement's document."""
     return _hash63(origin, statement_id)
@@ -113,29 +75,6 @@ def document_rank(origin: str, statement_id: bytes, modified_day: int) -> int:
     """
     day = min(max(modified_day, 0), 0xFFFF)
     return day << 47 | _hash63(origin, statement_id) >> 16
-
-
-def folded(text: str) -> str:
-    """Return a text as the exact-name field compares it: no case, accents or punctuation."""
-    return " ".join(_analyser("plain").analyze(text))
-
-
-def words_of(question: str) -> tuple[Word, ...]:
-    """Cut a question into the words that a document must have, all of them.
-
-    Function words (``de``, ``the``, ``per``) and single letters are dropped unless
-    nothing else was asked.
-    """
-    plain = _CJK.sub(" ", question)
-    # All analysers share the tokenizer and none drops a token, so positions agree.
-    columns = [[(suffix, term) for term in _analyser(suffix).analyze(plain)] for suffix in _suffixes()]
-    rows = [Word(tuple(terms)) for terms in zip(*columns, strict=True)]
-    tokens = _lower().analyze(plain)
-    telling = [word for word, token in zip(rows, tokens, strict=True) if _is_telling(token)]
-    pairs = [Word((("cjk", pair),)) for run in _CJK.findall(question) for pair in _pairs(run.lower())]
-    if telling or pairs:
-        return (*telling, *pairs)
-    return tuple(rows)
 
 
 class TextIndex:
@@ -220,8 +159,8 @@ class TextIndex:
                 return self._index
             self._directory.mkdir(parents=True, exist_ok=True)
             index = tantivy.Index(self.schema, str(self._directory))
-            for suffix in (*_suffixes(), "cjk"):
-                index.register_tokenizer(suffix, _analyser(suffix))
+            for suffix in (*suffixes(), "cjk"):
+                index.register_tokenizer(suffix, analyser(suffix))
             self._index = index
             return index
 
@@ -260,7 +199,7 @@ class IndexBatch:
         for name in text.names:
             document.add_text("exact", folded(name))
         for level, language, value in text.texts:
-            for suffix in _fields_for(language, value):
+            for suffix in fields_for(language, value):
                 document.add_text(f"{level}_{suffix}", value)
         self._writer.add_document(document)
 
@@ -281,58 +220,6 @@ def _hash63(origin: str, statement_id: bytes) -> int:
     return int.from_bytes(hashlib.sha256(origin.encode() + b"\0" + statement_id).digest()[:8]) >> 1
 
 
-def _suffixes() -> tuple[str, ...]:
-    return (*STEMMERS, "plain")
-
-
-def _fields_for(language: str, text: str) -> tuple[str, ...]:
-    if _CJK.search(text):
-        return ("plain", "cjk")
-    primary = language.partition("-")[0].lower()
-    primary = _SAME_STEMMER.get(primary, primary)
-    return (primary if primary in STEMMERS else "plain",)
-
-
-def _pairs(run: str) -> list[str]:
-    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
-
-
-def _is_telling(token: str) -> bool:
-    return len(token) > 1 and not any(_stops(language, token) for language in _STOP_LISTS)
-
-
-@cache
-def _lower() -> tantivy.TextAnalyzer:
-    # Stop lists keep their accents ("für"), so they see words that kept theirs.
-    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).filter(tantivy.Filter.lowercase()).build()
-
-
-@cache
-def _stop_list(language: str) -> tantivy.TextAnalyzer:
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    return builder.filter(tantivy.Filter.stopword(language)).build()
-
-
-def _stops(language: str, token: str) -> bool:
-    return not _stop_list(language).analyze(token)
-
-
-@cache
-def _analyser(suffix: str) -> tantivy.TextAnalyzer:
-    if suffix == "cjk":
-        pairs = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(1, 2))
-        return pairs.filter(tantivy.Filter.lowercase()).build()
-    builder = (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
-    )
-    # Accents are folded before stemming: "Évaluation" and "evaluation" must stay one word.
-    if suffix in STEMMERS:
-        builder = builder.filter(tantivy.Filter.stemmer(STEMMERS[suffix]))
-    return builder.build()
-
-
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     # A signed integer: deletion by a term of an unsigned field silently deletes nothing.
@@ -342,7 +229,7 @@ def _schema() -> tantivy.Schema:
     builder.add_integer_field("rank", indexed=True, fast=True)
     builder.add_text_field("exact", tokenizer_name="raw", index_option="basic")
     for level in LEVELS:
-        for suffix in (*_suffixes(), "cjk"):
+        for suffix in (*suffixes(), "cjk"):
             builder.add_text_field(f"{level}_{suffix}", tokenizer_name=suffix, index_option="basic")
     return builder.build()
 

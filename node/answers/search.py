@@ -21,6 +21,7 @@ import hashlib
 import secrets
 import sqlite3
 import struct
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -32,8 +33,9 @@ from node.home import Home
 from protocol.errors import MalformedError
 from protocol.packing import Value, unpack
 
-from .index import IndexBatch, TextIndex, Word, document_key, folded, index_in, words_of
+from .index import IndexBatch, TextIndex, document_key, index_in
 from .texts import card_of, indexed_text, moment
+from .words import Word, folded, words_of
 
 MAX_LIMIT: Final = 1000
 """Items of one page; more is a matter of cursors."""
@@ -41,7 +43,7 @@ MAX_LIMIT: Final = 1000
 MAX_QUESTION: Final = 500
 """Characters of a question."""
 
-MAX_WORDS: Final = 16
+MAX_WORDS: Final = 32
 """Words of a question: each is looked up in every language and level."""
 
 LOCK_WAIT: Final = 30.0
@@ -316,6 +318,8 @@ def _unpacked(payload: bytes) -> Value:
 def _checked_words(text: str, limit: int) -> tuple[Word, ...]:
     if not 1 <= limit <= MAX_LIMIT:
         raise InvalidInputError(f"a page has 1 to {MAX_LIMIT} items, not {limit}")
+    if not text.isprintable() and any(unicodedata.category(character) == "Cs" for character in text):
+        raise InvalidInputError("a question is text, without lone surrogates")
     words = words_of(text) if len(text) <= MAX_QUESTION else ()
     if len(text) > MAX_QUESTION or len(words) > MAX_WORDS:
         raise InvalidInputError(f"a question has at most {MAX_WORDS} words and {MAX_QUESTION} characters")
@@ -323,7 +327,7 @@ def _checked_words(text: str, limit: int) -> tuple[Word, ...]:
 
 
 def _cursor(text: str, level: int, rank: int) -> str:
-    digest = hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).digest()[:8]
+    digest = hashlib.sha256(text.strip().encode()).digest()[:8]
     packed = _CURSOR.pack(_CURSOR_VERSION, digest, level, rank)
     return base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
 

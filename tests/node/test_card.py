@@ -5,7 +5,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 
 from node.home import Home
 from node.http.app import HEALTH, make_app
@@ -18,7 +18,7 @@ PARKS = "a.example/log/parks/1"
 
 
 @pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[tuple[Home, TestServer, aiohttp.ClientSession]]:
+async def served(tmp_path: Path) -> AsyncIterator[tuple[Home, BaseTestServer, aiohttp.ClientSession]]:
     home = open_home(tmp_path / "home")
     make_directory(home.keys_dir)
     save_mirror_key(home.keys_dir, MIRROR_KEY)
@@ -29,7 +29,7 @@ async def served(tmp_path: Path) -> AsyncIterator[tuple[Home, TestServer, aiohtt
 
 
 async def test_the_card_names_own_logs_and_the_mirror_key(
-    served: tuple[Home, TestServer, aiohttp.ClientSession],
+    served: tuple[Home, BaseTestServer, aiohttp.ClientSession],
 ) -> None:
     home, _, client = served
     own = Publisher(home, ORIGIN)
@@ -42,14 +42,18 @@ async def test_the_card_names_own_logs_and_the_mirror_key(
         "fedcat": 1,
         "software": SOFTWARE,
         "logs": [
-            {"origin": ORIGIN, "url": "http://127.0.0.1:8401/log/city/1", "fingerprint": own.chain.fingerprint}
+            {
+                "origin": ORIGIN,
+                "url": "http://127.0.0.1:8401/log/city/1",
+                "fingerprint": own.chain.fingerprint,
+            }
         ],
         "mirror": str(MIRROR_KEY.vkey),
     }
 
 
 async def test_logs_are_served_where_their_urls_say(
-    served: tuple[Home, TestServer, aiohttp.ClientSession],
+    served: tuple[Home, BaseTestServer, aiohttp.ClientSession],
 ) -> None:
     home, _, client = served
     for origin, own in ((ORIGIN, True), (PARKS, False)):
@@ -62,12 +66,13 @@ async def test_logs_are_served_where_their_urls_say(
             assert response.status == 200
 
 
-async def test_live_is_not_ready(served: tuple[Home, TestServer, aiohttp.ClientSession]) -> None:
+async def test_live_is_not_ready(served: tuple[Home, BaseTestServer, aiohttp.ClientSession]) -> None:
     home, server, client = served
     async with client.get("/livez") as response:
         assert (response.status, await response.json()) == (200, {"live": True})
     async with client.get("/readyz") as response:
         assert response.status == 503
+    assert isinstance(server, TestServer)
     server.app[HEALTH].is_listening = True
     async with client.get("/readyz") as response:
         assert (response.status, await response.json()) == (200, {"ready": True})

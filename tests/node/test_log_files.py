@@ -9,10 +9,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from yarl import URL
 from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
+from yarl import URL
 
 from node.home import Home
 from node.http.app import make_app
@@ -95,8 +95,8 @@ async def test_a_poll_without_news_is_small(served: Served) -> None:
     publisher = Publisher(served.home, ORIGIN)
     publisher.publish()
     etag = (await served.get("/log/city/1/checkpoint")).headers["ETag"]
-    request = f"GET /log/city/1/checkpoint HTTP/1.1\r\nHost: x\r\nIf-None-Match: {etag}\r\nConnection: close\r\n\r\n"
-    answer = await served.raw(request)
+    head = f"GET /log/city/1/checkpoint HTTP/1.1\r\nHost: x\r\nIf-None-Match: {etag}\r\n"
+    answer = await served.raw(f"{head}Connection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 304 ")
     assert len(answer) < 250
     lower = answer.lower()

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from aiohttp import web
@@ -18,13 +18,15 @@ from federation.limits import Limits
 from federation.sync import Outcome
 from node.answers.digest import digest
 from node.answers.search import search
+from node.carriers import check_carriers
 from node.errors import InvalidInputError, KeyFileError
 from node.home import Home
 from node.http.app import make_app
 from node.own.clearance import carriers_of
+from node.own.cosigner import cosign
 from node.own.keyfiles import make_directory, save_mirror_key
 from node.peers import follow, introduce_all, sync_round
-from node.rounds import check_carriers, is_any_due, log_sources, remembered
+from node.sources import is_any_due, log_sources, remembered
 from protocol.keys import KeyType
 from protocol.note import Note
 from tests.publisher import Publisher, entry, open_home
@@ -69,7 +71,7 @@ class World:
         self.fetch = Fetcher(Limits(), allow_private=True)
         self.broken: dict[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {}
 
-    async def __aenter__(self) -> "World":
+    async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self.fetch)
         return self
 
@@ -119,11 +121,22 @@ async def followed(world: World, reader: Node, url: str, origin: str | None = No
 
 
 def faults(outcomes: tuple[Outcome, ...]) -> list[FaultKind | None]:
-    return [outcome.fault and outcome.fault.kind for outcome in outcomes]
+    return [None if outcome.fault is None else outcome.fault.kind for outcome in outcomes]
 
 
 def source_rows(home: Home) -> dict[str, dict[str, Any]]:
-    names = ("url", "last_try", "last_success", "size", "new", "fault", "file", "failures", "next_due", "etag")
+    names = (
+        "url",
+        "last_try",
+        "last_success",
+        "size",
+        "new",
+        "fault",
+        "file",
+        "failures",
+        "next_due",
+        "etag",
+    )
     rows = home.database.connection.execute(f"SELECT {', '.join(names)} FROM source")  # noqa: S608
     return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
 
@@ -138,7 +151,9 @@ async def test_following_pins_and_the_first_round_brings_everything(world: World
     await followed(world, b, a.url)
     assert is_any_due(b.home)
     outcomes = await sync_round(b.home, world.fetch)
-    assert {(each.origin, each.size, each.new) for each in outcomes if each.fault is None} == {(a.origin, 2, 2)}
+    assert {(each.origin, each.size, each.new) for each in outcomes if each.fault is None} == {
+        (a.origin, 2, 2)
+    }
     assert digest(a.home) == digest(b.home)
     assert search(b.home, "budget").total == 1
     row = b.home.logs.get(a.origin)
@@ -223,7 +238,9 @@ async def test_a_lying_source_is_named_and_the_next_one_serves(world: World) -> 
     assert digest(c.home) == digest(b.home)
 
 
-async def test_a_fault_in_one_log_does_not_stop_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fault_in_one_log_does_not_stop_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     a, b, c = await world.node("a"), await world.node("b"), await world.node("c")
     for node in (a, b):
         Publisher(node.home, node.origin).publish()
@@ -255,8 +272,6 @@ async def test_without_a_mirror_key_nothing_is_cosigned_and_sync_goes_on(world: 
     assert row is not None
     assert (row.size, row.visible_size) == (1, 0)
     with pytest.raises(KeyFileError):
-        from node.own.cosigner import cosign  # noqa: PLC0415 - only to show what was swallowed
-
         cosign(b.home, a.origin)
 
 

@@ -49,11 +49,14 @@ async def test_every_error_has_its_status(error: Exception, status: int) -> None
     app.router.add_get("/", fail)
     out = io.StringIO()
     observe.set_up(stream=out)
-    async with TestServer(app) as server, aiohttp.ClientSession() as client:
-        async with client.get(server.make_url("/")) as response:
-            assert response.status == status
-            assert response.headers["Content-Type"] == "application/problem+json"
-            document = json.loads(await response.read())
+    async with (
+        TestServer(app) as server,
+        aiohttp.ClientSession() as client,
+        client.get(server.make_url("/")) as response,
+    ):
+        assert response.status == status
+        assert response.headers["Content-Type"] == "application/problem+json"
+        document = json.loads(await response.read())
     structlog.reset_defaults()
     assert set(document) == {"type", "title", "status", "detail"}
     assert document["status"] == status
@@ -86,7 +89,12 @@ def test_lines_are_for_machines_unless_a_person_watches(
     (line,) = out.getvalue().splitlines()
     document = reads(line)
     if isinstance(document, dict):
-        assert (document["event"], document["level"], document["origin"], document["new"]) == ("loud", "warning", "o", 3)
+        assert (document["event"], document["level"], document["origin"], document["new"]) == (
+            "loud",
+            "warning",
+            "o",
+            3,
+        )
         assert document["timestamp"].endswith("Z")
     else:
         assert "loud" in line

@@ -8,7 +8,7 @@ import pytest
 from node.answers.provenance import history, proof, resolve, show
 from node.errors import AmbiguousError, NotFoundError
 from node.home import Home
-from protocol.packing import pack
+from protocol.packing import Value, pack
 from protocol.proof import verify_entry_proof
 from tests.publisher import Publisher, entry, open_home
 
@@ -74,13 +74,19 @@ def test_one_id_in_two_logs_needs_the_address(home: Home) -> None:
 
 def test_a_statement_is_shown_with_its_provenance(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
-    payload = {"type": "entry", "v": 1, "name": {"en": "One"}, "kind": "thing", "raw": [b"\xff", {"a": b""}]}
+    payload: dict[str, Value] = {
+        "type": "entry",
+        "v": 1,
+        "name": {"en": "One"},
+        "kind": "thing",
+        "raw": [b"\xff", {"a": b""}],
+    }
     publisher.put(pack(payload), ID)
     size = publisher.publish()
     shown = show(home, ID.hex())
     assert shown["state"] == "live"
     assert (shown["name"], shown["language"], shown["kind"]) == ("One", "en", "thing")
-    assert shown["statement"] == {**payload, "raw": ["/w==", {"a": ""}]}
+    assert shown["statement"] == payload | {"raw": ["/w==", {"a": ""}]}
     assert shown["problems"]
     assert set(shown["problems"][0]) == {"severity", "pointer", "message", "hint"}
     held = publisher.store.held()

@@ -1,6 +1,8 @@
 """All that is derived, made again from the logs."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +29,10 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 def answers(home: Home, addresses: list[str]) -> list[Any]:
     tables = [
-        home.database.connection.execute(f"SELECT {columns} FROM {table} ORDER BY log, idx, pointer").fetchall()  # noqa: S608
-        for table, columns in (
-            ("entry", "log, id, idx, op, type, kind, name, language, payload, NULL AS pointer"),
-            ("problem", "log, idx, severity, pointer, message, hint"),
+        home.database.connection.execute(question).fetchall()
+        for question in (
+            "SELECT log, id, idx, op, type, kind, name, language, payload FROM entry ORDER BY log, idx",
+            "SELECT log, idx, severity, pointer, message, hint FROM problem ORDER BY log, idx, pointer",
         )
     ]
     questions = [search(home, text, limit=100) for text in ("", "budget", "budget 2", "parc", "office")]
@@ -71,7 +73,9 @@ def test_what_was_damaged_is_made_again(home: Home) -> None:
         connection.execute(
             "INSERT INTO entry (log, id, idx, op, type, payload) VALUES (1, x'00', 99, 1, 'entry', x'c0')"
         )
-        connection.execute("INSERT INTO index_queue SELECT log, id FROM entry WHERE true ON CONFLICT DO NOTHING")
+        connection.execute(
+            "INSERT INTO index_queue SELECT log, id FROM entry WHERE true ON CONFLICT DO NOTHING"
+        )
     for path in home.index_dir.iterdir():
         path.write_bytes(b"damaged")
     rebuild(home)
@@ -85,7 +89,7 @@ def test_a_log_that_grows_meanwhile_is_read_again(home: Home, monkeypatch: pytes
     rederive = rebuild_module._rederive
     write = home.database.write
 
-    def grow_first() -> Any:
+    def grow_first() -> AbstractContextManager[sqlite3.Connection]:
         monkeypatch.undo()
         publisher.put(entry("Two"))
         publisher.publish()

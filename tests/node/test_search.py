@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import tantivy
@@ -11,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.answers import index as index_module
-from node.answers.index import document_rank, folded, index_in, words_of
+from node.answers.index import document_rank, index_in
 from node.answers.search import MAX_LIMIT, catch_up, reindex, search
 from node.answers.texts import card_of, day_of, indexed_text, moment
+from node.answers.words import folded, words_of
 from node.errors import InvalidInputError, LockedError
 from node.home import Home
+from protocol.packing import Value
 from tests.publisher import Publisher, entry, open_home
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
@@ -28,8 +29,8 @@ def home(tmp_path: Path) -> Iterator[Home]:
     opened.close()
 
 
-def names(home: Home, question: str, **options: Any) -> list[str]:
-    return [item["name"] for item in search(home, question, **options).items]
+def names(home: Home, question: str) -> list[str]:
+    return [item["name"] for item in search(home, question).items]
 
 
 def test_an_item_says_what_it_is_and_who_stated_it(home: Home) -> None:
@@ -189,8 +190,10 @@ def test_limits_are_limited(home: Home, limit: int) -> None:
 def test_questions_are_limited(home: Home) -> None:
     with pytest.raises(InvalidInputError):
         search(home, "x" * 501)
+    with pytest.raises(InvalidInputError, match="surrogate"):
+        search(home, "budget \udcff")
     with pytest.raises(InvalidInputError):
-        search(home, " ".join(f"word{n}" for n in range(17)))
+        search(home, " ".join(f"word{n}" for n in range(33)))
 
 
 def test_what_is_replaced_withdrawn_or_erased_is_no_longer_found(home: Home) -> None:
@@ -228,7 +231,7 @@ def test_the_reader_s_languages_pick_name_and_summary(home: Home) -> None:
     assert (item["name"], item["summary"], item["language"]) == ("Mairie", "Un", "fr")
 
 
-def test_a_lost_index_is_made_again(home: Home, tmp_path: Path) -> None:
+def test_a_lost_index_is_made_again(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
     publisher.put(entry("Budget"))
     publisher.publish()
@@ -365,7 +368,7 @@ def test_days_and_moments() -> None:
 @pytest.mark.parametrize(
     "payload", [None, 7, [], {}, {"type": 3, "name": 4, "kind": [], "modified": 1}, {"name": "x"}]
 )
-def test_any_payload_has_a_card(payload: Any) -> None:
+def test_any_payload_has_a_card(payload: Value) -> None:
     card = card_of(payload)
     assert card.type == ""
     assert card.shown()[0] in ("", "x")

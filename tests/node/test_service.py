@@ -1,0 +1,246 @@
+"""The running node: its loops, and how it comes and goes."""
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from federation.fetch import Fetcher
+from federation.limits import Limits
+from node import service
+from node.answers.catalogue import CatalogueProjection
+from node.answers.digest import digest
+from node.answers.search import catch_up
+from node.errors import ConfigError, NotFoundError
+from node.home import Home
+from node.own.founding import found_node
+from node.own.headlock import HeadLock
+from node.own.sequencer import Draft, publish
+from node.peers import follow, introduce_all
+from node.service import serve
+from protocol.checkpoint import Checkpoint
+from protocol.leaf import Op
+from protocol.note import Note
+from tests.publisher import entry
+
+PATIENCE = 20.0
+
+
+@pytest.fixture(autouse=True)
+def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "locks"))
+    monkeypatch.setenv("FEDCAT_SYNC_INTERVAL_SECONDS", "1")
+    monkeypatch.setattr(service, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(service, "CLEARANCE_SECONDS", 0.1)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def found(tmp_path: Path, name: str) -> Home:
+    path = tmp_path / name
+    found_node(
+        path,
+        address=f"http://127.0.0.1:{free_port()}",
+        name=name.title(),
+        allow_private=True,
+        projection=CatalogueProjection(),
+    )
+    return Home.open(path, projection=CatalogueProjection())
+
+
+def own_origin(home: Home) -> str:
+    return next(row.origin for row in home.logs.all() if row.own)
+
+
+def release(home: Home) -> None:
+    """Forget that founding cleared this process, as a new one would not know."""
+    for lock in home.clearances.values():
+        lock.release()
+    home.clearances.clear()
+
+
+@asynccontextmanager
+async def served(home: Home) -> AsyncIterator[asyncio.Task[None]]:
+    ready, stop = asyncio.Event(), asyncio.Event()
+    task = asyncio.create_task(serve(home, ready=ready.set, stop=stop))
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        yield task
+    finally:
+        waiting.cancel()
+        stop.set()
+        await asyncio.wait_for(task, PATIENCE)
+
+
+async def until(claim: Callable[[], Any]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not claim():  # noqa: ASYNC110 - another process would leave no event either
+            await asyncio.sleep(0.01)
+
+
+async def get(home: Home, path: str) -> tuple[int, bytes]:
+    async with aiohttp.ClientSession() as client, client.get(home.config.address + path) as response:
+        return response.status, await response.read()
+
+
+async def test_a_node_answers_while_it_runs(tmp_path: Path) -> None:
+    home = found(tmp_path, "city")
+    async with served(home):
+        assert await get(home, "/readyz") == (200, b'{"ready":true}')
+        status, card = await get(home, "/.well-known/fedcat")
+        assert status == 200
+        assert own_origin(home).encode() in card
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await get(home, "/livez")
+    home.close()
+
+
+async def test_drafts_of_another_process_are_signed_and_found(tmp_path: Path) -> None:
+    home = found(tmp_path, "city")
+    origin = own_origin(home)
+    release(home)
+    other = Home.open(home.path, projection=CatalogueProjection())
+    receipt = await publish(other, origin, [Draft(Op.PUT, None, entry("Budget", source={"format": "x"}))])
+    assert not receipt.signed
+    async with served(home):
+        await until(lambda: (row := home.logs.get(origin)) and row.visible_size == 3)
+        await until(lambda: not home.database.connection.execute("SELECT 1 FROM index_queue").fetchone())
+        receipt = await publish(
+            other, origin, [Draft(Op.PUT, None, entry("Spending", source={"format": "x"}))]
+        )
+        assert receipt.signed
+        status, body = await get(home, "/api/v1/search?q=spending")
+        assert (status, b'"total":1' in body) == (200, True)
+    other.close()
+    home.close()
+
+
+async def test_a_heartbeat_that_is_due_is_renewed(tmp_path: Path) -> None:
+    home = found(tmp_path, "city")
+    origin = own_origin(home)
+    times = [home.now()]
+    home._clock = lambda: times[0]
+
+    def beat_time() -> int:
+        row = home.logs.get(origin)
+        assert row is not None
+        return row.chain.beat_time(Note.parse(row.note)) or 0
+
+    async with served(home):
+        await until(lambda: origin in home.clearances)
+        before = beat_time()
+        times[0] += 21_601
+        await until(lambda: beat_time() >= before + 21_600)
+    home.close()
+
+
+async def test_follows_of_another_process_are_pulled(tmp_path: Path) -> None:
+    city, reader = found(tmp_path, "city"), found(tmp_path, "reader")
+    other = Home.open(reader.path, projection=CatalogueProjection())
+    async with served(city), served(reader), Fetcher(Limits(), allow_private=True) as fetch:
+        await until(lambda: own_origin(city) in city.clearances)
+        for introduction in await introduce_all(other, fetch, city.config.address, None):
+            follow(other, introduction, city.config.address)
+        origin = own_origin(city)
+        await until(lambda: (row := reader.logs.get(origin)) and row.visible_size == 2)
+        assert digest(reader, [origin]) == digest(city)
+        await publish(city, origin, [Draft(Op.PUT, None, entry("Budget", source={"format": "x"}))])
+        await until(lambda: (row := reader.logs.get(origin)) and row.visible_size == 3)
+        status, body = await get(reader, "/api/v1/search?q=budget")
+        assert (status, b'"total":1' in body) == (200, True)
+    for home in (city, reader, other):
+        home.close()
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+async def test_a_node_that_may_not_sign_serves_and_asks_again(tmp_path: Path, is_readable: bool) -> None:
+    home = found(tmp_path, "city")
+    row = home.logs.get(own_origin(home))
+    assert row is not None
+    release(home)
+    lock = HeadLock.of(home, row)
+    head = lock.read()
+    assert head is not None
+    if is_readable:
+        lock.write(Checkpoint(head.origin, head.size + 1, head.root))
+    else:
+        lock.path.write_text("nonsense\n")
+    async with served(home) as task:
+        assert (await get(home, "/readyz"))[0] == 200
+        await asyncio.sleep(0.3)
+        assert row.origin not in home.clearances
+        assert not task.done()
+        lock.write(head)
+        await until(lambda: row.origin in home.clearances)
+    home.close()
+
+
+async def test_no_error_ends_a_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = found(tmp_path, "city")
+    calls: list[int] = []
+    real = catch_up
+
+    def failing(home: Home, wait: float) -> int:
+        calls.append(len(calls))
+        if len(calls) == 1:
+            raise ZeroDivisionError
+        if len(calls) == 2:
+            raise NotFoundError("something")
+        return real(home, wait)
+
+    monkeypatch.setattr(service, "catch_up", failing)
+    async with served(home) as task:
+        await until(lambda: len(calls) > 4)
+        assert not task.done()
+    home.close()
+
+
+async def test_a_taken_port_is_a_configuration_problem(tmp_path: Path) -> None:
+    home = found(tmp_path, "city")
+    host, port = home.config.listen_at
+    with socket.socket() as taken:
+        taken.bind((host, port))
+        taken.listen()
+        with pytest.raises(ConfigError, match="cannot listen"):
+            await serve(home)
+    home.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_it(tmp_path: Path, number: signal.Signals) -> None:
+    home = found(tmp_path, "city")
+    ready = asyncio.Event()
+    task = asyncio.create_task(serve(home, ready=ready.set))
+    await asyncio.wait_for(ready.wait(), PATIENCE)
+    os.kill(os.getpid(), number)
+    await asyncio.wait_for(task, PATIENCE)
+    home.close()
+
+
+def test_it_runs_beside_the_main_thread(tmp_path: Path) -> None:
+    home = found(tmp_path, "city")
+    done: list[bool] = []
+
+    async def run() -> None:
+        async with served(home):
+            done.append((await get(home, "/livez"))[0] == 200)
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread.start()
+    thread.join(PATIENCE)
+    assert done == [True]
+    with suppress(OSError):
+        home.close()
