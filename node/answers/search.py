@@ -26,15 +26,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgpack
 import tantivy
 
 from node.errors import InvalidInputError
 from node.home import Home
 from protocol.errors import MalformedError
+from protocol.leaf import Op
 from protocol.packing import Value, unpack
 
 from .index import IndexBatch, TextIndex, document_key, index_in
-from .texts import card_of, indexed_text, moment
+from .texts import SEARCHED, card_of, indexed_text, moment
 from .words import Word, folded, words_of
 
 MAX_LIMIT: Final = 1000
@@ -171,12 +173,14 @@ def _fits(index: TextIndex, connection: sqlite3.Connection) -> bool:
 def _drain(home: Home, batch: IndexBatch) -> int:
     """Index one batch of what waits, commit it, and take it off the queue."""
     rows = home.database.connection.execute(
-        "SELECT q.log, l.origin, q.id, e.idx, e.op, e.payload FROM index_queue q JOIN log l ON l.id = q.log"
-        " LEFT JOIN entry e ON e.log = q.log AND e.id = q.id LIMIT ?",
+        "SELECT q.log, l.origin, q.id, e.idx, e.op, e.type, e.payload FROM index_queue q"
+        " JOIN log l ON l.id = q.log LEFT JOIN entry e ON e.log = q.log AND e.id = q.id LIMIT ?",
         (_BATCH,),
     ).fetchall()
-    for log, origin, id_, _, op, payload in rows:
-        text = indexed_text(log, origin, id_, _unpacked(payload)) if op == 1 else None
+    for log, origin, id_, _, op, type_, payload in rows:
+        # A row has a type only when its payload was read by the strict rules before.
+        is_searched = op == Op.PUT and type_ in SEARCHED
+        text = indexed_text(log, origin, id_, msgpack.unpackb(payload)) if is_searched else None
         if text is None:
             batch.remove((document_key(origin, id_),))
         else:
@@ -188,7 +192,7 @@ def _drain(home: Home, batch: IndexBatch) -> int:
         connection.executemany(
             "DELETE FROM index_queue WHERE log = ?1 AND id = ?2"
             " AND (SELECT idx FROM entry WHERE log = ?1 AND id = ?2) IS ?3",
-            [(log, id_, idx) for log, _, id_, idx, _, _ in rows],
+            [(log, id_, idx) for log, _, id_, idx, *_ in rows],
         )
         connection.execute("DELETE FROM index_stamp")
         connection.execute("INSERT INTO index_stamp (stamp) VALUES (?)", (stamp,))

@@ -19,25 +19,34 @@ SEARCHED: Final = frozenset({"entry", "profile"})
 
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 
-# Field → level of the index; paths through maps and lists, a list standing for each of its items.
-_LEADS: Final = ("summary", "keywords", "aliases")
-_TEXTS: Final = (
-    "description",
-    "purpose",
-    "features",
-    "topics",
-    "license",
-    "identifiers.value",
-    "roadmap.title",
-    "roadmap.text",
-    "seeking.text",
-    "offering.text",
-    "lessons.text",
-    "partners.name",
-    "software.platforms",
-    "software.programmingLanguages",
-    "standard.acronym",
-    "participation.outcome",
+# Level of the index, and the path to its texts through maps and lists; a list stands for each of its items.
+_PATHS: Final = tuple(
+    (level, path.split("."))
+    for level, paths in (
+        ("lead", ("summary", "keywords", "aliases")),
+        (
+            "text",
+            (
+                "description",
+                "purpose",
+                "features",
+                "topics",
+                "license",
+                "identifiers.value",
+                "roadmap.title",
+                "roadmap.text",
+                "seeking.text",
+                "offering.text",
+                "lessons.text",
+                "partners.name",
+                "software.platforms",
+                "software.programmingLanguages",
+                "standard.acronym",
+                "participation.outcome",
+            ),
+        ),
+    )
+    for path in paths
 )
 
 
@@ -90,9 +99,9 @@ def indexed_text(log: int, origin: str, statement_id: bytes, payload: Value) -> 
         return None
     names = _lang_map(payload.get("name"))
     texts = [("name", language, text) for language, text in names.items()]
-    for level, paths in (("lead", _LEADS), ("text", _TEXTS)):
-        for path in paths:
-            texts += [(level, language, text) for language, text in _at(payload, path.split("."))]
+    for level, (field, *rest) in _PATHS:
+        if field in payload:
+            texts += [(level, language, text) for language, text in _at(payload[field], rest)]
     return IndexedText(
         key=document_key(origin, statement_id),
         log=log,
