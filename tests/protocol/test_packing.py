@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protocol import packing
 from protocol.errors import MalformedError
 from protocol.packing import MAX_INTEGER, PAYLOAD, PackingLimits, Value, pack, text_fault, unpack
 from tests.flips import assert_one_spelling
@@ -45,6 +46,42 @@ def test_what_is_packed_unpacks_to_itself(value: Value) -> None:
     data = pack(value, DEEP)
     assert unpack(data, DEEP) == value
     assert pack(unpack(data, DEEP), DEEP) == data
+
+
+WILD: st.SearchStrategy[Any] = st.recursive(
+    SCALARS | st.text(max_size=4) | st.integers() | st.floats(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(TEXTS | st.text(max_size=2) | st.integers(0, 1), inner, max_size=3)
+        | st.tuples(inner)
+    ),
+    max_leaves=10,
+)
+
+
+@given(WILD, st.integers(0, 3))
+@settings(deadline=None, max_examples=300)
+def test_the_quick_look_agrees_with_the_walk(value: Any, depth: int) -> None:  # noqa: ANN401
+    limits = PackingLimits(max_depth=depth, max_keys=2, max_items=2)
+    assert packing._is_plain(value, limits) == (packing._fault(value, 0, limits, ordered=False) is None)
+
+
+def test_joining_texts_for_the_quick_look_hides_and_makes_no_fault() -> None:
+    # Marks that begin a text compose with nothing before it; refused characters stay refused.
+    fine: Value = ["e", "\u0301", {"a": "o", "b": "\u0338"}, "\u00ea", "two\nlines"]
+    assert unpack(pack(fine)) == fine
+    for fault in ("e\u0301", "\u202e", "\x85", "\U0002ffff"):
+        for value in (["a", fault, "b"], {"a": {fault: 1}}):
+            with pytest.raises(ValueError, match=r"normalisation|U\+"):
+                pack(value)  # type: ignore[arg-type]
+
+
+def test_a_key_is_exactly_a_text() -> None:
+    class Key(str):
+        __slots__ = ()
+
+    with pytest.raises(ValueError, match="key is not text"):
+        pack({Key("a"): 1})
 
 
 @given(st.binary(max_size=60))
@@ -170,7 +207,17 @@ def test_a_hostile_header_costs_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "plain", "two\nlines\tand a tab", "på øya", "日本語", "e\u0302-free \u00ea"]
+    "text",
+    [
+        "",
+        "plain",
+        "two\nlines\tand a tab",
+        "på øya",
+        "日本語",
+        "e\u0302-free \u00ea",
+        "fin\u00a0!",
+        "\u200d\U0001f600",
+    ],
 )
 def test_prose_that_is_fine(text: str) -> None:
     assert text_fault(unicodedata.normalize("NFC", text)) is None
@@ -189,6 +236,7 @@ def test_prose_that_is_fine(text: str) -> None:
         "\u202a",
         "\u2069",
         "\ufdd0",
+        "\U0001fffe",
         "\U0010ffff",
         "\udfff",
     ],
