@@ -25,7 +25,7 @@ from typing import Final
 from aiohttp import web
 
 from node.home import Home
-from node.store.content import unpack
+from node.store.content import compress, unpack
 from node.store.logs import LogRow
 from node.store.logstore import LogStore
 from protocol.errors import MalformedError
@@ -60,6 +60,7 @@ BYTES_TYPE: Final = "application/octet-stream"
 _MIRROR: Final = re.compile(r"/mirror/([0-9a-f]{64})/(.+)", re.ASCII)
 _OWN: Final = re.compile(r"((?:/[a-z0-9-]+)*/log/[a-z0-9-]+/[0-9]+)/(.+)", re.ASCII)
 _NO_FILE: Final = "no such file of this log"
+_WORTH_PACKING: Final = 256  # bytes; below, the header costs what the coding saves
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,10 @@ async def _blob(request: web.Request, log: _Log, index: int) -> web.Response:
     blob = await asyncio.to_thread(log.store.kept_blob, index)
     if blob is None:
         raise HttpProblemError(404, "its content is not kept here")
-    return _validated(request, blob, _tag(blob), BYTES_TYPE, SHORT)
+    if len(blob) >= _WORTH_PACKING and accepts_gzip(request.headers.get("Accept-Encoding")):
+        packed = await asyncio.to_thread(compress, blob)
+        return _varied(_validated(request, packed, _tag(packed), BYTES_TYPE, SHORT, coding="gzip"))
+    return _varied(_validated(request, blob, _tag(blob), BYTES_TYPE, SHORT))
 
 
 def _validated(

@@ -1,0 +1,220 @@
+"""G1: a cold sync into a verified mirror, against the raw GET and write of the same bytes.
+
+    python -m benchmarks.cold_sync --entries 100000 --rounds 5
+
+One publisher, served by a process of its own; the follower in this one. ``raw`` asks for exactly the
+files that the sync asked for, with the same client and the same parallelism, and writes their
+bodies as they come, durably. ``verify`` is the sync that nodes run: leaves, tiles, content,
+commitments, replay, root, one signature, database rows, durable. Rounds are interleaved; the figures
+are medians, wall seconds beside the CPU seconds of the follower. Goal: ``verify`` reaches 25 % of the
+raw rate, and 80,000 entries a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import resource
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import TypeVar
+
+from federation.fetch import Fetcher, unpacked
+from federation.introduce import introduce
+from federation.limits import Limits
+from federation.response import Response
+from federation.sources import Source
+from federation.sync import sync_log
+from node.store.files import flush_all
+from protocol.blob import Committer
+from protocol.merkle import Edge, leaf_hashes
+from protocol.replay import Replay
+from protocol.tiles import WIDTH, grow, split_bundle, split_content
+
+from .generate import entries
+from .worlds import free_port, new_home, put_all, searchable, served, workspace
+
+_GOAL_RATE, _GOAL_SHARE = 80_000, 0.25
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class Recording:
+    """A fetcher that passes every request on and remembers it.
+
+    Attributes:
+        fetcher: Who really asks.
+        asked: URL, gzip, headers of every request that was answered with a body.
+        answers: URL → answer, kept for the stages when ``keep`` is set.
+    """
+
+    fetcher: Fetcher
+    keep: bool = False
+    asked: list[tuple[str, bool, Mapping[str, str] | None]] = field(default_factory=list)
+    answers: dict[str, Response] = field(default_factory=dict)
+
+    async def get(
+        self, url: str, *, limit: int, gzip: bool = False, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Return the answer to one GET; see ``federation.response.Fetch``."""
+        response = await self.fetcher.get(url, limit=limit, gzip=gzip, headers=headers)
+        if response.body:
+            self.asked.append((url, gzip, headers))
+            if self.keep:
+                self.answers[url] = response
+        return response
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What one run cost: wall seconds, and CPU seconds of this process."""
+
+    wall: float
+    cpu: float
+
+
+async def _timed(run: Callable[[], Awaitable[object]]) -> Took:
+    wall, cpu = time.perf_counter(), time.process_time()
+    await run()
+    return Took(time.perf_counter() - wall, time.process_time() - cpu)
+
+
+async def _verify(home_path: Path, prefix: str, origin: str, recording: Recording, *, index: bool) -> Took:
+    projection = searchable() if index else None
+    home = new_home(home_path, free_port(), projection=projection)
+    try:
+        introduction = await introduce(recording.fetcher, prefix, origin)
+        store = home.logs.add(introduction.chain, own=False)
+        source = Source(prefix, is_origin=True)
+
+        async def run() -> None:
+            outcomes = await sync_log(store, [source], recording, Limits(), home.now)
+            if any(outcome.fault for outcome in outcomes):
+                raise SystemExit(f"the benchmark's sync failed: {outcomes}")
+
+        took = await _timed(run)
+        if store.held().size != introduction.size:
+            raise SystemExit(f"synced to {store.held().size}, not {introduction.size}")
+        return took
+    finally:
+        home.close()
+
+
+async def _raw(directory: Path, recording: Recording) -> Took:
+    directory.mkdir()
+    limits = Limits()
+    written: list[Path] = []
+
+    async def run() -> None:
+        waiting = list(enumerate(recording.asked))
+
+        async def work() -> None:
+            while waiting:
+                number, (url, gzip, headers) = waiting.pop()
+                # The raw limit does not decompress: it asks as the sync does and stores what comes.
+                response = await recording.fetcher.get(url, limit=limits.content_bytes, gzip=gzip, headers=headers)
+                path = directory / str(number)
+                path.write_bytes(response.packed or response.body)
+                written.append(path)
+
+        await asyncio.gather(*(work() for _ in range(limits.parallel)))
+        await asyncio.to_thread(flush_all, written)
+
+    return await _timed(run)
+
+
+def _stages(recording: Recording, origin: str, size: int) -> list[tuple[str, float]]:
+    """Return the CPU seconds of each stage, run alone over the files of one sync, in memory."""
+    found: list[tuple[str, float]] = []
+
+    def stage(name: str, run: Callable[[], Result]) -> Result:
+        start = time.process_time()
+        result = run()
+        found.append((name, time.process_time() - start))
+        return result
+
+    by_path = {url.split("/1/", 1)[1]: response for url, response in recording.answers.items()}
+    contents = [by_path[path] for path in sorted(by_path) if path.startswith("content/")]
+    bundles = [by_path[path].body for path in sorted(by_path, key=_order) if path.startswith("tile/entries/")]
+    stage("gunzip", lambda: [unpacked(each.packed, 1 << 26, "") for each in contents if each.packed])
+    leaves = stage(
+        "split bundles",
+        lambda: [leaf for body in bundles for leaf in split_bundle(body, len(body) // 66)],
+    )
+    hashes = stage("leaf hashes", lambda: leaf_hashes(leaves))
+    stage("tiles and root", lambda: (grow(0, {}, hashes), Edge.empty().extended(hashes).root))
+    replay = Replay(0, None, {})  # type: ignore[arg-type] # nothing stands before leaf 0
+    stage("replay", lambda: replay.feed(leaves))
+    committer = Committer(origin)
+
+    def commitments() -> None:
+        ordered = [by_path[path].body for path in sorted(by_path, key=_order) if path.startswith("content/")]
+        for number, body in enumerate(ordered):
+            part = leaves[number * WIDTH : (number + 1) * WIDTH]
+            lengths = [int.from_bytes(leaf[4:8], "big") for leaf in part]
+            for leaf, blob in zip(part, split_content(body, lengths, len(part)), strict=True):
+                if blob is not None and not committer.matches(leaf, blob):
+                    raise SystemExit("a commitment does not hold")
+
+    stage("commitments", commitments)
+    if len(leaves) != size:
+        raise SystemExit("the stages did not see every leaf")
+    return found
+
+
+def _order(path: str) -> tuple[str, ...]:
+    return (path.split(".p/", 1)[0].replace("x", ""),)
+
+
+async def _main(count: int, rounds: int) -> None:
+    with workspace() as root:
+        port = free_port()
+        publisher = new_home(root / "publisher", port)
+        seconds = await put_all(publisher, entries(count))
+        row = publisher.logs.all()[0]
+        publisher.close()
+        files = [path for path in (root / "publisher" / "logs").rglob("*") if path.is_file()]
+        stored = sum(path.stat().st_size for path in files)
+        print(f"{count} entries published in {seconds:.1f} s ({count / seconds:,.0f}/s), {stored / count:.0f} B/entry stored")
+        prefix = f"http://127.0.0.1:{port}/{row.origin.split('/', 1)[1]}"
+        raw: list[Took] = []
+        verify: list[Took] = []
+        with served(root / "publisher", port):
+            async with Fetcher(Limits(), allow_private=True) as fetcher:
+                first = Recording(fetcher, keep=True)
+                await _verify(root / "warm", prefix, row.origin, first, index=False)
+                for number in range(rounds):
+                    raw.append(await _raw(root / f"raw{number}", first))
+                    passing = Recording(fetcher)
+                    verify.append(await _verify(root / f"v{number}", prefix, row.origin, passing, index=False))
+                rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+                indexed = await _verify(root / "indexed", prefix, row.origin, Recording(fetcher), index=True)
+        _report(count, raw, verify, indexed, rss)
+        wire = sum(len(answer.packed or answer.body) for answer in first.answers.values())
+        print(f"\nbodies: {len(first.asked)} files, {wire / count:.0f} B/entry")
+        print("stages alone, CPU seconds: " + ", ".join(f"{name} {cost:.2f}" for name, cost in _stages(first, row.origin, row.size)))
+
+
+def _report(count: int, raw: list[Took], verify: list[Took], indexed: Took, rss: float) -> None:
+    print(f"\n{'':22}{'wall s':>8}{'CPU s':>8}{'entries/s':>12}   of raw")
+    limit = count / median(took.wall for took in raw)
+    for name, runs in (("raw GET + write", raw), ("verified mirror", verify), ("with catalogue rows", [indexed])):
+        wall, cpu = median(took.wall for took in runs), median(took.cpu for took in runs)
+        print(f"{name:22}{wall:8.2f}{cpu:8.2f}{count / wall:12,.0f}   {count / wall / limit:5.0%}")
+    rate = count / median(took.wall for took in verify)
+    verdict = "met" if rate >= _GOAL_RATE and rate / limit >= _GOAL_SHARE else "MISSED"
+    spread = ", ".join(f"{count / took.wall:,.0f}" for took in verify)
+    print(f"G1 {verdict}: {rate:,.0f}/s (goal {_GOAL_RATE:,}), {rate / limit:.0%} of raw (goal {_GOAL_SHARE:.0%}); runs: {spread}")
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; RSS of the follower up to {rss:.0f} MB, its recordings included")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--entries", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    asyncio.run(_main(arguments.entries, arguments.rounds))

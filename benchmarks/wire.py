@@ -1,0 +1,238 @@
+"""G6 and G7: what one new entry and one poll without news cost on the wire.
+
+    python -m benchmarks.wire --entries 1000 --polls 1000
+
+Every byte passes a counting proxy, both directions, headers included. G6: a follower that holds a log
+of 1,000 entries takes one more (median of several); goal ≤ 3,000 bytes. G7: a poll without news;
+goal 1 request and ≤ 500 bytes, whatever the size of the log; a thousand of them one after the other
+≤ 0.15 s over a kept connection and ≤ 1.5 s with a new TLS connection each. The raw limit of
+the same run is a bare conditional GET with the same client.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import datetime
+import ipaddress
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from federation.fetch import Fetcher
+from federation.introduce import introduce
+from federation.limits import Limits
+from federation.memory import Memory
+from federation.sources import Source
+from federation.sync import Outcome, sync_log
+from node.home import Home
+from node.store.logs import LogStore
+from node.store.projection import NoProjection
+
+from .counting_proxy import CountingProxy
+from .generate import entries
+from .worlds import free_port, new_home, put_all, served, workspace
+
+_G6_BYTES, _G7_BYTES = 3_000, 500
+_G7_KEPT, _G7_TLS = 0.15, 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """One followed log in a home of its own, reached through the proxy."""
+
+    home: Home
+    store: LogStore
+    source: Source
+    fetcher: Fetcher
+    memory: Memory
+
+    async def sync(self) -> tuple[Outcome, ...]:
+        """Run one round."""
+        outcomes = await sync_log(
+            self.store, [self.source], self.fetcher, Limits(), self.home.now, memory=self.memory
+        )
+        if any(outcome.fault for outcome in outcomes):
+            raise SystemExit(f"the benchmark's sync failed: {outcomes}")
+        return outcomes
+
+
+async def _follow(root: Path, proxy: CountingProxy, origin: str, fetcher: Fetcher) -> Follower:
+    prefix = f"http://127.0.0.1:{proxy.port}/{origin.split('/', 1)[1]}"
+    introduction = await introduce(fetcher, prefix, origin)
+    home = new_home(root, free_port())
+    store = home.logs.add(introduction.chain, own=False)
+    return Follower(home, store, Source(prefix, is_origin=True), fetcher, Memory())
+
+
+async def _publish(home_path: Path, count: int, seed: int) -> None:
+    home = Home.open(home_path, projection=NoProjection())
+    try:
+        await put_all(home, entries(count, seed))
+    finally:
+        home.close()
+
+
+async def _new_entry(follower: Follower, publisher: Path, proxy: CountingProxy, rounds: int) -> None:
+    costs: list[tuple[int, int]] = []
+    for number in range(rounds):
+        await _publish(publisher, 1, seed=1_000 + number)
+        proxy.reset()
+        outcomes = await follower.sync()
+        if [outcome.new for outcome in outcomes] != [1]:
+            raise SystemExit(f"one new entry was expected: {outcomes}")
+        costs.append((proxy.up + proxy.down, proxy.requests))
+    total = median(cost for cost, _ in costs)
+    spread = f"{min(costs)[0]}-{max(costs)[0]}"
+    verdict = "met" if total <= _G6_BYTES else "MISSED"
+    print(f"G6 {verdict}: one new entry {total:.0f} B in {costs[0][1]} requests (goal {_G6_BYTES} B); runs {spread} B")
+
+
+async def _poll(follower: Follower, proxy: CountingProxy, size: int) -> None:
+    await follower.sync()
+    proxy.reset()
+    await follower.sync()
+    total = proxy.up + proxy.down
+    verdict = "met" if proxy.requests == 1 and total <= _G7_BYTES else "MISSED"
+    print(
+        f"G7 {verdict}: a poll without news of {size} entries: {proxy.requests} request, "
+        f"{proxy.up} B up + {proxy.down} B down = {total} B (goal 1 request, {_G7_BYTES} B)"
+    )
+
+
+async def _thousand(follower: Follower, direct: str, polls: int) -> None:
+    """Time many polls: as nodes do, and as bare conditional requests."""
+    fetcher, path = follower.fetcher, f"{direct}/checkpoint"
+    etag = (await fetcher.get(path, limit=65_536)).headers["etag"]
+
+    async def bare() -> None:
+        waiting = list(range(polls))
+
+        async def work() -> None:
+            while waiting:
+                waiting.pop()
+                await fetcher.get(path, limit=65_536, headers={"If-None-Match": etag})
+
+        await asyncio.gather(*(work() for _ in range(Limits().parallel)))
+
+    near = Follower(follower.home, follower.store, Source(direct, is_origin=True), fetcher, Memory())
+    await near.sync()
+
+    async def node() -> None:
+        for _ in range(polls):
+            await near.sync()
+
+    raw, real = await _medians((bare, node))
+    verdict = "met" if raw <= _G7_KEPT * polls / 1_000 else "MISSED"
+    print(
+        f"G7 {verdict}: {polls} polls over kept connections {raw:.3f} s bare, eight at a time (goal {_G7_KEPT} s a thousand), "
+        f"{real:.3f} s one by one with the follower's own work"
+    )
+
+
+async def _tls(port: int, path: str, polls: int, root: Path) -> None:
+    """Time polls that each greet anew over TLS 1.3."""
+    context, trust = _certificate(root)
+    proxy = await asyncio.start_server(_pipes(port), "127.0.0.1", 0, ssl=context)
+    url = f"https://127.0.0.1:{proxy.sockets[0].getsockname()[1]}/{path}/checkpoint"
+    async with Fetcher(Limits(), allow_private=True, tls=trust) as fetcher:
+        etag = (await fetcher.get(url, limit=65_536)).headers["etag"]
+
+        async def greet() -> None:
+            for _ in range(polls):
+                await fetcher.get(url, limit=65_536, headers={"If-None-Match": etag, "Connection": "close"})
+
+        (took,) = await _medians((greet,), rounds=1)
+    proxy.close()
+    verdict = "met" if took <= _G7_TLS * polls / 1_000 else "MISSED"
+    print(
+        f"G7 {verdict}: {polls} polls with a new TLS connection each {took:.2f} s (goal {_G7_TLS} s a thousand; "
+        "both ends of TLS in this one process)"
+    )
+
+
+async def _medians(runs: tuple[Callable[[], Awaitable[None]], ...], rounds: int = 5) -> list[float]:
+    """Return the median wall seconds of each run, interleaved."""
+    took: list[list[float]] = [[] for _ in runs]
+    for _ in range(rounds):
+        for run, found in zip(runs, took, strict=True):
+            start = time.perf_counter()
+            await run()
+            found.append(time.perf_counter() - start)
+    return [median(found) for found in took]
+
+
+def _pipes(port: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while chunk := await reader.read(65_536):
+            writer.write(chunk)
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(copy(reader, inner_writer), copy(inner_reader, writer), return_exceptions=True)
+
+    return serve
+
+
+def _certificate(root: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Return the contexts of a server with a fresh certificate, and of a client that trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "fedcat benchmark")])
+    now = datetime.datetime.now(datetime.UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = root / "tls.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    pem.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(pem)
+    return server, ssl.create_default_context(cafile=str(pem))
+
+
+async def _main(count: int, polls: int) -> None:
+    with workspace() as root:
+        port = free_port()
+        new_home(root / "publisher", port).close()
+        await _publish(root / "publisher", count, seed=1)
+        with served(root / "publisher", port):
+            async with CountingProxy(port) as proxy, Fetcher(Limits(), allow_private=True) as fetcher:
+                home = Home.open(root / "publisher", projection=NoProjection())
+                origin = home.logs.all()[0].origin
+                home.close()
+                follower = await _follow(root / "follower", proxy, origin, fetcher)
+                await follower.sync()
+                await _poll(follower, proxy, count)
+                await _new_entry(follower, root / "publisher", proxy, rounds=9)
+                path = origin.split("/", 1)[1]
+                await _thousand(follower, f"http://127.0.0.1:{port}/{path}", polls)
+                await _tls(port, path, polls, root)
+                follower.home.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--entries", type=int, default=1_000)
+    parser.add_argument("--polls", type=int, default=1_000)
+    arguments = parser.parse_args()
+    asyncio.run(_main(arguments.entries, arguments.polls))
