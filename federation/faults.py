@@ -25,6 +25,9 @@ class FaultKind(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+_MAX_DETAIL = 300
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong.
@@ -32,12 +35,16 @@ class Fault:
     Attributes:
         kind: Its name.
         file: The path under the log's prefix, or the URL where there is no prefix yet.
-        detail: Why, as a clause without a full stop.
+        detail: Why, as a clause without a full stop. It may quote a stranger, so it is made fit to be
+            stored and shown: one line, only printable characters, at most 300 of them.
     """
 
     kind: FaultKind
     file: str
     detail: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", _printable(self.detail))
 
     def __str__(self) -> str:
         """Return ``kind: file: detail``."""
@@ -61,6 +68,12 @@ class FaultError(Exception):
 
 class OriginError(FaultError):
     """The origin itself is at fault: what is wrong is what it signed, so no other source helps."""
+
+
+def _printable(text: str) -> str:
+    words = " ".join(text[: 4 * _MAX_DETAIL].split())
+    shown = "".join([c if c.isprintable() else ascii(c)[1:-1] for c in words])
+    return shown if len(shown) <= _MAX_DETAIL else f"{shown[: _MAX_DETAIL - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def fault_of(error: ProtocolError, file: str) -> Fault:
