@@ -35,6 +35,7 @@ _GzipError = cast("type[Exception]", isal_zlib.error)  # the stub calls the clas
 _GZIP = 31  # zlib's number for a gzip wrapper around the largest window
 _AUTOMATIC = ("Accept", "Accept-Encoding")  # what aiohttp would add unasked
 _SMALL_ANSWER = 4_096  # bodies of errors that are read and dropped, so that the connection survives
+_ERROR_PAGE = 262_144  # one that does not say how long it is; more of it is no honest page
 _THREAD_BYTES = 1_048_576  # bodies from here on are decompressed beside the event loop
 
 
@@ -132,7 +133,7 @@ class Fetcher:
         headers = _joined(response)
         if response.status not in (OK, PARTIAL):
             if (response.content_length or 0) <= _SMALL_ANSWER and not response.content.is_eof():
-                await self._body(response, url, _SMALL_ANSWER)
+                await self._body(response, url, _ERROR_PAGE)
             return Response(response.status, headers)
         coding = headers.get("content-encoding", "").strip().lower() or "identity"
         if coding == "identity":
@@ -174,9 +175,10 @@ class Fetcher:
         """Return a URL that we are willing to ask."""
         try:
             parsed = URL(target)
+            host = parsed.host  # read here: it is decoded when it is asked for
         except ValueError:
             raise _fault(FaultKind.UNREACHABLE, url, "it is not a URL") from None
-        if parsed.scheme not in ("http", "https") or not parsed.host:
+        if parsed.scheme not in ("http", "https") or not host:
             raise _fault(FaultKind.UNREACHABLE, url, "it is not an http or https URL")
         if parsed.scheme == "http" and not self._allow_private:
             raise _fault(FaultKind.UNREACHABLE, url, "http without TLS is for configured private addresses")
@@ -187,8 +189,9 @@ class Fetcher:
     def _session(self, *, only_private: bool) -> aiohttp.ClientSession:
         limits = self._limits
         connector = aiohttp.TCPConnector(
+            # Each log bounds its own requests. A common bound would let a log whose answers are slow
+            # keep another one on the same host waiting until that seems not to answer.
             limit=0,
-            limit_per_host=limits.parallel,
             keepalive_timeout=limits.keep_alive_seconds,
             socket_factory=guarded_socket(allow_private=self._allow_private, only_private=only_private),
             ssl=True if self._tls is None else self._tls,
@@ -231,9 +234,11 @@ def unpacked(packed: bytes, limit: int, url: str) -> bytes:
 
 def _redirect(response: aiohttp.ClientResponse, target: URL, url: str) -> URL:
     try:
-        return target.join(URL(response.headers["Location"]))
+        found = target.join(URL(response.headers["Location"]))
+        _origin(found)  # a host that cannot be decoded says so only now
     except (KeyError, ValueError):
         raise _fault(FaultKind.MALFORMED, url, "it redirects to nowhere") from None
+    return found
 
 
 def _origin(url: URL) -> tuple[str, str | None, int | None]:

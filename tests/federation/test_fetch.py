@@ -117,6 +117,11 @@ async def test_large_error_pages_are_not_read() -> None:
         assert (await get(url)).status == 404
 
 
+async def test_an_error_page_of_unknown_length_is_no_fault() -> None:
+    async with speaking(b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n" + b"x" * 9_000) as url:
+        assert (await get(url)).status == 404
+
+
 async def test_an_endless_error_page_is_a_fault() -> None:
     async def handle(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(status=404)
@@ -316,6 +321,17 @@ async def test_nobody_listens() -> None:
 # -- redirects ----------------------------------------------------------------------------------------
 
 
+async def test_who_asks_much_of_a_host_does_not_make_it_seem_dead_to_others() -> None:
+    async def handle(_: web.Request) -> web.Response:
+        await asyncio.sleep(0.2)
+        return web.Response(body=b"slow")
+
+    limits = replace(LIMITS, parallel=1)
+    async with serving(handle) as url, Fetcher(limits, allow_private=True) as fetcher:
+        found = await asyncio.gather(*(fetcher.get(url, limit=10) for _ in range(8)))
+    assert {each.body for each in found} == {b"slow"}
+
+
 async def test_redirects_on_one_origin_are_followed() -> None:
     async def handle(request: web.Request) -> web.Response:
         steps = int(request.path.removeprefix("/"))
@@ -354,6 +370,11 @@ async def test_redirects_to_nowhere() -> None:
         assert (await fault(url))[0] is FaultKind.MALFORMED
     async with serving(answer(status=301, Location="http://[")) as url:
         assert (await fault(url))[0] is FaultKind.MALFORMED
+
+
+async def test_a_redirect_to_a_host_that_cannot_be_decoded() -> None:
+    async with serving(answer(b"", 302, Location="https://xn--/")) as url:
+        assert await fault(url) == (FaultKind.MALFORMED, "it redirects to nowhere")
 
 
 async def test_a_redirect_with_a_password_is_not_followed() -> None:
