@@ -101,7 +101,7 @@ async def read_card(fetch: Fetch, base_url: str, *, limits: Limits = _LIMITS) ->
         if version != 1:
             raise FaultError(Fault(FaultKind.MALFORMED, CARD, f"it is of version {version}, not 1"))
         return msgspec.json.decode(body, type=Card)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FaultError(Fault(FaultKind.MALFORMED, CARD, f"it is not a node's card: {error}")) from error
 
 

@@ -56,6 +56,14 @@ async def test_what_is_no_card(body: bytes) -> None:
     assert (caught.value.fault.kind, caught.value.fault.file) == (FaultKind.MALFORMED, CARD)
 
 
+async def test_a_card_of_endless_depth() -> None:
+    network, node = server(prefix=NODE)
+    node.say(CARD, b'{"fedcat": 1, "logs": [], "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}")
+    with pytest.raises(FaultError) as caught:
+        await read_card(network, NODE)
+    assert caught.value.fault.kind is FaultKind.MALFORMED
+
+
 async def test_no_node_there() -> None:
     network, _ = server()
     for address in (PLACE, "https://nowhere.example"):
