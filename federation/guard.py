@@ -30,7 +30,11 @@ _PRIVATE = (
 _DENIED = (
     ("169.254.169.254/32", "a cloud's metadata service"),
     ("100.100.100.200/32", "a cloud's metadata service"),
+    ("168.63.129.16/32", "a cloud's metadata service"),
+    ("fd00:42::42/128", "a cloud's metadata service"),
+    ("fd00:c1::a9fe:a9fe/128", "a cloud's metadata service"),
     ("fd00:ec2::254/128", "a cloud's metadata service"),
+    ("fd20:ce::254/128", "a cloud's metadata service"),
     ("0.0.0.0/8", "this network"),
     ("100.64.0.0/10", "carrier-grade NAT"),
     ("169.254.0.0/16", "link-local"),
