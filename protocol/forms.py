@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Final, NamedTuple
 
 from .language import canonical_tag, is_tag
@@ -24,7 +25,7 @@ class Fault(NamedTuple):
 _URL: Final = re.compile(r"(?i:https?)://(?:[^\s/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:[/?#]\S*)?")
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _ADDRESS: Final = re.compile(r"[a-z0-9.\[\]:-]+(?:/[a-z0-9-]+)*/log/[a-z0-9-]+/[1-9][0-9]*/e/[0-9a-f]{32}")
-_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PERIOD: Final = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2]|Q[1-4]))?")
 _TIMESTAMP: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]{1,9})?Z"
@@ -36,7 +37,9 @@ _EMAIL: Final = re.compile(r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 
-_LEAP_FEBRUARY: Final = 29
+# How many texts of a form are remembered, and how long they may be.
+_REMEMBERED_TEXTS: Final = 1_024
+_REMEMBERED_LENGTH: Final = 64
 
 
 def is_url(text: str) -> bool:
@@ -46,16 +49,14 @@ def is_url(text: str) -> bool:
 
 def is_date(text: str) -> bool:
     """Tell whether a text is a day of the calendar, such as ``2026-02-28``."""
-    found = _DATE.fullmatch(text)
-    if found is None:
+    # The library takes other spellings too, such as 20260228.
+    if _DATE.fullmatch(text) is None:
         return False
-    year, month, day = (int(part) for part in found.groups())
-    if not 1 <= month <= 12:  # noqa: PLR2004 - months
+    try:
+        date.fromisoformat(text)
+    except ValueError:
         return False
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    february = _LEAP_FEBRUARY if leap else _LEAP_FEBRUARY - 1
-    days = (31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
-    return year > 0 and 1 <= day <= days
+    return True
 
 
 def is_place(text: str) -> bool:
@@ -144,6 +145,22 @@ def _pattern(pattern: re.Pattern[str], message: str, hint: str) -> Callable[[str
     return check
 
 
+class _Answers(dict[str, Fault | None]):
+    """What a check says, by text; a few short texts are remembered: they are other people's."""
+
+    def __init__(self, check: Callable[[str], Fault | None]) -> None:
+        super().__init__()
+        self._check = check
+
+    def __missing__(self, text: str) -> Fault | None:
+        answer = self._check(text)
+        if len(text) <= _REMEMBERED_LENGTH:
+            if len(self) == _REMEMBERED_TEXTS:
+                self.clear()
+            self[text] = answer
+        return answer
+
+
 CHECKS: Final[Mapping[str, Callable[[str], Fault | None]]] = {
     "line": _line,
     "url": _url,
@@ -163,3 +180,8 @@ CHECKS: Final[Mapping[str, Callable[[str], Fault | None]]] = {
         _DECIMAL, "is not a number", "Write a whole number, or a decimal text such as 12.50."
     ),
 }
+
+REPEATING: Final[Mapping[str, Callable[[str], Fault | None]]] = {
+    form: _Answers(CHECKS[form]).__getitem__ for form in ("language", "place", "license")
+}
+"""The checks of forms whose texts come again and again, with the answers remembered."""

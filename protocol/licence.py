@@ -20,8 +20,6 @@ from license_expression import (  # type: ignore[import-untyped]
 _MAX_LENGTH: Final = 500
 
 
-# Bounded: the keys are other people's texts.
-@lru_cache(maxsize=1024)
 def normalised(expression: str) -> str | None:
     """Return the canonical spelling of an SPDX expression, or None when it is not one.
 
@@ -32,6 +30,12 @@ def normalised(expression: str) -> str | None:
         return None
     if expression.startswith("LicenseRef-") and expression[11:].replace("-", "").replace(".", "").isalnum():
         return expression
+    return _parsed(expression)
+
+
+# Bounded, in number and by the length above: the keys are other people's texts.
+@lru_cache(maxsize=1024)
+def _parsed(expression: str) -> str | None:
     try:
         parsed = _spdx().parse(expression, validate=True, strict=True)
     # The library lets IndexError and friends escape on half an expression.

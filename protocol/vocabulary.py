@@ -137,6 +137,10 @@ VOCABULARIES: Final[Mapping[str, frozenset[str]]] = {
     ),
 }
 
+_TOPIC_WORDS: Final = frozenset(TOPIC_ALIASES).union(
+    f"{scheme}:{term}" for scheme, terms in TOPICS.items() for term in terms
+)
+
 
 def is_known(vocabulary: str, word: str) -> bool:
     """Tell whether a word belongs to a vocabulary; ``"topic"`` covers every topic scheme.
@@ -144,10 +148,16 @@ def is_known(vocabulary: str, word: str) -> bool:
     Raises:
         KeyError: no such vocabulary.
     """
-    if vocabulary == "topic":
-        scheme, _, term = word.partition(":")
-        return term in TOPICS.get(scheme, ()) or word in TOPIC_ALIASES
-    return word in VOCABULARIES[vocabulary]
+    return word in words_of(vocabulary)
+
+
+def words_of(vocabulary: str) -> frozenset[str]:
+    """Return the words of a vocabulary; those of ``"topic"`` have their scheme: ``ogp:open-data``.
+
+    Raises:
+        KeyError: no such vocabulary.
+    """
+    return _TOPIC_WORDS if vocabulary == "topic" else VOCABULARIES[vocabulary]
 
 
 def suggestion(vocabulary: str, word: str) -> str:

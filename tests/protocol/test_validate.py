@@ -1,10 +1,11 @@
+import datetime as dt
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol.forms import CHECKS
+from protocol.forms import CHECKS, REPEATING
 from protocol.packing import MAX_INTEGER, Value, pack
 from protocol.statement import TYPES, Entry, Unknown, decode
 from protocol.validate import validate
@@ -158,6 +159,12 @@ def test_an_unknown_field_far_from_any_other_goes_under_x() -> None:
     assert "under x" in problem.hint
 
 
+@pytest.mark.parametrize("value", [True, {"fr": "Au guichet"}])
+def test_a_field_may_take_more_than_one_shape(value: Value) -> None:
+    assert errors(with_(inclusion={"offlineAlternative": value})) == []
+    assert errors(with_(inclusion={"offlineAlternative": {"fr": 1}})) == ["/inclusion/offlineAlternative/fr"]
+
+
 def test_lists_and_texts_have_a_length() -> None:
     assert errors(with_(audience=["citizens"] * 201)) == ["/audience"]
     assert errors(with_(summary={"en": "x" * 151})) == ["/summary/en"]
@@ -191,6 +198,24 @@ def test_a_statement_is_a_map(payload: Value) -> None:
     assert errors(payload) == [""]
 
 
+@pytest.mark.parametrize("value", [1.5, dt.date(2026, 1, 1), {"en"}])
+def test_values_that_no_statement_has_are_refused_by_name(value: Any) -> None:  # noqa: ANN401
+    found = validate(with_(lifecycle=value), written_here=False)
+    assert [each.pointer for each in found if each.severity == "error"] == ["/lifecycle"]
+    assert type(value).__name__ in found[0].message
+
+
+def test_what_a_check_says_is_remembered_within_bounds() -> None:
+    check = REPEATING["place"]
+    for number in range(3_000):
+        assert check(f"place {number}") == CHECKS["place"](f"place {number}")
+    answers = check.__self__  # type: ignore[attr-defined]
+    size = len(answers)
+    assert size <= 1_024
+    assert check("x" * 1_000) is not None
+    assert len(answers) == size
+
+
 @pytest.mark.parametrize("value", [None, 7, True, "x", [], {}, b"y"])
 def test_every_wrong_shape_is_named(value: Value) -> None:
     shapes = {"summary": dict, "topics": list, "lifecycle": str, "localisable": bool, "maintenance": dict}
@@ -209,6 +234,8 @@ def test_a_profile_only_needs_a_name() -> None:
     profile: dict[str, Any] = {"type": "profile", "v": 1, "name": {"und": "City"}}
     assert errors(profile) == []
     assert flags(profile) == ["/publisherType", "/jurisdiction", "/contact"]
+    said = {"publisherType": "local", "jurisdiction": "FR", "contact": {"email": "office@example.org"}}
+    assert flags(profile | said) == []
     assert errors({**profile, "name": {}}) == ["/name"]
 
 
