@@ -108,6 +108,7 @@ class _Round:
         self._etags: dict[Source, tuple[str, int]] = {}
         self._failed: set[bytes] = set()  # roots that all sources together could not give
         self._keys = asyncio.Lock()
+        self._asked_keys: set[tuple[Source, str]] = set()
 
     async def run(self) -> None:
         sources = self._asker.roster.sources
@@ -163,35 +164,38 @@ class _Round:
 
     async def _open(self, source: Source, body: bytes) -> Offer:
         """Verify a checkpoint under the key that its size decides, newer key sets asked for first."""
-        limit = self._limits.checkpoint_bytes
+        limit, chain = self._limits.checkpoint_bytes, self._chain
         try:
-            offer = open_offer(self._chain, body, source, limit)
+            offer = open_offer(chain, body, source, limit)
         except FaultError as error:
-            is_unknown_key = error.fault.kind is FaultKind.BAD_SIGNATURE
-            if not (is_unknown_key and await self._learn_keys(source, everywhere=True)):
+            if error.fault.kind is not FaultKind.BAD_SIGNATURE:
+                raise
+            await self._learn_keys(source, everywhere=True)
+            if self._chain is chain:
                 raise
             return open_offer(self._chain, body, source, limit)
         if offer.size <= self.held.size:
             return offer
         # A mirror could hide a rotation to make an old key count; the origin would only harm itself.
-        if await self._learn_keys(source, everywhere=not source.is_origin):
-            return open_offer(self._chain, body, source, limit)
-        return offer
+        await self._learn_keys(source, everywhere=not source.is_origin)
+        # Whoever learned of them, here or beside us: the key that counts may be another one now.
+        return offer if self._chain is chain else open_offer(self._chain, body, source, limit)
 
-    async def _learn_keys(self, source: Source, *, everywhere: bool) -> bool:
-        """Ask for newer key sets; return whether there were any."""
+    async def _learn_keys(self, source: Source, *, everywhere: bool) -> None:
+        """Ask for newer key sets until there are none."""
         async with self._keys:
-            before = self._chain
             while len(self._chain.sets) < _MAX_KEY_SETS and await self._learn_next(source, everywhere):
                 pass
-            return self._chain is not before
 
     async def _learn_next(self, first: Source, everywhere: bool) -> bool:
         path = keys_path(self._chain.newest.version + 1)
+        # Others once a round, however many liars make us look for a key that does not exist.
         rest = [source for source in self._asker.roster.sources if source != first]
         for source in (first, *rest):
-            if self._asker.roster.is_given_up(source):
+            is_asked = source != first and (source, path) in self._asked_keys
+            if is_asked or self._asker.roster.is_given_up(source):
                 continue
+            self._asked_keys.add((source, path))
             try:
                 response = await self._asker.get(source, path, self._limits.keys_bytes)
                 if response is not None:
@@ -206,19 +210,26 @@ class _Round:
 
     async def _take_best(self, offers: Sequence[Offer]) -> bool:
         """Advance to the largest offer that can be had; return whether nothing is left to be wished."""
-        larger = {offer.root: offer for offer in reversed(offers) if offer.size > self.held.size}
+        larger: dict[bytes, Offer] = {}
+        for offer in offers:
+            if offer.size > self.held.size:
+                larger.setdefault(offer.root, offer)
+        is_done = not larger
         for offer in sorted(larger.values(), key=lambda offer: -offer.size):
             if offer.root not in self._failed and await self._advance(offer):
-                return True
+                is_done = True
+                break
             self._failed.add(offer.root)
         for offer in offers:
             if offer.size == self.held.size:
                 await self._compare(offer)
-        return not larger
+        return is_done
 
     async def _advance(self, offer: Offer) -> bool:
         pull = Pull(self._mirror, self.held, self._chain, self._asker, self._memory)
         try:
+            # Since it was opened, another source may have shown that its key is retired.
+            open_offer(self._chain, offer.note, offer.source, self._limits.checkpoint_bytes)
             await pull.run(offer, self._now())
         except OriginError as error:
             self._asker.roster.convict(offer.source, error.fault)
@@ -241,7 +252,7 @@ class _Round:
         held = self.held
         if offer.root != held.root:
             detail = f"the origin signed two trees of size {held.size}"
-            self._asker.roster.blame(offer.source, Fault(FaultKind.INCONSISTENT, CHECKPOINT, detail))
+            self._asker.roster.convict(offer.source, Fault(FaultKind.INCONSISTENT, CHECKPOINT, detail))
         elif is_fresher(offer, self._chain, held.note, self._now() + self._limits.ahead_seconds):
             await self._asker.stored(lambda: self._mirror.keep_note(offer.note))
             self.held = Held(held.chain, held.size, held.root, offer.note, held.withheld)
