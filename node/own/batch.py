@@ -54,6 +54,8 @@ class Builder:
         self._start = size
         self._heads: dict[bytes, int | None] = {}
         self._erased: set[int] = set()
+        # Blobs of this step that the batch in hand erases: another batch's, if this one is refused.
+        self._dropped: dict[int, bytes] = {}
         self._add_keys()
 
     @property
@@ -69,13 +71,15 @@ class Builder:
 
     def _add_batch(self, drafts: tuple[Waiting, ...]) -> None:
         heads, erased, size = dict(self._heads), set(self._erased), len(self.batch.leaves)
+        self._dropped.clear()
         try:
             for draft in drafts:
                 self._add(draft)
         except NodeError as error:
-            # All or nothing: take back what its first drafts added.
+            # All or nothing: take back what its first drafts added, and give back what they erased.
             self._heads, self._erased = heads, erased
             del self.batch.leaves[size:]
+            self.batch.blobs.update(self._dropped)
             end = self.size
             self.batch.blobs = {index: blob for index, blob in self.batch.blobs.items() if index < end}
             for draft in drafts:
@@ -109,7 +113,8 @@ class Builder:
         if target in self._erased or self._reader.is_erased(target):
             raise InvalidInputError(f"leaf {target} is erased already")
         self._erased.add(target)
-        self.batch.blobs.pop(target, None)
+        if target in self.batch.blobs:
+            self._dropped[target] = self.batch.blobs.pop(target)
         return Leaf(VERSION, Op.ERASE, draft.reason, 0, draft.id, target, _NOTHING)
 
     def _add_keys(self) -> None:
