@@ -95,4 +95,5 @@ def is_fresher(offer: Offer, chain: KeyChain, held_note: bytes, latest: int) -> 
     except SignatureError:
         # A key that was retired below this size signed it, which nobody had told us then.
         return True
-    return held is None or offer.beat > held
+    # A time that nobody believes was made by a wrong clock, and must not outlive its repair.
+    return held is None or held > latest or offer.beat > held

@@ -16,18 +16,19 @@ from .cosigner import cosign
 from .headlock import HeadLock
 from .keyfiles import load_key
 from .sequencer import beat_time
+from .times import is_due
 
 if TYPE_CHECKING:
     from node.home import Home
 
 
 def beat_due(home: "Home", origin: str) -> bool:
-    """Report whether the heartbeat of an own log is older than its interval, or missing."""
+    """Report whether the heartbeat of an own log is older than its interval, as far ahead, or missing."""
     row = home.logs.get(origin)
     if row is None or not row.own or not row.signed:
         return False
     last = row.chain.beat_time(Note.parse(row.signed))
-    return last is None or home.now() - last >= home.config.heartbeat.interval_seconds
+    return last is None or is_due(home.now(), last, home.config.heartbeat.interval_seconds)
 
 
 async def beat(home: "Home", origin: str) -> None:

@@ -29,6 +29,13 @@ def test_a_newer_heartbeat_of_the_held_tree_is_fresher() -> None:
         assert not is_fresher(offer, CHAIN, _signed(2, 5), 10)
 
 
+def test_a_time_that_nobody_believes_gives_way_to_one_that_holds() -> None:
+    # It came along with a larger tree, by a clock that was wrong.
+    held = _signed(2, 1_000)
+    assert is_fresher(open_offer(CHAIN, _signed(2, 6), SOURCE, LIMIT), CHAIN, held, 10)
+    assert not is_fresher(open_offer(CHAIN, _signed(2, 11), SOURCE, LIMIT), CHAIN, held, 10)
+
+
 def test_a_note_by_a_key_that_was_retired_unheard_of_is_replaced() -> None:
     before = chain(key_set(1))
     held = open_offer(before, _signed(1, 9), SOURCE, LIMIT).note

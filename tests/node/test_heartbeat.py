@@ -64,3 +64,16 @@ async def test_other_logs_have_no_heartbeat_here(world: NodeWorld) -> None:
     assert not beat_due(home, "nobody.example/log/x/1")
     with pytest.raises(NotFoundError):
         await beat(home, "nobody.example/log/x/1")
+
+
+async def test_a_clock_that_was_far_ahead_does_not_silence_the_log(world: NodeWorld) -> None:
+    home, origin = world.found(), world.origin()
+    grant(home, origin)
+    world.clock.pass_by(10**8)
+    await beat(home, origin)
+    world.clock.pass_by(-(10**8))
+    assert beat_due(home, origin)
+    await beat(home, origin)
+    row = home.logs.all()[0]
+    assert row.chain.beat_time(Note.parse(row.note)) == NOW
+    assert not beat_due(home, origin)
