@@ -36,6 +36,7 @@ from .cosigner import cosign
 from .drafts import Draft
 from .headlock import HeadLock
 from .keyfiles import load_key
+from .times import next_time
 
 if TYPE_CHECKING:
     from node.home import Home
@@ -174,7 +175,9 @@ def _append_and_sign(home: "Home", origin: str, head_lock: HeadLock) -> str | No
         # Both keys, before anything is appended that could not be signed then.
         _signing_keys(home, row, row.size + 1)
         batch = Builder(store, row.chain, row.size).add(waiting)
-        _append(home, row, store, batch)
+        # Also when the disk is full: whoever keeps the error must not keep the log's lock with it.
+        with store:
+            _append(home, row, store, batch)
         row = own_row(home, origin)
         head_lock.write(Checkpoint(origin, row.size, row.root))
         store.scrub()
@@ -239,9 +242,9 @@ def _sign(home: "Home", row: "LogRow", store: LogStore) -> None:
 
 
 def beat_time(home: "Home", row: "LogRow") -> int:
-    """Return the time for the next heartbeat: now, and never before the last one."""
+    """Return the time for the next heartbeat: now, and not before the last one unless that was a mistake."""
     last = row.chain.beat_time(Note.parse(row.signed)) if row.signed else None
-    return max(home.now(), last or 0)
+    return next_time(home.now(), last or 0, home.config.heartbeat.interval_seconds)
 
 
 def _signing_keys(home: "Home", row: "LogRow", size: int) -> tuple[SigningKey, SigningKey]:

@@ -1,6 +1,7 @@
 """Appending to an own log: order, conflicts, erasure, batches, and what waits."""
 
 import asyncio
+import errno
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from node.own import sequencer
 from node.own.clearance import grant
 from node.own.headlock import HeadLock
 from node.own.sequencer import Draft, publish, publish_waiting
+from node.store import logstore
 from node.store.logstore import LogStore
 from protocol.blob import SALT, make_leaf
 from protocol.checkpoint import Checkpoint
@@ -272,4 +274,34 @@ async def test_a_new_key_set_gets_its_leaf(home: Home, world: NodeWorld) -> None
     assert receipt.indexes == (4,)
     leaf: Leaf = store_of(home).leaf(3)
     assert (leaf.op, leaf.prev, leaf.commitment) == (Op.KEYS, 0, second.digest)
+    check(home)
+
+
+async def test_a_refused_batch_gives_back_what_it_erased_of_another(world: NodeWorld) -> None:
+    home, origin = world.found(), world.origin()
+    # Both wait for the clearance, and are sequenced in one step then.
+    kept = await publish(home, origin, [put("Alpha")])
+    refused = await publish(home, origin, [erase(kept.ids[0]), withdraw(bytes(16))])
+    assert (kept.signed, refused.signed) == (False, False)
+    grant(home, origin)
+    await publish_waiting(home, origin)
+    assert (home.logs.all()[0].size, set(store_of(home).read_blobs(0))) == (3, {1, 2})
+    check(home)
+
+
+async def test_who_keeps_the_error_of_a_full_disk_does_not_keep_the_log(
+    home: Home, world: NodeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(logstore, "PATIENCE_SECONDS", 0.1)
+    with monkeypatch.context() as patch:
+        patch.setattr("node.store.tree.write_at", full)
+        with pytest.raises(OSError, match="No space") as caught:
+            await publish(home, world.origin(), [put("Alpha")])
+    receipt = await publish(home, world.origin(), [put("Beta")])
+    assert caught.value
+    # The draft of the failed call was stored before, and is published too.
+    assert (receipt.signed, receipt.size) == (True, 4)
     check(home)
