@@ -86,3 +86,27 @@ def test_a_second_opening_finds_the_schema(database: Database, tmp_path: Path) -
     other = Database(tmp_path / "fedcat.db")
     assert other.connection.execute(tables).fetchone() == before
     other.close()
+
+
+def test_a_full_disk_is_named_and_leaves_no_transaction(database: Database) -> None:
+    (pages,) = database.connection.execute("PRAGMA page_count").fetchone()
+    database.connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(sqlite3.OperationalError, match="full"), database.write() as connection:  # noqa: PT012
+        for number in range(100):
+            add(connection, f"{number}" * 10_000)
+    assert not database.connection.in_transaction
+    database.connection.execute("PRAGMA max_page_count = 100000")
+    with database.write() as connection:
+        add(connection, "a")
+    assert count(database) == 1
+
+
+def test_a_commit_that_fails_is_undone(database: Database) -> None:
+    with pytest.raises(sqlite3.IntegrityError), database.write() as connection:  # noqa: PT012
+        # Checked at the commit only.
+        connection.execute("PRAGMA defer_foreign_keys = ON")
+        connection.execute("INSERT INTO key_set (log, version, note) VALUES (9, 1, x'00')")
+    assert not database.connection.in_transaction
+    with database.write() as connection:
+        add(connection, "a")
+    assert count(database) == 1
