@@ -21,6 +21,7 @@ from federation.memory import Memory
 
 from . import config as configuration
 from .config import Config
+from .errors import ConfigError
 from .store.database import Database
 from .store.files import Flock
 from .store.logs import Logs
@@ -91,12 +92,13 @@ class Home:
 
     @property
     def lock_dir(self) -> Path:
-        """Where the head locks are: outside of home and backups, unless somebody insists."""
-        configured = os.environ.get(LOCK_VARIABLE) or self.config.lock_dir
-        if configured:
-            return Path(configured).expanduser()
-        state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-        return Path(state).expanduser() / "fedcat" / "heads"
+        """Where the head locks are: outside of home and backups, unless somebody insists.
+
+        Raises:
+            ConfigError: It depends on the working directory, or without a word of the operator there is
+                no place for it, or only one within the home.
+        """
+        return lock_directory(self.config, self.path)
 
     def now(self) -> int:
         """Return the time in POSIX seconds."""
@@ -108,3 +110,23 @@ class Home:
             lock.release()
         self.clearances.clear()
         self.database.close()
+
+
+def lock_directory(config: Config, home: Path) -> Path:
+    """Return where the head locks of a home are; see ``Home.lock_dir``."""
+    configured = os.environ.get(LOCK_VARIABLE) or config.lock_dir
+    state = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state")
+    try:
+        path = Path(configured).expanduser() if configured else state.expanduser() / "fedcat" / "heads"
+    except RuntimeError:
+        raise _unfit("the user that runs this has no home directory for it") from None
+    if not path.is_absolute():
+        raise _unfit(f"{path} is not absolute: it would be another one in another working directory")
+    if not configured and path.resolve().is_relative_to(home.resolve()):
+        raise _unfit(f"{path}, the default, is within the node's home and would be restored with it")
+    return path
+
+
+def _unfit(why: str) -> ConfigError:
+    hint = "set it, or FEDCAT_LOCK_DIR, to a lasting directory outside of the home and its backups"
+    return ConfigError(configuration.FILE_NAME, "lock_dir", why, hint)

@@ -17,8 +17,8 @@ from pathlib import Path
 from node import config as configuration
 from node.config import Config
 from node.errors import ConfigError, InvalidInputError
-from node.home import Home
-from node.store.files import PRIVATE_DIRECTORY, flush_directory, write_whole
+from node.home import Home, lock_directory
+from node.store.files import PRIVATE_DIRECTORY, make_directories, write_whole
 from node.store.projection import Projection
 from protocol.checkpoint import Checkpoint
 from protocol.errors import MalformedError
@@ -98,7 +98,8 @@ def found_node(
         clock: Returns POSIX seconds.
 
     Raises:
-        ConfigError: There is a node already, or the address or the name cannot be used.
+        ConfigError: There is a node already, the address or the name cannot be used, or no head lock
+            can be kept.
         InvalidInputError: No origin can be made from address and log name.
     """
     config = Config(address=address.rstrip("/"), name=name, allow_private=allow_private)
@@ -109,8 +110,9 @@ def found_node(
         raise ConfigError(
             str(path), "", "is not an empty directory", "choose another --home, or use this node"
         )
-    path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
-    flush_directory(path.parent)
+    # Before anything is there that would have to be taken away again.
+    HeadLock.prepare(lock_directory(config, path))
+    make_directories(path, mode=PRIVATE_DIRECTORY)
     home = Home(path, config, projection=projection, clock=clock)
     try:
         make_directory(home.keys_dir)

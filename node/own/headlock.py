@@ -11,11 +11,12 @@ It is written after the head moved in the database and before the checkpoint is 
 the two leaves it behind, and then it names a beginning of our own tree: it is rolled forward.
 """
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from node.errors import DamagedError
-from node.store.files import PRIVATE_DIRECTORY, PRIVATE_FILE, Flock, flush_directory, write_whole
+from node.errors import ConfigError, DamagedError
+from node.store.files import PRIVATE_DIRECTORY, PRIVATE_FILE, Flock, make_directories, write_whole
 from node.store.logreader import LogReader
 from protocol.checkpoint import Checkpoint
 from protocol.errors import MalformedError
@@ -30,22 +31,35 @@ class HeadLock:
 
     Attributes:
         path: The file with the head.
-        writer: The lock of whoever appends or signs.
         cleared_path: The file whose shared lock says that its holder may sign.
     """
 
     def __init__(self, directory: Path, fingerprint: str) -> None:
-        if not directory.is_dir():
-            directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
-            flush_directory(directory.parent)
         self.path = directory / fingerprint
-        self.writer = Flock(directory / f"{fingerprint}.lock")
         self.cleared_path = directory / f"{fingerprint}.cleared"
+        self._writer = Flock(directory / f"{fingerprint}.lock")
 
     @classmethod
     def of(cls, home: "Home", row: "LogRow") -> "HeadLock":
         """Return the head lock of a log of this home."""
         return cls(home.lock_dir, row.fingerprint)
+
+    @property
+    def writer(self) -> Flock:
+        """The lock of whoever appends or signs.
+
+        Raises:
+            ConfigError: The directory cannot be made or written.
+        """
+        self.prepare(self.path.parent)
+        return self._writer
+
+    def text(self) -> str | None:
+        """Return what the file says, be it a head or not, or None when there is no file."""
+        try:
+            return self.path.read_text(encoding="utf-8", errors="backslashreplace")
+        except FileNotFoundError:
+            return None
 
     def read(self) -> Checkpoint | None:
         """Return the head that the file names, or None when there is no file.
@@ -63,7 +77,12 @@ class HeadLock:
             ) from error
 
     def write(self, head: Checkpoint) -> None:
-        """Replace the head, durably."""
+        """Replace the head, durably.
+
+        Raises:
+            ConfigError: The directory cannot be made or written.
+        """
+        self.prepare(self.path.parent)
         write_whole(self.path, head.text.encode(), mode=PRIVATE_FILE)
 
     def disagreement(self, reader: LogReader, head: Checkpoint) -> str | None:
@@ -91,3 +110,22 @@ class HeadLock:
             return f"the head lock names another history of {locked.size} entries"
         self.write(head)
         return None
+
+    @staticmethod
+    def prepare(directory: Path) -> None:
+        """Make the directory of the head locks, if it is missing.
+
+        Raises:
+            ConfigError: It cannot be made or written, as when a service's home is read-only.
+        """
+        try:
+            make_directories(directory, mode=PRIVATE_DIRECTORY)
+        except OSError as error:
+            raise _unusable(directory, error.strerror or str(error)) from error
+        if not os.access(directory, os.W_OK | os.X_OK):
+            raise _unusable(directory, "it cannot be written to")
+
+
+def _unusable(directory: Path, why: str) -> ConfigError:
+    hint = "set lock_dir or FEDCAT_LOCK_DIR to a lasting directory of the node's user, outside of its home"
+    return ConfigError("config.toml", "lock_dir", f"no head lock can be kept in {directory}: {why}", hint)

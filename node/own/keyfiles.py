@@ -17,7 +17,7 @@ import stat
 from pathlib import Path
 
 from node.errors import KeyFileError
-from node.store.files import PRIVATE_DIRECTORY, PRIVATE_FILE, flush_directory, write_whole
+from node.store.files import PRIVATE_DIRECTORY, PRIVATE_FILE, make_directories, write_whole
 from protocol.errors import MalformedError
 from protocol.keys import SEED_SIZE, KeyType, SigningKey, VerifierKey
 
@@ -31,8 +31,7 @@ def new_key(name: str, kind: KeyType) -> SigningKey:
 
 def make_directory(directory: Path) -> None:
     """Make the directory of the keys, for its owner alone."""
-    directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
-    flush_directory(directory.parent)
+    make_directories(directory, mode=PRIVATE_DIRECTORY)
 
 
 def save_key(directory: Path, key: SigningKey) -> Path:
@@ -106,6 +105,10 @@ def _refuse_open(path: Path) -> None:
         mode = stat.S_IMODE(path.stat().st_mode)
     except FileNotFoundError:
         raise KeyFileError(path, "is missing", "restore it from its backup, or rotate the key") from None
+    except OSError as error:
+        raise KeyFileError(
+            path, f"cannot be read: {error.strerror}", "run as the user that owns it"
+        ) from error
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         wanted = PRIVATE_DIRECTORY if path.is_dir() else PRIVATE_FILE
         raise KeyFileError(path, f"is open to others (mode {mode:o})", f"chmod {wanted:o} {path}")

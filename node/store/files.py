@@ -67,6 +67,19 @@ def flush_directory(path: Path) -> None:
     flush_file(path)
 
 
+def make_directories(path: Path, *, mode: int) -> None:
+    """Make a directory and those above it that are missing, durably.
+
+    Args:
+        path: The directory; one that is there stays as it is.
+        mode: Its permissions.
+    """
+    missing = [each for each in (path, *path.parents) if not each.is_dir()]
+    if missing:
+        path.mkdir(mode=mode, parents=True, exist_ok=True)
+        flush_all([each.parent for each in missing])
+
+
 def flush_all(paths: Iterable[Path]) -> None:
     """Make several files or directories durable, waiting for the disk only once if it can."""
     waiting = list(paths)

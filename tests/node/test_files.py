@@ -9,6 +9,7 @@ from node.store.files import (
     Flock,
     flush_all,
     flush_file,
+    make_directories,
     read_at,
     remove_leftovers,
     write_at,
@@ -95,3 +96,14 @@ def test_an_interrupted_lock_is_not_held(tmp_path: Path, monkeypatch: pytest.Mon
             lock.try_acquire()
     assert not lock.is_held
     assert lock.try_acquire()
+
+
+def test_every_name_of_a_new_path_is_made_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[Path] = []
+    monkeypatch.setattr("node.store.files.flush_file", flushed.append)
+    make_directories(tmp_path / "a" / "b" / "c", mode=0o700)
+    assert set(flushed) == {tmp_path, tmp_path / "a", tmp_path / "a" / "b"}
+    assert (tmp_path / "a" / "b" / "c").stat().st_mode & 0o777 == 0o700
+    flushed.clear()
+    make_directories(tmp_path / "a", mode=0o700)
+    assert flushed == []

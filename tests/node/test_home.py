@@ -78,3 +78,38 @@ def test_closing_gives_the_clearance_back(world: NodeWorld) -> None:
 )
 def test_errors_are_sentences(error: Exception, sentence: str) -> None:
     assert str(error) == sentence
+
+
+def test_a_lock_directory_that_would_not_protect_is_refused(
+    world: NodeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = world.found()
+    monkeypatch.setenv("FEDCAT_LOCK_DIR", "heads")
+    with pytest.raises(ConfigError, match="lock_dir: heads is not absolute"):
+        assert home.lock_dir
+    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(home.path / "heads"))
+    assert home.lock_dir == home.path / "heads"  # the operator insists
+    monkeypatch.delenv("FEDCAT_LOCK_DIR")
+    home = world.restart(home)
+    # A service user whose home directory is the node's: restored together, the lock would say nothing.
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(home.path))
+    with pytest.raises(ConfigError, match="within the node's home"):
+        assert home.lock_dir
+
+
+def test_a_user_without_a_home_directory_is_told_what_to_set(
+    world: NodeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = world.found()
+
+    def nobody(_number: int) -> None:
+        raise KeyError
+
+    for name in ("FEDCAT_LOCK_DIR", "XDG_STATE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    home = world.restart(home)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    with pytest.raises(ConfigError, match="no home directory") as caught:
+        assert home.lock_dir
+    assert "FEDCAT_LOCK_DIR" in caught.value.hint

@@ -89,3 +89,9 @@ def test_the_mirror_key_cosigns(keys: Path) -> None:
     save_mirror_key(keys, new_key("city.example/mirror", KeyType.ED25519))
     with pytest.raises(KeyFileError, match="no cosigning key"):
         load_mirror_key(keys)
+
+
+def test_keys_out_of_reach_are_no_crash(tmp_path: Path) -> None:
+    (tmp_path / "keys").touch(mode=0o600)
+    with pytest.raises(KeyFileError, match="cannot be read"):
+        load_key(tmp_path / "keys", new_key(LOG, KeyType.ED25519).vkey)
