@@ -27,7 +27,18 @@ from .errors import LockedError, NodeError
 from .home import Home
 from .observe import log
 from .own.cosigner import cosign
-from .sources import NEVER, is_any_due, is_due, keep, known_states, log_sources, may_ask, postpone, remembered
+from .sources import (
+    NEVER,
+    is_any_due,
+    is_due,
+    keep,
+    keep_missed,
+    known_states,
+    log_sources,
+    may_ask,
+    postpone,
+    remembered,
+)
 from .store.logs import LogRow
 
 LOGS_AT_ONCE: Final = 8
@@ -61,6 +72,9 @@ async def sync_round(
         one log's store, keeps the others from being asked.
     """
     memory = remembered(home) if memory is None else memory
+    with contextlib.suppress(NodeError, sqlite3.Error):
+        # What a kill left of it; a log that cannot be scrubbed now must not stop the round.
+        await asyncio.to_thread(home.logs.scrub)
     tasks = await asyncio.to_thread(_tasks, home, only_due=only_due)
     slots = asyncio.Semaphore(LOGS_AT_ONCE)
     found = await asyncio.gather(*(_sync_one(home, task, fetch, memory, slots) for task in tasks))
@@ -150,6 +164,7 @@ def _settle(home: Home, task: _Task, outcomes: Sequence[Outcome], memory: Memory
                 postpone(home, row, source.prefix, interval)
             else:
                 keep(home, row, outcome, interval, etag=memory.etags.get(source.prefix))
+        keep_missed(home, row, memory)
     try:
         cosign(home, row.origin)
     except NodeError as error:

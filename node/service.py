@@ -6,6 +6,7 @@
                     ├─ carriers    who carries the own logs
                     ├─ signing     clearance first; then drafts that wait, and heartbeats
                     ├─ indexing    what other processes committed
+                    ├─ scrubbing   erased content that a kill or a reader kept on the disk
                     └─ stopping    SIGTERM or SIGINT: drain; a second SIGINT: now
 
 It serves at once and signs when it is cleared. No loop ends because of an error: what
@@ -15,6 +16,7 @@ fails is logged, and tried again.
 import asyncio
 import contextlib
 import signal
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Final
 
@@ -89,6 +91,7 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         asyncio.create_task(_loop("carriers", lambda: check_carriers(home, fetch))),
         asyncio.create_task(_loop("signing", lambda: _sign(home, fetch, waits))),
         asyncio.create_task(_loop("indexing", lambda: _index(home))),
+        asyncio.create_task(_loop("scrubbing", lambda: asyncio.to_thread(home.logs.scrub))),
     ]
     try:
         await stopping.wait()
@@ -124,7 +127,8 @@ async def _sign(home: Home, fetch: Fetcher, waits: dict[str, float]) -> None:
             continue
         try:
             why_not = await _sign_one(home, row, fetch)
-        except NodeError as error:
+        except (NodeError, OSError, sqlite3.Error) as error:
+            # A full disk, or one log's files, must not keep the other logs from their turn.
             why_not = str(error)
         if why_not is not None:
             waits[row.origin] = clock() + CLEARANCE_SECONDS

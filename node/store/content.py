@@ -98,6 +98,10 @@ class ContentFiles:
         if not exists:
             self._unflushed.add(path)
 
+    def expect(self, bundle: int) -> None:
+        """Let the next ``flush`` make a bundle's file durable that another writer left."""
+        self._unflushed.add(self._path(bundle))
+
     def flush(self) -> None:
         """Make everything written durable, file names included."""
         if self._unflushed:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from federation.ports import Held
 from node.errors import DamagedError
-from protocol.errors import MalformedError
+from protocol.errors import MalformedError, ProtocolError
 from protocol.keyset import KeyChain
 from protocol.leaf import NEW, Leaf
+from protocol.merkle import leaf_hash
 from protocol.replay import Void
 from protocol.tiles import LEAF, WIDTH, encode_content
 
@@ -93,6 +94,24 @@ class LogReader:
             raise ValueError(f"{self.origin} has no leaf {index}")
         return Leaf.parse(data)
 
+    def tree_fault(self) -> str | None:
+        """Return why the files cannot be the tree of the committed head, as a clause, or None.
+
+        Looks at the right edge and at the last leaf, as after a restart; not at every byte.
+        """
+        with self.database.read() as connection:
+            size, root = connection.execute("SELECT size, root FROM log WHERE id = ?", (self.id,)).fetchone()
+        try:
+            found = self.tree.edge(size).root
+        except ProtocolError as error:
+            return f"the stored tree is damaged: {error}"
+        if found != root:
+            return f"the stored tree has another root at size {size}"
+        last = self.tree.read_leaves(size - 1, size) if size else b""
+        if size and (not last or leaf_hash(last) != self.tree.read_hashes(0, size - 1, 1)):
+            return f"the stored tree is damaged: leaf {size - 1} is not what was hashed"
+        return None
+
     def commitment(self, index: int) -> bytes:
         """Return the 32-byte commitment of a stored leaf."""
         return self.leaf(index).commitment
@@ -155,10 +174,12 @@ class LogReader:
             DamagedError: The file does not fit the committed leaves.
         """
         start = bundle * WIDTH
+        # The size first: what a writer stages and commits meanwhile is then beyond it, and not trusted.
+        trusted = max(0, min(WIDTH, self.size - start))
         leaves = self.tree.read_leaves(start, start + WIDTH)
         lengths = [int.from_bytes(leaves[at + 4 : at + 8], "big") for at in range(0, len(leaves), LEAF)]
         try:
-            blobs = self.content_files.read(bundle, lengths, max(0, min(WIDTH, self.size - start)))
+            blobs = self.content_files.read(bundle, lengths, trusted)
         except MalformedError as error:
             raise DamagedError(f"content of bundle {bundle} of {self.origin}", error.reason) from error
         erased = set(self._indexes(self.database.connection, "erased", start, start + WIDTH))

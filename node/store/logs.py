@@ -147,7 +147,7 @@ class Logs:
         name = origin_hash(chain.origin)
         content = self.directory / name / "content"
         content.mkdir(parents=True, exist_ok=True)
-        for path in (content.parent, self.directory):
+        for path in (content.parent, self.directory, self.directory.parent):
             flush_directory(path)
         with self.database.write() as connection:
             added = connection.execute(
@@ -173,6 +173,14 @@ class Logs:
                 hint="a publisher that lost its root key must be told apart by people: compare fingerprints",
             )
         return self.store(chain.origin)
+
+    def scrub(self) -> None:
+        """Remove erased content where a kill, or a reader, came in between; returns when it is durable."""
+        rows = self.database.connection.execute(
+            "SELECT origin FROM log WHERE id IN (SELECT log FROM scrub) ORDER BY origin"
+        )
+        for (origin,) in rows.fetchall():
+            self.store(origin).scrub()
 
     def _select(self, condition: str, parameters: tuple[str, ...]) -> tuple[LogRow, ...]:
         with self.database.read() as connection:

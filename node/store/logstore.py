@@ -31,6 +31,7 @@ from protocol.merkle import HASH
 from protocol.note import Note, NoteSignature
 from protocol.tiles import LEAF, WIDTH
 
+from .content import pack
 from .database import Database
 from .files import PATIENCE_SECONDS, Flock, remove_leftovers
 from .logreader import LogReader
@@ -106,6 +107,9 @@ class LogStore(LogReader):
             self._write_content(bundle, whole, packed)
         elif whole != old:
             self._write_content(bundle, whole)
+        elif new:
+            # All of it lies here already, from a step that was killed before it flushed.
+            self.content_files.expect(bundle)
 
     def commit(self, advance: Advance, *, also: Callable[[sqlite3.Connection], None] | None = None) -> None:
         """Make staged data durable, then advance the head and the catalogue in one transaction.
@@ -286,13 +290,17 @@ class LogStore(LogReader):
         rows = self.database.connection.execute("SELECT bundle FROM scrub WHERE log = ?", (self.id,))
         bundles = [bundle for (bundle,) in rows]
         for bundle in bundles:
-            if self.content_files.packed(bundle) is not None:
-                self._write_content(bundle, self.read_blobs(bundle))
+            packed, blobs, start = self.content_files.packed(bundle), self.read_blobs(bundle), bundle * WIDTH
+            if packed is not None and packed != pack({index - start: blob for index, blob in blobs.items()}):
+                self._write_content(bundle, blobs)
+        # The catalogue's rows are gone as well; their former pages must not linger beside the file. While
+        # a reader keeps them there the work is not done, and stays on the list.
+        if bundles and self.database.empty_wal():
             with self.database.write() as connection:
-                connection.execute("DELETE FROM scrub WHERE log = ? AND bundle = ?", (self.id, bundle))
-        if bundles:
-            # The catalogue's rows are gone as well; their former pages must not linger beside the file.
-            self.database.empty_wal()
+                connection.executemany(
+                    "DELETE FROM scrub WHERE log = ? AND bundle = ?",
+                    [(self.id, bundle) for bundle in bundles],
+                )
 
     def _show(self, connection: sqlite3.Connection) -> None:
         """Let the visible checkpoint be the note with this node's line, once both are of one size."""

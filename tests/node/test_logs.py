@@ -11,8 +11,9 @@ from node.errors import DamagedError, InvalidInputError, LockedError, NotFoundEr
 from node.home import Home
 from node.own.clearance import grant
 from node.own.sequencer import publish
-from node.store import logstore
+from node.store import files, logstore
 from node.store.content import compress, unpack
+from node.store.database import Database
 from node.store.logs import Logs
 from node.store.logstore import LogStore
 from node.store.projection import Changes
@@ -332,3 +333,57 @@ def test_directories_are_named_after_the_origin(pair: Pair) -> None:
     assert row is not None
     directory: Path = pair.home.path / "logs" / row.hash
     assert (directory / "content").is_dir()
+
+
+async def test_what_a_killed_step_left_is_made_durable(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    await pair.grow("Alpha")
+    pair.stage()
+    pair.mirror.release()
+    flushed: list[Path] = []
+    real = files.flush_file
+    monkeypatch.setattr(files, "flush_file", lambda path: (flushed.append(path), real(path)))
+    # Another process: its step finds the same blobs, written and never flushed.
+    pair.mirror = pair.logs.store(pair.origin)
+    pair.mirror.commit(pair.stage())
+    assert pair.mirror.content_files.directory / "0.gz" in flushed
+
+
+async def test_erased_content_that_a_reader_kept_goes_later(pair: Pair) -> None:
+    (id_,) = await pair.grow("Unmistakable secret")
+    pair.mirror.commit(pair.stage())
+    await publish(pair.source, pair.origin, [erase(id_)])
+
+    def traces(home: Home) -> list[str]:
+        return [
+            path.name
+            for path in home.path.rglob("*")
+            if path.is_file() and b"Unmistakable" in path.read_bytes()
+        ]
+
+    reader = Database(pair.home.database.path)
+    with reader.read() as connection:
+        connection.execute("SELECT count(*) FROM entry").fetchone()
+        pair.mirror.commit(pair.stage())
+    reader.close()
+    scrubs = "SELECT count(*) FROM scrub"
+    assert pair.home.database.connection.execute(scrubs).fetchone() == (1,)
+    pair.home.logs.scrub()
+    assert pair.home.database.connection.execute(scrubs).fetchone() == (0,)
+    assert traces(pair.home) == traces(pair.source) == []
+
+
+async def test_a_commit_under_the_eyes_of_a_reader_is_no_damage(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pair.grow("Alpha")
+    step, reader = pair.stage(), pair.logs.store(pair.origin)
+    real = reader.tree.read_leaves
+
+    def read_then_commit(start: int, end: int) -> bytes:
+        # What an unfinished step had left where the leaves are now.
+        leaves = real(start, end)[:LEAF] + bytes([1, 1, 0, 0, 0, 0, 0, 5, *bytes(56)]) * 2
+        pair.mirror.commit(step)
+        return leaves
+
+    monkeypatch.setattr(reader.tree, "read_leaves", read_then_commit)
+    assert reader.read_blobs(0) == {}
