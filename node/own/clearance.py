@@ -31,6 +31,7 @@ from protocol.errors import ProtocolError
 from protocol.keyset import KeyChain
 from protocol.note import Note
 
+from .cosigner import cosign
 from .headlock import HeadLock
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ async def clear(home: "Home", origin: str, fetch: Fetch) -> Clearance:
     Raises:
         NotFoundError: The log is not an own one.
         LockedError: Another process appends to it, for a long time.
+        KeyFileError: The mirror key cannot be used.
+        DamagedError: The head lock is no head.
     """
     row = own_row(home, origin)
     known = await asyncio.to_thread(_check_here, home, origin)
@@ -136,7 +139,7 @@ def unlock(home: "Home", origin: str, size: int, actor: str) -> None:
                 f"the database stands at size {row.size}, not {size}",
                 hint=f"--size {row.size} would accept it",
             )
-        before = head_lock.path.read_text(encoding="utf-8") if head_lock.path.exists() else None
+        before = head_lock.text()
         with home.database.write() as connection:
             connection.execute(
                 "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, 'log unlock', ?, ?)",
@@ -200,20 +203,12 @@ def _check_here(home: "Home", origin: str) -> Clearance | None:
     head_lock = HeadLock.of(home, own_row(home, origin))
     with head_lock.writer.held(f"log {origin}"):
         row = own_row(home, origin)
-        fault = _edge_fault(home, row)
+        fault = home.logs.store(origin).tree_fault()
         if fault is not None:
             return Clearance(may_sign=False, reason=fault)
         if _is_cleared(home, row, head_lock) and why_not_sign(home, row, head_lock) is None:
             return Clearance(may_sign=True, reason="it was compared with other nodes before")
     return None
-
-
-def _edge_fault(home: "Home", row: "LogRow") -> str | None:
-    try:
-        root = home.logs.store(row.origin).tree.edge(row.size).root
-    except ProtocolError as error:
-        return f"the stored tree is damaged: {error}"
-    return None if root == row.root else f"the stored tree has another root at size {row.size}"
 
 
 async def _ask(home: "Home", row: "LogRow", fetch: Fetch) -> tuple[_Answer, ...]:
@@ -269,7 +264,7 @@ def _decide(home: "Home", origin: str, answers: Sequence[_Answer]) -> Clearance:
     head_lock = HeadLock.of(home, own_row(home, origin))
     with head_lock.writer.held(f"log {origin}"):
         row = own_row(home, origin)
-        reason = _edge_fault(home, row) or _contradiction(home, row, answers)
+        reason = home.logs.store(origin).tree_fault() or _contradiction(home, row, answers)
         if reason is None:
             store = home.logs.store(origin)
             reason = head_lock.disagreement(store, Checkpoint(origin, row.size, row.root))
@@ -278,6 +273,8 @@ def _decide(home: "Home", origin: str, answers: Sequence[_Answer]) -> Clearance:
         if reason is not None:
             return Clearance(may_sign=False, reason=reason)
         grant(home, origin)
+        # What was refilled is a signed checkpoint already; readers must not wait for the next heartbeat.
+        cosign(home, origin)
     return Clearance(may_sign=True, reason="database, head lock and other nodes agree")
 
 

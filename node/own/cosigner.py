@@ -6,12 +6,18 @@ to before the head moved, and only after a row was changed by compare-and-swap: 
 tree than before, never for two roots of one size. Readers see a checkpoint once it carries the line.
 """
 
+import contextlib
+import sqlite3
 from typing import TYPE_CHECKING
 
+from node.errors import DamagedError
 from protocol import cosignature
+from protocol.checkpoint import Checkpoint
 from protocol.note import Note
 
+from .headlock import HeadLock
 from .keyfiles import load_mirror_key
+from .times import is_due, next_time
 
 if TYPE_CHECKING:
     from node.home import Home
@@ -26,24 +32,30 @@ def cosign(home: "Home", origin: str, *, renew: bool = False) -> bool:
         renew: Make a new cosignature also when this checkpoint has one that is recent.
 
     Returns:
-        Whether a cosignature was made. None is made while an own head is unsigned, or for a
-        tree that contradicts an earlier cosignature.
+        Whether a cosignature was made. None is made while an own head is unsigned or not the one
+        in the head lock, or for a tree that contradicts an earlier cosignature.
 
     Raises:
         KeyFileError: The mirror key cannot be used.
+        DamagedError: The tree is not in its files any more, or an own log's head lock is no head.
     """
     row, now = home.logs.get(origin), home.now()
     if row is None or row.signed_size != row.size or not row.signed:
         return False
-    is_recent = now - row.mirror_time < home.config.heartbeat.interval_seconds
-    if row.visible_size == row.size and is_recent and not renew:
+    interval = home.config.heartbeat.interval_seconds
+    if row.visible_size == row.size and not is_due(now, row.mirror_time, interval) and not renew:
+        return False
+    # Of an own log the head lock knows, and a database that was put back does not, what was cosigned since.
+    if row.own and HeadLock.of(home, row).read() != Checkpoint(row.origin, row.size, row.root):
         return False
     key = load_mirror_key(home.keys_dir)
     store = home.logs.store(origin)
+    fault = store.tree_fault()
+    if fault is not None:
+        raise DamagedError(f"log {origin}", fault)
     if not store.claim_mirror(row.size, row.root):
         return False
-    # A clock that was set back must not make the node look older than it was.
-    time = max(now, row.mirror_time)
+    time = next_time(now, row.mirror_time, interval)
     line = cosignature.cosign(Note.parse(row.signed).text, key, time)
     store.keep_cosignature(row.size, line, time)
     return True
@@ -51,4 +63,9 @@ def cosign(home: "Home", origin: str, *, renew: bool = False) -> bool:
 
 def cosign_all(home: "Home") -> int:
     """Cosign every carried log whose checkpoint waits for it, as after a kill; return how many."""
-    return sum(cosign(home, row.origin) for row in home.logs.all())
+    made = 0
+    for row in home.logs.all():
+        # A damaged log, or a disk that takes nothing more, must not keep the others from being served.
+        with contextlib.suppress(DamagedError, OSError, sqlite3.OperationalError):
+            made += cosign(home, row.origin)
+    return made

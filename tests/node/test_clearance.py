@@ -308,3 +308,37 @@ async def test_an_unsigned_head_is_signed_after_the_start(world: NodeWorld) -> N
     assert receipt.signed
     assert row.chain.open_checkpoint(Note.parse(home.logs.store(origin).note())).size == 3
     assert why_not_sign(home, home.logs.all()[0], lock_of(home)) is None
+
+
+async def test_a_damaged_lock_file_can_be_unlocked(world: NodeWorld) -> None:
+    home, origin = world.found(), world.origin()
+    lock_of(home).path.write_bytes(b"\xff\xfe")
+    unlock(home, origin, 2, "alex")
+    (detail,) = home.database.connection.execute("SELECT detail FROM audit").fetchone()
+    assert json.loads(detail)["lock"] == "\\xff\\xfe"
+    assert (await clear(home, origin, CarrierFetch())).may_sign
+
+
+async def test_what_was_refilled_is_visible_at_once(world: NodeWorld, carriers: list[Carrier]) -> None:
+    home, origin = world.found(), world.origin()
+    home.close()
+    aside = world.copy_database()
+    home = world.open()
+    await grow(home, "Alpha")
+    carrier = carry(home, carriers)
+    home.close()
+    world.put_back(aside)
+    home = world.open()
+    note_carrier(home, origin, carrier.prefix(origin))
+    assert (await clear(home, origin, CarrierFetch([carrier]))).may_sign
+    row = home.logs.all()[0]
+    assert (row.size, row.signed_size, row.visible_size) == (3, 3, 3)
+
+
+async def test_leaves_that_are_gone_stop_the_signature(world: NodeWorld) -> None:
+    home, origin = world.found(), world.origin()
+    entries = home.logs.store(origin).tree.directory / "entries"
+    good = entries.read_bytes()
+    for bad in (good[:66], good[:66] + bytes(66)):
+        entries.write_bytes(bad)
+        assert "leaf 1 is not" in (await clear(home, origin, CarrierFetch())).reason

@@ -1,10 +1,14 @@
 """The mirror cosignature: never for a smaller tree, never for two roots of one size."""
 
+import shutil
+
 import pytest
 
+from node.errors import DamagedError
 from node.home import Home
 from node.own.clearance import grant
 from node.own.cosigner import cosign, cosign_all
+from node.own.founding import found_log
 from node.own.keyfiles import load_mirror_key
 from node.own.sequencer import publish
 from node.store.logs import LogRow
@@ -104,3 +108,40 @@ def test_a_note_of_another_tree_is_ignored(home: Home, world: NodeWorld) -> None
         Note(Note.parse(row.signed).text, Note.parse(row.note).signatures).render()
     )
     assert row_of(home).signed == row.signed
+
+
+async def test_a_database_put_back_cosigns_nothing_smaller(world: NodeWorld) -> None:
+    home, origin = world.found(), world.origin()
+    home.close()
+    aside = world.copy_database()
+    home = world.open()
+    grant(home, origin)
+    await publish(home, origin, [put("Alpha")])
+    home.close()
+    world.put_back(aside)
+    home = world.open()
+    world.clock.pass_by(home.config.heartbeat.interval_seconds)
+    assert cosign_all(home) == 0
+    assert not cosign(home, origin, renew=True)
+    assert row_of(home).visible_size == 2
+
+
+def test_a_tree_that_is_gone_is_not_vouched_for(home: Home, world: NodeWorld) -> None:
+    other = found_log(home, name="Second", log_name="second").origin
+    shutil.rmtree(home.logs.store(world.origin()).tree.directory)
+    world.clock.pass_by(home.config.heartbeat.interval_seconds)
+    # The other log is served all the same.
+    assert cosign_all(home) == 1
+    with pytest.raises(DamagedError, match="damaged"):
+        cosign(home, world.origin())
+    assert not cosign(home, other)
+
+
+def test_a_clock_that_was_far_ahead_does_not_last(home: Home, world: NodeWorld) -> None:
+    now, interval = world.clock.now, home.config.heartbeat.interval_seconds
+    world.clock.pass_by(10 * interval)
+    assert cosign(home, world.origin())
+    world.clock.now = now
+    assert cosign(home, world.origin())
+    assert mirror_time(home) == now
+    assert not cosign(home, world.origin())
