@@ -11,6 +11,7 @@ Scripts rely on these numbers::
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -72,6 +73,16 @@ FAULT_CODES: Mapping[FaultKind, ExitCode] = {
 }
 
 
+#: The disk takes nothing more: full, over quota, read-only, a file too large, failing.
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
+#: The same in SQLite's words: READONLY, IOERR, FULL, CANTOPEN. As numbers, because `verify` loads no SQLite.
+_DISK_SQL = frozenset({8, 10, 13, 14})
+_DISK_HINT = (
+    "Make room on the disk of the home and the lock folder, and let the node's user write there."
+    " Everything published before is safe; a draft that was stored before this is published then."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """An error as a command line reports it.
@@ -97,6 +108,8 @@ def explain(error: Exception) -> Failure:
         return _fault(error)
     if isinstance(error, InvalidInputError):
         return _invalid(error)
+    if getattr(error, "errno", None) in _DISK or getattr(error, "sqlite_errorcode", 0) & 0xFF in _DISK_SQL:
+        return Failure(ExitCode.CONFIG, f"cannot be stored: {error}", _DISK_HINT)
     if isinstance(error, OSError):
         return Failure(
             ExitCode.CONFIG, str(error), "Check the path, its permissions, and that the port is free."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -302,3 +304,18 @@ def test_no_color(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     assert colors == [None, False]
     assert capsys.readouterr().out == ""
     assert os.environ["NO_COLOR"] == "1"
+
+
+def test_a_disk_that_takes_nothing_is_told_from_a_bug() -> None:
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE TABLE t (a)")
+    database.execute("PRAGMA query_only = ON")
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        database.execute("INSERT INTO t VALUES (1)")
+    for error in (OSError(errno.ENOSPC, "No space left on device"), caught.value):
+        failure = explain(error)
+        assert (failure.code, "Make room" in failure.hint) == (ExitCode.CONFIG, True)
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        database.execute("SELECT b FROM t")
+    assert explain(caught.value).code == ExitCode.UNEXPECTED
+    database.close()
