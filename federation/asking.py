@@ -95,6 +95,14 @@ class Asker:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def stored(self, work: Callable[[], T]) -> T:
-        """Do blocking work of the store in a worker thread, one piece at a time."""
+        """Do blocking work of the store in a worker thread, one piece at a time; never leave it behind."""
         async with self._thread:
-            return await asyncio.to_thread(work)
+            thread = asyncio.ensure_future(asyncio.to_thread(work))
+            try:
+                return await asyncio.shield(thread)
+            except asyncio.CancelledError:
+                # A thread cannot be broken off. Whoever cancels us may close the store next.
+                await asyncio.wait((thread,))
+                if not thread.cancelled():
+                    thread.exception()
+                raise
