@@ -49,7 +49,9 @@ class BundleContents:
 
     Attributes:
         bundle: Bundle index.
-        blobs: Verified blobs by leaf index; those from ``recall`` are not among them.
+        blobs: Verified blobs by leaf index that arrived and were not handed over yet; those from
+            ``recall`` are not among them.
+        weight: Bytes of ``blobs``.
         missing: Leaf indexes that are still wanted, in ascending order.
         too_large: Wanted leaf indexes whose blobs are larger than we ever fetch.
         packed: The gzip body of the whole bundle, when it holds exactly ``blobs``.
@@ -69,6 +71,7 @@ class BundleContents:
         """
         self.bundle = bundle
         self.blobs: dict[int, bytes] = {}
+        self.weight = 0
         self.packed: bytes | None = None
         self._committer, self._leaves, self._limits = committer, leaves, limits
         self._lengths: list[int] = [length for (length,) in _LENGTHS.iter_unpack(leaves)]
@@ -84,6 +87,13 @@ class BundleContents:
                 del self.missing[index]
         # Beside anything that is kept, a body as received would not be the whole file.
         self._is_fresh = self._is_fresh and not kept
+
+    def hand_over(self) -> tuple[dict[int, bytes], bytes | None]:
+        """Return ``blobs`` and ``packed``, to be staged, and hold them no longer."""
+        given = self.blobs, self.packed
+        self._is_fresh = self._is_fresh and not self.blobs
+        self.blobs, self.weight, self.packed = {}, 0, None
+        return given
 
     @property
     def is_many(self) -> bool:
@@ -115,6 +125,7 @@ class BundleContents:
             if not self._committer.matches(self._leaf(want.index), response.body):
                 raise _mismatch(want.path, want.index)
             self.blobs[want.index] = response.body
+            self.weight += len(response.body)
             del self.missing[want.index]
 
     def _accept_all(self, want: ContentWant, response: Response) -> None:
@@ -134,6 +145,7 @@ class BundleContents:
         if is_exact and len(response.body) == _ITEM * upto + sum(map(len, arrived.values())):
             self.packed = response.packed
         self.blobs.update(arrived)
+        self.weight += sum(map(len, arrived.values()))
         self.missing = dict.fromkeys(index for index in missing if index not in arrived)
         if wrong:
             raise _mismatch(want.path, start + wrong[0])

@@ -1,4 +1,8 @@
-"""What a process remembers of its sources between two rounds. Losing it costs a few requests."""
+"""What is remembered of a log's sources between two rounds. Losing it costs requests and patience.
+
+Whoever runs each round in a process of its own has to keep ``etags`` and ``missed`` in between: a
+missing blob could else never be missing for long.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ class Memory:
     Attributes:
         etags: Source prefix → ETag of a checkpoint that had nothing new for us.
         missed: Origin → leaf index → when its blob was missing from all sources for the first time,
-            in POSIX seconds.
+            in POSIX seconds; only of leaves that the log does not go on without yet.
         retries: Origin → when to ask again for its withheld blobs, in POSIX seconds.
     """
 
@@ -21,10 +25,19 @@ class Memory:
     missed: dict[str, Mapping[int, int]] = field(default_factory=dict)
     retries: dict[str, int] = field(default_factory=dict)
 
-    def missing_since(self, origin: str, missing: Iterable[int], now: int) -> Mapping[int, int]:
-        """Note which blobs are missing now; return since when each is."""
+    def missing_since(self, origin: str, missing: Iterable[int], size: int, now: int) -> Mapping[int, int]:
+        """Note which blobs are missing now; return since when each is.
+
+        Args:
+            origin: The log.
+            missing: Leaf indexes.
+            size: Size at which they are missing. Nothing is learned about leaves beyond it.
+            now: POSIX seconds.
+        """
         before = self.missed.pop(origin, {})
-        since = {index: before.get(index, now) for index in missing}
+        since = {index: when for index, when in before.items() if index >= size}
+        # A clock that was put back must not make it wait for longer.
+        since |= {index: min(before.get(index, now), now) for index in missing}
         if since:
             self.missed[origin] = since
         return since

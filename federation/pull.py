@@ -65,9 +65,9 @@ class Pull:
         self._asker.roster.prefer(offer.source)
         follower = await self._tree(offer)
         replay = await self._asker.stored(lambda: self._replay(follower))
-        gone = replay.erased.keys() | set(replay.superseded)
-        wanted = [index for index in self._held.withheld if index not in gone] + replay.current()
-        self._settle(await self._contents(wanted, offer.size, follower), now)
+        wanted = await self._asker.stored(lambda: self._wanted(replay))
+        missing = await self._contents(wanted, offer.size, follower)
+        await self._asker.stored(lambda: self._settle(missing, offer.size, now))
         step = Advance(
             old_size=self._held.size,
             size=offer.size,
@@ -208,13 +208,9 @@ class Pull:
         missing: list[int] = []
 
         async def take(contents: BundleContents) -> None:
-            asked = {*contents.missing, *contents.too_large}
             await self._obtain(contents)
-            if contents.blobs:
-                await self._asker.stored(
-                    lambda: self._mirror.stage_blobs(contents.bundle, contents.blobs, contents.packed)
-                )
-            missing.extend(asked.difference(contents.blobs))
+            await self._keep(contents)
+            missing.extend((*contents.missing, *contents.too_large))
             self._hopeless.update(contents.too_large)
 
         bundles = groupby(wanted, lambda index: index // WIDTH)
@@ -224,9 +220,22 @@ class Pull:
         ]:
             begun = await self._asker.stored(partial(self._begin_all, window, size, follower))
             await self._asker.each(begun, take)
+        return await self._asker.stored(lambda: self._sort(wanted, missing))
+
+    def _wanted(self, replay: Replay) -> list[int]:
+        gone = replay.erased.keys() | set(replay.superseded)
+        return [index for index in self._held.withheld if index not in gone] + replay.current()
+
+    def _sort(self, wanted: Iterable[int], missing: Iterable[int]) -> list[int]:
         lost = set(missing)
         self._staged = [index for index in wanted if index not in lost]
         return sorted(lost)
+
+    async def _keep(self, contents: BundleContents) -> None:
+        """Stage what arrived, so that memory holds it no longer."""
+        blobs, packed = contents.hand_over()
+        if blobs:
+            await self._asker.stored(lambda: self._mirror.stage_blobs(contents.bundle, blobs, packed))
 
     def _begin_all(
         self, window: Sequence[tuple[int, Sequence[int]]], size: int, follower: Follower | None
@@ -260,6 +269,8 @@ class Pull:
                     break
                 tried.add(source)
                 await self._ask_contents(contents, want, source)
+            if contents.weight >= self._limits.content_bytes:
+                await self._keep(contents)
 
     async def _ask_contents(self, contents: BundleContents, want: ContentWant, source: Source) -> None:
         try:
@@ -271,16 +282,12 @@ class Pull:
         except FaultError as error:
             self._asker.roster.blame(source, error.fault)
 
-    def _settle(self, missing: Sequence[int], now: int) -> None:
+    def _settle(self, missing: Sequence[int], size: int, now: int) -> None:
         """Decide whether the log may go on without the blobs that nobody had."""
-        since = self._memory.missing_since(self._mirror.origin, missing, now)
-        waiting = [
-            index
-            for index in missing
-            if index not in self._held.withheld
-            and index not in self._hopeless
-            and now - since[index] < self._limits.withheld_seconds
-        ]
+        settled = self._hopeless.union(self._held.withheld)
+        newly = [index for index in missing if index not in settled]
+        since = self._memory.missing_since(self._mirror.origin, newly, size, now)
+        waiting = [index for index in newly if now - since[index] < self._limits.withheld_seconds]
         if waiting:
             detail = f"no source has the blobs of {len(waiting)} current leaves, {waiting[0]} the first"
             raise FaultError(Fault(FaultKind.WITHHELD, f"blob/{waiting[0]}", detail))

@@ -61,9 +61,31 @@ def is_any_due(home: Home) -> bool:
 
 
 def remembered(home: Home) -> Memory:
-    """Return what earlier processes left to remember: the ETags of checkpoints without news."""
-    rows = home.database.connection.execute("SELECT url, etag FROM source WHERE etag IS NOT NULL")
-    return Memory(etags=dict(rows.fetchall()))
+    """Return what earlier processes left to remember: ETags, and since when blobs are missing."""
+    connection = home.database.connection
+    memory = Memory(etags=dict(connection.execute("SELECT url, etag FROM source WHERE etag IS NOT NULL")))
+    missed: dict[str, dict[int, int]] = {}
+    for origin, index, since in connection.execute(
+        "SELECT origin, idx, since FROM missed JOIN log ON log.id = missed.log"
+    ):
+        missed.setdefault(origin, {})[index] = since
+    memory.missed.update(missed)
+    return memory
+
+
+def keep_missed(home: Home, row: LogRow, memory: Memory) -> None:
+    """Remember since when a log's blobs are missing, within this thread's transaction."""
+    connection, missed = home.database.connection, memory.missed.get(row.origin, {})
+    known = dict(connection.execute("SELECT idx, since FROM missed WHERE log = ?", (row.id,)).fetchall())
+    connection.executemany(
+        "DELETE FROM missed WHERE log = ? AND idx = ?",
+        [(row.id, index) for index in known.keys() - missed.keys()],
+    )
+    connection.executemany(
+        "INSERT INTO missed (log, idx, since) VALUES (?, ?, ?)"
+        " ON CONFLICT (log, idx) DO UPDATE SET since = min(since, excluded.since)",
+        [(row.id, index, since) for index, since in missed.items() if known.get(index) != since],
+    )
 
 
 def known_states(home: Home, row: LogRow) -> dict[str, State]:

@@ -2,7 +2,7 @@
 
 Only ``log``, ``key_set``, ``statement``, ``superseded``, ``erased``, ``void_leaf``, ``withheld``
 and ``scrub`` are facts about the logs; ``peer``, ``source``, ``carrier``, ``draft``,
-``import_record`` and ``audit`` are this node's own memory. ``entry``, ``problem`` and
+``import_record``, ``missed`` and ``audit`` are this node's own memory. ``entry``, ``problem`` and
 ``index_queue`` are derived: ``db rebuild`` empties and refills them.
 
 Indexes of leaves are called ``idx``. Times are POSIX seconds. Digests, ids, notes and
@@ -194,3 +194,12 @@ def m004_own(db: Database) -> None:
 def m005_index(db: Database) -> None:
     """What the search index last left here; where it differs, one was put back and all is indexed anew."""
     db.execute("CREATE TABLE index_stamp (stamp TEXT NOT NULL) STRICT")
+
+
+@migrations()
+def m006_missed(db: Database) -> None:
+    """Since when the blobs are missing for which the head of a log waits."""
+    db.execute(
+        "CREATE TABLE missed (log INTEGER NOT NULL REFERENCES log (id), idx INTEGER NOT NULL,"
+        " since INTEGER NOT NULL, PRIMARY KEY (log, idx)) STRICT, WITHOUT ROWID"
+    )

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import time
+from collections.abc import Mapping
 from dataclasses import replace
 
+import pytest
+
+from federation import pull
+from federation.contents import BundleContents
 from federation.faults import FaultKind
+from federation.memory import Memory
 from federation.response import Response
 from protocol.leaf import Leaf
 from protocol.tiles import encode_content
@@ -114,3 +121,57 @@ async def test_whole_bundles_are_kept_as_received() -> None:
     for bundle, packed in world.mirror.packed.items():
         assert gzip.decompress(packed) == world.log.file(f"content/{bundle:03}", 600)
     world.assert_synced()
+
+
+async def test_blobs_are_staged_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = SimulatedLog()
+    for index in range(1_200):
+        log.put(blob=index.to_bytes(16, "big") + b"x" * 984)
+    world = World(1_201, log)
+    world.limits = replace(LIMITS, content_bytes=20_000, parallel=2)
+    begun: list[BundleContents] = []
+    portions: list[int] = []
+
+    class Noted(BundleContents):
+        def recall(self, kept: Mapping[int, bytes]) -> None:
+            begun.append(self)
+            super().recall(kept)
+
+    monkeypatch.setattr(pull, "BundleContents", Noted)
+    stage = world.mirror.stage_blobs
+
+    def weigh(bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
+        portions.append(sum(map(len, blobs.values())))
+        assert portions[-1] <= 21_000
+        assert sum(len(blob) for each in begun for blob in each.blobs.values()) <= 42_000
+        stage(bundle, blobs, packed)
+
+    monkeypatch.setattr(world.mirror, "stage_blobs", weigh)
+    await world.sync()
+    assert sum(portions) == 1_200_000
+    world.assert_synced()
+
+
+async def test_many_withheld_blobs_cost_no_quadratic_time() -> None:
+    log = SimulatedLog().grow(30_000)
+    world = World(log=log)
+    for server in world.network.servers.values():
+        server.absent |= {f"blob/{index}" for index in range(30_001)}
+        server.absent |= {f"content/{bundle:03}" for bundle in range(118)}
+    world.limits = replace(LIMITS, withheld_seconds=0, missing_blobs=0)
+    await world.sync()
+    assert len(world.mirror.withheld_now) == 29_999
+    world.publish(30_001)
+    started = time.process_time()
+    await world.sync()
+    assert world.mirror.size == 30_001
+    assert time.process_time() - started < 2
+
+
+def test_nothing_is_learned_about_blobs_beyond_the_size_and_clocks_may_be_put_back() -> None:
+    memory = Memory()
+    assert memory.missing_since("o", [5, 299], 300, NOW) == {5: NOW, 299: NOW}
+    assert memory.missing_since("o", [6], 200, NOW + 9) == {6: NOW + 9, 299: NOW}
+    assert memory.missing_since("o", [299], 300, NOW - 50) == {299: NOW - 50}
+    assert memory.missing_since("o", [], 300, NOW) == {}
+    assert memory.missed == {}

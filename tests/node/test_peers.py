@@ -175,6 +175,31 @@ async def test_a_round_without_news_is_one_conditional_request(world: World) -> 
     assert remembered(b.home).etags
 
 
+async def test_a_missing_blob_grows_old_between_processes(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    publisher = Publisher(a.home, a.origin)
+    publisher.put(entry("Budget"))
+    publisher.put(entry("Parks"), withheld=True)
+    publisher.publish()
+    await followed(world, b, a.url)
+    started = b.clock[0]
+    for seconds in (0, 500, 899):
+        b.clock[0] = started + seconds
+        await sync_round(b.home, world.fetch)  # each with what the database remembers, as from cron
+        assert remembered(b.home).missed == {a.origin: {2: started}}
+        assert b.home.logs.store(a.origin).size == 0
+    b.clock[0] = started + 900
+    await sync_round(b.home, world.fetch)
+    held = b.home.logs.store(a.origin).held()
+    assert (held.size, held.withheld) == (3, (2,))
+    # What the log goes on without is nothing to wait for any more.
+    publisher.put(entry("Streets"))
+    publisher.publish()
+    await sync_round(b.home, world.fetch)
+    assert b.home.logs.store(a.origin).size == 4
+    assert remembered(b.home).missed == {}
+
+
 async def test_only_what_is_due_is_asked(world: World) -> None:
     a, b = await world.node("a"), await world.node("b")
     publisher = Publisher(a.home, a.origin)
