@@ -9,7 +9,7 @@ with it goes to ``problem``, one row for each fault, until the publisher replace
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -33,7 +33,7 @@ _DROP_PROBLEMS: Final = (
 )
 _DROP_ENTRY: Final = "DELETE FROM entry WHERE log = ? AND id = ?"
 _PUT_ENTRY: Final = (
-    "INSERT OR REPLACE INTO entry (log, id, idx, op, type, kind, name, language, payload)"
+    "INSERT INTO entry (log, id, idx, op, type, kind, name, language, payload)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _PUT_PROBLEM: Final = (
@@ -66,9 +66,13 @@ class CatalogueProjection:
             changes: Which statements changed, and their blobs.
         """
         del origin
+        # A log that comes for the first time has nothing to replace.
+        is_new = connection.execute("SELECT 1 FROM entry WHERE log = ? LIMIT 1", (log_id,)).fetchone() is None
         states = changes.current()
         while batch := list(islice(states, _BATCH)):
-            _apply(connection, log_id, batch)
+            if not is_new:
+                _drop(connection, log_id, batch)
+            _put(connection, log_id, batch)
 
     def forget(self, connection: sqlite3.Connection, log_id: int) -> None:
         """Drop all rows of a log, before they are derived anew."""
@@ -80,12 +84,18 @@ class CatalogueProjection:
         connection.execute("DELETE FROM problem WHERE log = ?", (log_id,))
 
 
-def _apply(connection: sqlite3.Connection, log: int, batch: Iterable[Current]) -> None:
-    gone: list[tuple[int, bytes]] = []
+def _drop(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) -> None:
+    """Drop the rows that a batch replaces or ends."""
+    gone = [(log, state.id) for state in batch]
+    connection.executemany(_DROP_PROBLEMS, gone)
+    connection.executemany(_DROP_ENTRY, gone)
+
+
+def _put(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) -> None:
+    """Write the rows of a batch."""
     rows: list[tuple[int, bytes, int, int, str, str, str, str, bytes]] = []
     problems: list[tuple[int, int, str, str, str, str]] = []
     for state in batch:
-        gone.append((log, state.id))
         if state.blob is None:
             continue
         payload = state.blob[SALT:]
@@ -94,11 +104,11 @@ def _apply(connection: sqlite3.Connection, log: int, batch: Iterable[Current]) -
             (log, state.id, state.index, state.op, read.type, read.kind, read.name, read.language, payload)
         )
         problems += _problem_rows(log, state.index, read.problems)
-    connection.executemany(_DROP_PROBLEMS, gone)
-    connection.executemany(_DROP_ENTRY, gone)
+    # Ordered as the tables are, so that neighbouring pages are written together.
+    rows.sort()
     connection.executemany(_PUT_ENTRY, rows)
     connection.executemany(_PUT_PROBLEM, problems)
-    connection.executemany(_QUEUE, gone)
+    connection.executemany(_QUEUE, sorted((log, state.id) for state in batch))
 
 
 def _read(payload: bytes) -> _Read:
@@ -109,8 +119,9 @@ def _read(payload: bytes) -> _Read:
         fault = Problem("", message, "Its publisher must replace it.", ERROR)
         return _Read("", "", "", "", (fault,))
     card = card_of(value)
-    name, _, language = card.shown()
-    return _Read(card.type, card.kind, name, language, validate(value, written_here=False))
+    name, language = card.title()
+    problems = validate(value, written_here=False, unpacked=True)
+    return _Read(card.type, card.kind, name, language, problems)
 
 
 def _problem_rows(

@@ -70,9 +70,13 @@ class Card:
     languages: tuple[str, ...]
     modified: str
 
+    def title(self, languages: Sequence[str] = ()) -> tuple[str, str]:
+        """Return (name, language of the name) for a reader of ``languages``."""
+        return best_text(self.name, languages) or ("", UNDETERMINED)
+
     def shown(self, languages: Sequence[str] = ()) -> tuple[str, str, str]:
         """Return (name, summary, language of the name) for a reader of ``languages``."""
-        name, language = best_text(self.name, languages) or ("", UNDETERMINED)
+        name, language = self.title(languages)
         # The summary follows the name's language: a card in two languages reads badly.
         summary, _ = best_text(self.summary, (language, *languages)) or ("", UNDETERMINED)
         return name, summary, language
