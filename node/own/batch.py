@@ -5,7 +5,7 @@ for its author and never becomes a void leaf; its whole batch is refused with it
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -63,8 +63,11 @@ class Builder:
         """The size of the tree with what was built so far."""
         return self._start + len(self.batch.leaves)
 
-    def add(self, drafts: Iterable[Waiting]) -> Batch:
+    def add(self, drafts: Sequence[Waiting]) -> Batch:
         """Add drafts, batch by batch, and return all that was built."""
+        ids = [draft.id for draft in drafts if draft.id not in self._heads]
+        self._heads.update(dict.fromkeys(ids))
+        self._heads.update(self._reader.heads(ids))
         for _, members in groupby(drafts, key=lambda draft: draft.batch):
             self._add_batch(tuple(members))
         return self.batch
@@ -89,7 +92,7 @@ class Builder:
     def _add(self, draft: Waiting) -> None:
         self._add_keys()
         index, origin = self.size, self._origin
-        head = self._head(draft.id)
+        head = self._heads[draft.id]
         if draft.op is Op.ERASE:
             leaf = self._erase(draft, head)
         else:
@@ -124,12 +127,6 @@ class Builder:
             former = max((after for after in self._commitments if after < self.size), default=NEW)
             leaf = Leaf(VERSION, Op.KEYS, 0, length, _NO_ID, former, digest)
             self.batch.leaves.append(bytes(leaf))
-
-    def _head(self, id_: bytes) -> int | None:
-        if id_ not in self._heads:
-            found = self._reader.statement_head(id_)
-            self._heads[id_] = None if found is None else found[0]
-        return self._heads[id_]
 
     def _is_version(self, index: int, id_: bytes) -> bool:
         if index < self._start:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from node.errors import EditConflictError, InvalidInputError, NodeError, NotFoundError
 from protocol.leaf import Op
 from protocol.origin import ID_SIZE
-from protocol.packing import Value, pack
+from protocol.packing import Value
 
 # Content that nobody fetched the receipt of must not stay here for ever.
 _SETTLED_SECONDS = 86_400
@@ -77,18 +77,24 @@ class Outcome:
 
 
 def store(
-    connection: sqlite3.Connection, log_id: int, drafts: Sequence[Draft], now: int
+    connection: sqlite3.Connection, log_id: int, drafts: Sequence[Draft], packed: Sequence[bytes], now: int
 ) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
     """Store the drafts of one batch within a transaction.
+
+    Args:
+        connection: In the transaction.
+        log_id: The log's row.
+        drafts: Checked.
+        packed: The payload of each, as checking returned it.
+        now: POSIX seconds.
 
     Returns:
         Their rows and their statement ids, in the order given.
     """
     numbers: list[int] = []
     ids: list[bytes] = []
-    for draft in drafts:
+    for draft, payload in zip(drafts, packed, strict=True):
         id_ = os.urandom(ID_SIZE) if draft.id is None else draft.id
-        payload = b"" if draft.payload is None else pack(draft.payload)
         cursor = connection.execute(
             "INSERT INTO draft (batch, log, op, id, payload, expected, reason, created_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -156,12 +162,15 @@ def settle(
 
 def outcomes(connection: sqlite3.Connection, numbers: Iterable[int]) -> tuple[Outcome, ...]:
     """Return what became of stored drafts, in the order of their rows' numbers given."""
-    found = []
-    for number in numbers:
-        row = connection.execute("SELECT idx, refused FROM draft WHERE number = ?", (number,)).fetchone()
-        index, refused = row if row is not None else (None, None)
-        found.append(Outcome(index, None if refused is None else _read(refused)))
-    return tuple(found)
+    wanted = tuple(numbers)
+    rows = connection.execute(
+        "SELECT number, idx, refused FROM draft WHERE number IN (SELECT value FROM json_each(?))",
+        (json.dumps(wanted),),
+    )
+    found = {
+        number: Outcome(index, None if refused is None else _read(refused)) for number, index, refused in rows
+    }
+    return tuple(found.get(number, Outcome(None, None)) for number in wanted)
 
 
 def forget(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:

@@ -141,7 +141,7 @@ def found_log(home: Home, *, name: str, log_name: str | None = None) -> Founded:
     if home.logs.get(origin) is not None:
         raise InvalidInputError(f"{origin} is here already", hint="choose another --log name")
     profile = Draft(Op.PUT, None, _profile(home, name))
-    check_drafts((profile,))
+    packed = check_drafts((profile,))
     root = new_key(f"{origin}/root/1", KeyType.ED25519)
     log_key, beat_key = new_key(origin, KeyType.ED25519), new_key(origin, KeyType.COSIGNATURE_ED25519)
     chain = _first_chain(home.config, origin, root, log_key, beat_key)
@@ -153,7 +153,7 @@ def found_log(home: Home, *, name: str, log_name: str | None = None) -> Founded:
     stored: list[int] = []
 
     def store_profile(connection: sqlite3.Connection, log_id: int) -> None:
-        numbers, _ = drafts.store(connection, log_id, (profile,), home.now())
+        numbers, _ = drafts.store(connection, log_id, (profile,), packed, home.now())
         stored.extend(numbers)
 
     home.logs.add(chain, own=True, also=store_profile)

@@ -25,6 +25,7 @@ from protocol.keys import SigningKey
 from protocol.leaf import Op
 from protocol.merkle import leaf_hashes
 from protocol.note import Note
+from protocol.packing import pack
 from protocol.replay import Replay
 from protocol.tiles import WIDTH, grow
 from protocol.validate import Problem, validate
@@ -97,27 +98,36 @@ async def publish_waiting(home: "Home", origin: str) -> Receipt:
     return await asyncio.to_thread(_publish, home, origin, ())
 
 
-def check_drafts(drafts: Sequence[Draft]) -> None:
-    """Refuse drafts that break the rules of statements.
+def check_drafts(drafts: Sequence[Draft]) -> tuple[bytes, ...]:
+    """Refuse drafts that break the rules of statements; return their payloads, packed.
 
     A statement with a ``source`` came from elsewhere and is held to the rules for imports.
 
     Raises:
         InvalidInputError: With all problems of the first draft that has any.
     """
-    for draft in drafts:
-        if draft.op is Op.ERASE:
-            if draft.id is None or draft.payload is not None:
-                raise InvalidInputError("an erase names a statement and has no content")
-            continue
-        if draft.op not in (Op.PUT, Op.WITHDRAW) or draft.payload is None or draft.reason:
-            raise InvalidInputError("a put or a withdrawal has content and no reason of an erase")
-        found = validate(draft.payload, written_here="source" not in draft.payload)
-        problems = tuple(problem for problem in found if problem.severity == "error")
-        if problems:
-            raise InvalidInputError(f"the statement has {_counted(problems)}", problems)
-        if (draft.payload["type"] == "withdrawal") != (draft.op is Op.WITHDRAW):
-            raise InvalidInputError("a withdrawal, and nothing else, is of type 'withdrawal'")
+    return tuple(_checked(draft) for draft in drafts)
+
+
+def _checked(draft: Draft) -> bytes:
+    """Return the packed payload of a draft, empty for an erase."""
+    if draft.op is Op.ERASE:
+        if draft.id is None or draft.payload is not None:
+            raise InvalidInputError("an erase names a statement and has no content")
+        return b""
+    if draft.op not in (Op.PUT, Op.WITHDRAW) or draft.payload is None or draft.reason:
+        raise InvalidInputError("a put or a withdrawal has content and no reason of an erase")
+    try:
+        packed = pack(draft.payload)
+    except ValueError:
+        packed = b""
+    found = validate(draft.payload, written_here="source" not in draft.payload, unpacked=bool(packed))
+    problems = tuple(problem for problem in found if problem.severity == "error")
+    if problems:
+        raise InvalidInputError(f"the statement has {_counted(problems)}", problems)
+    if (draft.payload["type"] == "withdrawal") != (draft.op is Op.WITHDRAW):
+        raise InvalidInputError("a withdrawal, and nothing else, is of type 'withdrawal'")
+    return packed
 
 
 def _counted(problems: tuple[Problem, ...]) -> str:
@@ -126,9 +136,9 @@ def _counted(problems: tuple[Problem, ...]) -> str:
 
 def _publish(home: "Home", origin: str, drafts: tuple[Draft, ...]) -> Receipt:
     row = own_row(home, origin)
-    check_drafts(drafts)
+    packed = check_drafts(drafts)
     with home.database.write() as connection:
-        numbers, ids = draft_rows.store(connection, row.id, drafts, home.now())
+        numbers, ids = draft_rows.store(connection, row.id, drafts, packed, home.now())
     why_not = sequence(home, origin)
     outcomes = draft_rows.outcomes(home.database.connection, numbers)
     refusal = next((outcome.refusal for outcome in outcomes if outcome.refusal is not None), None)

@@ -12,7 +12,7 @@ from node.own import drafts as draft_rows
 from node.own import sequencer
 from node.own.clearance import grant
 from node.own.headlock import HeadLock
-from node.own.sequencer import Draft, publish, publish_waiting
+from node.own.sequencer import Draft, check_drafts, publish, publish_waiting
 from node.store import logstore
 from node.store.logstore import LogStore
 from protocol.blob import SALT, make_leaf
@@ -112,8 +112,10 @@ async def test_an_old_edit_is_a_conflict_for_its_author(home: Home, world: NodeW
 async def test_a_refused_batch_does_not_harm_the_ones_around_it(home: Home, world: NodeWorld) -> None:
     origin, row = world.origin(), home.logs.all()[0]
     with home.database.write() as connection:
-        before, _ = draft_rows.store(connection, row.id, [put("Before")], home.now())
-        wrong, _ = draft_rows.store(connection, row.id, [put("Wrong"), withdraw(bytes(16))], home.now())
+        before, wrong = (
+            draft_rows.store(connection, row.id, drafts, check_drafts(drafts), home.now())[0]
+            for drafts in ([put("Before")], [put("Wrong"), withdraw(bytes(16))])
+        )
     receipt = await publish(home, origin, [put("After")])
     assert receipt.indexes == (3,)
     outcomes = draft_rows.outcomes(home.database.connection, (*before, *wrong))
