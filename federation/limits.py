@@ -24,6 +24,8 @@ class Limits:
         connect_seconds: To resolve, connect and greet. Longer hurts everyone behind in the round.
         answer_seconds: From the request to the headers.
         total_seconds: For one whole answer, whatever its rate.
+        round_seconds: For one round of one log; the next one goes on from what is stored. Without it a
+            log that trickles would keep its place among those synced side by side for days.
         rate_bytes: Slowest body per second that we wait for; eight at once are a slow modem line.
         rate_seconds: The rate is judged over this time, so that a short pause is forgiven.
         keep_alive_seconds: Longer than the usual poll interval: a poll then costs no handshake.
@@ -52,6 +54,7 @@ class Limits:
     connect_seconds: float = 10.0
     answer_seconds: float = 20.0
     total_seconds: float = 300.0
+    round_seconds: float = 600.0
     rate_bytes: int = 1_024
     rate_seconds: float = 10.0
     keep_alive_seconds: float = 90.0

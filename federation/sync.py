@@ -78,14 +78,23 @@ async def sync_log(
         held = await asker.stored(mirror.held)
         round_ = _Round(mirror, held, asker, now, memory)
         try:
-            await round_.run()
+            async with asyncio.timeout(limits.round_seconds):
+                await round_.run()
+        except TimeoutError:
+            # A commit that was on its way has ended by now.
+            round_.held = await asker.stored(mirror.held)
+            slow = asker.roster.sources[0]
+            # An origin may be large and far away. A relay like that backs off, so that others have a turn.
+            kind = FaultKind.WITHHELD if slow.is_origin else FaultKind.UNREACHABLE
+            detail = f"not all of it came within {limits.round_seconds:g} seconds; the next round goes on"
+            asker.roster.blame(slow, Fault(kind, CHECKPOINT, detail))
         except ConflictError:
             # Another process was first. What it committed is verified; begin from there.
             continue
         except InconsistentError as error:
             own = (Outcome(mirror.origin, "", held.size, 0, fault_of(error, "store")),)
         finally:
-            size, gained = round_.held.size, round_.gained
+            size, gained = round_.held.size, gained | round_.gained
         break
     faults = asker.roster.faults
     return own + tuple(

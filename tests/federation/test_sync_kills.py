@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
+from federation.faults import FaultKind
 from federation.memory import Memory
+from federation.response import Response
 from federation.sources import Source
 from federation.sync import sync_log
-from tests.federation_world import LIMITS, MIRROR, NOW, OTHER, PLACE, SimulatedLog, World, fault_in
+from tests.federation_world import LIMITS, MIRROR, NOW, OTHER, PLACE, Network, SimulatedLog, World, fault_in
 from tests.memory_mirror import KilledError
 
 
@@ -111,3 +116,44 @@ async def test_etags_that_are_too_long_are_forgotten() -> None:
     world.origin.lies["checkpoint"] = lambda found: replace(found, headers={"etag": '"' + "e" * 500 + '"'})
     await world.sync()
     assert world.memory.etags == {}
+
+
+class TricklingNetwork(Network):
+    """Each bundle takes its time."""
+
+    async def get(
+        self, url: str, *, limit: int, gzip: bool = False, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        await asyncio.sleep(0.15 if "/entries/" in url else 0)
+        return await super().get(url, limit=limit, gzip=gzip, headers=headers)
+
+
+@pytest.mark.parametrize(("place", "kind"), [(PLACE, FaultKind.WITHHELD), (MIRROR, FaultKind.UNREACHABLE)])
+async def test_a_round_that_takes_too_long_is_broken_off_and_goes_on_next_time(
+    place: str, kind: FaultKind
+) -> None:
+    log = SimulatedLog().grow(256 * 12)
+    world = World(log=log)
+    world.network = TricklingNetwork(world.network.servers)
+    world.limits = replace(LIMITS, round_seconds=0.7, parallel=1)
+    source, rounds = Source(place, is_origin=place == PLACE), 0
+    while world.mirror.size == 0:
+        rounds += 1
+        outcomes = await world.sync(source)
+        if world.mirror.size == 0:
+            assert (fault_in(outcomes[place]).kind, outcomes[place].size) == (kind, 0)
+            assert "the next round goes on" in fault_in(outcomes[place]).detail
+        assert rounds < 12
+    assert rounds > 1
+    bundles = [url for url in world.network.requests if "/entries/" in url]
+    assert len(bundles) < 12 + rounds  # what was being fetched is fetched again, nothing else
+    world.assert_synced()
+
+
+async def test_a_commit_that_outlasts_the_round_is_not_denied() -> None:
+    world = World(300)
+    world.limits = replace(LIMITS, round_seconds=0.8)
+    world.mirror.before_commit = lambda: time.sleep(1.0)
+    outcomes = await world.sync()
+    assert outcomes[PLACE].size == 300
+    world.assert_synced()
