@@ -84,10 +84,19 @@ class Pull:
         )
         await self._asker.stored(lambda: self._commit(follower, step))
 
-    async def retry_withheld(self) -> int:
-        """Ask again for the withheld blobs of the held size; return how many came."""
+    async def retry_withheld(self, now: int) -> int:
+        """Ask again for the withheld blobs of the held size; return how many came.
+
+        Not all are asked for when many are missing, so each time begins at others.
+
+        Args:
+            now: POSIX seconds.
+        """
         held = self._held
-        self.withheld = tuple(await self._contents(held.withheld, held.size, None))
+        turn = now // max(1, self._limits.withheld_seconds) * self._limits.missing_blobs
+        first = turn % len(held.withheld)
+        order = (*held.withheld[first:], *held.withheld[:first])
+        self.withheld = tuple(await self._contents(order, held.size, None))
         if self._staged:
             step = Advance(
                 held.size,

@@ -175,3 +175,21 @@ def test_nothing_is_learned_about_blobs_beyond_the_size_and_clocks_may_be_put_ba
     assert memory.missing_since("o", [299], 300, NOW - 50) == {299: NOW - 50}
     assert memory.missing_since("o", [], 300, NOW) == {}
     assert memory.missed == {}
+
+
+async def test_the_turn_of_every_withheld_blob_comes() -> None:
+    log = SimulatedLog().grow(1_280)
+    world = World(log=log)
+    world.limits = replace(LIMITS, missing_blobs=20, few_blobs=256)
+    for server in world.network.servers.values():
+        server.absent |= {f"blob/{index}" for index in range(1_280)}
+    await world.sync()
+    world.now += 900
+    await world.sync()
+    assert len(world.mirror.withheld_now) == 1_279
+    world.origin.absent -= {f"blob/{index}" for index in range(1_200, 1_280)}
+    for _ in range(64):
+        world.now += 900
+        await world.sync()
+    assert world.mirror.withheld_now == list(range(1, 1_200))
+    world.assert_synced()
