@@ -9,8 +9,7 @@ with it goes to ``problem``, one row for each fault, until the publisher replace
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
@@ -21,7 +20,7 @@ from protocol.packing import unpack
 from protocol.problem import ERROR, Problem
 from protocol.validate import validate
 
-from .texts import card_of
+from .texts import headline_of
 
 MAX_PROBLEMS: Final = 50
 """Problems kept of one statement: a hostile one could have thousands."""
@@ -40,17 +39,6 @@ _PUT_PROBLEM: Final = (
     "INSERT INTO problem (log, idx, severity, pointer, message, hint) VALUES (?, ?, ?, ?, ?, ?)"
 )
 _QUEUE: Final = "INSERT OR IGNORE INTO index_queue (log, id) VALUES (?, ?)"
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A payload as the catalogue sees it."""
-
-    type: str
-    kind: str
-    name: str
-    language: str
-    problems: tuple[Problem, ...]
 
 
 class CatalogueProjection:
@@ -99,11 +87,12 @@ def _put(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) -> 
         if state.blob is None:
             continue
         payload = state.blob[SALT:]
-        read = _read(payload)
-        rows.append(
-            (log, state.id, state.index, state.op, read.type, read.kind, read.name, read.language, payload)
-        )
-        problems += _problem_rows(log, state.index, read.problems)
+        headline, faults = _read(payload)
+        rows.append((log, state.id, state.index, state.op, *headline, payload))
+        problems += [
+            (log, state.index, each.severity, each.pointer, each.message, each.hint)
+            for each in faults[:MAX_PROBLEMS]
+        ]
     # Ordered as the tables are, so that neighbouring pages are written together.
     rows.sort()
     connection.executemany(_PUT_ENTRY, rows)
@@ -111,21 +100,11 @@ def _put(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) -> 
     connection.executemany(_QUEUE, sorted((log, state.id) for state in batch))
 
 
-def _read(payload: bytes) -> _Read:
+def _read(payload: bytes) -> tuple[tuple[str, str, str, str], tuple[Problem, ...]]:
+    """Return type, kind, name and its language, and what is wrong with the payload."""
     try:
         value = unpack(payload)
     except MalformedError as error:
         message = f"The statement cannot be read: {error.reason}."
-        fault = Problem("", message, "Its publisher must replace it.", ERROR)
-        return _Read("", "", "", "", (fault,))
-    card = card_of(value)
-    name, language = card.title()
-    problems = validate(value, written_here=False, unpacked=True)
-    return _Read(card.type, card.kind, name, language, problems)
-
-
-def _problem_rows(
-    log: int, index: int, problems: tuple[Problem, ...]
-) -> Iterator[tuple[int, int, str, str, str, str]]:
-    for each in problems[:MAX_PROBLEMS]:
-        yield log, index, each.severity, each.pointer, each.message, each.hint
+        return ("", "", "", ""), (Problem("", message, "Its publisher must replace it.", ERROR),)
+    return headline_of(value), validate(value, written_here=False, unpacked=True)

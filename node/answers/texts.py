@@ -70,13 +70,9 @@ class Card:
     languages: tuple[str, ...]
     modified: str
 
-    def title(self, languages: Sequence[str] = ()) -> tuple[str, str]:
-        """Return (name, language of the name) for a reader of ``languages``."""
-        return best_text(self.name, languages) or ("", UNDETERMINED)
-
     def shown(self, languages: Sequence[str] = ()) -> tuple[str, str, str]:
         """Return (name, summary, language of the name) for a reader of ``languages``."""
-        name, language = self.title(languages)
+        name, language = best_text(self.name, languages) or ("", UNDETERMINED)
         # The summary follows the name's language: a card in two languages reads badly.
         summary, _ = best_text(self.summary, (language, *languages)) or ("", UNDETERMINED)
         return name, summary, language
@@ -85,16 +81,23 @@ class Card:
 def card_of(payload: Value) -> Card:
     """Return the card of a payload, whatever of it is readable."""
     fields = payload if isinstance(payload, dict) else {}
+    type_, kind = _type_and_kind(fields)
     name = _lang_map(fields.get("name"))
-    kind = fields.get("publisherType" if fields.get("type") == "profile" else "kind")
     return Card(
-        type=_text(fields.get("type")),
-        kind=_text(kind),
+        type=type_,
+        kind=kind,
         name=name,
         summary=_lang_map(fields.get("summary")),
         languages=tuple(sorted(name)),
         modified=_text(fields.get("modified")),
     )
+
+
+def headline_of(payload: Value) -> tuple[str, str, str, str]:
+    """Return (type, kind, name, language of the name) of a payload: a card for lists, and for less."""
+    fields = payload if isinstance(payload, dict) else {}
+    name, language = best_text(_lang_map(fields.get("name"))) or ("", UNDETERMINED)
+    return *_type_and_kind(fields), name, language
 
 
 def indexed_text(log: int, origin: str, statement_id: bytes, payload: Value) -> IndexedText | None:
@@ -144,6 +147,11 @@ def _at(value: Value, path: list[str]) -> Iterator[tuple[str, str]]:
                 yield language, each
     elif isinstance(value, str):
         yield UNDETERMINED, value
+
+
+def _type_and_kind(fields: Mapping[str, Value]) -> tuple[str, str]:
+    type_ = _text(fields.get("type"))
+    return type_, _text(fields.get("publisherType" if type_ == "profile" else "kind"))
 
 
 def _lang_map(value: Value) -> dict[str, str]:
