@@ -77,6 +77,7 @@ FAULT_CODES: Mapping[FaultKind, ExitCode] = {
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
 #: The same in SQLite's words: READONLY, IOERR, FULL, CANTOPEN. As numbers, because `verify` loads no SQLite.
 _DISK_SQL = frozenset({8, 10, 13, 14})
+_BUSY_SQL = 5
 _DISK_HINT = (
     "Make room on the disk of the home and the lock folder, and let the node's user write there."
     " Everything published before is safe; a draft that was stored before this is published then."
@@ -108,15 +109,29 @@ def explain(error: Exception) -> Failure:
         return _fault(error)
     if isinstance(error, InvalidInputError):
         return _invalid(error)
-    if getattr(error, "errno", None) in _DISK or getattr(error, "sqlite_errorcode", 0) & 0xFF in _DISK_SQL:
-        return Failure(ExitCode.CONFIG, f"cannot be stored: {error}", _DISK_HINT)
-    if isinstance(error, OSError):
-        return Failure(
-            ExitCode.CONFIG, str(error), "Check the path, its permissions, and that the port is free."
-        )
+    if isinstance(error, OSError) or hasattr(error, "sqlite_errorcode"):
+        return _system(error)
     for kind, code in EXIT_CODES:
         if isinstance(error, kind):
             return Failure(code, str(error), getattr(error, "hint", ""))
+    return _unexpected(error)
+
+
+def _system(error: Exception) -> Failure:
+    """Return what the operating system, or SQLite for it, refused to do."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == _BUSY_SQL:
+        busy = LockedError("the database")
+        return Failure(ExitCode.LOCKED, str(busy), busy.hint)
+    if code in _DISK_SQL or getattr(error, "errno", None) in _DISK:
+        return Failure(ExitCode.CONFIG, f"cannot be stored: {error}", _DISK_HINT)
+    if isinstance(error, OSError):
+        hint = "Check the path, its permissions, and that the port is free."
+        return Failure(ExitCode.CONFIG, str(error), hint)
+    return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Failure:
     return Failure(
         ExitCode.UNEXPECTED,
         f"{type(error).__name__}: {error}",

@@ -319,3 +319,13 @@ def test_a_disk_that_takes_nothing_is_told_from_a_bug() -> None:
         database.execute("SELECT b FROM t")
     assert explain(caught.value).code == ExitCode.UNEXPECTED
     database.close()
+
+
+def test_a_database_that_somebody_writes_for_long_is_locked(tmp_path: Path) -> None:
+    one, two = (sqlite3.connect(tmp_path / "db", timeout=0, isolation_level=None) for _ in range(2))
+    one.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        two.execute("BEGIN IMMEDIATE")
+    assert explain(caught.value).code == ExitCode.LOCKED
+    one.close()
+    two.close()
