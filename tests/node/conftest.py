@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.node_world import NodeWorld, node_world
 
@@ -14,3 +15,10 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NodeWorld
     monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "heads"))
     with node_world(tmp_path) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def _own_lines() -> Iterator[None]:
+    """Let no test log to the stream that another one's command had, and that is closed by now."""
+    yield
+    structlog.reset_defaults()

@@ -21,7 +21,7 @@ from node.answers.digest import digest
 from node.answers.search import catch_up
 from node.errors import ConfigError, NotFoundError
 from node.home import Home
-from node.own.founding import found_node
+from node.own.founding import found_log, found_node
 from node.own.headlock import HeadLock
 from node.own.sequencer import Draft, publish
 from node.peers import follow, introduce_all
@@ -205,6 +205,23 @@ async def test_no_error_ends_a_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     async with served(home) as task:
         await until(lambda: len(calls) > 4)
         assert not task.done()
+    home.close()
+
+
+async def test_a_log_whose_lock_is_out_of_reach_does_not_stop_the_others(tmp_path: Path) -> None:
+    home = found(tmp_path, "city")
+    other = found_log(home, name="Zoo", log_name="zoo").origin
+    (broken,) = (row for row in home.logs.all() if row.origin != other)
+    release(home)
+    draft = Draft(Op.PUT, None, entry("Budget", source={"format": "x"}))
+    assert not (await publish(home, other, [draft])).signed
+    # Logs have their turns by origin, and this one's is first.
+    assert broken.origin < other
+    (home.lock_dir / f"{broken.fingerprint}.lock").unlink()
+    (home.lock_dir / f"{broken.fingerprint}.lock").mkdir()
+    async with served(home):
+        await until(lambda: (row := home.logs.get(other)) and row.visible_size == 3)
+    assert broken.origin not in home.clearances
     home.close()
 
 
