@@ -86,7 +86,7 @@ def test_a_lock_directory_that_would_not_protect_is_refused(
     home = world.found()
     monkeypatch.setenv("FEDCAT_LOCK_DIR", "heads")
     with pytest.raises(ConfigError, match="lock_dir: heads is not absolute"):
-        assert home.lock_dir
+        _ = home.lock_dir
     monkeypatch.setenv("FEDCAT_LOCK_DIR", str(home.path / "heads"))
     assert home.lock_dir == home.path / "heads"  # the operator insists
     monkeypatch.delenv("FEDCAT_LOCK_DIR")
@@ -95,7 +95,7 @@ def test_a_lock_directory_that_would_not_protect_is_refused(
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     monkeypatch.setenv("HOME", str(home.path))
     with pytest.raises(ConfigError, match="within the node's home"):
-        assert home.lock_dir
+        _ = home.lock_dir
 
 
 def test_a_user_without_a_home_directory_is_told_what_to_set(
@@ -111,5 +111,5 @@ def test_a_user_without_a_home_directory_is_told_what_to_set(
     home = world.restart(home)
     monkeypatch.setattr("pwd.getpwuid", nobody)
     with pytest.raises(ConfigError, match="no home directory") as caught:
-        assert home.lock_dir
+        _ = home.lock_dir
     assert "FEDCAT_LOCK_DIR" in caught.value.hint
