@@ -307,3 +307,10 @@ async def test_who_keeps_the_error_of_a_full_disk_does_not_keep_the_log(
     # The draft of the failed call was stored before, and is published too.
     assert (receipt.signed, receipt.size) == (True, 4)
     check(home)
+
+
+async def test_what_cannot_be_packed_is_refused_with_its_place(home: Home, world: NodeWorld) -> None:
+    draft = Draft(Op.PUT, None, {**payload("Alpha"), "x": {"a": "hidden \u202e"}})
+    with pytest.raises(InvalidInputError) as caught:
+        await publish(home, world.origin(), [draft])
+    assert [problem.pointer for problem in caught.value.problems] == ["/x/a"]
