@@ -144,7 +144,7 @@ class _Round:
         if self.held.withheld and self._memory.retries.get(origin, now) <= now:
             self._memory.retries[origin] = now + self._limits.withheld_seconds
             pull = Pull(self._mirror, self.held, self._chain, self._asker, self._memory)
-            await pull.retry_withheld()
+            await pull.retry_withheld(now)
 
     async def _offer(self, source: Source) -> tuple[bool, Offer | None]:
         """Return whether a source answered for this log, and its checkpoint when it may be news."""
