@@ -24,6 +24,8 @@ from typing import Final
 
 from aiohttp import web
 
+from node import observe
+from node.errors import DamagedError
 from node.home import Home
 from node.store.content import compress, unpack
 from node.store.logs import LogRow
@@ -82,6 +84,7 @@ class LogFiles:
         self._home = home
         self._base = base
         self._memory = memory
+        self._damaged: set[str] = set()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one GET or HEAD.
@@ -95,6 +98,14 @@ class LogFiles:
             raise HttpProblemError(404, "nothing is served at this path")
         if file == "checkpoint":
             return _checkpoint(request, log)
+        try:
+            return await self._answer(request, log, file)
+        except DamagedError as error:
+            await self._report(log, file, error)
+            # Nobody takes us for unreachable: this one file is to be had from somebody else.
+            raise HttpProblemError(404, "it is damaged here; take it from another source") from None
+
+    async def _answer(self, request: web.Request, log: _Log, file: str) -> web.Response:
         kind = file.partition("/")[0]
         try:
             if kind == "tile":
@@ -147,6 +158,7 @@ class LogFiles:
         low = first // ENTRY
         entries = log.store.read_entries(start + low, start + -(-end // ENTRY))
         part = entries[first - low * ENTRY : end - low * ENTRY]
+        _check_length(log, file, part, end - first)
         response = _bytes(part)
         response.set_status(206)
         response.headers["Content-Range"] = f"bytes {first}-{end - 1}/{length}"
@@ -160,9 +172,31 @@ class LogFiles:
             body = log.store.read_hashes(file.level, start, file.width)
         else:
             body = log.store.read_entries(start, start + file.width)
+        _check_length(log, file, body, file.width * (HASH if isinstance(file, TileId) else ENTRY))
         if file.width == WIDTH:
             self._memory.put(key, body)
         return body
+
+    async def _report(self, log: _Log, file: str, error: DamagedError) -> None:
+        """Say once that a file is damaged, and have what others hold too fetched again."""
+        place = f"{log.row.hash}/{file}"
+        if place not in self._damaged:
+            self._damaged.add(place)
+            say = observe.log().error if log.row.own else observe.log().warning
+            say("a stored file is damaged", origin=log.row.origin, file=file, reason=str(error))
+        if not log.row.own and file.startswith(("content/", "blob/")):
+            bundle = (
+                parse_content_path(file) if file.startswith("content/") else parse_blob_path(file) // WIDTH
+            )
+            if await asyncio.to_thread(log.store.give_up_content, bundle):
+                self._damaged.discard(place)
+
+
+def _check_length(log: _Log, file: TileId | BundleId, body: bytes, length: int) -> None:
+    """Never call a part of a file immutable."""
+    if len(body) != length:
+        reason = f"{file.path} has {len(body)} of {length} bytes"
+        raise DamagedError(f"tree of {log.row.origin}", reason)
 
 
 def _checkpoint(request: web.Request, log: _Log) -> web.Response:
@@ -187,7 +221,10 @@ async def _content(request: web.Request, log: _Log, bundle: int) -> web.Response
     packed = await asyncio.to_thread(log.store.served_content, bundle, log.row.size)
     if accepts_gzip(request.headers.get("Accept-Encoding")):
         return _varied(_validated(request, packed, _tag(packed), BYTES_TYPE, SHORT, coding="gzip"))
-    body = await asyncio.to_thread(unpack, packed)
+    try:
+        body = await asyncio.to_thread(unpack, packed)
+    except MalformedError as error:
+        raise DamagedError(f"content of bundle {bundle} of {log.row.origin}", error.reason) from error
     return _varied(_validated(request, body, _tag(body), BYTES_TYPE, SHORT))
 
 

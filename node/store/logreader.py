@@ -24,6 +24,7 @@ from .projection import Changes, is_statement
 from .tree import TreeFiles
 
 _MOST_PARAMETERS = 500
+_ITEM = 4  # bytes of an item's length in a content file
 
 
 class LogReader:
@@ -204,15 +205,38 @@ class LogReader:
     def served_content(self, bundle: int, upto: int) -> bytes:
         """Return ``content/<bundle>`` for readers of a tree of size ``upto``, as a gzip body.
 
-        A stored file in which everything is current is returned as it is.
+        A stored file in which everything is current is returned as it is. Whether a whole bundle's is,
+        is seen without unpacking it: whoever asks verifies what it holds.
+
+        Raises:
+            DamagedError: The file had to be unpacked and does not fit the committed leaves.
         """
         start = bundle * WIDTH
+        packed = self.content_files.packed(bundle)
+        if packed is not None and start + WIDTH <= upto and self._is_all_current(bundle, packed):
+            return packed
         width = max(0, min(WIDTH, upto - start))
         current = self.current_blobs(bundle, upto)
         data = encode_content([current.get(start + at) for at in range(width)])
-        packed = self.content_files.packed(bundle)
         # Comparing costs a millisecond less than packing, and the ETag of a received file stays the same.
         return packed if packed is not None and unpack(packed) == data else compress(data)
+
+    def _is_all_current(self, bundle: int, packed: bytes) -> bool:
+        """Report whether a whole bundle's file holds each leaf's blob, and each of them is current."""
+        start, connection = bundle * WIDTH, self.database.connection
+        if any(
+            self._indexes(connection, table, start, start + WIDTH)
+            for table in ("superseded", "void_leaf", "erased")
+        ):
+            return False
+        leaves = self.tree.read_leaves(start, start + WIDTH)
+        length = _ITEM * WIDTH + sum(
+            int.from_bytes(leaves[at + 4 : at + 8], "big")
+            for at in range(0, len(leaves), LEAF)
+            if is_statement(leaves[at + 1])
+        )
+        # RFC 1952: the last four bytes are the length of what is packed.
+        return int.from_bytes(packed[-4:], "little") == length
 
     def everything(self, verified_at: int) -> Changes:
         """Return the whole log as one step, for whoever derives rows anew."""

@@ -143,6 +143,34 @@ class LogStore(LogReader):
         with self._writing():
             self._scrub()
 
+    def give_up_content(self, bundle: int) -> bool:
+        """Have the current blobs of a damaged content file fetched again: for followed logs only.
+
+        They count as withheld until a source has given them. Nothing is done while somebody else
+        writes this log.
+
+        Returns:
+            Whether the file was damaged and is gone.
+        """
+        if not self._writer.try_acquire():
+            return False
+        try:
+            self.read_blobs(bundle)
+        except DamagedError:
+            start = bundle * WIDTH
+            with self.database.write() as connection:
+                connection.execute(
+                    "INSERT OR IGNORE INTO withheld (log, idx) SELECT log, idx FROM statement AS s"
+                    " WHERE log = ? AND idx >= ? AND idx < ? AND NOT EXISTS"
+                    " (SELECT 1 FROM erased WHERE erased.log = s.log AND erased.idx = s.idx)",
+                    (self.id, start, start + WIDTH),
+                )
+            self.content_files.write(bundle, {})
+            return True
+        finally:
+            self.release()
+        return False
+
     def keep_note(self, note: bytes) -> None:
         """Replace the checkpoint note of the held size; a note of another tree is ignored.
 

@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import hashlib
+import json
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,8 @@ from yarl import URL
 from node.home import Home
 from node.http.app import make_app
 from node.http.caching import Memory, UnsatisfiableError, accepts_gzip, byte_range, is_current
+from node.observe import set_up
+from node.store.files import Flock
 from protocol.keyset import KeyChain
 from protocol.merkle import leaf_hash
 from protocol.note import Note
@@ -263,6 +267,93 @@ async def test_content_is_stored_gzip_as_long_as_all_of_it_is_current(served: Se
     blob = await served.get(f"{mirror(ORIGIN)}/blob/3")
     assert await blob.read() == blobs[3]
     assert (await served.get(f"{mirror(ORIGIN)}/blob/3", If_None_Match=blob.headers["ETag"])).status == 304
+
+
+def damage(path: Path, at: int = 20) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 0x40
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("own", [True, False])
+async def test_a_damaged_file_is_not_here_and_named_in_the_log(
+    served: Served, own: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up()
+    publisher = Publisher(served.home, ORIGIN, own=own)
+    publisher.put(entry("One"))
+    kept = publisher.put(entry("Two"))
+    publisher.erase(publisher.put(entry("Three")))
+    publisher.publish()
+    content = publisher.store.content_files.directory / "0.gz"
+    blobs = publisher.store.read_blobs(0)
+    for path in ("content/000", "blob/1"):
+        damage(content)
+        response = await served.get(f"{mirror(ORIGIN)}/{path}", Accept_Encoding="gzip")
+        assert response.status == 404
+        assert response.headers["Content-Type"] == "application/problem+json"
+        line = json.loads(capsys.readouterr().err.splitlines()[-1])
+        assert (line["level"], line["origin"], line["file"]) == ("error" if own else "warning", ORIGIN, path)
+        assert "does not unpack" in line["reason"]
+        again = await served.get(f"{mirror(ORIGIN)}/{path}", Accept_Encoding="gzip")
+        if own:
+            # Said once, and nothing is given up that only we may have.
+            assert again.status == 404
+            assert capsys.readouterr().err == ""
+            damage(content)
+        else:
+            assert publisher.store.held().withheld == (1, publisher.index(kept))
+            assert not content.exists()
+            publisher.store.stage_blobs(0, blobs)
+            publisher.store.release()
+
+
+async def test_a_writer_at_work_is_not_disturbed_by_damage(served: Served) -> None:
+    publisher = Publisher(served.home, ORIGIN, own=False)
+    publisher.put(entry("One"))
+    publisher.publish()
+    content = publisher.store.content_files.directory / "0.gz"
+    assert not publisher.store.give_up_content(0)
+    damage(content)
+    writer = Flock(content.parent.parent / "writer")
+    with writer.held("the log"):
+        assert (await served.get(f"{mirror(ORIGIN)}/blob/1")).status == 404
+    assert content.exists()
+    assert publisher.store.held().withheld == ()
+    assert publisher.store.give_up_content(0)
+
+
+async def test_a_whole_bundle_is_served_as_it_is_stored(served: Served) -> None:
+    publisher = Publisher(served.home, ORIGIN)
+    ids = [publisher.put(entry(f"Entry {number}")) for number in range(255)]
+    assert publisher.publish() == 256
+    content = publisher.store.content_files.directory / "0.gz"
+    damage(content)
+    path = f"{mirror(ORIGIN)}/content/000"
+    packed = await served.get(path, Accept_Encoding="gzip")
+    assert await packed.read() == content.read_bytes()
+    assert (await served.get(path, Accept_Encoding="identity")).status == 404
+    damage(content)
+    publisher.withdraw(ids[0])
+    publisher.publish()
+    filtered = gzip.decompress(await (await served.get(path, Accept_Encoding="gzip")).read())
+    lengths = [publisher.store.leaf(index).length for index in range(256)]
+    assert [index for index, blob in enumerate(split_content(filtered, lengths, 256)) if blob] == [
+        *range(2, 256)
+    ]
+
+
+async def test_a_tree_file_that_ends_early_is_not_here(served: Served) -> None:
+    publisher = Publisher(served.home, ORIGIN)
+    for number in range(255):
+        publisher.put(entry(f"Entry {number}"))
+    publisher.publish()
+    directory = publisher.store.content_files.directory.parent
+    for name, path in (("entries", "tile/entries/000"), ("hashes.0", "tile/0/000")):
+        os.truncate(directory / name, 1000)
+        assert (await served.get(f"{mirror(ORIGIN)}/{path}")).status == 404
+        assert (await served.get(f"{mirror(ORIGIN)}/{path}.p/2")).status == 200
+    assert (await served.get(f"{mirror(ORIGIN)}/tile/entries/000", Range="bytes=66-")).status == 404
 
 
 async def test_a_withheld_blob_is_not_here(served: Served) -> None:
