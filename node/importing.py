@@ -12,6 +12,7 @@ from the memory is read again from the own log.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import sqlite3
@@ -22,8 +23,9 @@ from typing import Any, Final, Literal
 from node.errors import NotFoundError
 from node.home import Home
 from node.interop.publiccode import publiccode_key
-from node.interop.record import Record, RecordKey, Remark
+from node.interop.record import Record, RecordKey, Remark, RemarkKind
 from node.own.sequencer import Draft, publish
+from node.store.files import Flock
 from node.store.logstore import LogStore
 from protocol.blob import SALT
 from protocol.errors import MalformedError
@@ -35,6 +37,8 @@ Outcome = Literal["accepted", "unchanged", "changed", "rejected"]
 
 # Names of the fields of ``source`` that may differ without anything having changed.
 _FLEETING: Final = ("fetched",)
+# Nothing was lost and nothing is wrong, so nobody needs to look.
+_HARMLESS: Final = frozenset({RemarkKind.KEPT, RemarkKind.EMPTY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ class ImportReport:
         unchanged: Records whose statement says the same already; nothing was appended.
         changed: Records that became a new version of their statement.
         rejected: Documents from which no entry could be read.
-        problems: Records, not counting the rejected ones, about which there is a remark.
+        problems: Records, not counting the rejected ones, with a remark that asks for a look: a value
+            that was changed, dropped, flagged or is missing, not one that was merely kept or empty.
         signed: Whether everything appended is signed; False while drafts wait.
         why_not: Why not, as a clause; None when signed.
         details: One line for each record, in the order they came.
@@ -157,20 +162,27 @@ async def import_records(
     Raises:
         NotFoundError: The origin is not an own log of this node.
         EditConflictError: Somebody else edited one of the statements in the same moment.
+        LockedError: Another import into this log took too long.
     """
     row = home.logs.get(origin)
     if row is None or not row.own:
         raise NotFoundError(f"own log {origin}", hint="`fedcat log list` shows the logs of this node.")
     steps = [_Step(record) async for record in _each(records, progress)]
-    memory = _remembered(home.database.connection, row.id, home.logs.store(origin))
-    for step in steps:
-        _decide(step, memory)
-    signed, why_not = True, None
-    if not dry_run and any(step.outcome in ("accepted", "changed") for step in steps):
-        signed, why_not = await _put(home, origin, steps)
-    if not dry_run:
-        with home.database.write() as connection:
-            _remember(connection, row.id, steps)
+    # From recognising to remembering: two imports at once would both take the same record for new.
+    lock = Flock(home.logs.directory / row.hash / "import")
+    await asyncio.to_thread(lock.acquire, f"the imports into {origin}")
+    try:
+        memory = _remembered(home.database.connection, row.id, home.logs.store(origin))
+        for step in steps:
+            _decide(step, memory)
+        signed, why_not = True, None
+        if not dry_run and any(step.outcome in ("accepted", "changed") for step in steps):
+            signed, why_not = await _put(home, origin, steps)
+        if not dry_run:
+            with home.database.write() as connection:
+                _remember(connection, row.id, steps)
+    finally:
+        lock.release()
     return _report(steps, signed=signed, why_not=why_not)
 
 
@@ -315,5 +327,9 @@ def _report(steps: list[_Step], *, signed: bool, why_not: str | None) -> ImportR
     counts = dict.fromkeys(("accepted", "unchanged", "changed", "rejected"), 0)
     for detail in details:
         counts[detail.outcome] += 1
-    problems = sum(1 for detail in details if detail.outcome != "rejected" and detail.remarks)
+    problems = sum(
+        1
+        for detail in details
+        if detail.outcome != "rejected" and any(remark.kind not in _HARMLESS for remark in detail.remarks)
+    )
     return ImportReport(**counts, problems=problems, signed=signed, why_not=why_not, details=details)

@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from node.errors import NotFoundError
 from node.home import Home
 from node.importing import ImportReport, entry_digest, import_records
 from node.interop.publiccode import read_publiccode
-from node.interop.record import Record, RecordKey
+from node.interop.record import Record, RecordKey, RemarkKind
 from node.own.clearance import grant
 from node.own.founding import found_node
 from node.own.sequencer import Draft, publish
@@ -91,6 +92,37 @@ async def test_the_same_files_again_append_nothing(home: Home, folder: Path) -> 
     assert counts(await load(home, folder, today="2027-01-01")) == (0, 3, 0, 1)
     assert counts(await load(home, folder / "a.yml")) == (0, 1, 0, 0)
     assert size(home) == before
+
+
+async def test_two_imports_at_once_append_everything_once(home: Home, folder: Path) -> None:
+    """As two processes: each with its own connections, and the lock between them."""
+    other = Home.open(home.path, projection=CatalogueProjection())
+    grant(other, origin_of(home))
+    try:
+        reports = await asyncio.gather(load(home, folder), load(other, folder))
+    finally:
+        other.close()
+    assert sorted(map(counts, reports)) == [(0, 3, 0, 0), (3, 0, 0, 0)]
+    assert len(statements(home)) == 3
+
+
+async def test_problems_are_records_that_ask_for_a_look(home: Home, tmp_path: Path) -> None:
+    whole = (
+        "developmentStatus: stable\nsoftwareType: library\nplatforms: [web]\n"
+        "legal: {license: EUPL-1.2}\nlocalisation: {availableLanguages: [en], localisationReady: true}\n"
+        "description: {en: {shortDescription: A tool, longDescription: It helps., features: [one]}}\n"
+        "landingURL: https://example.org/\nintendedAudience: {countries: [IT]}\ncategories: [it-security]\n"
+        "maintenance: {type: internal}\n"
+    )
+    write(tmp_path / "kept.yml", "kept", "https://example.org/kept.git", f"{whole}colour: red\nshade: ''\n")
+    write(tmp_path / "dropped.yml", "dropped", "https://example.org/d.git", f"{whole}email: a@b.example\n")
+    report = await load(home, tmp_path)
+    kinds = {detail.name: {remark.kind for remark in detail.remarks} for detail in report.details}
+    assert kinds == {
+        "kept": {RemarkKind.KEPT, RemarkKind.EMPTY},
+        "dropped": {RemarkKind.DROPPED},
+    }
+    assert report.problems == 1
 
 
 async def test_a_changed_file_is_a_new_version_of_its_statement(home: Home, folder: Path) -> None:
