@@ -8,9 +8,10 @@ line::
 Results never go here: stdout belongs to the command's answer.
 """
 
+import contextlib
 import logging
 import sys
-from typing import TextIO
+from typing import TextIO, cast
 
 import structlog
 
@@ -41,7 +42,7 @@ def set_up(*, level: str = "info", stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[*processors, render],
         wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
-        logger_factory=structlog.PrintLoggerFactory(out),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Patient(out))),
         cache_logger_on_first_use=False,
     )
 
@@ -50,6 +51,22 @@ def log() -> structlog.typing.FilteringBoundLogger:
     """Return the logger; bind what every line of a task should carry."""
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
     return logger
+
+
+class _Patient:
+    """A stream that may be gone: a full disk or a closed pipe behind the log must not end a loop."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 def _number(level: str) -> int:

@@ -7,6 +7,7 @@ and the place of its function, which is imported when it is called.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import os
@@ -18,6 +19,7 @@ from importlib import import_module
 
 import click
 
+from .output import say
 from .settings import Settings, common_options
 
 #: What shells report for a program that Ctrl-C ended: 128 and the signal's number.
@@ -144,15 +146,18 @@ def run(words: Sequence[str] | None = None) -> int:
         code = root.main(args=words, prog_name="fedcat", standalone_mode=False, obj=settings)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
-        _error_document(words, error.exit_code, error.format_message(), "", {})
+        with contextlib.suppress(OSError):
+            error.show()
+        _error_document(words, settings, error.exit_code, error.format_message())
         return error.exit_code
     except click.Abort as error:
-        click.echo("Stopped.", err=True)
-        return INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else 1
+        code = INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else 1
+        say("Stopped.")
+        _error_document(words, settings, code, "stopped before it was done")
+        return code
     except BrokenPipeError:
         # The reader of our output went away (`| head`): not our failure, and nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
     except Exception as error:  # noqa: BLE001 - the last line of defence of a command line
         return _failed(error, words, settings)
@@ -165,23 +170,40 @@ def _failed(error: Exception, words: Sequence[str], settings: Settings) -> int:
 
     failure = explain(error)
     if settings.verbose:
-        traceback.print_exception(error)
-    click.secho(f"Error: {failure.message}", err=True, fg="red")
+        say("".join(traceback.format_exception(error)).rstrip())
+    say(f"Error: {failure.message}", fg="red")
     for line in failure.lines:
-        click.echo(line, err=True)
+        say(line)
     if failure.hint:
-        click.secho(failure.hint, err=True, dim=True)
-    _error_document(words, failure.code, failure.message, failure.hint, failure.fields)
+        say(failure.hint, dim=True)
+    _error_document(words, settings, failure.code, failure.message, failure.hint, failure.fields)
     return failure.code
 
 
 def _error_document(
-    words: Sequence[str], code: int, message: str, hint: str, more: Mapping[str, object]
+    words: Sequence[str],
+    settings: Settings,
+    code: int,
+    message: str,
+    hint: str = "",
+    more: Mapping[str, object] | None = None,
 ) -> None:
-    """Print the failure as the one document on stdout, for a caller that asked for JSON."""
-    if "--json" in words:
-        error = {"code": code, "message": message, "hint": hint, **more}
-        click.echo(json.dumps({"error": error}, ensure_ascii=False, indent=2))
+    """Print the failure as the one document on stdout, for a caller that asked for JSON and has none yet."""
+    try:
+        if "--json" in words and not settings.has_answered:
+            error = {"code": code, "message": message, "hint": hint, **(more or {})}
+            click.echo(json.dumps({"error": error}, ensure_ascii=False, indent=2))
+        sys.stdout.flush()
+    except OSError:
+        # The disk or the reader behind stdout: the exit code is all that is left to tell it.
+        _drop_output()
+
+
+def _drop_output() -> None:
+    """Send what is still to be written to nowhere, so that the end of the process does not fail on it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _group(name: str, branch: Branch) -> LazyGroup:

@@ -10,7 +10,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import click
@@ -21,6 +21,7 @@ from .settings import Settings
 def answer(settings: Settings, document: object, text: str) -> None:
     """Print a command's result: the document with ``--json``, else the text."""
     if settings.as_json:
+        settings.has_answered = True
         click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
     elif text:
         click.echo(text)
@@ -29,12 +30,18 @@ def answer(settings: Settings, document: object, text: str) -> None:
 def hint(settings: Settings, text: str) -> None:
     """Tell a person what usually comes next."""
     if not settings.quiet:
-        click.secho(text, err=True, dim=True)
+        say(text, dim=True)
 
 
 def warn(text: str) -> None:
     """Say something that must be read, whatever the settings."""
-    click.secho(text, err=True, fg="yellow")
+    say(text, fg="yellow")
+
+
+def say(text: str, *, dim: bool = False, fg: str | None = None) -> None:
+    """Print words for people; where nobody can read them, nothing fails because of that."""
+    with suppress(OSError):
+        click.secho(text, err=True, dim=dim or None, fg=fg)
 
 
 def confirmed(settings: Settings, question: str, *, yes: bool) -> bool:

@@ -27,12 +27,14 @@ class Settings:
         as_json: Answer with one JSON document on stdout.
         quiet: Say only what went wrong and what must not be lost.
         verbose: Show the trace of an unexpected error.
+        has_answered: Whether the one document of ``--json`` was printed.
     """
 
     home: Path | None = None
     as_json: bool = False
     quiet: bool = False
     verbose: bool = False
+    has_answered: bool = False
 
     def home_path(self) -> Path:
         """Return the node's home: ``--home``, else ``FEDCAT_HOME``, else the XDG data directory."""

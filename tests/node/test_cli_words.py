@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from federation.faults import Fault, FaultError, FaultKind
+from node.__main__ import fill_closed_streams
 from node.cli import output
 from node.cli.exits import EXIT_CODES, ExitCode, explain
 from node.cli.main import TREE, Branch, Leaf, root, run
@@ -286,6 +287,63 @@ def test_a_reader_that_goes_away_is_no_failure(monkeypatch: pytest.MonkeyPatch, 
     with (tmp_path / "out").open("w") as stream:
         monkeypatch.setattr(sys, "stdout", stream)
         assert run(["doctor"]) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+@pytest.mark.parametrize(
+    ("streams", "words", "code"),
+    [
+        (">&- 2>&- <&-", "--version", 0),
+        (">&-", "verify /dev/null --json", 3),
+        ("2>&-", "verify /dev/null", 3),
+        (">/dev/full", "verify /dev/null --json", 3),
+        (">/dev/full", "--version", 5),
+        ("2>/dev/full", "verify /dev/null", 3),
+        ("2>/dev/full", "frob", 2),
+    ],
+)
+def test_streams_that_are_closed_or_full_change_no_code(streams: str, words: str, code: int) -> None:
+    command = f'exec "{sys.executable}" -m node {words} {streams}'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, check=False, text=True)  # noqa: S603, S607
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_closed_streams_are_open_to_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    fill_closed_streams()
+    streams = [sys.stdin, sys.stdout, sys.stderr]
+    try:
+        assert sys.stdin.read() == ""
+        print("nobody", file=sys.stderr)  # noqa: T201 - whether it can be written to is the question
+    finally:
+        for stream in streams:
+            stream.close()
+
+
+def test_a_failure_after_the_answer_adds_no_second_document(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @click.command("doctor")
+    @common_options
+    @click.pass_obj
+    def doctor(settings: Settings) -> None:
+        output.answer(settings, {"ready": True}, "")
+        raise ValueError("odd")
+
+    monkeypatch.setattr("node.cli.main.LazyGroup.get_command", lambda *_: doctor)
+    assert run(["doctor", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out) == {"ready": True}
+
+
+def test_who_stops_a_command_still_gets_a_document(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raising(monkeypatch, KeyboardInterrupt())
+    assert run(["--json", "doctor"]) == 130
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == 130
 
 
 def test_no_color(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

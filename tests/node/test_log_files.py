@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import structlog
 from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -306,6 +307,7 @@ async def test_a_damaged_file_is_not_here_and_named_in_the_log(
             assert not content.exists()
             publisher.store.stage_blobs(0, blobs)
             publisher.store.release()
+    structlog.reset_defaults()
 
 
 async def test_a_writer_at_work_is_not_disturbed_by_damage(served: Served) -> None:

@@ -110,3 +110,21 @@ def test_stderr_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "ZeroDivisionError" in json.loads(captured.err)["exception"]
+
+
+class Gone(io.StringIO):
+    """A pipe whose reader went away."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(text)
+
+    def flush(self) -> None:
+        raise BrokenPipeError
+
+
+def test_a_log_that_nobody_takes_stops_nothing() -> None:
+    try:
+        observe.set_up(stream=Gone())
+        observe.log().error("nobody reads this")
+    finally:
+        structlog.reset_defaults()
