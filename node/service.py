@@ -29,11 +29,13 @@ from .carriers import check_carriers
 from .errors import ConfigError, LockedError, NodeError
 from .home import Home
 from .http.app import HEALTH, make_app
+from .http.runner import Runner
 from .observe import log
 from .own import drafts
 from .own.clearance import clear
 from .own.cosigner import cosign_all
 from .own.heartbeat import beat, beat_due
+from .own.keyfiles import check_keys
 from .own.sequencer import publish_waiting
 from .rounds import Rounds
 from .store.logs import LogRow
@@ -65,6 +67,7 @@ async def serve(
     """
     stopping = asyncio.Event() if stop is None else stop
     workers = threads()
+    check_keys(home.keys_dir)
     try:
         # Also finishes what a kill left between a commit and its cosignature.
         await asyncio.to_thread(cosign_all, home)
@@ -161,7 +164,7 @@ async def _index(home: Home) -> None:
 async def _listening(home: Home) -> AsyncIterator[None]:
     """Answer requests while the block runs; on leaving, finish those in flight."""
     app = make_app(home)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    runner = Runner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
     await runner.setup()
     host, port = home.config.listen_at
     try:

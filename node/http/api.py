@@ -115,7 +115,10 @@ def _parameters(request: web.Request) -> dict[str, str]:
 def _ref(request: web.Request) -> str:
     if request.query_string:
         raise HttpProblemError(400, "this resource takes no parameters")
-    return request.match_info["ref"]
+    ref = request.match_info["ref"]
+    if ref != ref.strip():
+        raise HttpProblemError(404, "nothing is served at this path")
+    return ref
 
 
 def _json(request: web.Request, document: dict[str, Any]) -> web.Response:

@@ -39,15 +39,23 @@ def make_app(home: Home) -> web.Application:
     app = web.Application(middlewares=[problems, only_reading])
     app[HEALTH] = health
     app.on_response_prepare.append(_finish)
-    app.router.add_get(f"{base}/.well-known/fedcat", health.card)
-    app.router.add_get(f"{base}/livez", health.live)
-    app.router.add_get(f"{base}/readyz", health.ready)
-    app.router.add_get(f"{base}/api/v1/search", api.search)
-    app.router.add_get(f"{base}/api/v1/entries/{{ref:.+}}/history", api.history)
-    app.router.add_get(f"{base}/api/v1/entries/{{ref:.+}}/proof", api.proof)
-    app.router.add_get(f"{base}/api/v1/entries/{{ref:.+}}", api.entry)
-    app.router.add_route(hdrs.METH_ANY, "/{path:.*}", files.answer)
+    for path, handler in (
+        (f"{base}/.well-known/fedcat", health.card),
+        (f"{base}/livez", health.live),
+        (f"{base}/readyz", health.ready),
+        (f"{base}/api/v1/search", api.search),
+        (f"{base}/api/v1/entries/{{ref:.+}}/history", api.history),
+        (f"{base}/api/v1/entries/{{ref:.+}}/proof", api.proof),
+        (f"{base}/api/v1/entries/{{ref:.+}}", api.entry),
+    ):
+        app.router.add_get(path, handler, expect_handler=expect_nothing)
+    # Line breaks too, so that every path there is ends in the same place.
+    app.router.add_route(hdrs.METH_ANY, "/{path:(?s:.*)}", files.answer, expect_handler=expect_nothing)
     return app
+
+
+async def expect_nothing(_: web.Request) -> None:
+    """Let a request with ``Expect`` be answered like any other; nobody's body is waited for."""
 
 
 @web.middleware

@@ -73,6 +73,8 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) 
         headers: Further headers.
     """
     title = http.HTTPStatus(status).phrase
+    # What is not here now may be here in a moment, and caches may keep a 404 or 410 that says nothing.
+    headers = {"Cache-Control": "no-store", **(headers or {})}
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     return web.Response(
         status=status,

@@ -74,6 +74,17 @@ def load_mirror_key(directory: Path) -> SigningKey:
     return key
 
 
+def check_keys(directory: Path) -> None:
+    """Refuse keys that others may have read, whether they are needed now or not.
+
+    Raises:
+        KeyFileError: The directory or a key in it is open to others, or the mirror key cannot be used.
+    """
+    load_mirror_key(directory)
+    for path in sorted(directory.glob("*.key")):
+        _refuse_open(path)
+
+
 def _name(vkey: VerifierKey) -> str:
     role = "log" if vkey.type is KeyType.ED25519 else "beat"
     return f"{role}-{vkey.key_id.hex()}.key"

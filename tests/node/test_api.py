@@ -138,6 +138,14 @@ async def test_entries_that_are_not_there(client: Client) -> None:
     await client.json("/api/v1/nothing", 404)
 
 
+@pytest.mark.parametrize("around", ["%20", "%09", "%0b", "%0a", "%0d%0aX:y"])
+async def test_an_entry_has_no_space_around_it(client: Client, around: str) -> None:
+    first = fill(client.home)[0].hex()
+    for path in (f"{around}{first}", f"{first}{around}"):
+        for kind in ("", "/proof", "/history"):
+            await client.json(f"/api/v1/entries/{path}{kind}", 404)
+
+
 async def test_an_ambiguous_prefix_is_a_conflict(client: Client) -> None:
     publisher = Publisher(client.home, ORIGIN)
     for last in range(2):

@@ -358,6 +358,23 @@ async def test_a_tree_file_that_ends_early_is_not_here(served: Served) -> None:
     assert (await served.get(f"{mirror(ORIGIN)}/tile/entries/000", Range="bytes=66-")).status == 404
 
 
+async def test_what_is_not_here_yet_is_not_cached_as_such(served: Served) -> None:
+    for path in ("/log/city/1/tile/0/000", "/nowhere", "/line%0abreak"):
+        response = await served.get(path)
+        assert response.status == 404
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["Content-Type"] == "application/problem+json"
+
+
+async def test_expectations_are_not_waited_for(served: Served) -> None:
+    Publisher(served.home, ORIGIN).publish()
+    for word in ("100-continue", "200-ok"):
+        answer = await served.raw(
+            f"GET /log/city/1/keys/1 HTTP/1.1\r\nHost: x\r\nExpect: {word}\r\nConnection: close\r\n\r\n"
+        )
+        assert answer.startswith(b"HTTP/1.1 200 ")
+
+
 async def test_a_withheld_blob_is_not_here(served: Served) -> None:
     publisher = Publisher(served.home, ORIGIN)
     publisher.put(entry("One"), withheld=True)

@@ -1,6 +1,7 @@
 """The running node: its loops, and how it comes and goes."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from federation.fetch import Fetcher
 from federation.limits import Limits
@@ -19,8 +21,9 @@ from node import service
 from node.answers.catalogue import CatalogueProjection
 from node.answers.digest import digest
 from node.answers.search import catch_up
-from node.errors import ConfigError, NotFoundError
+from node.errors import ConfigError, KeyFileError, NotFoundError
 from node.home import Home
+from node.http import app
 from node.own.founding import found_log, found_node
 from node.own.headlock import HeadLock
 from node.own.sequencer import Draft, publish
@@ -234,6 +237,65 @@ async def test_a_taken_port_is_a_configuration_problem(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="cannot listen"):
             await serve(home)
     home.close()
+
+
+@pytest.mark.parametrize("name", ["mirror.key", "log-*.key", "beat-*.key"])
+async def test_keys_that_others_can_read_are_refused_before_anything_is_served(
+    tmp_path: Path, name: str
+) -> None:
+    home = found(tmp_path, "city")
+    for path in home.keys_dir.glob(name):
+        path.chmod(0o644)
+    with pytest.raises(KeyFileError, match="open to others"):
+        await serve(home, ready=lambda: pytest.fail("it was served"))
+    home.close()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GARBAGE\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n <script>: y\r\n\r\n",
+    ],
+)
+async def test_what_is_no_request_gets_a_problem_document_and_no_echo(
+    tmp_path: Path, request_: bytes
+) -> None:
+    home = found(tmp_path, "city")
+    async with served(home):
+        reader, writer = await asyncio.open_connection(*home.config.listen_at)
+        writer.write(request_)
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+    home.close()
+    assert head.splitlines()[0].endswith(b"400 Bad Request")
+    assert b"Content-Type: application/problem+json" in head
+    assert b"aiohttp" not in head
+    assert json.loads(body)["status"] == 400
+    assert b"script" not in body
+
+
+async def test_what_fails_outside_of_the_application_is_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = found(tmp_path, "city")
+
+    @web.middleware
+    async def failing(*_: object) -> web.StreamResponse:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(app, "problems", failing)
+    async with served(home):
+        status, body = await get(home, "/livez")
+    home.close()
+    assert status == 500
+    assert b"secret" not in body
+    assert json.loads(body)["detail"] == "the node failed to answer; its log says why"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
