@@ -7,6 +7,7 @@ compare-and-swap in the statement itself.
 """
 
 import contextlib
+import gc
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ class Database:
         """Open the file, creating it or bringing it to the newest schema."""
         self.path = path
         self._local = threading.local()
-        self._all: list[sqlite3.Connection] = []
+        self._all: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._guard = threading.Lock()
         self._migrate()
 
@@ -85,17 +86,31 @@ class Database:
         return not busy
 
     def close(self) -> None:
-        """Close the connections of all threads."""
+        """Close the connections of all threads; one that a thread is using, when that thread lets go of it.
+
+        To close a connection under a running statement crashes the process, and a command that is
+        interrupted twice does not wait for its threads.
+        """
         with self._guard:
-            for connection in self._all:
-                connection.close()
-            self._all.clear()
+            opened, self._all = self._all, []
         self._local = threading.local()
+        current, count = threading.current_thread(), len(opened)
+        ended = [connection for thread, connection in opened if thread is current or not thread.is_alive()]
+        for connection in ended:
+            connection.close()
+        del opened
+        if len(ended) < count:
+            # Of the others only a running statement has a reference, and each connection to itself.
+            gc.collect()
 
     def _connect(self) -> sqlite3.Connection:
         # Used by one thread only; close() may come from another one.
         connection = sqlite3.connect(
-            self.path, timeout=BUSY_MILLISECONDS / 1000, isolation_level=None, check_same_thread=False
+            self.path,
+            timeout=BUSY_MILLISECONDS / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=_Connection,
         )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -104,7 +119,7 @@ class Database:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -32000")
         with self._guard:
-            self._all.append(connection)
+            self._all.append((threading.current_thread(), connection))
         return connection
 
     def _migrate(self) -> None:
@@ -114,3 +129,12 @@ class Database:
         # Two processes may open a fresh home at once; the second finds nothing left to do.
         with self.write():
             migrations.apply(schema)
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that is closed when nobody has it any more, which Python warns about else."""
+
+    def __del__(self) -> None:
+        # One that could not be opened cannot be closed either.
+        with contextlib.suppress(sqlite3.ProgrammingError):
+            self.close()

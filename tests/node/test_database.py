@@ -1,8 +1,10 @@
 """The database: durable, shared, migrated once."""
 
+import gc
 import sqlite3
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -110,3 +112,44 @@ def test_a_commit_that_fails_is_undone(database: Database) -> None:
     with database.write() as connection:
         add(connection, "a")
     assert count(database) == 1
+
+
+def test_closing_waits_for_no_thread_and_breaks_none(tmp_path: Path) -> None:
+    database = Database(tmp_path / "fedcat.db")
+    begun, closed = threading.Event(), threading.Event()
+    found: list[object] = []
+
+    def work() -> None:
+        rows = database.connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 500000) SELECT i FROM n"
+        )
+        found.append(next(rows))
+        begun.set()
+        closed.wait(10)
+        found.append(sum(1 for _ in rows))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    begun.wait(10)
+    database.close()
+    closed.set()
+    thread.join()
+    assert found == [(1,), 499_999]
+    gc.collect()
+    # The last connection empties the write-ahead log into the file and removes it.
+    assert [path.name for path in tmp_path.iterdir()] == ["fedcat.db"]
+
+
+def test_idle_threads_keep_nothing_open(tmp_path: Path) -> None:
+    database = Database(tmp_path / "fedcat.db")
+    with ThreadPoolExecutor(2) as pool:
+        assert pool.submit(count, database).result() == 0
+        assert (tmp_path / "fedcat.db-wal").exists()
+        database.close()
+        assert [path.name for path in tmp_path.iterdir()] == ["fedcat.db"]
+
+
+def test_a_file_that_cannot_be_opened_is_said_once(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        Database(tmp_path / "missing" / "fedcat.db")
+    gc.collect()
