@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import datetime
+import contextlib
+import datetime as dt
 import ipaddress
+import multiprocessing
 import ssl
 import time
 from collections.abc import Awaitable, Callable
@@ -34,7 +36,7 @@ from federation.memory import Memory
 from federation.sources import Source
 from federation.sync import Outcome, sync_log
 from node.home import Home
-from node.store.logs import LogStore
+from node.store.logstore import LogStore
 from node.store.projection import NoProjection
 
 from .counting_proxy import CountingProxy
@@ -93,7 +95,8 @@ async def _new_entry(follower: Follower, publisher: Path, proxy: CountingProxy, 
     total = median(cost for cost, _ in costs)
     spread = f"{min(costs)[0]}-{max(costs)[0]}"
     verdict = "met" if total <= _G6_BYTES else "MISSED"
-    print(f"G6 {verdict}: one new entry {total:.0f} B in {costs[0][1]} requests (goal {_G6_BYTES} B); runs {spread} B")
+    print(f"G6 {verdict}: one new entry {total:.0f} B in {costs[0][1]} requests (goal {_G6_BYTES} B)")
+    print(f"runs: {spread} B, entries of the generator's sizes")
 
 
 async def _poll(follower: Follower, proxy: CountingProxy, size: int) -> None:
@@ -132,31 +135,61 @@ async def _thousand(follower: Follower, direct: str, polls: int) -> None:
 
     raw, real = await _medians((bare, node))
     verdict = "met" if raw <= _G7_KEPT * polls / 1_000 else "MISSED"
-    print(
-        f"G7 {verdict}: {polls} polls over kept connections {raw:.3f} s bare, eight at a time (goal {_G7_KEPT} s a thousand), "
-        f"{real:.3f} s one by one with the follower's own work"
-    )
+    print(f"G7 {verdict}: {polls} polls over kept connections {raw:.3f} s (goal {_G7_KEPT} s a thousand)")
+    print("eight at a time, as a node asks many publishers at once")
+    print(f"the same one by one, with the follower's own work: {real:.3f} s")
 
 
 async def _tls(port: int, path: str, polls: int, root: Path) -> None:
-    """Time polls that each greet anew over TLS 1.3."""
-    context, trust = _certificate(root)
-    proxy = await asyncio.start_server(_pipes(port), "127.0.0.1", 0, ssl=context)
-    url = f"https://127.0.0.1:{proxy.sockets[0].getsockname()[1]}/{path}/checkpoint"
-    async with Fetcher(Limits(), allow_private=True, tls=trust) as fetcher:
-        etag = (await fetcher.get(url, limit=65_536)).headers["etag"]
+    """Time polls that each greet anew over TLS 1.3; the other end of TLS is a process of its own."""
+    pem, tls_port = _certificate(root), free_port()
+    terminator = multiprocessing.get_context("spawn").Process(
+        target=_terminate_tls, args=(str(pem), tls_port, port), daemon=True
+    )
+    terminator.start()
+    url = f"https://127.0.0.1:{tls_port}/{path}/checkpoint"
+    trust = ssl.create_default_context(cafile=str(pem))
+    try:
+        await _await_port(tls_port)
+        async with Fetcher(Limits(), allow_private=True, tls=trust) as fetcher:
+            etag = (await fetcher.get(url, limit=65_536)).headers["etag"]
 
-        async def greet() -> None:
-            for _ in range(polls):
-                await fetcher.get(url, limit=65_536, headers={"If-None-Match": etag, "Connection": "close"})
+            async def greet() -> None:
+                for _ in range(polls):
+                    await fetcher.get(
+                        url, limit=65_536, headers={"If-None-Match": etag, "Connection": "close"}
+                    )
 
-        (took,) = await _medians((greet,), rounds=1)
-    proxy.close()
+            (took,) = await _medians((greet,), rounds=3)
+    finally:
+        terminator.terminate()
+        terminator.join()
     verdict = "met" if took <= _G7_TLS * polls / 1_000 else "MISSED"
     print(
-        f"G7 {verdict}: {polls} polls with a new TLS connection each {took:.2f} s (goal {_G7_TLS} s a thousand; "
-        "both ends of TLS in this one process)"
+        f"G7 {verdict}: {polls} polls, each a new TLS connection, {took:.2f} s (goal {_G7_TLS} s a thousand)"
     )
+
+
+async def _await_port(port: int) -> None:
+    for _ in range(200):
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            return
+        await asyncio.sleep(0.05)
+    raise SystemExit("the TLS end of the benchmark does not get ready")
+
+
+def _terminate_tls(pem: str, listen: int, target: int) -> None:
+    """Serve TLS at one port and pass what is inside on to another, until the process ends."""
+
+    async def run() -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        server = await asyncio.start_server(_pipes(target), "127.0.0.1", listen, ssl=context)
+        await server.serve_forever()
+
+    asyncio.run(run())
 
 
 async def _medians(runs: tuple[Callable[[], Awaitable[None]], ...], rounds: int = 5) -> list[float]:
@@ -183,11 +216,11 @@ def _pipes(port: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], 
     return serve
 
 
-def _certificate(root: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Return the contexts of a server with a fresh certificate, and of a client that trusts it."""
+def _certificate(root: Path) -> Path:
+    """Return a file with a fresh self-signed certificate for 127.0.0.1 and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "fedcat benchmark")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
     certificate = (
         x509.CertificateBuilder()
@@ -196,7 +229,7 @@ def _certificate(root: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([address]), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -205,9 +238,7 @@ def _certificate(root: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     pem.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(pem)
-    return server, ssl.create_default_context(cafile=str(pem))
+    return pem
 
 
 async def _main(count: int, polls: int) -> None:

@@ -94,7 +94,10 @@ def served(path: Path, port: int) -> Iterator[int]:
 def _await_ready(port: int) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1):
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1),
+        ):
             return
         time.sleep(0.05)
     raise SystemExit("the benchmark's node does not get ready")
