@@ -20,10 +20,11 @@ from federation.memory import Memory
 from federation.response import Fetch
 from federation.sources import Source
 from federation.sync import Outcome, sync_log
+from protocol.tiles import WIDTH
 
 from .answers.search import catch_up
 from .carriers import check_carriers
-from .errors import LockedError, NodeError
+from .errors import DamagedError, LockedError, NodeError
 from .home import Home
 from .observe import log
 from .own.cosigner import cosign
@@ -46,6 +47,9 @@ LOGS_AT_ONCE: Final = 8
 
 INDEX_WAIT: Final = 5.0
 """Seconds a round waits for another process that writes the index; later ones catch up."""
+
+STORE_SECONDS: Final = 30.0
+"""Pause of a log that could not be stored; a full disk is not asked, and reported, twice a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +98,22 @@ class Rounds:
         self._memory = remembered(home)
         self._slots = asyncio.Semaphore(LOGS_AT_ONCE)
         self._running: dict[str, asyncio.Task[tuple[Outcome, ...]]] = {}
+        self._waits: dict[str, float] = {}
 
     async def step(self) -> None:
         """Start on every log whose time has come, also those that another process follows since."""
-        self._running = {origin: task for origin, task in self._running.items() if not task.done()}
+        clock = asyncio.get_running_loop().time
+        for origin, done in [(origin, task) for origin, task in self._running.items() if task.done()]:
+            del self._running[origin]
+            if any(not outcome.source for outcome in done.result()):
+                # Our own store's fault: the database may be what is broken, so the time is kept here.
+                self._waits[origin] = clock() + STORE_SECONDS
         if not is_any_due(self._home):
             return
         for task in await asyncio.to_thread(_tasks, self._home, only_due=True):
-            if task.row.origin not in self._running:
-                self._running[task.row.origin] = asyncio.create_task(
+            origin = task.row.origin
+            if origin not in self._running and self._waits.get(origin, 0.0) <= clock():
+                self._running[origin] = asyncio.create_task(
                     _sync_one(self._home, task, self._fetch, self._memory, self._slots)
                 )
 
@@ -124,8 +135,13 @@ async def _sync_one(
                 outcomes = await sync_log(store, task.sources, fetch, limits, home.now, memory=memory)
             await asyncio.to_thread(_settle, home, task, outcomes, memory)
         except Exception as error:  # noqa: BLE001 - a bug or a broken disk under one log must not stop the others
-            log().error("round failed", origin=row.origin, exc_info=True)
-            with contextlib.suppress(sqlite3.Error):
+            is_bug = not isinstance(error, NodeError | OSError | sqlite3.Error)
+            log().error("round failed", origin=row.origin, reason=str(error), exc_info=is_bug)
+            with contextlib.suppress(NodeError, OSError, sqlite3.Error):
+                if isinstance(error, DamagedError):
+                    # What a round reads and adds to is the last bundle.
+                    tail = row.size // WIDTH
+                    await asyncio.to_thread(home.logs.store(row.origin).give_up_content, tail)
                 await asyncio.to_thread(_settle, home, task, (), memory)
             fault = Fault(FaultKind.UNREACHABLE, "store", f"this node could not keep it: {error}")
             return (Outcome(row.origin, "", row.size, 0, fault),)

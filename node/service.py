@@ -107,13 +107,23 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
 
 async def _loop(name: str, step: Callable[[], Awaitable[None]]) -> None:
     while True:
+        pause = TICK_SECONDS
         try:
             await step()
-        except NodeError as error:
-            log().warning("loop step failed", loop=name, reason=str(error))
-        except Exception:  # noqa: BLE001 - a loop outlives every error
-            log().error("loop step failed", loop=name, exc_info=True)
-        await asyncio.sleep(TICK_SECONDS)
+        except Exception as error:  # noqa: BLE001 - a loop outlives every error
+            _report("loop step failed", error, loop=name)
+            # A full disk stays full for a while, and says nothing new twice a second.
+            pause = CLEARANCE_SECONDS
+        await asyncio.sleep(pause)
+
+
+def _report(event: str, error: Exception, **where: str) -> None:
+    """Say what failed: in one line when it was foreseen, with its trace when it is a bug."""
+    if isinstance(error, NodeError):
+        log().warning(event, reason=str(error), **where)
+    else:
+        is_bug = not isinstance(error, OSError | sqlite3.Error)
+        log().error(event, reason=str(error), exc_info=is_bug, **where)
 
 
 async def _sign(home: Home, fetch: Fetcher, waits: dict[str, float]) -> None:

@@ -1,5 +1,6 @@
 """Following, and rounds over real sockets."""
 
+import asyncio
 import hashlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
+import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -17,6 +19,7 @@ from federation.fetch import Fetcher
 from federation.limits import Limits
 from federation.sync import Outcome
 from node.answers.digest import digest
+from node.answers.index import index_in
 from node.answers.search import search
 from node.carriers import check_carriers
 from node.errors import InvalidInputError, KeyFileError
@@ -26,7 +29,9 @@ from node.own.clearance import carriers_of
 from node.own.cosigner import cosign
 from node.own.keyfiles import make_directory, save_mirror_key
 from node.peers import follow, introduce_all, sync_round
+from node.rounds import Rounds
 from node.sources import is_any_due, log_sources, remembered
+from node.store.logstore import LogStore
 from protocol.keys import KeyType
 from protocol.note import Note
 from tests.publisher import Publisher, entry, open_home
@@ -283,6 +288,71 @@ async def test_a_fault_in_one_log_does_not_stop_the_others(
     assert [each.origin for each in own] == [a.origin]
     assert "the disk is on fire" in str(own[0].fault)
     assert any(each.origin == b.origin and each.new == 1 for each in outcomes)
+
+
+async def test_a_store_that_cannot_keep_is_not_tried_at_every_tick(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    Publisher(a.home, a.origin).publish()
+    await followed(world, b, a.url)
+    store, calls = b.home.logs.store, 0
+
+    def full(origin: str) -> LogStore:
+        nonlocal calls
+        calls += 1
+        raise OSError(f"no space left for {origin}")
+
+    monkeypatch.setattr(b.home.logs, "store", full)
+    rounds = Rounds(b.home, world.fetch)
+    for _ in range(5):
+        await rounds.step()
+        await asyncio.gather(*rounds._running.values())
+    assert calls == 1
+    monkeypatch.setattr(b.home.logs, "store", store)
+    rounds._waits.clear()
+    b.clock[0] += 3600
+    await rounds.step()
+    await asyncio.gather(*rounds._running.values())
+    assert digest(b.home, [a.origin]) == digest(a.home)
+    await rounds.close()
+
+
+async def test_a_damaged_tail_is_fetched_again(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    publisher = Publisher(a.home, a.origin)
+    publisher.put(entry("One"))
+    publisher.publish()
+    await followed(world, b, a.url)
+    await sync_round(b.home, world.fetch)
+    mirror = b.home.logs.store(a.origin)
+    path = mirror.content_files.directory / "0.gz"
+    path.write_bytes(path.read_bytes()[:-9])
+    publisher.put(entry("Two"))
+    publisher.publish()
+    (failed,) = [each for each in await sync_round(b.home, world.fetch) if each.source == ""]
+    assert failed.fault is not None
+    assert "does not unpack" in failed.fault.detail
+    b.clock[0] += 3600
+    for _ in range(2):
+        await sync_round(b.home, world.fetch)
+    assert mirror.held().withheld == ()
+    assert sorted(mirror.read_blobs(0).items()) == sorted(publisher.store.read_blobs(0).items())
+
+
+async def test_an_index_in_use_is_left_to_a_later_round(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    publisher = Publisher(a.home, a.origin)
+    publisher.put(entry("Budget"))
+    publisher.publish()
+    await followed(world, b, a.url)
+    monkeypatch.setattr("node.rounds.INDEX_WAIT", 0.01)
+    with structlog.testing.capture_logs() as lines, index_in(b.home.index_dir).writing(1):
+        assert any(each.new for each in await sync_round(b.home, world.fetch))
+    assert lines[-1]["event"] == "not indexed yet"
+    assert search(b.home, "budget").total == 1
 
 
 async def test_without_a_mirror_key_nothing_is_cosigned_and_sync_goes_on(world: World) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import structlog
 from aiohttp import web
 
 from federation.fetch import Fetcher
@@ -24,6 +25,7 @@ from node.answers.search import catch_up
 from node.errors import ConfigError, KeyFileError, NotFoundError
 from node.home import Home
 from node.http import app
+from node.own.clearance import Clearance, clear
 from node.own.founding import found_log, found_node
 from node.own.headlock import HeadLock
 from node.own.sequencer import Draft, publish
@@ -225,6 +227,29 @@ async def test_a_log_whose_lock_is_out_of_reach_does_not_stop_the_others(tmp_pat
     async with served(home):
         await until(lambda: (row := home.logs.get(other)) and row.visible_size == 3)
     assert broken.origin not in home.clearances
+    home.close()
+
+
+async def test_a_log_that_cannot_be_signed_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = found(tmp_path, "city")
+    first = own_origin(home)
+    second = found_log(home, name="Agency").origin
+    release(home)
+
+    async def failing(home: Home, origin: str, fetch: Fetcher) -> Clearance:
+        if origin == min(first, second):
+            raise OSError("the disk is on fire")
+        return await clear(home, origin, fetch)
+
+    monkeypatch.setattr(service, "clear", failing)
+    with structlog.testing.capture_logs() as lines:
+        async with served(home):
+            await until(lambda: max(first, second) in home.clearances)
+    said = [line for line in lines if line["event"] == "not signing"]
+    assert said[0]["reason"] == "the disk is on fire"
+    assert not said[0].get("exc_info")
     home.close()
 
 
