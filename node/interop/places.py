@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import unicodedata
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
@@ -40,12 +41,15 @@ async def documents(
             yield await _download(place, max_bytes, fetch)
             continue
         for path, name in await asyncio.to_thread(_found, Path(place)):
-            yield await asyncio.to_thread(_read, path, name, max_bytes)
+            # Who names a pipe means it; one that lies in a folder would keep all others waiting.
+            may_wait = path == Path(place)
+            yield await asyncio.to_thread(_read, path, name, max_bytes, may_wait=may_wait)
 
 
 def _found(path: Path) -> list[tuple[Path, str]]:
     """Return the files that a path stands for, with the place of each."""
-    if not path.is_dir():
+    # Unlike Path.is_dir, this takes a name that no file can have for one that is not there.
+    if not os.path.isdir(path):  # noqa: PTH112
         return [(path, _name(path))]
     files = [(file, file.relative_to(path).as_posix()) for file in _files_below(path)]
     # An empty folder is worth a line: more often a slip than a wish.
@@ -64,13 +68,15 @@ def _name(path: Path) -> str:
     return path.name or path.resolve().name or "."
 
 
-def _read(path: Path, place: str, max_bytes: int) -> Document:
+def _read(path: Path, place: str, max_bytes: int, *, may_wait: bool) -> Document:
     place = unicodedata.normalize("NFC", place)
     if fault := text_fault(place, prose=False):
         shown = ascii(place)[1:-1]
         return Document(shown, shown, rejection=f"the file name cannot be published: {fault}; rename it")
-    full = path.resolve().as_posix()
+    full = Path(os.path.realpath(path)).as_posix()
     try:
+        if not may_wait and not stat.S_ISREG(path.stat().st_mode):
+            return Document(place, full, rejection="it is no regular file; remove it from the folder")
         with path.open("rb") as stream:
             data = stream.read(max_bytes + 1)
             size = os.fstat(stream.fileno()).st_size

@@ -193,6 +193,16 @@ async def test_a_lost_memory_is_read_again_from_the_log(home: Home, folder: Path
     assert size(home) == before + 1
 
 
+async def test_what_cannot_be_read_again_is_left_alone(home: Home, folder: Path) -> None:
+    await load(home, folder)
+    store = home.logs.store(origin_of(home))
+    blobs = {index: b"\xc1" * len(blob) for index, blob in store.read_blobs(0).items()}
+    store.content_files.write(0, blobs)
+    with home.database.write() as connection:
+        connection.execute("DELETE FROM import_record")
+    assert counts(await load(home, folder)) == (3, 0, 0, 0)
+
+
 async def test_what_was_withdrawn_does_not_come_back(home: Home, folder: Path) -> None:
     report = await load(home, folder)
     reason: dict[str, Value] = {"type": "withdrawal", "v": 1, "reason": "error"}

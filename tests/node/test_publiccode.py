@@ -1,4 +1,6 @@
+import asyncio
 import json
+import os
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -478,6 +480,23 @@ class Web:
 
 async def read(*places: str, fetch: Web | None = None) -> dict[str, Record]:
     return {each.place: each async for each in read_publiccode(places, today="2026-11-21", fetch=fetch)}
+
+
+async def test_what_no_file_can_be_is_one_line_and_keeps_nobody_waiting(tmp_path: Path) -> None:
+    (tmp_path / "good.yml").write_text("publiccodeYmlVersion: '0.4'\nname: Good\n")
+    os.mkfifo(tmp_path / "pipe.yml")
+    (tmp_path / "loop.yml").symlink_to("loop.yml")
+    (tmp_path / "away.yml").symlink_to("nowhere")
+    long = "n" * 300
+    async with asyncio.timeout(10):
+        found = [each async for each in read_publiccode([str(tmp_path), long], today="2026-11-21")]
+    assert {each.place: each.rejection.partition(";")[0] for each in found} == {
+        "away.yml": "no such file or directory",
+        "good.yml": "",
+        "loop.yml": "too many levels of symbolic links",
+        "pipe.yml": "it is no regular file",
+        long: "file name too long",
+    }
 
 
 async def test_folders_files_and_urls(tmp_path: Path) -> None:

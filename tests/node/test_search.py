@@ -387,3 +387,14 @@ def test_texts_are_found_wherever_they_are() -> None:
     assert text is not None
     assert {("text", "fr", "Bientôt"), ("text", "und", "web"), ("text", "en", "two")} <= set(text.texts)
     assert ("text", "und", "https://code.example/x") in text.texts
+
+
+def test_a_row_that_cannot_be_read_any_more_is_still_an_answer(home: Home) -> None:
+    publisher = Publisher(home, ORIGIN)
+    publisher.put(entry("Budget"))
+    publisher.publish()
+    assert search(home, "budget").total == 1
+    with home.database.write() as connection:
+        connection.execute("UPDATE entry SET payload = x'c1'")
+    (item,) = search(home, "budget").items
+    assert (item["name"], item["index"]) == ("", 1)
