@@ -56,7 +56,7 @@ def errors() -> Iterator[type[NodeError]]:
 
 def endpoints() -> Iterator[str]:
     source = (ROOT / "node" / "http" / "app.py").read_text(encoding="utf-8")
-    for path in re.findall(r'add_(?:get|route)\((?:hdrs\.METH_ANY, )?f?"([^"]+)"', source):
+    for path in re.findall(r'(?:\(f|add_route\(hdrs\.METH_ANY, )"([^"]+)",', source):
         yield re.sub(r":[^}]+", "", path.replace("{base}", "").replace("{{", "{").replace("}}", "}"))
 
 
