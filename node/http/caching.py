@@ -17,6 +17,7 @@ IMMUTABLE: Final = "public, max-age=604800, immutable"
 SHORT: Final = "public, max-age=300"
 NEVER: Final = "no-store"
 
+_WEIGHT: Final = re.compile(r"[01](?:\.[0-9]{0,3})?", re.ASCII)
 _RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
@@ -70,13 +71,17 @@ def is_current(if_none_match: str | None, etag: str) -> bool:
 
 
 def accepts_gzip(accept_encoding: str | None) -> bool:
-    """Report whether the client takes gzip: it is named, or covered by ``*``, and not with ``q=0``."""
-    weights: dict[str, bool] = {}
+    """Report whether the client takes gzip: named, or covered by ``*``, and no less gladly than ``identity``.
+
+    What it refuses altogether (``identity;q=0`` alone) is answered as it is: better than not at all.
+    """
+    weights: dict[str, float] = {}
     for item in (accept_encoding or "").split(","):
         coding, _, parameters = item.partition(";")
         weight = parameters.strip().lower().removeprefix("q=").strip()
-        weights[coding.strip().lower()] = weight.strip("0.") != "" or not weight
-    return weights.get("gzip", weights.get("*", False))
+        weights[coding.strip().lower()] = float(weight) if _WEIGHT.fullmatch(weight) else 1.0
+    gzip = weights.get("gzip", weights.get("*", 0.0))
+    return gzip > 0 and gzip >= weights.get("identity", 0.0)
 
 
 def byte_range(header: str | None, length: int) -> tuple[int, int] | None:

@@ -490,6 +490,12 @@ def test_the_memory_forgets_the_longest_unused() -> None:
         ("br, *;q=1", True),
         ("gzip;q=0, *", False),
         ("identity", False),
+        ("gzip;q=0.5, identity;q=1", False),
+        ("gzip;q=1.0, identity;q=0.5", True),
+        ("gzip, identity", True),
+        ("identity;q=0", False),
+        ("identity;q=0, *", True),
+        ("gzip;q=nonsense", True),
     ],
 )
 def test_gzip_is_negotiated(header: str | None, accepts: bool) -> None:
