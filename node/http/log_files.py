@@ -28,11 +28,10 @@ from node import observe
 from node.errors import DamagedError
 from node.home import Home
 from node.store.content import compress, unpack
-from node.store.logs import LogRow
+from node.store.logs import LogRow, Logs
 from node.store.logstore import LogStore
 from protocol.errors import MalformedError
 from protocol.merkle import HASH
-from protocol.origin import Origin
 from protocol.tiles import (
     ENTRY,
     WIDTH,
@@ -68,7 +67,12 @@ _WORTH_PACKING: Final = 256  # bytes; below, the header costs what the coding sa
 @dataclass(frozen=True, slots=True)
 class _Log:
     row: LogRow
-    store: LogStore
+    logs: Logs
+
+    @property
+    def store(self) -> LogStore:
+        # Opened by those who read files; most requests are polls, which the row answers.
+        return self.logs.store(self.row.origin)
 
 
 class LogFiles:
@@ -126,16 +130,16 @@ class LogFiles:
         mirrored = _MIRROR.fullmatch(path.removeprefix(self._base)) if path.startswith(self._base) else None
         if mirrored:
             row = logs.by_hash(mirrored[1])
-            return (None if row is None else _Log(row, logs.store(row.origin))), mirrored[2]
+            return (None if row is None else _Log(row, logs)), mirrored[2]
         own = _OWN.fullmatch(path)
         if own is None:
             return None, ""
         # Usually the request's own host; behind a proxy, or asked by address, any own log of that path.
-        asked = logs.get(f"{host}{own[1]}") if _is_origin(f"{host}{own[1]}") else None
+        asked = logs.get(f"{host}{own[1]}") if host.isascii() else None
         if asked is not None and asked.own:
-            return _Log(asked, logs.store(asked.origin)), own[2]
+            return _Log(asked, logs), own[2]
         same = [row for row in logs.all() if row.own and row.origin.partition("/")[2] == own[1][1:]]
-        return (_Log(same[0], logs.store(same[0].origin)) if len(same) == 1 else None), own[2]
+        return (_Log(same[0], logs) if len(same) == 1 else None), own[2]
 
     def _tree_file(self, request: web.Request, log: _Log, file: TileId | BundleId) -> web.Response:
         level = file.level if isinstance(file, TileId) else 0
@@ -274,11 +278,3 @@ def _range(request: web.Request, length: int) -> tuple[int, int] | None:
 def _tag(body: bytes) -> str:
     """Return a strong entity tag: 96 bits of the body's hash, since every byte of a poll counts."""
     return f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-
-
-def _is_origin(text: str) -> bool:
-    try:
-        Origin.parse(text)
-    except MalformedError:
-        return False
-    return True
