@@ -51,6 +51,18 @@ def read_known(mirror: Mirror, held: Held) -> Known:
     return Known(edge, tails, leaves)
 
 
+def root_at(mirror: Mirror, size: int) -> bytes:
+    """Return the root that the held tree had at a size, at most the held one.
+
+    Raises:
+        InconsistentError: The stored tree is damaged: our own disk is at fault.
+    """
+    try:
+        return edge_from_tiles(size, mirror.read_hashes).root
+    except MalformedError as error:
+        raise InconsistentError("store", str(error)) from error
+
+
 def split_leaves(leaves: bytes) -> list[bytes]:
     """Return the leaves of our size that stand joined."""
     return [leaves[at : at + LEAF] for at in range(0, len(leaves), LEAF)]

@@ -19,6 +19,7 @@ from protocol.tiles import keys_path
 
 from .asking import Asker
 from .faults import Fault, FaultError, FaultKind, OriginError, fault_of
+from .known import root_at
 from .limits import Limits
 from .memory import Memory
 from .offers import CHECKPOINT, Offer, extend_chain, is_fresher, open_offer
@@ -230,7 +231,7 @@ class _Round:
                 break
             self._failed.add(offer.root)
         for offer in offers:
-            if offer.size == self.held.size:
+            if offer.size <= self.held.size:
                 await self._compare(offer)
         return is_done
 
@@ -257,11 +258,14 @@ class _Round:
         return True
 
     async def _compare(self, offer: Offer) -> None:
-        """Look at a checkpoint of the held size: the same tree, perhaps with a newer heartbeat."""
+        """Look at a checkpoint that is no larger: is it of the held tree, perhaps with a newer heartbeat?"""
         held = self.held
-        if offer.root != held.root:
-            detail = f"the origin signed two trees of size {held.size}"
+        root = await self._asker.stored(lambda: root_at(self._mirror, offer.size))
+        if offer.root != root:
+            detail = f"the origin signed two trees of size {offer.size}"
             self._asker.roster.convict(offer.source, Fault(FaultKind.INCONSISTENT, CHECKPOINT, detail))
-        elif is_fresher(offer, self._chain, held.note, self._now() + self._limits.ahead_seconds):
+        elif offer.size == held.size and is_fresher(
+            offer, self._chain, held.note, self._now() + self._limits.ahead_seconds
+        ):
             await self._asker.stored(lambda: self._mirror.keep_note(offer.note))
             self.held = Held(held.chain, held.size, held.root, offer.note, held.withheld)

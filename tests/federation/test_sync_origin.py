@@ -35,6 +35,18 @@ async def test_a_contradiction_of_the_held_tree_is_the_origins(held: int, at: in
     world.assert_synced()
 
 
+@pytest.mark.parametrize(("held", "at", "size"), [(40, 3, 5), (300, 20, 299), (900, 256, 512), (900, 1, 2)])
+async def test_another_history_is_noticed_though_it_is_smaller(held: int, at: int, size: int) -> None:
+    world = World(held)
+    await world.sync()
+    world.origin.log, world.origin.size = _fork(world.log, at, size), size
+    outcomes = await world.sync()
+    assert f"two trees of size {size}" in fault_in(outcomes[PLACE]).detail
+    world.origin.log = world.log
+    assert (await world.sync())[PLACE].fault is None
+    world.assert_synced()
+
+
 async def test_two_trees_of_one_size() -> None:
     world = World(40)
     await world.sync()
