@@ -83,7 +83,7 @@ async def test_the_readme_verifies_a_log_without_fedcat(tmp_path: Path) -> None:
     with own_environment(tmp_path):
         async with bring_up(tmp_path, ANY) as world:
             address = f"http://{world.group.origin}"
-            program = block[1].replace("https://catalogue.example/log/example/1", address)
+            program = block[1].replace("https://catalogue.example/log/city-of-example/1", address)
             assert address in program
             done = await asyncio.create_subprocess_exec(sys.executable, "-I", "-c", program)
             assert await done.wait() == 0
