@@ -67,10 +67,7 @@ def sync(settings: Settings) -> int:
     """Pull from all followed logs once, now."""
     with opened(settings) as home:
         outcomes = asyncio.run(_synced(home))
-    rows = [
-        (o.origin, _short(o.source), o.size, o.new, o.fault and f"{o.fault.kind}: {o.fault.detail}")
-        for o in outcomes
-    ]
+    rows = [(o.origin, _short(o.source), o.size, o.new, o.fault) for o in outcomes]
     text = table(("LOG", "SOURCE", "SIZE", "NEW", "FAULT"), rows)
     answer(settings, {"outcomes": [outcome_document(outcome) for outcome in outcomes]}, text)
     if not outcomes:
@@ -167,5 +164,7 @@ def _short(source: str) -> str:
 
 
 def _trouble(state: SourceState) -> str | None:
-    """Return what is wrong with a source, and for how long."""
-    return None if state.fault is None else f"{state.fault}: {state.detail} ({state.failures} times)"
+    """Return what is wrong with a source, in which file, and for how long."""
+    if state.fault is None:
+        return None
+    return f"{state.fault}: {state.file}: {state.detail} ({state.failures} times)"

@@ -124,7 +124,9 @@ def test_sync_says_what_every_source_answered(fedcat: Call, peer: Node) -> None:
     assert run(["sync"]) == 0
 
 
-def test_nobody_there_is_the_networks_matter(fedcat: Call, built: World, peer: Node) -> None:
+def test_nobody_there_is_the_networks_matter(
+    fedcat: Call, built: World, peer: Node, capsys: pytest.CaptureFixture[str]
+) -> None:
     code, document, _ = fedcat("follow", f"http://127.0.0.1:{free_port()}", "--yes")
     assert (code, document["error"]["fault"]) == (4, "unreachable")
     other = built.founded(f"other-{len(built.nodes)}", 0)
@@ -134,6 +136,10 @@ def test_nobody_there_is_the_networks_matter(fedcat: Call, built: World, peer: N
     code, document, _ = fedcat("sync")
     assert code == 4
     assert {outcome["fault"] for outcome in document["outcomes"]} == {"unreachable"}
+    # People read in the tables which file it was; programs have a field for it.
+    for command in ("sync", "peers"):
+        run([command])
+        assert "unreachable: checkpoint: " in capsys.readouterr().out
     assert fedcat("follow", peer.url, "--yes")[0] == 0
     assert fedcat("sync")[0] == 8
 
