@@ -131,20 +131,24 @@ def _read(file: Path) -> dict[str, Value]:
     """Return the document in a file or on stdin.
 
     Raises:
-        InvalidInputError: It is too long, not YAML or JSON, or not a map.
+        InvalidInputError: It is empty, too long, not YAML or JSON, or not a map.
     """
-    if str(file) == "-":
+    name = str(file)
+    if name == "-":
+        name = "stdin"
         data = sys.stdin.buffer.read(DEFAULT.max_bytes + 1)
     else:
         with file.open("rb") as stream:
             data = stream.read(DEFAULT.max_bytes + 1)
+    if not data.strip():
+        raise InvalidInputError(f"{name} was empty", hint="give an entry there, as YAML or JSON")
     try:
         # What YAML can say is a part of what a payload can hold; only list's invariance hides it.
         document = cast("Value", load_yaml(data))
     except YamlError as error:
-        raise InvalidInputError(f"{file}: {error}", ()) from None
+        raise InvalidInputError(f"{name}: {error}", ()) from None
     if not isinstance(document, dict):
-        raise InvalidInputError(f"{file} is not a map of fields", ())
+        raise InvalidInputError(f"{name} is not a map of fields", ())
     return document
 
 

@@ -8,6 +8,8 @@ from time import time
 import click
 
 from node.answers.catalogue import CatalogueProjection
+from node.config import Config, check
+from node.errors import ConfigError
 from node.own.founding import found_node
 
 from .exits import ExitCode
@@ -42,6 +44,7 @@ def init(
     """
     address = _needed(settings, "--address", address, "Public address of this node (https://…)")
     name = _needed(settings, "--name", name, "Name of the publisher")
+    _refuse_unusable(address, name, allow_private=allow_private)
     path = settings.home_path()
     if not confirmed(settings, f"Create a node for {name} at {path}?", yes=yes):
         raise click.Abort
@@ -61,6 +64,22 @@ def init(
     where = "" if settings.home is None else f"--home {path} "
     hint(settings, f"Next: `fedcat {where}serve`, then `fedcat {where}entry import publiccode PATH`.")
     return ExitCode.OK
+
+
+def _refuse_unusable(address: str, name: str, *, allow_private: bool) -> None:
+    """Refuse what cannot become a configuration, in the words of the options: there is no file yet.
+
+    Raises:
+        ConfigError: With the option.
+    """
+    if address.lower().startswith("http://") and not allow_private:
+        message = f"{address} is plain http, which is for loopback and private addresses"
+        hint = "add --allow-private for a node that stays there, or give an https:// address"
+        raise ConfigError("--address", "", message, hint)
+    try:
+        check(Config(address.rstrip("/"), name, allow_private), "")
+    except ConfigError as error:
+        raise ConfigError(f"--{error.key}", "", error.message, error.hint) from None
 
 
 def _needed(settings: Settings, option: str, value: str | None, question: str) -> str:

@@ -144,7 +144,19 @@ def test_init_writes_the_recovery_sheet_to_a_new_file_only(fedcat: Fedcat, tmp_p
 def test_init_needs_an_address_and_a_name(fedcat: Fedcat) -> None:
     assert "--address" in fedcat("init", "--name", "City").err
     assert fedcat("init", "--address", "http://127.0.0.1:8401").code == 2
-    assert fedcat("init", "--address", "nonsense", "--name", "City").code == 5
+    for address, name, option in (("nonsense", "City", "--address"), ("https://city.example", " ", "--name")):
+        done = fedcat("init", "--address", address, "--name", name)
+        assert (done.code, done.err.startswith(f"Error: {option}: ")) == (5, True), done.err
+
+
+def test_init_at_a_private_address_names_the_option_that_allows_it(fedcat: Fedcat, tmp_path: Path) -> None:
+    done = fedcat("init", "--address", "http://127.0.0.1:8401", "--name", "City", "--yes")
+    assert done.code == 5
+    assert "--address" in done.err
+    assert "--allow-private" in done.err
+    # There is no such file yet, so nothing can be wrong with it.
+    assert "config.toml" not in done.err
+    assert not (tmp_path / "home").exists()
 
 
 def test_without_a_home_every_command_says_how_to_get_one(fedcat: Fedcat) -> None:
@@ -230,6 +242,10 @@ def test_put_lists_every_problem_and_publishes_nothing(founded: Fedcat, tmp_path
     for text in ("{", "- a list", "a: 1\na: 2", "x" * 300_000):
         assert founded("entry", "put", "-", text=text).code == 9, text[:10]
     assert founded("entry", "put", str(tmp_path / "missing.yml")).code == 2
+    for text in ("", "\n"):
+        empty = founded("entry", "put", "-", text=text)
+        assert (empty.code, "stdin was empty" in empty.err) == (9, True)
+    assert "stdin is not a map" in founded("entry", "put", "-", text="- a list").err
     dry = founded("entry", "put", "-", "--dry-run", "--json", text=json.dumps(ENTRY))
     assert (dry.code, dry.document["valid"]) == (0, True)
     assert founded("log", "list", "--json").document[0]["size"] == 2
