@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
+from node.errors import DamagedError
 from node.home import Home
 from node.http.card import log_url
-from node.own.clearance import clear
+from node.own.clearance import clear, own_row
 from node.own.clearance import unlock as unlock_log
 from node.own.founding import found_log
+from node.own.headlock import HeadLock
 from node.own.heartbeat import beat as renew_beat
 from protocol.keyset import grouped
 
@@ -90,15 +92,34 @@ def unlock(settings: Settings, *, size: int, log: str | None, yes: bool) -> int:
     """Allow signing again after a restore, at a size you vouch for.
 
     If a larger size was ever signed, this makes two histories, which everybody can prove.
+    Without a terminal it wants --yes.
     """
     with opened(settings) as home:
         origin = own_origin(home, log)
-        question = f"Sign {origin} from size {size} on? A larger size signed before becomes a proven fork."
-        if not confirmed(settings, question, yes=yes):
-            raise click.Abort
+        if not yes:
+            risk = _risk(home, origin)
+            if not settings.interactive:
+                # Unlike elsewhere silence is no consent here: what this may break stays broken.
+                raise click.UsageError(f"With --yes this would sign {origin} from size {size} on. {risk}")
+            click.confirm(f"Sign {origin} from size {size} on? {risk}", err=True, abort=True)
         unlock_log(home, origin, size, person())
     answer(settings, {"origin": origin, "size": size}, f"{origin} may sign from size {size} on.")
     return ExitCode.OK
+
+
+def _risk(home: Home, origin: str) -> str:
+    """Return what an unlock may break, as a sentence; with both sizes when it does so for certain."""
+    row = own_row(home, origin)
+    try:
+        locked = HeadLock.of(home, row).read()
+    except DamagedError:
+        locked = None
+    if locked is None or locked.size <= row.size:
+        return "A larger size signed before becomes a proven fork."
+    return (
+        f"The head lock stands at size {locked.size}, the database at {row.size}:"
+        f" what was signed after {row.size} becomes a proven fork."
+    )
 
 
 async def _beaten(home: Home, origin: str) -> None:

@@ -315,6 +315,36 @@ def test_unlock_is_asked_for_by_size(founded: Fedcat) -> None:
     assert founded("log", "unlock", "--yes").code == 2
 
 
+@pytest.mark.parametrize("lock", ["as it was", "larger", "damaged", "missing"])
+def test_unlock_never_takes_silence_for_consent(
+    founded: Fedcat, tmp_path: Path, typing: Callable[[str], None], lock: str
+) -> None:
+    path = tmp_path / "heads" / founded("log", "list", "--json").document[0]["fingerprint"]
+    origin, size, root = path.read_text().splitlines()
+    if lock == "larger":
+        path.write_text(f"{origin}\n9\n{root}\n")
+    elif lock == "damaged":
+        path.write_text("nothing")
+    elif lock == "missing":
+        path.unlink()
+    before = path.read_text() if path.exists() else None
+    for words in (("--json",), ()):
+        done = founded("log", "unlock", "--size", size, *words)
+        assert done.code == 2
+        assert f"With --yes this would sign {origin} from size 2 on" in done.err
+        assert "proven fork" in done.err
+        assert ("The head lock stands at size 9, the database at 2" in done.err) == (lock == "larger")
+    typing("n\n")
+    screen = sys.stderr
+    assert run(["log", "unlock", "--size", size]) == 1
+    assert isinstance(screen, Terminal)
+    assert ("stands at size 9, the database at 2" in screen.getvalue()) == (lock == "larger")
+    assert (path.read_text() if path.exists() else None) == before
+    typing("y\n")
+    assert run(["log", "unlock", "--size", size]) == 0
+    assert path.read_text().splitlines() == [origin, size, root]
+
+
 def test_the_audit_trail_does_not_need_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     def nameless() -> str:
         raise OSError("no username set in the environment")
