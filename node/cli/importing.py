@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from .exits import ExitCode
 from .homes import opened, own_origin
 from .options import origin_option
 from .output import answer, counting, fields, hint, table, warn
-from .publishing import fetcher
+from .publishing import fetcher, true_reason
 from .settings import Settings, command
 
 #: Ten times the list of the largest collection known.
@@ -104,10 +104,12 @@ async def _imported(
     """Read what was named and put it into the log, calling ``step`` after each document."""
     today = datetime.fromtimestamp(home.now(), UTC).date().isoformat()
     async with fetcher(home) as fetch:
-        if not dry_run:
-            await clear(home, origin, fetch)
+        clearance = None if dry_run else await clear(home, origin, fetch)
         records = read_publiccode(places, today=today, fetch=fetch, found_at=found_at)
-        return await import_records(home, origin, records, dry_run=dry_run, progress=lambda _: step())
+        report = await import_records(home, origin, records, dry_run=dry_run, progress=lambda _: step())
+    if clearance is None:
+        return report
+    return replace(report, why_not=true_reason(clearance, report.why_not))
 
 
 def report_document(report: ImportReport) -> dict[str, object]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from node.errors import DamagedError
+from node.errors import DamagedError, NotClearedError
 from node.home import Home
 from node.http.card import log_url
 from node.own.clearance import clear, own_row
@@ -21,7 +21,7 @@ from .exits import ExitCode
 from .homes import opened, own_origin, person
 from .options import log_name_option, origin_option, yes_option
 from .output import answer, confirmed, fields, hint, table
-from .publishing import fetcher
+from .publishing import fetcher, true_reason
 from .recovery import founded_document, founded_fields, recovery_option, recovery_sheet
 from .settings import Settings, command
 
@@ -124,5 +124,8 @@ def _risk(home: Home, origin: str) -> str:
 
 async def _beaten(home: Home, origin: str) -> None:
     async with fetcher(home) as fetch:
-        await clear(home, origin, fetch)
-    await renew_beat(home, origin)
+        clearance = await clear(home, origin, fetch)
+    try:
+        await renew_beat(home, origin)
+    except NotClearedError as error:
+        raise NotClearedError(origin, true_reason(clearance, error.reason) or error.reason) from None

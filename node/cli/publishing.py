@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from federation.fetch import Fetcher
 from node.home import Home
-from node.own.clearance import clear
+from node.own.clearance import Clearance, clear
 from node.own.sequencer import Draft, Receipt, publish
 
 from .exits import ExitCode
@@ -22,11 +23,23 @@ def fetcher(home: Home) -> Fetcher:
 async def publish_now(home: Home, origin: str, drafts: Sequence[Draft]) -> Receipt:
     """Publish drafts to an own log, after asking the world what it knows of that log.
 
-    The questions are skipped when a running node has asked them already.
+    The questions are skipped when a running node has asked them already and may sign. When that node
+    was refused, this command asks as well, so that its receipt names the reason.
     """
     async with fetcher(home) as fetch:
-        await clear(home, origin, fetch)
-    return await publish(home, origin, drafts)
+        clearance = await clear(home, origin, fetch)
+    receipt = await publish(home, origin, drafts)
+    return replace(receipt, why_not=true_reason(clearance, receipt.why_not))
+
+
+def true_reason(clearance: Clearance, why_not: str | None) -> str | None:
+    """Return why something was not signed: a refusal just made says more than that there is no clearance.
+
+    Args:
+        clearance: What this command was told before it published.
+        why_not: Why the sequencer did not sign, or None when it did.
+    """
+    return why_not if why_not is None or clearance.may_sign else clearance.reason
 
 
 def receipt_code(settings: Settings, receipt: Receipt) -> ExitCode:
@@ -34,7 +47,10 @@ def receipt_code(settings: Settings, receipt: Receipt) -> ExitCode:
     if receipt.signed:
         return ExitCode.OK
     warn(f"Kept as a draft, not signed: {receipt.why_not}")
-    hint(settings, "It is published as soon as the node may sign; `fedcat log unlock` overrides.")
+    hint(
+        settings,
+        "It is published as soon as the node may sign; `fedcat doctor` looks at what it needs for that.",
+    )
     return ExitCode.LOCKED
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -364,11 +365,14 @@ def test_what_may_not_be_signed_waits_until_an_operator_unlocks(
     assert waiting.code == 6
     assert waiting.document["signed"] is False
     assert waiting.document["why_not"] in waiting.err
+    # The reason that was just found, and not that there is no clearance.
+    assert re.fullmatch(r"the head lock .* is missing", waiting.document["why_not"])
     imported = founded("entry", "import", "publiccode", str(publiccode_files(tmp_path / "files", "city", 1)))
     assert imported.code == 0
-    assert "not signed" in imported.err
+    assert f"not signed: {waiting.document['why_not']}" in imported.err
     assert founded("log", "list", "--json").document[0]["size"] == 2
-    assert founded("log", "beat").code == 6
+    beat = founded("log", "beat")
+    assert (beat.code, waiting.document["why_not"] in beat.err) == (6, True)
 
     assert founded("log", "unlock", "--size", "7", "--yes").code == 9
     typing("n\n")

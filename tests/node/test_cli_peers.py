@@ -144,6 +144,19 @@ def test_nobody_there_is_the_networks_matter(
     assert fedcat("sync")[0] == 8
 
 
+def test_a_command_beside_a_node_that_was_refused_says_why(built: World) -> None:
+    node = built.founded(f"other-{len(built.nodes)}", 0)
+    (Path(node.env["FEDCAT_LOCK_DIR"]) / node.fingerprint).unlink()
+    node.serve()
+    statement = json.dumps({"type": "use", "target": "https://x.example", "status": "pilot"})
+    done = node.run("entry", "put", "-", code=6, text=statement)
+    assert done["signed"] is False
+    assert done["why_not"].endswith("is missing")
+    # The draft is kept, and published with the next one once an operator has decided.
+    node.run("log", "unlock", "--size", "2", "--yes")
+    assert node.run("entry", "put", "-", text=statement)["size"] == 4
+
+
 def test_how_a_round_ended() -> None:
     fault = Fault(FaultKind.UNREACHABLE, "checkpoint", "refused")
     failed = Outcome(ORIGIN, "https://a.example", 0, 0, fault)
