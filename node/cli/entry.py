@@ -90,6 +90,9 @@ def withdraw(settings: Settings, *, entry: str, reason: str, successor: str | No
     _checked(payload)
     with opened(settings) as home:
         origin, id_ = _own_entry(home, entry)
+        if history(home, f"{origin}/e/{id_.hex()}")[0]["op"] == "withdraw":
+            # The sequencer refuses it as well; this one comes before the question, and leaves no draft.
+            raise InvalidInputError(f"{origin}/e/{id_.hex()} is withdrawn already", hint=_history_hint(id_))
         if not confirmed(settings, f"Withdraw {origin}/e/{id_.hex()}?", yes=yes):
             raise click.Abort
         receipt = asyncio.run(publish_now(home, origin, [Draft(Op.WITHDRAW, id_, payload, None)]))
@@ -183,17 +186,25 @@ def _own_entry(home: Home, ref: str) -> tuple[str, bytes]:
 
 
 def _erasable(home: Home, origin: str, id_: bytes, index: int | None) -> list[int]:
-    """Return the indexes to erase: the one that was named, or all versions not erased yet."""
-    versions = [
-        int(version["index"])
-        for version in history(home, f"{origin}/e/{id_.hex()}")
-        if version["op"] in ("put", "withdraw") and version["erased"] is None
-    ]
-    if index is not None:
-        versions = [version for version in versions if version == index]
+    """Return the indexes to erase: the one that was named, or all versions not erased yet.
+
+    Raises:
+        InvalidInputError: There is nothing left to erase of what was named.
+        NotFoundError: The index is no version of the entry.
+    """
+    address = f"{origin}/e/{id_.hex()}"
+    named = [version for version in history(home, address) if index in (None, version["index"])]
+    if not named:
+        raise NotFoundError(f"a version of {address} at {index}", _history_hint(id_))
+    versions = [int(version["index"]) for version in named if version["erased"] is None]
     if not versions:
-        raise NotFoundError(f"a version of {id_.hex()} that could be erased")
+        what = address if index is None else f"the version of {address} at {index}"
+        raise InvalidInputError(f"{what} is erased already", hint=_history_hint(id_))
     return versions
+
+
+def _history_hint(id_: bytes) -> str:
+    return f"`fedcat entry history {id_.hex()[:8]}` shows what became of it."
 
 
 def _answered(settings: Settings, origin: str, receipt: Receipt, done: str) -> ExitCode:
@@ -206,5 +217,8 @@ def _answered(settings: Settings, origin: str, receipt: Receipt, done: str) -> E
     answer(settings, document, "\n".join(lines) if receipt.signed else "")
     code = receipt_code(settings, receipt)
     if code == ExitCode.OK and receipt.ids:
-        hint(settings, f"Next: `fedcat proof {receipt.ids[0].hex()[:8]} -o FILE` writes its proof.")
+        if done == "Published":
+            hint(settings, f"Next: `fedcat proof {receipt.ids[0].hex()[:8]} -o FILE` writes its proof.")
+        else:
+            hint(settings, _history_hint(receipt.ids[0]))
     return code

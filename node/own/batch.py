@@ -100,6 +100,8 @@ class Builder:
                 raise EditConflictError(draft.id, draft.expected, head)
             if head is None and draft.op is Op.WITHDRAW:
                 raise NotFoundError(f"statement {address(origin, draft.id)}")
+            if head is not None and draft.op is Op.WITHDRAW and self._leaf(head).op == Op.WITHDRAW:
+                raise InvalidInputError(f"{address(origin, draft.id)} is withdrawn already")
             blob = os.urandom(SALT) + draft.payload
             leaf = make_leaf(origin, draft.op, draft.id, NEW if head is None else head, blob)
             self._heads[draft.id] = index
@@ -129,8 +131,11 @@ class Builder:
             self.batch.leaves.append(bytes(leaf))
 
     def _is_version(self, index: int, id_: bytes) -> bool:
-        if index < self._start:
-            leaf = self._reader.leaf(index)
-        else:
-            leaf = Leaf.parse(self.batch.leaves[index - self._start])
+        leaf = self._leaf(index)
         return leaf.id == id_ and leaf.op in (Op.PUT, Op.WITHDRAW)
+
+    def _leaf(self, index: int) -> Leaf:
+        """Return a leaf of the log as it will be with what was built so far."""
+        if index < self._start:
+            return self._reader.leaf(index)
+        return Leaf.parse(self.batch.leaves[index - self._start])

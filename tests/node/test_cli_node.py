@@ -216,17 +216,29 @@ def test_put_show_edit_history_withdraw_erase(published: tuple[Fedcat, str], tmp
     assert "Bibliobus" in fedcat("search", "bibliobus").out
     assert "Nothing found" in fedcat("search", "zzzz").err
 
-    assert (
-        fedcat("entry", "withdraw", entry, "--reason", "merged", "--successor", "https://x.example").code == 0
-    )
+    withdrawal = ("entry", "withdraw", entry, "--reason", "merged", "--successor", "https://x.example")
+    gone = fedcat(*withdrawal)
+    assert (gone.code, f"fedcat entry history {prefix}" in gone.err) == (0, True)
+    assert "fedcat proof" not in gone.err
+    # Once is enough: another withdrawal would say nothing new, for ever.
+    again = fedcat(*withdrawal)
+    assert (again.code, f"Error: {entry} is withdrawn already" in again.err) == (9, True)
     versions = fedcat("entry", "history", prefix, "--json").document
     assert [version["op"] for version in versions] == ["withdraw", "put", "put"]
     assert "superseded" in fedcat("entry", "history", prefix).out
 
     one = fedcat("entry", "erase", entry, "--index", str(shown["index"]), "--reason", "privacy", "--json")
     assert one.code == 0, one.err
-    assert fedcat("entry", "erase", entry, "--index", str(shown["index"])).code == 7
-    assert fedcat("entry", "erase", entry).code == 0
+    size = one.document["size"]
+    refused = fedcat("entry", "erase", entry, "--index", str(shown["index"]))
+    assert (refused.code, "is erased already" in refused.err) == (9, True)
+    assert fedcat("entry", "erase", entry, "--index", "1").code == 7
+    rest = fedcat("entry", "erase", entry)
+    assert (rest.code, f"fedcat entry history {prefix}" in rest.err) == (0, True)
+    refused = fedcat("entry", "erase", entry)
+    assert (refused.code, f"Error: {entry} is erased already" in refused.err) == (9, True)
+    # Two versions were left, and nothing else was appended.
+    assert fedcat("log", "list", "--json").document[0]["size"] == size + 2
     assert {v["erased"] for v in fedcat("entry", "history", prefix, "--json").document} == {"privacy", "none"}
     assert "erased" in fedcat("entry", "history", prefix).out
     assert fedcat("proof", entry).code == 7

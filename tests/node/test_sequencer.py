@@ -163,6 +163,19 @@ async def test_erasing_twice_or_somebody_elses_leaf_is_refused(home: Home, world
     check(home)
 
 
+async def test_withdrawing_twice_is_refused(home: Home, world: NodeWorld) -> None:
+    origin = world.origin()
+    one, two = (await publish(home, origin, [put("Alpha"), put("Beta")])).ids
+    await publish(home, origin, [withdraw(one)])
+    for drafts in ([withdraw(one)], [withdraw(two), withdraw(two)]):
+        with pytest.raises(InvalidInputError, match="is withdrawn already"):
+            await publish(home, origin, drafts)
+    assert store_of(home).size == 5
+    # What came back can go again.
+    assert (await publish(home, origin, [put("Alpha", one), withdraw(one)])).signed
+    check(home)
+
+
 async def test_an_erased_blob_leaves_every_file(home: Home, world: NodeWorld) -> None:
     origin = world.origin()
     secret = "Unmistakable-Secret-Name"
