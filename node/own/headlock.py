@@ -98,6 +98,22 @@ class HeadLock:
             None when both name one head now, else why they do not, as a clause.
         """
         locked = self.read()
+        reason = self.contradiction(locked, reader, head)
+        if reason is None and locked != head:
+            self.write(head)
+        return reason
+
+    def contradiction(self, locked: Checkpoint | None, reader: LogReader, head: Checkpoint) -> str | None:
+        """Compare what the file said with the database, and change nothing.
+
+        Args:
+            locked: What the file said.
+            reader: The log.
+            head: What the database says.
+
+        Returns:
+            None when the file names the head or a beginning of its tree, else why not, as a clause.
+        """
         if locked == head:
             return None
         if locked is None:
@@ -108,7 +124,6 @@ class HeadLock:
             return f"the head lock stands at size {locked.size}, the database at {head.size}"
         if reader.tree.edge(locked.size).root != locked.root:
             return f"the head lock names another history of {locked.size} entries"
-        self.write(head)
         return None
 
     @staticmethod

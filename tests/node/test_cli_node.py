@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sqlite3
 import stat
 import sys
 from collections.abc import Callable
@@ -319,6 +320,76 @@ def test_doctor(published: tuple[Fedcat, str], tmp_path: Path) -> None:
     ill = fedcat("doctor")
     assert ill.code == 5
     assert "WRONG" in ill.out
+    assert f"chmod 600 {key}" in ill.out
+
+
+def wrong(done: Result) -> dict[str, tuple[str, str]]:
+    """Return what doctor found wrong: its detail and the way out."""
+    assert done.code == 5, done.err
+    checks = done.document["checks"]
+    return {check["name"]: (check["detail"], check["hint"]) for check in checks if not check["ok"]}
+
+
+def test_doctor_says_whether_the_node_may_sign(
+    founded: Fedcat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = founded("log", "list", "--json").document[0]
+    name = f"signing {log['origin']}"
+    lock = tmp_path / "heads" / log["fingerprint"]
+    head = lock.read_text()
+    assert "nothing here forbids it" in founded("doctor").out
+    for content, detail, hint in (
+        (head.replace("\n2\n", "\n9\n"), "at size 9, the database at 2", "fedcat serve"),
+        (head.replace("\n2\n", "\n1\n"), "another history", "find out which"),
+        (head.replace("/city/", "/club/"), "the head lock is of", "find out which"),
+        ("nothing", str(lock), "fedcat log unlock"),
+    ):
+        lock.write_text(content)
+        found = wrong(founded("doctor", "--json"))[name]
+        assert (detail in found[0], hint in found[1]) == (True, True), found
+        # Looking changes nothing.
+        assert lock.read_text() == content
+    lock.unlink()
+    assert founded("entry", "put", "-", text=json.dumps(ENTRY)).code == 6
+    found = wrong(founded("doctor", "--json"))[name]
+    assert (found[0].endswith("is missing"), "lock_dir" in found[1]) == (True, True)
+    lock.mkdir()
+    assert str(lock) in wrong(founded("doctor", "--json"))[name][0]
+    lock.rmdir()
+    lock.write_text(head)
+    assert "waiting drafts: 1" in founded("doctor").out
+
+    monkeypatch.setenv("FEDCAT_LOCK_DIR", "not/absolute")
+    assert "FEDCAT_LOCK_DIR" in wrong(founded("doctor", "--json"))[name][1]
+    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "heads"))
+    keys = tmp_path / "home" / "keys"
+    next(keys.glob("log-*")).unlink()
+    assert "backup" in wrong(founded("doctor", "--json"))[name][1]
+    keys.rename(tmp_path / "aside")
+    assert set(wrong(founded("doctor", "--json"))) == {"keys", name}
+
+
+def test_doctor_sees_a_damaged_tree(founded: Fedcat, tmp_path: Path) -> None:
+    origin = founded("log", "list", "--json").document[0]["origin"]
+    (hashes,) = (tmp_path / "home" / "logs").glob("*/hashes.0")
+    for content in (b"", bytes(64)):
+        hashes.write_bytes(content)
+        found = wrong(founded("doctor", "--json"))
+        assert set(found) == {origin, f"signing {origin}"}
+        assert all("backup" in hint for _, hint in found.values())
+
+
+def test_doctor_counts_the_nodes_that_must_answer_first(founded: Fedcat, tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / "home" / "fedcat.db")
+    with database:
+        database.execute(
+            "INSERT INTO carrier (log, url, first_seen, last_seen, size)"
+            " SELECT id, 'http://127.0.0.1:9/mirror/x', 0, 0, 2 FROM log"
+        )
+    database.close()
+    assert "has to answer first (1 known)" in founded("doctor").out
+    assert founded("log", "unlock", "--size", "2", "--yes").code == 0
+    assert "has to answer first" not in founded("doctor").out
 
 
 def test_unlock_is_asked_for_by_size(founded: Fedcat) -> None:
