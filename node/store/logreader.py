@@ -174,6 +174,8 @@ class LogReader:
         Raises:
             DamagedError: The file does not fit the committed leaves.
         """
+        if not self.content_files.has(bundle):
+            return {}
         start = bundle * WIDTH
         # The size first: what a writer stages and commits meanwhile is then beyond it, and not trusted.
         trusted = max(0, min(WIDTH, self.size - start))
