@@ -24,13 +24,15 @@ from node.errors import NotFoundError
 from node.home import Home
 from node.interop.publiccode import publiccode_key
 from node.interop.record import Record, RecordKey, Remark, RemarkKind
+from node.own.drafts import is_waiting
 from node.own.sequencer import Draft, publish
 from node.store.files import Flock
+from node.store.logs import LogRow
 from node.store.logstore import LogStore
 from protocol.blob import SALT
 from protocol.errors import MalformedError
 from protocol.leaf import Op
-from protocol.packing import Value, pack, unpack
+from protocol.packing import pack, unpack
 from protocol.tiles import WIDTH
 
 Outcome = Literal["accepted", "unchanged", "changed", "rejected"]
@@ -172,15 +174,13 @@ async def import_records(
     lock = Flock(home.logs.directory / row.hash / "import")
     await asyncio.to_thread(lock.acquire, f"the imports into {origin}")
     try:
-        memory = _remembered(home.database.connection, row.id, home.logs.store(origin))
+        store = home.logs.store(origin)
+        memory = _remembered(home.database.connection, row.id, store)
         for step in steps:
-            _decide(step, memory)
+            _decide(step, memory, store)
         signed, why_not = True, None
-        if not dry_run and any(step.outcome in ("accepted", "changed") for step in steps):
-            signed, why_not = await _put(home, origin, steps)
         if not dry_run:
-            with home.database.write() as connection:
-                _remember(connection, row.id, steps)
+            signed, why_not = await _put(home, row, steps)
     finally:
         lock.release()
     return _report(steps, signed=signed, why_not=why_not)
@@ -196,21 +196,19 @@ async def _each(
     records: Iterable[Record] | AsyncIterable[Record], progress: Callable[[int], None] | None
 ) -> AsyncIterable[Record]:
     count = 0
-    if isinstance(records, AsyncIterable):
-        async for record in records:
-            yield record
-            count += 1
-            if progress:
-                progress(count)
-        return
-    for record in records:
+    async for record in records if isinstance(records, AsyncIterable) else _one_by_one(records):
         yield record
         count += 1
         if progress:
             progress(count)
 
 
-def _decide(step: _Step, memory: _Memory) -> None:
+async def _one_by_one(records: Iterable[Record]) -> AsyncIterable[Record]:
+    for record in records:
+        yield record
+
+
+def _decide(step: _Step, memory: _Memory, store: LogStore) -> None:
     record = step.record
     if record.payload is None:
         return
@@ -220,16 +218,37 @@ def _decide(step: _Step, memory: _Memory) -> None:
         step.outcome = "accepted"
         return
     step.id = step.known.id
-    step.outcome = "unchanged" if step.known.digest == step.digest else "changed"
+    if step.known.digest == step.digest or _says(store, step.id, step.digest):
+        step.outcome = "unchanged"
+    else:
+        step.outcome = "changed"
 
 
-async def _put(home: Home, origin: str, steps: list[_Step]) -> tuple[bool, str | None]:
+def _says(store: LogStore, id_: bytes, digest: bytes) -> bool:
+    """Report whether a statement says this already: a database put back remembers an older import."""
+    head = store.statement_head(id_)
+    if head is None or head[1] != Op.PUT or is_waiting(store.database.connection, store.id, id_):
+        return False
+    entry = _entry_in(store.kept_blob(head[0]))
+    return entry is not None and entry_digest(entry) == digest
+
+
+async def _put(home: Home, row: LogRow, steps: list[_Step]) -> tuple[bool, str | None]:
+    """Publish what is new, remembering it in the transaction that stores it: no kill comes between."""
     writes = [step for step in steps if step.outcome in ("accepted", "changed")]
-    drafts = [Draft(Op.PUT, step.id, step.record.payload) for step in writes]
-    receipt = await publish(home, origin, drafts)
-    for step, id_ in zip(writes, receipt.ids, strict=True):
-        step.id = id_
-    return receipt.signed, receipt.why_not
+
+    def remember(connection: sqlite3.Connection, ids: tuple[bytes, ...]) -> None:
+        for step, id_ in zip(writes, ids, strict=True):
+            step.id = id_
+        _remember(connection, row.id, steps)
+
+    if writes:
+        drafts = [Draft(Op.PUT, step.id, step.record.payload) for step in writes]
+        receipt = await publish(home, row.origin, drafts, also=remember)
+        return receipt.signed, receipt.why_not
+    with home.database.write() as connection:
+        remember(connection, ())
+    return True, None
 
 
 def _remembered(connection: sqlite3.Connection, log_id: int, store: LogStore) -> _Memory:
@@ -261,51 +280,47 @@ def _remembered(connection: sqlite3.Connection, log_id: int, store: LogStore) ->
 
 def _recall(memory: _Memory, id_: bytes, blob: bytes) -> None:
     """Add what an imported entry of the log says about its own source."""
-    try:
-        payload = unpack(blob[SALT:])
-    except MalformedError:
+    payload = _entry_in(blob)
+    if payload is None:
         return
-    source = payload.get("source") if isinstance(payload, dict) else None
-    if not isinstance(payload, dict) or not isinstance(source, dict):
-        return
+    source = payload["source"]
     format_, place = source.get("format"), source.get("path") or source.get("url")
     if isinstance(format_, str) and isinstance(place, str):
         key = publiccode_key(payload)
         memory.add(format_, place, _Known(str(key), id_, entry_digest(payload)))
 
 
+def _entry_in(blob: bytes | None) -> dict[str, Any] | None:
+    """Return the imported entry in a blob: one that states its source; None for anything else."""
+    try:
+        payload = None if blob is None else unpack(blob[SALT:])
+    except MalformedError:
+        return None
+    return payload if isinstance(payload, dict) and isinstance(payload.get("source"), dict) else None
+
+
 def _remember(connection: sqlite3.Connection, log_id: int, steps: list[_Step]) -> None:
     """Write what this import recognised and put; a source may hold several records of one key."""
-    rows: dict[bytes, tuple[Value, ...]] = {}
-    for step in steps:
-        if step.id is not None:
-            rows[step.id] = (
-                log_id,
-                step.record.format,
-                step.record.place,
-                step.id,
-                step.digest,
-                str(step.record.key),
-            )
-    for id_, (log, format_, place, _, digest, key) in rows.items():
-        connection.execute("DELETE FROM import_record WHERE log = ? AND id = ?", (log, id_))
+    last = {step.id: step for step in steps if step.id is not None}
+    for id_, step in last.items():
+        format_, place = step.record.format, step.record.place
+        connection.execute("DELETE FROM import_record WHERE log = ? AND id = ?", (log_id, id_))
         taken = {
             found
             for (found,) in connection.execute(
                 "SELECT record FROM import_record WHERE log = ? AND format = ? AND source = ?",
-                (log, format_, place),
+                (log_id, format_, place),
             )
         }
         connection.execute(
             "INSERT INTO import_record (log, format, source, record, id, digest) VALUES (?, ?, ?, ?, ?, ?)",
-            (log, format_, place, _free(str(key), taken), id_, digest),
+            (log_id, format_, place, _free(str(step.record.key), taken), id_, step.digest),
         )
 
 
 def _free(key: str, taken: set[str]) -> str:
     """Return the key, with a number when another record of the source has it."""
-    parts = json.loads(key)
-    number = 1
+    parts, number = json.loads(key), 1
     while key in taken:
         number += 1
         key = json.dumps([*parts, number], ensure_ascii=False)

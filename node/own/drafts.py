@@ -135,6 +135,14 @@ def count_waiting(connection: sqlite3.Connection, log_id: int) -> int:
     return int(count)
 
 
+def is_waiting(connection: sqlite3.Connection, log_id: int, id_: bytes) -> bool:
+    """Report whether a draft of a statement waits."""
+    found = connection.execute(
+        "SELECT 1 FROM draft WHERE log = ? AND id = ? AND idx IS NULL AND refused IS NULL", (log_id, id_)
+    ).fetchone()
+    return found is not None
+
+
 def settle(
     connection: sqlite3.Connection, placed: Mapping[int, int], refused: Mapping[int, NodeError], now: int
 ) -> None:

@@ -12,7 +12,7 @@ appended again. A node that may not sign keeps the drafts (``clearance``).
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,13 +71,21 @@ class Receipt:
     why_not: str | None
 
 
-async def publish(home: "Home", origin: str, drafts: Sequence[Draft]) -> Receipt:
+async def publish(
+    home: "Home",
+    origin: str,
+    drafts: Sequence[Draft],
+    *,
+    also: Callable[[sqlite3.Connection, tuple[bytes, ...]], None] | None = None,
+) -> Receipt:
     """Store drafts, then append and sign everything that waits for this log.
 
     Args:
         home: The home.
         origin: An own log.
         drafts: Appended together or not at all.
+        also: Further writes of the transaction that stores the drafts, given the statement id of each:
+            what must be known of them even when a kill comes before the receipt.
 
     Raises:
         InvalidInputError: A draft breaks the rules of statements; nothing was stored.
@@ -85,7 +93,7 @@ async def publish(home: "Home", origin: str, drafts: Sequence[Draft]) -> Receipt
         NotFoundError: The log is not an own one, or a statement to withdraw or erase is unknown.
         KeyFileError: The log's keys cannot be used; the drafts wait.
     """
-    return await asyncio.to_thread(_publish, home, origin, tuple(drafts))
+    return await asyncio.to_thread(_publish, home, origin, tuple(drafts), also)
 
 
 async def publish_waiting(home: "Home", origin: str) -> Receipt:
@@ -134,11 +142,18 @@ def _counted(problems: tuple[Problem, ...]) -> str:
     return "one problem" if len(problems) == 1 else f"{len(problems)} problems"
 
 
-def _publish(home: "Home", origin: str, drafts: tuple[Draft, ...]) -> Receipt:
+def _publish(
+    home: "Home",
+    origin: str,
+    drafts: tuple[Draft, ...],
+    also: Callable[[sqlite3.Connection, tuple[bytes, ...]], None] | None = None,
+) -> Receipt:
     row = own_row(home, origin)
     packed = check_drafts(drafts)
     with home.database.write() as connection:
         numbers, ids = draft_rows.store(connection, row.id, drafts, packed, home.now())
+        if also is not None:
+            also(connection, ids)
     why_not = sequence(home, origin)
     outcomes = draft_rows.outcomes(home.database.connection, numbers)
     refusal = next((outcome.refusal for outcome in outcomes if outcome.refusal is not None), None)

@@ -13,7 +13,7 @@ from node.interop.publiccode import read_publiccode
 from node.interop.record import Record, RecordKey, RemarkKind
 from node.own.clearance import grant
 from node.own.founding import found_node
-from node.own.sequencer import Draft, publish
+from node.own.sequencer import Draft, publish, publish_waiting
 from protocol.leaf import Op
 from protocol.packing import Value, unpack
 
@@ -168,6 +168,48 @@ async def test_drafts_that_wait_are_not_stored_twice(home: Home, folder: Path) -
     assert not report.signed
     assert report.why_not
     assert counts(await load(home, folder)) == (0, 3, 0, 0)
+
+
+async def test_a_kill_after_the_drafts_are_stored_publishes_everything_once(
+    home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise RuntimeError
+
+    before = size(home)
+    with monkeypatch.context() as patch:
+        patch.setattr("node.own.sequencer.sequence", killed)
+        with pytest.raises(RuntimeError):
+            await load(home, folder)
+    assert counts(await load(home, folder)) == (0, 3, 0, 0)
+    await publish_waiting(home, origin_of(home))
+    assert size(home) == before + 3
+    assert counts(await load(home, folder)) == (0, 3, 0, 0)
+
+
+async def test_a_memory_older_than_the_log_appends_nothing(home: Home, folder: Path) -> None:
+    await load(home, folder)
+    rows = home.database.connection.execute("SELECT digest, id FROM import_record").fetchall()
+    write(folder / "c.yml", "c", "https://example.org/c.git", "softwareVersion: '2'\n")
+    assert counts(await load(home, folder)) == (0, 2, 1, 0)
+    with home.database.write() as connection:
+        # As in a database that was put back.
+        connection.executemany("UPDATE import_record SET digest = ? WHERE id = ?", rows)
+    before = size(home)
+    assert counts(await load(home, folder)) == (0, 3, 0, 0)
+    assert size(home) == before
+
+
+async def test_a_file_put_back_while_its_draft_waits_is_what_stands_in_the_end(
+    home: Home, folder: Path
+) -> None:
+    first = (folder / "c.yml").read_text()
+    await load(home, folder)
+    home.clearances.popitem()[1].release()
+    write(folder / "c.yml", "c", "https://example.org/c.git", "softwareVersion: '2'\n")
+    assert counts(await load(home, folder)) == (0, 2, 1, 0)
+    (folder / "c.yml").write_text(first)
+    assert counts(await load(home, folder)) == (0, 2, 1, 0)
 
 
 async def test_a_dry_run_writes_nothing(home: Home, folder: Path) -> None:
