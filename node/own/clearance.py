@@ -16,22 +16,26 @@ shows: to sign beside that one would be a fork.
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from federation.faults import FaultError
+from federation.ports import Advance
 from federation.response import OK, Fetch
 from federation.sources import Source, sources_of
 from federation.sync import sync_log
 from node.errors import InvalidInputError, NotFoundError
 from node.store.files import Flock
+from node.store.logstore import LogStore
 from protocol.checkpoint import Checkpoint
 from protocol.errors import ProtocolError
 from protocol.keyset import KeyChain
 from protocol.note import Note
 
 from .cosigner import cosign
+from .drafts import settle_refilled
 from .headlock import HeadLock
 
 if TYPE_CHECKING:
@@ -90,7 +94,7 @@ async def clear(home: "Home", origin: str, fetch: Fetch) -> Clearance:
     answers = await _ask(home, row, fetch)
     sources = _ahead(row, answers)
     if sources:
-        with home.logs.store(origin) as store:
+        with _refilling(home, origin) as store:
             await sync_log(store, sources, fetch, home.config.limits, home.now, memory=home.memory)
         answers = await _ask(home, own_row(home, origin), fetch)
     return await asyncio.to_thread(_decide, home, origin, answers)
@@ -258,6 +262,18 @@ def _ahead(row: "LogRow", answers: Sequence[_Answer]) -> tuple[Source, ...]:
     ]
     ahead.sort(key=lambda answer: -answer.head.size if answer.head is not None else 0)
     return tuple(replace(answer.source, is_origin=False) for answer in ahead)
+
+
+def _refilling(home: "Home", origin: str) -> LogStore:
+    """Return the store of an own log whose database was put back, drafts included."""
+    store = home.logs.store(origin)
+
+    def settle(connection: sqlite3.Connection, advance: Advance) -> None:
+        leaves = ((index, store.leaf(index)) for index in range(advance.old_size, advance.size))
+        settle_refilled(connection, store.id, leaves, store.kept_blob, home.now())
+
+    store.with_each_commit = settle
+    return store
 
 
 def _decide(home: "Home", origin: str, answers: Sequence[_Answer]) -> Clearance:

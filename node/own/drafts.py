@@ -8,16 +8,19 @@ is settled in the transaction that appends its leaf, so that no kill appends it 
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from node.errors import EditConflictError, InvalidInputError, NodeError, NotFoundError
-from protocol.leaf import Op
+from protocol.blob import SALT
+from protocol.leaf import Leaf, Op
 from protocol.origin import ID_SIZE
 from protocol.packing import Value
 
 # Content that nobody fetched the receipt of must not stay here for ever.
 _SETTLED_SECONDS = 86_400
+
+KeptBlob = Callable[[int], bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,46 @@ def settle(
         "DELETE FROM draft WHERE (idx IS NOT NULL OR refused IS NOT NULL) AND created_at < ?",
         (now - _SETTLED_SECONDS,),
     )
+
+
+def settle_refilled(
+    connection: sqlite3.Connection, log_id: int, leaves: Iterable[tuple[int, Leaf]], kept: KeptBlob, now: int
+) -> None:
+    """Settle the waiting drafts that refilled leaves were made of, within the transaction of the refill.
+
+    A database that was put back may hold drafts which the log has had for long. To append them once more
+    would be wrong, and would bring back what was erased since. A draft is known by statement and op, and
+    by its content; by its length where the content is gone.
+
+    Args:
+        connection: In the transaction.
+        log_id: The log's row.
+        leaves: (index, leaf) of what came back.
+        kept: Returns the blob of an index, or None when it is not kept.
+        now: POSIX seconds.
+    """
+    drafts: dict[tuple[bytes, int], list[Waiting]] = {}
+    for draft in waiting(connection, log_id, count_waiting(connection, log_id)):
+        drafts.setdefault((draft.id, draft.op), []).append(draft)
+    if not drafts:
+        return
+    placed: dict[int, int] = {}
+    for index, leaf in leaves:
+        same = drafts.get((leaf.id, leaf.op), [])
+        found = next((draft for draft in same if _became(draft, index, leaf, kept)), None)
+        if found is not None:
+            same.remove(found)
+            placed[found.number] = index
+    settle(connection, placed, {}, now)
+
+
+def _became(draft: Waiting, index: int, leaf: Leaf, kept: KeptBlob) -> bool:
+    if draft.op is Op.ERASE:
+        return draft.expected in (None, leaf.prev)
+    if leaf.length != SALT + len(draft.payload):
+        return False
+    blob = kept(index)
+    return blob is None or blob[SALT:] == draft.payload
 
 
 def outcomes(connection: sqlite3.Connection, numbers: Iterable[int]) -> tuple[Outcome, ...]:

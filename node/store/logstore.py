@@ -57,6 +57,8 @@ class LogStore(LogReader):
         self._projection = projection
         self._now = now
         self._writer = Flock(directory / "writer")
+        # Further writes of each commit's transaction, whoever makes it.
+        self.with_each_commit: Callable[[sqlite3.Connection, Advance], None] = lambda *_: None
 
     def stage_leaves(self, start: int, leaves: bytes) -> None:
         """Write verified leaves (64 bytes each, joined) from ``start``; committed ones stay untouched."""
@@ -132,6 +134,7 @@ class LogStore(LogReader):
                 self._advance_head(connection, advance)
                 self._record(connection, advance)
                 self._projection.apply(connection, self.id, self.origin, self._changes(advance))
+                self.with_each_commit(connection, advance)
                 if also is not None:
                     also(connection)
             self._scrub()

@@ -13,7 +13,7 @@ from node.own.headlock import HeadLock
 from node.own.sequencer import publish, publish_waiting
 from protocol.checkpoint import Checkpoint
 from protocol.note import Note
-from tests.node_world import Carrier, CarrierFetch, NodeWorld, put
+from tests.node_world import Carrier, CarrierFetch, NodeWorld, erase, put
 
 PEER = "http://127.0.0.1:9001"
 
@@ -342,3 +342,38 @@ async def test_leaves_that_are_gone_stop_the_signature(world: NodeWorld) -> None
     for bad in (good[:66], good[:66] + bytes(66)):
         entries.write_bytes(bad)
         assert "leaf 1 is not" in (await clear(home, origin, CarrierFetch())).reason
+
+
+async def test_drafts_of_a_database_put_back_are_not_appended_twice(
+    world: NodeWorld, carriers: list[Carrier]
+) -> None:
+    home, origin = world.found(), world.origin()
+    note_carrier(home, origin, f"{PEER}/mirror/{home.logs.all()[0].hash}")
+    await grow(home, "Alpha", "Beta")
+    alpha, beta = (id_ for id_, index in home.logs.store(origin).live() if index > 1)
+    home = world.restart(home)
+    # They wait while the node may not sign; only then the copy is made.
+    names = ("Secret", "Kept")
+    secret, kept = (await publish(home, origin, [put(name) for name in names])).ids
+    await publish(home, origin, [put("Edited", alpha)])
+    await publish(home, origin, [erase(beta)])
+    home.close()
+    aside = world.copy_database()
+    home = world.open()
+    grant(home, origin)
+    assert (await publish_waiting(home, origin)).size == 8
+    assert (await publish(home, origin, [erase(secret)])).signed
+    carrier = carry(home, carriers)
+    home.close()
+    world.put_back(aside)
+
+    home = world.open()
+    # Of the same statement as one that came back, but it says something else: this one is new.
+    await publish(home, origin, [put("Another", kept)])
+    assert (await clear(home, origin, CarrierFetch([carrier]))).may_sign
+    receipt = await publish_waiting(home, origin)
+    assert (receipt.size, receipt.signed) == (10, True)
+    store = home.logs.store(origin)
+    assert store.kept_blob(9) is not None
+    assert [store.statement_head(id_) for id_ in (secret, kept, alpha)] == [(4, 1), (9, 1), (6, 1)]
+    assert home.database.connection.execute("SELECT count(*) FROM draft WHERE idx IS NULL").fetchone() == (0,)
