@@ -134,12 +134,19 @@ def found_log(home: Home, *, name: str, log_name: str | None = None) -> Founded:
         log_name: The log's name within the node's address; made from ``name`` when missing.
 
     Raises:
-        InvalidInputError: The node has that log, or no origin can be made from the name.
+        InvalidInputError: The node has that log, or had it before its database was put back, or no origin
+            can be made from the name.
         KeyFileError: The directory of the keys is open to others.
     """
     origin = str(origin_of(home.config, log_name or slug(name)))
     if home.logs.get(origin) is not None:
         raise InvalidInputError(f"{origin} is here already", hint="choose another --log name")
+    if home.logs.has_files(origin):
+        # It was published: all its followers would refuse a second log of this name, under another key.
+        raise InvalidInputError(
+            f"{origin} was started here before, and the database does not know it any more",
+            hint="put back a copy of fedcat.db that has it, or choose another --log name",
+        )
     profile = Draft(Op.PUT, None, _profile(home, name))
     packed = check_drafts((profile,))
     root = new_key(f"{origin}/root/1", KeyType.ED25519)

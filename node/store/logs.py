@@ -106,6 +106,10 @@ class Logs:
         """Return the log with this origin hash, or None."""
         return next(iter(self._select("WHERE hash = ?", (hex_hash,))), None)
 
+    def has_files(self, origin: str) -> bool:
+        """Report whether leaves of an origin are stored, be it a log that the database knows or not."""
+        return (self.directory / origin_hash(origin) / "entries").exists()
+
     def store(self, origin: str) -> LogStore:
         """Return the store of a log.
 

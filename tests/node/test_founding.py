@@ -152,3 +152,17 @@ def test_a_failed_founding_leaves_no_configuration(tmp_path: Path, monkeypatch: 
         found_node(tmp_path / "new", address="https://a.example", name="x", projection=NoProjection())
     # Nor anything else: the next try finds the directory as it was.
     assert not (tmp_path / "new").exists()
+
+
+def test_a_log_that_a_database_put_back_forgot_is_not_started_anew(world: NodeWorld) -> None:
+    home = world.found()
+    home.close()
+    aside = world.copy_database()
+    home = world.open()
+    found_log(home, name="Works")
+    home.close()
+    world.put_back(aside)
+    home = world.open()
+    with pytest.raises(InvalidInputError, match="does not know it any more"):
+        found_log(home, name="Works")
+    assert len(home.logs.all()) == 1
