@@ -101,15 +101,28 @@ class FoundAt(Part, frozen=True):
     path: Line = ""
 
 
+class SourceFile(Part, frozen=True):
+    """A document that says something about the thing too."""
+
+    path: Annotated[str, rule("path", most=1_000)] = ""
+    url: Url = ""
+    sha256: Sha256 = ""
+    found_at: FoundAt | None = None
+
+
 class Source(Part, frozen=True):
     """Where an imported entry was read, so that everybody can look for themselves.
 
     ``path`` is relative, ``original`` maps JSON pointers of the source to the values that
-    the import had to change.
+    the import had to change. ``record`` is the thing's own id there; ``member`` says the how
+    manyth of a list it was among those with its repository and name; ``files`` are the other
+    documents that are joined in this entry.
     """
 
     format: Line = ""
     version: Line = ""
+    record: Line = ""
+    member: int | None = None
     path: Annotated[str, rule("path", most=1_000)] = ""
     url: Url = ""
     sha256: Sha256 = ""
@@ -117,6 +130,7 @@ class Source(Part, frozen=True):
     found_at: FoundAt | None = None
     tool: Line = ""
     original: dict[str, str | int | bool | None] = {}
+    files: tuple[SourceFile, ...] = ()
 
 
 class Translation(Part, frozen=True):

@@ -26,7 +26,7 @@ from .record import Document
 COLUMNS: Final = ("file", "source_repo", "path")
 
 # The bare standard name says nothing about which file is meant.
-_COMMON_NAMES: Final = frozenset({"publiccode.yml", "publiccode.yaml"})
+_COMMON_NAMES: Final = frozenset({"publiccode.yml", "publiccode.yaml", "code.json"})
 
 
 class FoundAt:

@@ -131,6 +131,15 @@ class Gleaning:
         else:
             self.say(RemarkKind.CHANGED, spot.pointer, f"Here stood '{value}'.")
 
+    def volatile(self, spot: Spot) -> None:
+        """Leave out, and say so, what changes without anybody editing it; emptiness stays in the rest."""
+        for _, inner in spot.entries():
+            self.volatile(inner)
+        if self.peek(spot):
+            self._taken.add(spot.pointer)
+            message = "This changes by itself, so it is looked up and not stated; not imported."
+            self.say(RemarkKind.VOLATILE, spot.pointer, message)
+
     def rest(self) -> Yaml:
         """Return what nobody took, without people and emptiness; say what was left out.
 

@@ -20,7 +20,10 @@ REMOVED: Final = "[e-mail address removed]"
 _EMAIL: Final = re.compile(
     r"(?<![\w.+%/@-])(?!git@)[\w.+%-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w@])(?!:[\w/~])"
 )
-_PERSONAL: Final = frozenset({"email", "e-mail", "mail", "phone", "telephone", "tel", "mobile", "fax"})
+_PERSONAL: Final = frozenset(
+    {"email", "e-mail", "mail", "phone", "telephone", "tel", "mobile", "fax"}
+    | {"contact_name", "contact_email", "contact_phone"}
+)
 _PEOPLE: Final = frozenset(
     {"contact", "contacts", "author", "authors", "maintainer", "maintainers", "person", "persons"}
 )

@@ -1,6 +1,6 @@
 """The documents behind what a person named: files, folders and URLs.
 
-A folder stands for every ``*.yml`` and ``*.yaml`` below it, in the order of their paths;
+A folder stands for every file below it with one of the suffixes asked for, in the order of their paths;
 folders whose name starts with a dot (``.git``) are left out. The place of a document does
 not depend on where the command runs: the path below the named folder, the bare name of a
 named file, or the URL. A document that cannot be had is one rejection, the others go on.
@@ -27,7 +27,11 @@ _SCHEMES: Final = ("http://", "https://")
 
 
 async def documents(
-    places: Sequence[str], *, max_bytes: int, fetch: Fetch | None = None
+    places: Sequence[str],
+    *,
+    max_bytes: int,
+    fetch: Fetch | None = None,
+    suffixes: tuple[str, ...] = SUFFIXES,
 ) -> AsyncIterator[Document]:
     """Yield each document behind the named places, read up to ``max_bytes``.
 
@@ -35,32 +39,33 @@ async def documents(
         places: Paths of files and folders, and http(s) URLs.
         max_bytes: A longer document is a rejection, and is not read.
         fetch: How to get URLs; without it a URL is a rejection.
+        suffixes: What the names of files in folders end with, in lower case.
     """
     for place in places:
         if place.startswith(_SCHEMES):
             yield await _download(place, max_bytes, fetch)
             continue
-        for path, name in await asyncio.to_thread(_found, Path(place)):
+        for path, name in await asyncio.to_thread(_found, Path(place), suffixes):
             # Who names a pipe means it; one that lies in a folder would keep all others waiting.
             may_wait = path == Path(place)
-            yield await asyncio.to_thread(_read, path, name, max_bytes, may_wait=may_wait)
+            yield await asyncio.to_thread(_read, path, name, max_bytes, suffixes, may_wait=may_wait)
 
 
-def _found(path: Path) -> list[tuple[Path, str]]:
+def _found(path: Path, suffixes: tuple[str, ...]) -> list[tuple[Path, str]]:
     """Return the files that a path stands for, with the place of each."""
     # Unlike Path.is_dir, this takes a name that no file can have for one that is not there.
     if not os.path.isdir(path):  # noqa: PTH112
         return [(path, _name(path))]
-    files = [(file, file.relative_to(path).as_posix()) for file in _files_below(path)]
+    files = [(file, file.relative_to(path).as_posix()) for file in _files_below(path, suffixes)]
     # An empty folder is worth a line: more often a slip than a wish.
     return files or [(path, _name(path))]
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
+def _files_below(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if name.lower().endswith(SUFFIXES):
+            if name.lower().endswith(suffixes):
                 yield Path(parent, name)
 
 
@@ -68,7 +73,7 @@ def _name(path: Path) -> str:
     return path.name or path.resolve().name or "."
 
 
-def _read(path: Path, place: str, max_bytes: int, *, may_wait: bool) -> Document:
+def _read(path: Path, place: str, max_bytes: int, suffixes: tuple[str, ...], *, may_wait: bool) -> Document:
     place = unicodedata.normalize("NFC", place)
     if fault := text_fault(place, prose=False):
         shown = ascii(place)[1:-1]
@@ -81,7 +86,8 @@ def _read(path: Path, place: str, max_bytes: int, *, may_wait: bool) -> Document
             data = stream.read(max_bytes + 1)
             size = os.fstat(stream.fileno()).st_size
     except IsADirectoryError:
-        return Document(place, full, rejection="no .yml or .yaml file is below this folder; check the path")
+        wanted = " or ".join(suffixes)
+        return Document(place, full, rejection=f"no {wanted} file is below this folder; check the path")
     except OSError as error:
         reason = (error.strerror or "it cannot be read").lower()
         return Document(place, full, rejection=f"{reason}; check the path")

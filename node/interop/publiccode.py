@@ -17,25 +17,25 @@ or changed has a remark.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from federation.response import Fetch
-from protocol.packing import pack
-from protocol.problem import ERROR
-from protocol.requirements import missing_fields
-from protocol.validate import validate
 
 from .found_at import FoundAt
 from .gleaning import Gleaning, Spot
+from .making import Format, Occasion, made
 from .places import documents
 from .publiccode_fields import entry_fields, version_of
-from .record import Document, Record, RecordKey, RemarkKind
+from .record import Document, Record, RemarkKind
 from .yaml_loader import DEFAULT, Yaml, YamlError, load_yaml
 
-FORMAT: Final = "publiccode.yml"
-TOOL: Final = "fedcat"
+FORMAT: Final = Format(
+    "publiccode.yml",
+    nameless="line 1, column 1: it has no name; add the key name with the name of the software",
+    # The standard has no key for it.
+    silent=("modified",),
+)
 VERSIONS: Final = ("0.2", "0.3", "0.4", "0.5", "0.6", "0.7")
 
 # A file without a version is taken for a publiccode.yml when two of these keys are there.
@@ -67,40 +67,19 @@ async def read_publiccode(
 def publiccode_record(document: Document, *, today: str, found_at: FoundAt | None = None) -> Record:
     """Return the record of one document; see :func:`read_publiccode` for the arguments."""
     if document.rejection:
-        return Record.rejected(FORMAT, document.place, document.rejection)
+        return Record.rejected(FORMAT.name, document.place, document.rejection)
     try:
         content = load_yaml(document.data)
     except YamlError as error:
-        return Record.rejected(FORMAT, document.place, f"{error}; {_lowered(error.hint)}")
+        return Record.rejected(FORMAT.name, document.place, f"{error}; {_lowered(error.hint)}")
     if not isinstance(content, dict) or not _looks_right(document.place, content):
-        return Record.rejected(FORMAT, document.place, f"{_NO_PUBLICCODE}: {_instead(content)}")
+        return Record.rejected(FORMAT.name, document.place, f"{_NO_PUBLICCODE}: {_instead(content)}")
     gleaning = Gleaning(content)
-    source = _source(document, today, version_of(gleaning), found_at)
-    payload: dict[str, Any] = {"type": "entry", "v": 1, "kind": "software", **entry_fields(gleaning)}
-    if not payload.get("name"):
-        reason = "line 1, column 1: it has no name; add the key name with the name of the software"
-        return Record.rejected(FORMAT, document.place, reason)
-    if rest := gleaning.rest():
-        payload["x"] = {FORMAT: rest}
-    if gleaning.original:
-        source["original"] = gleaning.original
-    payload["source"] = source
-    payload["incomplete"] = list(missing_fields(payload))
-    if reason := _unusable(payload):
-        return Record.rejected(FORMAT, document.place, reason)
-    _look_over(gleaning, payload, source)
-    return Record(FORMAT, document.place, publiccode_key(payload), payload, tuple(gleaning.remarks))
-
-
-def publiccode_key(payload: dict[str, Any]) -> RecordKey:
-    """Return what tells an entry's record from others of the same source.
-
-    Reads it from the entry, so that it can be had again from a log.
-    """
-    urls = [item.get("value", "") for item in payload.get("identifiers", ()) if item.get("scheme") == "repo"]
-    names = payload.get("name", {})
-    name = names.get("und") or next((names[tag] for tag in sorted(names)), "")
-    return RecordKey(urls[0] if urls else "", name)
+    version = version_of(gleaning)
+    fields = entry_fields(gleaning)
+    _look_over(gleaning, version)
+    source = {"version": version} if version else {}
+    return made(FORMAT, document, Occasion(today, found_at), gleaning, fields, source=source)
 
 
 def _looks_right(place: str, content: dict[str, Yaml]) -> bool:
@@ -122,34 +101,8 @@ def _instead(content: Yaml) -> str:
     return f"none of its keys say so; {way_out}"
 
 
-def _source(document: Document, today: str, version: str, found_at: FoundAt | None) -> dict[str, Any]:
-    source: dict[str, Any] = {
-        "format": FORMAT,
-        "url" if document.is_url else "path": document.place,
-        "sha256": hashlib.sha256(document.data).hexdigest(),
-        "fetched": today,
-        "tool": TOOL,
-    }
-    if version:
-        source["version"] = version
-    if found_at and (where := found_at.find(document)):
-        source["foundAt"] = where
-    return source
-
-
-def _unusable(payload: dict[str, Any]) -> str:
-    """Return why an entry cannot be published at all; empty when it can."""
-    try:
-        pack(payload)
-    except ValueError as error:
-        return f"the entry would be outside the limits: {error}; shorten the file"
-    errors = [problem for problem in validate(payload, written_here=False) if problem.severity == ERROR]
-    return f"the entry cannot be used: {errors[0]}" if errors else ""
-
-
-def _look_over(gleaning: Gleaning, payload: dict[str, Any], source: dict[str, Any]) -> None:
-    """Say what a reader would miss, and what stands out."""
-    version = source.get("version", "")
+def _look_over(gleaning: Gleaning, version: str) -> None:
+    """Say what stands out."""
     if not version.startswith(VERSIONS):
         said = f"The version '{version}' is not" if version else "The file does not say that it is"
         gleaning.say(
@@ -161,11 +114,6 @@ def _look_over(gleaning: Gleaning, payload: dict[str, Any], source: dict[str, An
         if gleaning.peek(owner) in people:
             message = "A contact of the file is named here too; see that it is no private person."
             gleaning.say(RemarkKind.FLAGGED, owner.pointer, message)
-    for name in payload["incomplete"]:
-        # The standard has no key for it, so its absence is nobody's omission.
-        if name == "modified":
-            continue
-        gleaning.say(RemarkKind.MISSING, f"/{name}", f"The file says nothing for '{name}'.")
 
 
 def _contacts(gleaning: Gleaning) -> Iterator[Spot]:

@@ -8,29 +8,35 @@ everything else, which ends under ``x``. Values with another spelling here (``st
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from protocol.forms import is_date, is_place, is_url
+from protocol.forms import is_date
 from protocol.language import UNDETERMINED, canonical_tag
-from protocol.licence import normalised
-from protocol.vocabulary import VOCABULARIES, is_known
 
 from .gleaning import Gleaning, Spot
+from .licences import licence
+from .mapping import (
+    Fields,
+    agent,
+    codes,
+    country,
+    filled,
+    lines,
+    links,
+    put,
+    reference,
+    repository,
+    software_type,
+    state,
+    summary_and_description,
+    topics,
+)
 from .record import RemarkKind
-from .sentences import first_sentence
-
-Fields = dict[str, Any]
-
-SUMMARY_LENGTH: Final = 150
-NAME_LENGTH: Final = 120
 
 _LIFECYCLES: Final = {
     "concept": "idea", "development": "development", "beta": "pilot", "stable": "live", "obsolete": "retired",
 }  # fmt: skip
-_TERM: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_REPOSITORY: Final = re.compile(r"(?:[a-z][a-z0-9+.-]*://\S+\.\S+|[\w.-]+@[\w.-]+:\S+)", re.IGNORECASE)
 
 
 def entry_fields(gleaning: Gleaning) -> Fields:
@@ -41,7 +47,7 @@ def entry_fields(gleaning: Gleaning) -> Fields:
     fields: Fields = {}
     for part in _PARTS:
         part(gleaning, fields)
-    return {key: value for key, value in fields.items() if value not in ({}, [], "", None)}
+    return filled(fields)
 
 
 def version_of(gleaning: Gleaning) -> str:
@@ -56,22 +62,16 @@ def _names_and_texts(gleaning: Gleaning, fields: Fields) -> None:
         names[UNDETERMINED] = name
     texts: dict[str, dict[str, Any]] = {key: {} for key in ("summary", "description", "features", "keywords")}
     for tag, block in _languages_of(gleaning, root.child("description")):
-        _put(names, tag, gleaning.line(block.child("localisedName")))
-        short = gleaning.prose(block.child("shortDescription"))
-        long = gleaning.prose(block.child("longDescription"))
-        if len(short) > SUMMARY_LENGTH:
-            where = block.child("shortDescription").pointer
-            gleaning.say(
-                RemarkKind.CHANGED, where, "The summary is too long; it is whole in the description."
-            )
-            long = short if not long or long in short else f"{short}\n\n{long}"
-            short = first_sentence(short, SUMMARY_LENGTH)
-        _put(texts["summary"], tag, " ".join(short.split()))
-        _put(texts["description"], tag, long)
-        _put(texts["features"], tag, _lines(gleaning, block.child("features")))
-        _put(texts["keywords"], tag, _lines(gleaning, block.child("freeTags")))
+        put(names, tag, gleaning.line(block.child("localisedName")))
+        short, long = summary_and_description(
+            gleaning, block.child("shortDescription"), block.child("longDescription")
+        )
+        put(texts["summary"], tag, short)
+        put(texts["description"], tag, long)
+        put(texts["features"], tag, lines(gleaning, block.child("features")))
+        put(texts["keywords"], tag, lines(gleaning, block.child("freeTags")))
         _pages(gleaning, fields, tag, block)
-    _put(texts["keywords"], UNDETERMINED, _lines(gleaning, root.child("tags")))
+    put(texts["keywords"], UNDETERMINED, lines(gleaning, root.child("tags")))
     fields["name"] = names
     fields.update(texts)
 
@@ -88,10 +88,7 @@ def _pages(gleaning: Gleaning, fields: Fields, tag: str, block: Spot) -> None:
 
 def _links(gleaning: Gleaning, fields: Fields) -> None:
     root = gleaning.root
-    found = []
-    for key, rel in (("landingURL", "landing"), ("roadmap", "roadmap")):
-        if url := gleaning.url(root.child(key)):
-            found.append({"rel": rel, "url": url})
+    found = links(gleaning, ((root.child("landingURL"), "landing"), (root.child("roadmap"), "roadmap")))
     fields["links"] = found + fields.get("links", [])
     if url := gleaning.url(root.child("logo")):
         fields["media"] = [{"type": "logo", "url": url}, *fields.get("media", [])]
@@ -99,99 +96,62 @@ def _links(gleaning: Gleaning, fields: Fields) -> None:
 
 def _identity(gleaning: Gleaning, fields: Fields) -> None:
     root = gleaning.root
-    spot = root.child("url")
-    if _REPOSITORY.fullmatch(gleaning.peek(spot)):
-        fields["identifiers"] = [{"scheme": "repo", "value": gleaning.line(spot)}]
+    fields["identifiers"] = repository(gleaning, root.child("url"))
     partners = []
     organisation = root.child("organisation", "organization")
-    if partner := _agent(gleaning, organisation):
+    if partner := agent(gleaning, organisation):
         partners.append(partner | {"role": "owner"})
     if owner := gleaning.line(root.child("legal").child("repoOwner")):
         partners.append({"name": owner, "role": "owner"})
     fields["partners"] = partners
     fields["claimedUsers"] = [
-        user for item in root.child("usedBy").items() if (user := _agent(gleaning, item))
+        user for item in root.child("usedBy").items() if (user := agent(gleaning, item))
     ]
     fields["funding"] = [
-        _funding(funder) for item in root.child("fundedBy").items() if (funder := _agent(gleaning, item))
+        _funding(funder) for item in root.child("fundedBy").items() if (funder := agent(gleaning, item))
     ]
 
 
-def _funding(agent: dict[str, str]) -> dict[str, str]:
-    return {to: agent[key] for key, to in (("name", "by"), ("uri", "url")) if key in agent}
+def _funding(funder: dict[str, str]) -> dict[str, str]:
+    return {to: funder[key] for key, to in (("name", "by"), ("uri", "url")) if key in funder}
 
 
 def _topics(gleaning: Gleaning, fields: Fields) -> None:
     root = gleaning.root
     audience = root.child("intendedAudience")
-    topics = []
-    for spot, scheme in ((root.child("categories"), "pccat"), (audience.child("scope"), "pcscope")):
-        for item in spot.items():
-            if not _TERM.fullmatch(gleaning.peek(item)):
-                continue
-            topic = f"{scheme}:{gleaning.line(item)}"
-            topics.append(topic)
-            if not is_known("topic", topic):
-                gleaning.say(RemarkKind.FLAGGED, item.pointer, f"'{topic}' is not a known topic.")
-    fields["topics"] = list(dict.fromkeys(topics))
-    fields["jurisdictions"] = _codes(gleaning, audience.child("countries"), _country)
-    fields["notFor"] = _codes(gleaning, audience.child("unsupportedCountries"), _country)
+    spots = ((root.child("categories"), "pccat"), (audience.child("scope"), "pcscope"))
+    fields["topics"] = topics(gleaning, spots)
+    fields["jurisdictions"] = codes(gleaning, audience.child("countries"), country)
+    fields["notFor"] = codes(gleaning, audience.child("unsupportedCountries"), country)
     localisation = root.child("localisation")
-    fields["languages"] = _codes(gleaning, localisation.child("availableLanguages"), canonical_tag)
+    fields["languages"] = codes(gleaning, localisation.child("availableLanguages"), canonical_tag)
     fields["localisable"] = gleaning.flag(localisation.child("localisationReady"))
 
 
 def _state(gleaning: Gleaning, fields: Fields) -> None:
     root = gleaning.root
     maintenance = root.child("maintenance")
-    mode = maintenance.child("type")
-    if gleaning.peek(mode) in VOCABULARIES["maintenance mode"]:
-        fields["maintenance"] = {"mode": gleaning.line(mode)}
-    status = root.child("developmentStatus")
-    if lifecycle := _LIFECYCLES.get(gleaning.peek(status)):
-        # Nobody keeps a thing that is over: that is more than retired.
-        given_up = lifecycle == "retired" and fields.get("maintenance") == {"mode": "none"}
-        fields["lifecycle"] = "abandoned" if given_up else lifecycle
-        gleaning.changed(status)
-    for spot in (mode, status):
-        if (
-            gleaning.peek(spot)
-            and not (spot is mode and "maintenance" in fields)
-            and not (spot is status and "lifecycle" in fields)
-        ):
-            gleaning.say(
-                RemarkKind.FLAGGED, spot.pointer, "This is not a word of the standard; kept under x."
-            )
+    fields.update(state(gleaning, root.child("developmentStatus"), maintenance.child("type"), _LIFECYCLES))
     providers = []
     for item in maintenance.child("contractors").items():
-        if agent := _agent(gleaning, item, "website"):
+        if provider := agent(gleaning, item, "website"):
             until = item.child("until")
             if is_date(gleaning.peek(until)):
-                agent["until"] = gleaning.line(until)
-            providers.append(agent | {"role": "contractor"})
+                provider["until"] = gleaning.line(until)
+            providers.append(provider | {"role": "contractor"})
     fields["providers"] = providers
 
 
 def _rights(gleaning: Gleaning, fields: Fields) -> None:
     legal = gleaning.root.child("legal")
     fields["copyright"] = gleaning.line(legal.child("mainCopyrightOwner"))
-    spot = legal.child("license")
-    written = gleaning.peek(spot)
-    known = normalised(written)
-    if known and known != written:
-        gleaning.changed(spot)
-        gleaning.say(RemarkKind.CHANGED, spot.pointer, f"The licence '{written}' is written {known}.")
-        fields["license"] = known
-    elif license_ := gleaning.line(spot):
-        fields["license"] = license_
-        if not known:
-            gleaning.say(RemarkKind.FLAGGED, spot.pointer, f"'{license_}' is not an SPDX licence expression.")
+    fields["license"] = licence(gleaning, legal.child("license"))
 
 
 def _relations(gleaning: Gleaning, fields: Fields) -> None:
     root = gleaning.root
     fields["basedOn"] = [
-        ref for item in root.child("isBasedOn").items() if (ref := _reference(gleaning, item))
+        ref for item in root.child("isBasedOn").items() if (ref := reference(gleaning, item))
     ]
     fields["partOf"] = [{"name": suite} for suite in [gleaning.line(root.child("applicationSuite"))] if suite]
     fields["conformsTo"] = [
@@ -210,12 +170,12 @@ def _relations(gleaning: Gleaning, fields: Fields) -> None:
 
 def _dependency(gleaning: Gleaning, item: Spot, kind: str) -> Fields | None:
     named = item.child("name") if isinstance(item.value, dict) else item
-    found: Fields = dict(_reference(gleaning, named))
+    found: Fields = dict(reference(gleaning, named))
     if not found:
         return None
     found["type"] = kind
     for key, to in (("versionMin", "min"), ("versionMax", "max"), ("version", "version")):
-        _put(found, to, gleaning.line(item.child(key)))
+        put(found, to, gleaning.line(item.child(key)))
     optional = gleaning.flag(item.child("optional"))
     return found if optional is None else found | {"optional": optional}
 
@@ -223,13 +183,9 @@ def _dependency(gleaning: Gleaning, item: Spot, kind: str) -> Fields | None:
 def _software(gleaning: Gleaning, fields: Fields) -> None:
     root = gleaning.root
     block: Fields = {}
-    _put(block, "type", gleaning.line(root.child("softwareType")))
-    if block and not is_known("software type", block["type"]):
-        gleaning.say(
-            RemarkKind.FLAGGED, "/softwareType", f"'{block['type']}' is not a known type of software."
-        )
-    _put(block, "platforms", _lines(gleaning, root.child("platforms")))
-    _put(block, "version", gleaning.line(root.child("softwareVersion")))
+    put(block, "type", software_type(gleaning, root.child("softwareType")))
+    put(block, "platforms", lines(gleaning, root.child("platforms")))
+    put(block, "version", gleaning.line(root.child("softwareVersion")))
     released = root.child("releaseDate")
     if is_date(gleaning.peek(released)):
         block["released"] = gleaning.line(released)
@@ -254,54 +210,3 @@ def _languages_of(gleaning: Gleaning, description: Spot) -> Iterator[tuple[str, 
         if tag != key:
             gleaning.say(RemarkKind.CHANGED, block.pointer, f"The language '{key}' is written {tag}.")
         yield tag, block
-
-
-def _codes(gleaning: Gleaning, spot: Spot, canonical: Callable[[str], str | None]) -> list[str]:
-    found = []
-    for item in spot.items():
-        written = gleaning.peek(item)
-        code = canonical(written) if written else None
-        if code is None:
-            if written:
-                gleaning.say(
-                    RemarkKind.FLAGGED, item.pointer, f"'{written}' is not a known code; kept under x."
-                )
-            continue
-        if code == written:
-            gleaning.line(item)
-        else:
-            gleaning.changed(item)
-        found.append(code)
-    return list(dict.fromkeys(found))
-
-
-def _country(text: str) -> str | None:
-    code = text.upper()
-    return code if is_place(code) else None
-
-
-def _lines(gleaning: Gleaning, spot: Spot) -> list[str]:
-    return [line for item in spot.items() if (line := gleaning.line(item))]
-
-
-def _agent(gleaning: Gleaning, spot: Spot, *keys: str) -> dict[str, str]:
-    """Take somebody with a name and a web address from a map or from a text that is either."""
-    if isinstance(spot.value, dict):
-        found: dict[str, str] = {}
-        _put(found, "name", gleaning.line(spot.child("name")))
-        address = spot.child("uri", "url", *keys)
-        if re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:\S+", gleaning.peek(address)):
-            found["uri"] = gleaning.line(address)
-        return found
-    text = gleaning.line(spot)
-    return {"uri" if is_url(text) else "name": text} if text else {}
-
-
-def _reference(gleaning: Gleaning, spot: Spot) -> dict[str, str]:
-    text = gleaning.line(spot)
-    return {"ref" if is_url(text) else "name": text} if text else {}
-
-
-def _put(fields: dict[str, Any], key: str, value: str | list[str]) -> None:
-    if value:
-        fields[key] = value

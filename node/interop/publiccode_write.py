@@ -95,7 +95,7 @@ def write_publiccode(payload: Mapping[str, Any]) -> Written:
     if payload.get("type") != "entry" or payload.get("kind") != "software":
         raise ValueError("only entries of kind software can be a publiccode.yml")
     content = _content(payload)
-    rest = payload.get("x", {}).get(FORMAT)
+    rest = payload.get("x", {}).get(FORMAT.name)
     if isinstance(rest, dict):
         spelled = {_OTHER_SPELLINGS.get(str(key).lower(), str(key)): value for key, value in rest.items()}
         content = _merged(content, spelled)

@@ -11,7 +11,7 @@ value of the document is in the entry, or a remark says where it went::
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -30,6 +30,10 @@ class RemarkKind(StrEnum):
     """The key is there and says nothing."""
     FLAGGED = "flagged"
     """In the entry, and unusual: an unknown licence, a word nobody else uses."""
+    VOLATILE = "volatile"
+    """Not in the entry: it changes without anybody editing it, such as a count of forks."""
+    JOINED = "joined"
+    """Another document says it too, or says more; both are in one entry."""
     MISSING = "missing"
     """A reader would want it, and the document does not have it."""
 
@@ -56,14 +60,41 @@ class RecordKey:
 
     A source in which *both* changed holds another thing. A repository alone never identifies
     one: in real files it is often somebody else's.
+
+    Attributes:
+        url: Its code repository; empty when there is none.
+        name: Its name.
+        member: For a member of a list, the how manyth with this URL and name, from 1. 0 for what
+            a source holds alone.
     """
 
     url: str
     name: str
+    member: int = 0
+
+    @classmethod
+    def of(cls, payload: Mapping[str, Any]) -> RecordKey:
+        """Return the key of an entry, so that it can be had again from a log."""
+        found = payload.get("identifiers", ())
+        urls = [item.get("value", "") for item in found if item.get("scheme") == "repo"]
+        names = payload.get("name", {})
+        name = names.get("und") or next((names[tag] for tag in sorted(names)), "")
+        return cls(urls[0] if urls else "", name, payload.get("source", {}).get("member", 0))
+
+    @classmethod
+    def parse(cls, text: str) -> RecordKey:
+        """Return the key that :meth:`__str__` wrote."""
+        return cls(*json.loads(text))
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """URL and name."""
+        return self.url, self.name
 
     def __str__(self) -> str:
-        """Return the form that is stored, ``["https://…", "Name"]``."""
-        return json.dumps([self.url, self.name], ensure_ascii=False)
+        """Return the form that is stored, ``["https://…", "Name"]``, with a number from the second on."""
+        numbered = [self.member] if self.member > 1 else []
+        return json.dumps([self.url, self.name, *numbered], ensure_ascii=False)
 
     def continues(self, other: RecordKey) -> bool:
         """Tell whether this can be a later version of the other: not both parts changed."""
@@ -89,6 +120,11 @@ class Record:
     payload: dict[str, Any] | None = None
     remarks: tuple[Remark, ...] = ()
     rejection: str = ""
+
+    @property
+    def source(self) -> str:
+        """What the record is remembered under, together with its key."""
+        return self.place if self.payload is None else remembered_as(self.payload)
 
     @classmethod
     def rejected(cls, format_: str, place: str, reason: str) -> Record:
@@ -117,6 +153,16 @@ class Document:
     def is_url(self) -> bool:
         """Whether ``place`` is a URL."""
         return self.place.startswith(("http://", "https://"))
+
+
+def remembered_as(payload: Mapping[str, Any]) -> str:
+    """Return what names the source of an imported entry: the record's own id, else where it lies.
+
+    Empty when the entry does not say.
+    """
+    source = payload.get("source", {})
+    found = source.get("record") or source.get("path") or source.get("url")
+    return found if isinstance(found, str) else ""
 
 
 def counted(remarks: Iterable[Remark]) -> dict[str, int]:

@@ -8,12 +8,13 @@ import pytest
 from node.answers.catalogue import CatalogueProjection
 from node.errors import NotFoundError
 from node.home import Home
-from node.importing import ImportReport, entry_digest, import_records
+from node.importing import ImportReport, import_records
 from node.interop.publiccode import read_publiccode
 from node.interop.record import Record, RecordKey, RemarkKind
 from node.own.clearance import grant
 from node.own.founding import found_node
 from node.own.sequencer import Draft, publish, publish_waiting
+from node.remembering import entry_digest
 from protocol.leaf import Op
 from protocol.packing import Value, unpack
 
