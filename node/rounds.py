@@ -22,7 +22,7 @@ from federation.sources import Source
 from federation.sync import Outcome, sync_log
 from protocol.tiles import WIDTH
 
-from .answers.search import catch_up
+from .answers.indexing import catch_up
 from .carriers import check_carriers
 from .errors import DamagedError, LockedError, NodeError
 from .home import Home

@@ -24,7 +24,7 @@ from aiohttp import web
 
 from federation.fetch import Fetcher
 
-from .answers.search import LOCK_WAIT, catch_up
+from .answers.indexing import LOCK_WAIT, catch_up
 from .carriers import check_carriers
 from .errors import ConfigError, LockedError, NodeError
 from .home import Home

@@ -28,7 +28,7 @@ from typing import Final
 
 import tantivy
 
-from node.errors import LockedError
+from node.errors import DamagedError, LockedError
 
 from .words import analyser, fields_for, folded, suffixes
 
@@ -36,6 +36,7 @@ LEVELS: Final = ("name", "lead", "text")
 
 _FORMAT: Final = "1"
 _WRITER_HEAP: Final = 32_000_000  # bytes; tantivy wants at least 15 MB a thread
+_DAMAGE: Final = ("Failed to open file for read", "Data corrupted")  # tantivy's words
 _LOCK_POLL: Final = 0.05  # seconds between two tries for the writer lock
 
 
@@ -97,6 +98,8 @@ class TextIndex:
         The database remembers the same value. Where the two differ, one of them was
         restored, deleted, or killed in between: everything is to be indexed again.
         """
+        if not (self._directory / "meta.json").exists():
+            return None
         try:
             text = (self._directory / "stamp").read_text(encoding="ascii")
         except (FileNotFoundError, UnicodeDecodeError):
@@ -105,10 +108,15 @@ class TextIndex:
         return stamp if version == _FORMAT and stamp else None
 
     def searcher(self) -> tantivy.Searcher:
-        """Return a view of everything committed up to now, by any process."""
-        index = self._open()
-        index.reload()
-        return index.searcher()
+        """Return a view of everything committed up to now, by any process.
+
+        Raises:
+            DamagedError: The index cannot be used; it is to be made again.
+        """
+        with _telling_damage():
+            index = self._open()
+            index.reload()
+            return index.searcher()
 
     @contextlib.contextmanager
     def writing(self, wait: float, *, anew: bool = False) -> Iterator["IndexBatch"]:
@@ -120,12 +128,14 @@ class TextIndex:
 
         Raises:
             LockedError: Another thread or process kept writing for longer than ``wait``.
+            DamagedError: The index cannot be used; it is to be made again.
         """
         deadline = time.monotonic() + wait
         if not self._writing.acquire(timeout=max(wait, 0)):
             raise _locked()
         try:
-            writer = self._writer(deadline, anew=anew)
+            with _telling_damage():
+                writer = self._writer(deadline, anew=anew)
             try:
                 batch = IndexBatch(writer, self._directory)
                 if anew:
@@ -158,6 +168,9 @@ class TextIndex:
             if self._index is not None and (self._directory / "meta.json").exists():
                 return self._index
             self._directory.mkdir(parents=True, exist_ok=True)
+            if not (self._directory / "meta.json").exists():
+                # It spoke of what is gone.
+                (self._directory / "stamp").unlink(missing_ok=True)
             index = tantivy.Index(self.schema, str(self._directory))
             for suffix in (*suffixes(), "cjk"):
                 index.register_tokenizer(suffix, analyser(suffix))
@@ -209,11 +222,27 @@ class IndexBatch:
             self._writer.delete_documents_by_term("key", key)
 
     def commit(self, stamp: str) -> None:
-        """Make the batch durable and visible, and leave ``stamp`` beside it."""
-        self._writer.commit()
+        """Make the batch durable and visible, and leave ``stamp`` beside it.
+
+        Raises:
+            DamagedError: The index cannot be used; it is to be made again.
+        """
+        with _telling_damage():
+            self._writer.commit()
         temporary = self._directory / "stamp.new"
         temporary.write_text(f"{_FORMAT} {stamp}\n", encoding="ascii")
         temporary.replace(self._directory / "stamp")
+
+
+@contextlib.contextmanager
+def _telling_damage() -> Iterator[None]:
+    """Tell files that are gone or broken from everything else; tantivy-py has one exception type."""
+    try:
+        yield
+    except ValueError as error:
+        if not any(sign in str(error) for sign in _DAMAGE):
+            raise
+        raise DamagedError("the search index", str(error), "`fedcat db rebuild` makes it again") from error
 
 
 def _hash63(origin: str, statement_id: bytes) -> int:

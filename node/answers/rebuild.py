@@ -11,7 +11,7 @@ from node.home import Home
 from node.store.logs import LogRow
 
 from .catalogue import CatalogueProjection
-from .search import reindex
+from .indexing import reindex
 
 _FORGET_IMPORTS: Final = (
     "DELETE FROM import_record WHERE log = ?1 AND id IN (SELECT id FROM statement WHERE log = ?1)"

@@ -1,4 +1,4 @@
-"""Questions to the index: how good a hit is, pages, and keeping the index up to date.
+"""Questions to the index: how good a hit is, and pages.
 
 A document is found when it has every word of the question. How good a hit is depends on
 where the words are, and is said with it::
@@ -11,32 +11,26 @@ where the words are, and is said with it::
 Among equals newer statements come first. Nothing depends on scores or on the order in
 which things arrived, so nodes with the same logs answer alike, and a cursor (level and
 rank of the last hit) stays right while the catalogue changes.
-
-``catch_up`` drains ``index_queue``. A row leaves the queue only after the index holds
-durably what the row stands for: a killed process repeats, it never forgets.
 """
 
 import base64
 import hashlib
-import secrets
-import sqlite3
 import struct
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import msgpack
 import tantivy
 
-from node.errors import InvalidInputError
+from node.errors import DamagedError, InvalidInputError
 from node.home import Home
 from protocol.errors import MalformedError
-from protocol.leaf import Op
 from protocol.packing import Value, unpack
 
-from .index import IndexBatch, TextIndex, document_key, index_in
-from .texts import SEARCHED, card_of, indexed_text, moment
+from .index import index_in
+from .indexing import catch_up, reindex
+from .texts import card_of, moment
 from .words import Word, folded, words_of
 
 MAX_LIMIT: Final = 1000
@@ -48,13 +42,8 @@ MAX_QUESTION: Final = 500
 MAX_WORDS: Final = 32
 """Words of a question: each is looked up in every language and level."""
 
-LOCK_WAIT: Final = 30.0
-"""Seconds a command waits for another process that writes the index."""
-
-_BATCH: Final = 8192  # statements indexed by one commit
 _CURSOR: Final = struct.Struct(">B8sBq")  # version, question digest, level, rank
 _CURSOR_VERSION: Final = 1
-_QUEUE_ALL: Final = "INSERT OR IGNORE INTO index_queue (log, id) SELECT log, id FROM entry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,97 +95,21 @@ def search(
         InvalidInputError: A limit, question or cursor that cannot be.
         LockedError: Something waits to be indexed and another process keeps the index.
     """
-    index = _index(home)
+    index = index_in(home.index_dir)
     levels = _levels(index.schema, text, _checked_words(text, limit))
     place = None if cursor is None else _place(text, cursor, len(levels))
     if fresh:
         catch_up(home)
-    searcher = index.searcher()
+    try:
+        searcher = index.searcher()
+    except DamagedError:
+        reindex(home)
+        searcher = index.searcher()
     total: int = searcher.search(levels[-1][1], 1).count  # type: ignore[attr-defined] # missing in the stubs
     hits = _hits(searcher, index.schema, levels, place, limit + 1)
     following = _cursor(text, *hits[limit - 1][:2]) if len(hits) > limit else None
     items = _items(home, [(levels[level][0], log, id_) for level, _, log, id_ in hits[:limit]], languages)
     return Page(total, items, following)
-
-
-def catch_up(home: Home, wait: float = LOCK_WAIT) -> int:
-    """Index everything that waits, and everything at all when the index does not fit the database.
-
-    Args:
-        home: The node.
-        wait: Seconds to wait for another process that writes the index.
-
-    Returns:
-        The number of statements that were indexed or taken out.
-
-    Raises:
-        LockedError: The other process took longer.
-    """
-    index, database, done = _index(home), home.database, 0
-    while _waits(database.connection) or not _fits(index, database.connection):
-        with index.writing(wait) as batch:
-            # Asked again under the writer lock: another process may just have done it.
-            if not _fits(index, database.connection):
-                with database.write() as connection:
-                    connection.execute(_QUEUE_ALL)
-                batch.forget_all()
-            done += _drain(home, batch)
-    return done
-
-
-def reindex(home: Home, wait: float = LOCK_WAIT) -> None:
-    """Throw the index away, whatever state it is in, and make it again.
-
-    Raises:
-        LockedError: Another process kept writing it.
-    """
-    with _index(home).writing(wait, anew=True) as batch:
-        with home.database.write() as connection:
-            connection.execute(_QUEUE_ALL)
-        _drain(home, batch)
-    catch_up(home, wait)
-
-
-def _index(home: Home) -> TextIndex:
-    return index_in(home.index_dir)
-
-
-def _waits(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM index_queue LIMIT 1").fetchone() is not None
-
-
-def _fits(index: TextIndex, connection: sqlite3.Connection) -> bool:
-    row = connection.execute("SELECT stamp FROM index_stamp").fetchone()
-    return row is not None and row[0] == index.stamp()
-
-
-def _drain(home: Home, batch: IndexBatch) -> int:
-    """Index one batch of what waits, commit it, and take it off the queue."""
-    rows = home.database.connection.execute(
-        "SELECT q.log, l.origin, q.id, e.idx, e.op, e.type, e.payload FROM index_queue q"
-        " JOIN log l ON l.id = q.log LEFT JOIN entry e ON e.log = q.log AND e.id = q.id LIMIT ?",
-        (_BATCH,),
-    ).fetchall()
-    for log, origin, id_, _, op, type_, payload in rows:
-        # A row has a type only when its payload was read by the strict rules before.
-        is_searched = op == Op.PUT and type_ in SEARCHED
-        text = indexed_text(log, origin, id_, msgpack.unpackb(payload)) if is_searched else None
-        if text is None:
-            batch.remove((document_key(origin, id_),))
-        else:
-            batch.put(text)
-    stamp = secrets.token_hex(8)
-    batch.commit(stamp)
-    with home.database.write() as connection:
-        # A statement that changed meanwhile stays queued: compare-and-swap on its version.
-        connection.executemany(
-            "DELETE FROM index_queue WHERE log = ?1 AND id = ?2"
-            " AND (SELECT idx FROM entry WHERE log = ?1 AND id = ?2) IS ?3",
-            [(log, id_, idx) for log, _, id_, idx, *_ in rows],
-        )
-        connection.execute("DELETE FROM index_stamp")
-        connection.execute("INSERT INTO index_stamp (stamp) VALUES (?)", (stamp,))
-    return len(rows)
 
 
 def _levels(schema: tantivy.Schema, text: str, words: Sequence[Word]) -> list[tuple[str, tantivy.Query]]:

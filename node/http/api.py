@@ -23,7 +23,8 @@ import msgspec
 from aiohttp import web
 
 from node.answers import provenance
-from node.answers.search import catch_up, search
+from node.answers.indexing import catch_up
+from node.answers.search import search
 from node.errors import LockedError
 from node.home import Home
 

@@ -12,7 +12,7 @@ import tantivy
 from aiohttp.test_utils import BaseTestServer, TestServer
 from yarl import URL
 
-from node.answers.search import catch_up
+from node.answers.indexing import catch_up
 from node.home import Home
 from node.http.app import make_app
 from protocol.proof import verify_entry_proof

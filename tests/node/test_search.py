@@ -1,7 +1,7 @@
 """Questions to the catalogue, over a real index and a real store."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from node.answers import index as index_module
 from node.answers.index import document_rank, index_in
-from node.answers.search import MAX_LIMIT, catch_up, reindex, search
+from node.answers.indexing import catch_up
+from node.answers.search import MAX_LIMIT, search
 from node.answers.texts import card_of, day_of, indexed_text, moment
 from node.answers.words import folded, words_of
 from node.errors import InvalidInputError, LockedError
@@ -259,19 +260,54 @@ def test_an_index_of_another_format_or_put_back_is_made_again(home: Home) -> Non
     assert search(home, "budget").total == 1
 
 
-def test_a_damaged_index_is_an_error_until_it_is_rebuilt(home: Home) -> None:
+def damage_meta(directory: Path) -> None:
+    (directory / "meta.json").write_text("{")
+
+
+def lose_meta(directory: Path) -> None:
+    (directory / "meta.json").unlink()
+
+
+def lose_a_segment(directory: Path) -> None:
+    # As when the folder is deleted under a process that is about to commit.
+    for path in directory.glob("*.term"):
+        path.unlink()
+
+
+def cut_segments(directory: Path) -> None:
+    for path in directory.glob("*.term"):
+        path.write_bytes(path.read_bytes()[:-9])
+
+
+@pytest.mark.parametrize("damage", [damage_meta, lose_meta, lose_a_segment, cut_segments])
+@pytest.mark.parametrize("is_changed", [False, True])
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_damaged_index_is_made_again(
+    home: Home, damage: Callable[[Path], None], is_changed: bool, is_restarted: bool
+) -> None:
     publisher = Publisher(home, ORIGIN)
     publisher.put(entry("Budget"))
     publisher.publish()
     assert search(home, "budget").total == 1
-    index_module.index_in.cache_clear()
-    (home.index_dir / "meta.json").write_text("{")
-    publisher.put(entry("Budget two"))
-    publisher.publish()
-    with pytest.raises(ValueError, match=r"meta|Data"):
-        search(home, "budget")
-    reindex(home)
-    assert search(home, "budget").total == 2
+    if is_restarted:
+        index_module.index_in.cache_clear()
+    damage(home.index_dir)
+    if is_changed:
+        publisher.put(entry("Budget two"))
+        publisher.publish()
+    assert search(home, "budget").total == 1 + is_changed
+    assert catch_up(home) == 0
+
+
+def test_other_errors_of_the_index_are_not_taken_for_damage(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise ValueError("something else")
+
+    monkeypatch.setattr(index_module.TextIndex, "_open", fail)
+    with pytest.raises(ValueError, match="something else"):
+        search(home, "budget", fresh=False)
 
 
 def test_another_writer_is_waited_for_and_then_named(home: Home) -> None:

@@ -21,7 +21,7 @@ from federation.limits import Limits
 from node import service
 from node.answers.catalogue import CatalogueProjection
 from node.answers.digest import digest
-from node.answers.search import catch_up
+from node.answers.indexing import catch_up
 from node.errors import ConfigError, KeyFileError, NotFoundError
 from node.home import Home
 from node.http import app

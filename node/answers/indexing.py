@@ -1,0 +1,116 @@
+"""Keeping the search index up to date, and making it again.
+
+``catch_up`` drains ``index_queue``. A row leaves the queue only after the index holds
+durably what the row stands for: a killed process repeats, it never forgets. An index that
+is lost, damaged or not this database's is made again: it is derived.
+"""
+
+import secrets
+import sqlite3
+from typing import Final
+
+import msgpack
+
+from node.errors import DamagedError
+from node.home import Home
+from protocol.leaf import Op
+
+from .index import IndexBatch, TextIndex, document_key, index_in
+from .texts import SEARCHED, indexed_text
+
+LOCK_WAIT: Final = 30.0
+"""Seconds a command waits for another process that writes the index."""
+
+_BATCH: Final = 8192  # statements indexed by one commit
+_QUEUE_ALL: Final = "INSERT OR IGNORE INTO index_queue (log, id) SELECT log, id FROM entry"
+
+
+def catch_up(home: Home, wait: float = LOCK_WAIT) -> int:
+    """Index everything that waits, and everything at all when the index is damaged, or not the database's.
+
+    Args:
+        home: The node.
+        wait: Seconds to wait for another process that writes the index.
+
+    Returns:
+        The number of statements that were indexed or taken out.
+
+    Raises:
+        LockedError: The other process took longer.
+    """
+    try:
+        return _catch_up(home, wait)
+    except DamagedError:
+        # Whoever deleted it under a writer, or a bad disk: it is derived, so nobody has to be asked.
+        return reindex(home, wait)
+
+
+def _catch_up(home: Home, wait: float) -> int:
+    index, database, done = _index(home), home.database, 0
+    while _waits(database.connection) or not _fits(index, database.connection):
+        with index.writing(wait) as batch:
+            # Asked again under the writer lock: another process may just have done it.
+            if not _fits(index, database.connection):
+                with database.write() as connection:
+                    connection.execute(_QUEUE_ALL)
+                batch.forget_all()
+            done += _drain(home, batch)
+    return done
+
+
+def reindex(home: Home, wait: float = LOCK_WAIT) -> int:
+    """Throw the index away, whatever state it is in, and make it again.
+
+    Returns:
+        The number of statements that were indexed.
+
+    Raises:
+        LockedError: Another process kept writing it.
+    """
+    with _index(home).writing(wait, anew=True) as batch:
+        with home.database.write() as connection:
+            connection.execute(_QUEUE_ALL)
+        done = _drain(home, batch)
+    return done + _catch_up(home, wait)
+
+
+def _index(home: Home) -> TextIndex:
+    return index_in(home.index_dir)
+
+
+def _waits(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM index_queue LIMIT 1").fetchone() is not None
+
+
+def _fits(index: TextIndex, connection: sqlite3.Connection) -> bool:
+    row = connection.execute("SELECT stamp FROM index_stamp").fetchone()
+    return row is not None and row[0] == index.stamp()
+
+
+def _drain(home: Home, batch: IndexBatch) -> int:
+    """Index one batch of what waits, commit it, and take it off the queue."""
+    rows = home.database.connection.execute(
+        "SELECT q.log, l.origin, q.id, e.idx, e.op, e.type, e.payload FROM index_queue q"
+        " JOIN log l ON l.id = q.log LEFT JOIN entry e ON e.log = q.log AND e.id = q.id LIMIT ?",
+        (_BATCH,),
+    ).fetchall()
+    for log, origin, id_, _, op, type_, payload in rows:
+        # A row has a type only when its payload was read by the strict rules before.
+        is_searched = op == Op.PUT and type_ in SEARCHED
+        text = indexed_text(log, origin, id_, msgpack.unpackb(payload)) if is_searched else None
+        if text is None:
+            batch.remove((document_key(origin, id_),))
+        else:
+            batch.put(text)
+    stamp = secrets.token_hex(8)
+    batch.commit(stamp)
+    with home.database.write() as connection:
+        # A statement that changed meanwhile stays queued: compare-and-swap on its version.
+        connection.executemany(
+            "DELETE FROM index_queue WHERE log = ?1 AND id = ?2"
+            " AND (SELECT idx FROM entry WHERE log = ?1 AND id = ?2) IS ?3",
+            [(log, id_, idx) for log, _, id_, idx, *_ in rows],
+        )
+        connection.execute("DELETE FROM index_stamp")
+        connection.execute("INSERT INTO index_stamp (stamp) VALUES (?)", (stamp,))
+    return len(rows)
