@@ -152,7 +152,7 @@ async def _sign_one(home: Home, row: LogRow, fetch: Fetcher) -> str | None:
     """Get cleared, sequence what waits, renew the heartbeat; return why this node may not, or None."""
     origin = row.origin
     if origin not in home.clearances:
-        cleared = await clear(home, origin, fetch)
+        cleared = await clear(home, origin, fetch, is_start=True)
         if not cleared.may_sign:
             return cleared.reason
         log().info("signing", origin=origin, reason=cleared.reason)

@@ -71,7 +71,7 @@ class _Answer:
     answered: bool
 
 
-async def clear(home: "Home", origin: str, fetch: Fetch) -> Clearance:
+async def clear(home: "Home", origin: str, fetch: Fetch, *, is_start: bool = False) -> Clearance:
     """Compare the three places and let this process sign if they agree.
 
     Asks nobody when this process, or another running one, was cleared already.
@@ -80,6 +80,8 @@ async def clear(home: "Home", origin: str, fetch: Fetch) -> Clearance:
         home: The home.
         origin: An own log.
         fetch: How to ask.
+        is_start: Ask all the same when only another process was cleared: for a node that begins to
+            run, and will for long.
 
     Raises:
         NotFoundError: The log is not an own one.
@@ -88,7 +90,7 @@ async def clear(home: "Home", origin: str, fetch: Fetch) -> Clearance:
         DamagedError: The head lock is no head.
     """
     row = own_row(home, origin)
-    known = await asyncio.to_thread(_check_here, home, origin)
+    known = await asyncio.to_thread(_check_here, home, origin, is_start=is_start)
     if known is not None:
         return known
     answers = await _ask(home, row, fetch)
@@ -202,7 +204,7 @@ def _is_cleared(home: "Home", row: "LogRow", head_lock: HeadLock) -> bool:
     return not is_free
 
 
-def _check_here(home: "Home", origin: str) -> Clearance | None:
+def _check_here(home: "Home", origin: str, *, is_start: bool) -> Clearance | None:
     """Return a clearance that needs no questions, or a refusal that no answer could change."""
     head_lock = HeadLock.of(home, own_row(home, origin))
     with head_lock.writer.held(f"log {origin}"):
@@ -210,7 +212,12 @@ def _check_here(home: "Home", origin: str) -> Clearance | None:
         fault = home.logs.store(origin).tree_fault()
         if fault is not None:
             return Clearance(may_sign=False, reason=fault)
+        if is_start and origin not in home.clearances:
+            return None
         if _is_cleared(home, row, head_lock) and why_not_sign(home, row, head_lock) is None:
+            if origin not in home.clearances:
+                # The other process may end before this one has signed.
+                grant(home, origin)
             return Clearance(may_sign=True, reason="it was compared with other nodes before")
     return None
 

@@ -166,7 +166,8 @@ def _publish(
     now = own_row(home, origin)
     if len(indexes) < len(numbers):
         return Receipt((), ids, now.size, signed=False, why_not=why_not or "they wait for another writer")
-    signed = 0 < now.size == now.signed_size
+    # What another process appends meanwhile is its own to sign.
+    signed = now.signed_size > max(indexes) if indexes else 0 < now.size == now.signed_size
     return Receipt(indexes, ids, now.size, signed=signed, why_not=None if signed else why_not)
 
 

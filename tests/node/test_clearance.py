@@ -56,6 +56,26 @@ async def test_a_log_that_nobody_ever_carried_is_cleared_alone(world: NodeWorld)
     assert len(fetch.asked) == 1
 
 
+async def test_a_clearance_outlives_the_process_that_it_was_learned_from(world: NodeWorld) -> None:
+    first, origin, fetch = world.found(), world.origin(), CarrierFetch()
+    assert (await clear(first, origin, fetch)).may_sign
+    second = world.open()
+    assert (await clear(second, origin, fetch)).may_sign
+    assert len(fetch.asked) == 1
+    # Between the question and the signature.
+    first.close()
+    assert (await publish(second, origin, [put("Alpha")])).signed
+
+
+async def test_a_node_that_starts_asks_although_a_command_was_cleared(world: NodeWorld) -> None:
+    command, origin, fetch = world.found(), world.origin(), CarrierFetch()
+    assert (await clear(command, origin, fetch)).may_sign
+    node = world.open()
+    for _ in range(2):
+        assert (await clear(node, origin, fetch, is_start=True)).may_sign
+    assert len(fetch.asked) == 2
+
+
 async def test_every_start_asks_anew(world: NodeWorld) -> None:
     home, origin, fetch = world.found(), world.origin(), CarrierFetch()
     await clear(home, origin, fetch)

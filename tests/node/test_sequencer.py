@@ -265,6 +265,28 @@ async def test_two_processes_append_to_one_log(home: Home, world: NodeWorld) -> 
     check(home)
 
 
+async def test_what_another_process_has_yet_to_sign_does_not_unsign_a_receipt(
+    home: Home, world: NodeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin, sequence = world.origin(), sequencer.sequence
+
+    def stopped(*_: object) -> None:
+        raise RuntimeError
+
+    def and_then_another(home: Home, origin: str) -> str | None:
+        why_not = sequence(home, origin)
+        with monkeypatch.context() as patch:
+            patch.setattr(sequencer, "sequence", sequence)
+            patch.setattr(sequencer, "_sign", stopped)
+            with pytest.raises(RuntimeError):
+                sequencer._publish(home, origin, (put("Another"),))
+        return why_not
+
+    monkeypatch.setattr(sequencer, "sequence", and_then_another)
+    receipt = await publish(home, origin, [put("Alpha")])
+    assert (receipt.indexes, receipt.size, receipt.signed, receipt.why_not) == ((2,), 4, True, None)
+
+
 async def test_an_unknown_log_is_named(home: Home) -> None:
     for call in (
         publish(home, "nobody.example/log/x/1", []),

@@ -238,10 +238,10 @@ async def test_a_log_that_cannot_be_signed_does_not_stop_the_others(
     second = found_log(home, name="Agency").origin
     release(home)
 
-    async def failing(home: Home, origin: str, fetch: Fetcher) -> Clearance:
+    async def failing(home: Home, origin: str, fetch: Fetcher, *, is_start: bool) -> Clearance:
         if origin == min(first, second):
             raise OSError("the disk is on fire")
-        return await clear(home, origin, fetch)
+        return await clear(home, origin, fetch, is_start=is_start)
 
     monkeypatch.setattr(service, "clear", failing)
     with structlog.testing.capture_logs() as lines:
