@@ -66,7 +66,8 @@ async def _carried(home: Home, row: LogRow, prefix: str, fetch: Fetch) -> tuple[
 def _record_carrier(home: Home, row: LogRow, outcome: Outcome) -> None:
     if outcome.fault is None:
         note_carrier(home, row.origin, outcome.source, outcome.size)
-        if outcome.size > row.size:
+        # As it is now: the log may have grown while the peer was asked.
+        if outcome.size > home.logs.store(row.origin).size:
             log().error(
                 "a peer shows more of this log than we have",
                 origin=row.origin,

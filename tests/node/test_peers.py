@@ -421,7 +421,30 @@ async def test_a_carrier_with_more_than_we_have_is_remembered(world: World) -> N
     ahead.publish()
     Publisher(b.home, b.origin).publish()
     await followed(world, a, b.url)
-    await check_carriers(a.home, world.fetch)
+    with structlog.testing.capture_logs() as lines:
+        await check_carriers(a.home, world.fetch)
+    assert [line["event"] for line in lines] == ["a peer shows more of this log than we have"]
+    assert carriers_of(a.home, a.origin) == (f"{b.url}{a.mirror_path}",)
+
+
+async def test_a_log_that_grows_while_a_carrier_is_asked_is_no_alarm(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    publisher = Publisher(a.home, a.origin)
+    publisher.publish()
+    Publisher(b.home, b.origin).publish()
+    await followed(world, a, b.url)
+
+    async def newer(_: web.Request) -> web.StreamResponse:
+        publisher.put(entry("More"))
+        publisher.publish()
+        row = a.home.logs.get(a.origin)
+        assert row is not None
+        return web.Response(body=row.note)
+
+    world.broken["b"] = newer
+    with structlog.testing.capture_logs() as lines:
+        await check_carriers(a.home, world.fetch)
+    assert lines == []
     assert carriers_of(a.home, a.origin) == (f"{b.url}{a.mirror_path}",)
 
 
