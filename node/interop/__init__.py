@@ -1,10 +1,14 @@
 """Foreign formats: reading them into entries, writing entries as them.
 
-- ``yaml_loader`` reads YAML, for the whole project.
+- ``yaml_loader`` reads YAML, for the whole project; ``json_loader`` other people's JSON.
 - ``record`` holds what every importer hands over: records with remarks.
 - ``places`` finds the documents behind files, folders and URLs.
 - ``found_at`` knows at which repository a file was found.
 - ``personal`` keeps personal contact data out of entries.
+- ``gleaning`` takes values out of a document without losing one, ``mapping`` and ``licences``
+  turn them into those of an entry, ``making`` makes a record of the entry.
 - ``publiccode`` reads a publiccode.yml, ``publiccode_fields`` maps its keys to those of an
   entry, ``publiccode_write`` writes one.
+- ``codejson`` and ``codejson_fields`` do so for code.json, ``dpg`` and ``dpg_fields`` for the
+  registry of digital public goods.
 """

@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from protocol.forms import is_url
 from protocol.licence import normalised
 
 from .gleaning import Gleaning, Spot
@@ -94,7 +95,8 @@ def licence_of_list(gleaning: Gleaning, named: Sequence[tuple[Spot, Spot]]) -> s
 def _only(gleaning: Gleaning, name: Spot, address: Spot) -> str:
     """Take a licence by its name, or where that says nothing by its address."""
     written = gleaning.peek(name)
-    if written and written.lower() not in _NO_NAMES:
+    is_name = bool(written) and written.lower() not in _NO_NAMES and not is_url(written)
+    if is_name or known_licence(written):
         return licence(gleaning, name)
     if known := known_licence(gleaning.peek(address)):
         gleaning.say(RemarkKind.CHANGED, address.pointer, f"This is the address of {known}.")

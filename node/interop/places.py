@@ -23,6 +23,9 @@ from protocol.packing import text_fault
 from .record import Document
 
 SUFFIXES: Final = (".yml", ".yaml")
+JSON_SUFFIXES: Final = (".json",)
+# Enough to see how a file begins.
+_BEGINNING: Final = 64
 _SCHEMES: Final = ("http://", "https://")
 
 
@@ -65,8 +68,20 @@ def _files_below(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if name.lower().endswith(suffixes):
-                yield Path(parent, name)
+            file = Path(parent, name)
+            if name.lower().endswith(suffixes) or (suffixes == JSON_SUFFIXES and _is_bare_json(file)):
+                yield file
+
+
+def _is_bare_json(file: Path) -> bool:
+    """Tell a JSON object by its beginning where the name tells nothing: long names get cut."""
+    if "." in file.name or not file.is_file():
+        return False
+    try:
+        with file.open("rb") as stream:
+            return stream.read(_BEGINNING).lstrip().startswith(b"{")
+    except OSError:
+        return False
 
 
 def _name(path: Path) -> str:

@@ -1,8 +1,6 @@
 import asyncio
 import json
 import os
-import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +15,11 @@ from node.interop.personal import REMOVED, without_addresses
 from node.interop.publiccode import publiccode_record, read_publiccode
 from node.interop.record import Document, Record, RemarkKind, counted
 from node.interop.sentences import first_sentence
-from node.interop.yaml_loader import Yaml, load_yaml
+from node.interop.yaml_loader import load_yaml
 from protocol.packing import pack
 from protocol.statement import Entry, decode
 from protocol.validate import validate
+from tests.lossless import lost
 from tests.shared import SHARED, needs_shared
 
 FULL = """
@@ -283,30 +282,6 @@ def test_more_changed_values_than_a_map_holds_are_reported() -> None:
 )
 def test_addresses_of_people_are_told_from_those_of_machines(text: str, safe: str) -> None:
     assert without_addresses(text) == safe
-
-
-def _scalars(value: Yaml, pointer: str = "") -> Iterator[tuple[str, bool | int | str]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _scalars(item, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _scalars(item, f"{pointer}/{index}")
-    elif value is not None:
-        yield pointer, value
-
-
-def _plain(value: bool | int | str) -> str:
-    return " ".join(unicodedata.normalize("NFC", str(value)).split())
-
-
-def lost(content: Yaml, found: Record) -> list[str]:
-    """Return the pointers of scalars that are neither in the entry nor in the report."""
-    said = {each.pointer for each in found.remarks}
-    kept = "\0".join(_plain(value) for _, value in _scalars(found.payload))
-    return [
-        pointer for pointer, value in _scalars(content) if pointer not in said and _plain(value) not in kept
-    ]
 
 
 def test_no_value_is_lost() -> None:
