@@ -1,4 +1,4 @@
-"""``fedcat entry import publiccode``: take entries from other people's files.
+"""``fedcat entry import``: take entries from other people's files, one command for each format.
 
 ``--found-at`` is a CSV with the columns ``file``, ``source_repo`` and ``path``: at which
 repository each file was found. It is the evidence that tells a project's own file from a
@@ -15,20 +15,24 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Final, Protocol
 
 import click
 
+from federation.response import Fetch
 from node.errors import InvalidInputError
 from node.home import Home
 from node.importing import ImportDetail, ImportReport, import_records
+from node.interop.codejson import read_codejson
+from node.interop.dpg import read_dpg
 from node.interop.found_at import FoundAt
-from node.interop.places import SUFFIXES
+from node.interop.places import JSON_SUFFIXES, SUFFIXES
 from node.interop.publiccode import read_publiccode
-from node.interop.record import counted
+from node.interop.record import Record, counted
 from node.own.clearance import clear
 
 from .exits import ExitCode
@@ -42,15 +46,47 @@ from .settings import Settings, command
 MAX_FOUND_AT_BYTES = 16 * 2**20
 
 
+class _Read(Protocol):
+    """What reads documents of one format."""
+
+    def __call__(
+        self, places: Sequence[str], *, today: str, fetch: Fetch | None, found_at: FoundAt | None
+    ) -> AsyncIterator[Record]:
+        """Yield the records behind files, folders and URLs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """A format: what reads it, and the names of its files in a folder."""
+
+    read: _Read
+    suffixes: tuple[str, ...]
+
+
+_PUBLICCODE: Final = _Reader(read_publiccode, SUFFIXES)
+_CODEJSON: Final = _Reader(read_codejson, JSON_SUFFIXES)
+_DPG: Final = _Reader(read_dpg, JSON_SUFFIXES)
+
+
+def _options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command what all imports take."""
+    for option in (
+        click.option("--dry-run", is_flag=True, help="Read and report; publish nothing."),
+        click.option(
+            "--found-at",
+            type=click.Path(path_type=Path, exists=True, dir_okay=False),
+            help="CSV of where each file was found: file, source_repo, path.",
+        ),
+        origin_option,
+        click.argument("places", metavar="PATH-OR-URL...", nargs=-1, required=True),
+    ):
+        function = option(function)
+    return function
+
+
 @command("publiccode")
-@click.argument("places", metavar="PATH-OR-URL...", nargs=-1, required=True)
-@origin_option
-@click.option(
-    "--found-at",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="CSV of where each file was found: file, source_repo, path.",
-)
-@click.option("--dry-run", is_flag=True, help="Read and report; publish nothing.")
+@_options
 def publiccode(
     settings: Settings, *, places: tuple[str, ...], log: str | None, found_at: Path | None, dry_run: bool
 ) -> int:
@@ -59,11 +95,51 @@ def publiccode(
     What did not change since the last import is not published again. Personal contact data
     are left out.
     """
+    return _import(settings, _PUBLICCODE, places, log, found_at, dry_run=dry_run)
+
+
+@command("codejson")
+@_options
+def codejson(
+    settings: Settings, *, places: tuple[str, ...], log: str | None, found_at: Path | None, dry_run: bool
+) -> int:
+    """Import code.json inventories, files of one project, folders or URLs.
+
+    Every project of an inventory becomes an entry. What did not change since the last import is
+    not published again. Personal contact data are left out, and so is what changes by itself,
+    such as counts of forks.
+    """
+    return _import(settings, _CODEJSON, places, log, found_at, dry_run=dry_run)
+
+
+@command("dpg")
+@_options
+def dpg(
+    settings: Settings, *, places: tuple[str, ...], log: str | None, found_at: Path | None, dry_run: bool
+) -> int:
+    """Import files, folders or URLs of the registry of digital public goods.
+
+    All files about one good become one entry, so name them together. What did not change since
+    the last import is not published again. Personal contact data are left out.
+    """
+    return _import(settings, _DPG, places, log, found_at, dry_run=dry_run)
+
+
+def _import(
+    settings: Settings,
+    reader: _Reader,
+    places: tuple[str, ...],
+    log: str | None,
+    found_at: Path | None,
+    *,
+    dry_run: bool,
+) -> int:
+    """Import documents of one format, and tell what came of each record."""
     where = None if found_at is None else _found_at(found_at)
     with opened(settings) as home:
         origin = own_origin(home, log)
-        with counting(settings, _expected(places), "Reading") as step:
-            report = asyncio.run(_imported(home, origin, places, where, step, dry_run=dry_run))
+        with counting(settings, _expected(places, reader.suffixes), "Reading") as step:
+            report = asyncio.run(_imported(home, origin, reader, places, where, step, dry_run=dry_run))
     answer(settings, report_document(report), _told(report))
     if not report.signed:
         warn(f"Kept as drafts, not signed: {report.why_not}")
@@ -85,16 +161,17 @@ def _found_at(path: Path) -> FoundAt:
     return FoundAt.parse(data, path.name)
 
 
-def _expected(places: Sequence[str]) -> int:
+def _expected(places: Sequence[str], suffixes: tuple[str, ...]) -> int:
     """Return about how many documents there are, for the bar; folders are looked through."""
     folders = [Path(place) for place in places if os.path.isdir(place)]  # noqa: PTH112 - never raises
-    files = sum(1 for folder in folders for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+    files = sum(1 for folder in folders for file in folder.rglob("*") if file.suffix.lower() in suffixes)
     return files + len(places) - len(folders)
 
 
 async def _imported(
     home: Home,
     origin: str,
+    reader: _Reader,
     places: Sequence[str],
     found_at: FoundAt | None,
     step: Callable[[], None],
@@ -105,11 +182,21 @@ async def _imported(
     today = datetime.fromtimestamp(home.now(), UTC).date().isoformat()
     async with fetcher(home) as fetch:
         clearance = None if dry_run else await clear(home, origin, fetch)
-        records = read_publiccode(places, today=today, fetch=fetch, found_at=found_at)
-        report = await import_records(home, origin, records, dry_run=dry_run, progress=lambda _: step())
+        records = _counted(reader.read(places, today=today, fetch=fetch, found_at=found_at), step)
+        report = await import_records(home, origin, records, dry_run=dry_run)
     if clearance is None:
         return report
     return replace(report, why_not=true_reason(clearance, report.why_not))
+
+
+async def _counted(records: AsyncIterator[Record], step: Callable[[], None]) -> AsyncIterator[Record]:
+    """Yield the records, calling ``step`` at each document: a list is one step, not thousands."""
+    last = None
+    async for record in records:
+        if record.place != last:
+            step()
+        last = record.place
+        yield record
 
 
 def report_document(report: ImportReport) -> dict[str, object]:

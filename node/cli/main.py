@@ -64,7 +64,9 @@ TREE = Branch(
                     {
                         "publiccode": Leaf(
                             "importing:publiccode", "Import publiccode.yml files, folders or URLs."
-                        )
+                        ),
+                        "codejson": Leaf("importing:codejson", "Import code.json inventories and projects."),
+                        "dpg": Leaf("importing:dpg", "Import the registry of digital public goods."),
                     },
                 ),
                 "put": Leaf("entry:put", "Publish an entry, or a new version of one."),

@@ -499,6 +499,31 @@ def test_import_reports_every_record(founded: Fedcat, tmp_path: Path) -> None:
     assert "fedcat search" in told.err
 
 
+def test_every_format_is_imported_and_reported_alike(founded: Fedcat, tmp_path: Path) -> None:
+    inventory = tmp_path / "code.json"
+    inventory.write_text(
+        json.dumps({"agency": "GSA", "releases": [{"name": "Ledger"}, {"name": "Meter"}, 7]})
+    )
+    good = tmp_path / "nominees" / "good.json"
+    good.parent.mkdir()
+    good.write_text(json.dumps({"name": "Weather", "type": ["data"], "stage": "nominee"}))
+    found_at = tmp_path / "list.csv"
+    found_at.write_text("file,source_repo,path\nnominees/good.json,dpga/goods,nominees/good.json\n")
+    for words, accepted, rejected in (
+        (("codejson", str(inventory)), 2, 1),
+        (("dpg", str(good.parent), "--found-at", str(found_at)), 1, 0),
+    ):
+        dry = founded("entry", "import", *words, "--dry-run", "--json")
+        assert (dry.document["accepted"], dry.document["rejected"]) == (accepted, rejected)
+        done = founded("entry", "import", *words)
+        assert done.code == 0
+        assert f"accepted   {accepted}" in done.out
+        assert founded("entry", "import", *words, "--json").document["unchanged"] == accepted
+        assert founded("entry", "import", words[0]).code == 2
+    assert founded("search", "ledger", "--json").document["total"] == 1
+    assert founded("search", "weather", "--json").document["total"] == 1
+
+
 def test_import_of_nothing_usable_is_still_a_report(founded: Fedcat, tmp_path: Path) -> None:
     done = founded("entry", "import", "publiccode", str(tmp_path / "nowhere"), "--json")
     assert (done.code, done.document["rejected"]) == (0, 1)

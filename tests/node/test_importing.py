@@ -2,6 +2,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,8 @@ from node.answers.catalogue import CatalogueProjection
 from node.errors import NotFoundError
 from node.home import Home
 from node.importing import ImportReport, import_records
+from node.interop.codejson import read_codejson
+from node.interop.dpg import read_dpg
 from node.interop.publiccode import read_publiccode
 from node.interop.record import Record, RecordKey, RemarkKind
 from node.own.clearance import grant
@@ -294,3 +297,110 @@ def test_the_digest_ignores_only_when_it_was_fetched() -> None:
         {"type": "entry", "source": {"fetched": "2027-01-01", "path": "a"}}
     )
     assert entry_digest(payload) != entry_digest({"type": "entry", "source": {"path": "b"}})
+
+
+async def load_list(
+    home: Home, file: Path, *members: dict[str, Any], dry_run: bool = False
+) -> tuple[int, int, int, int]:
+    """Import an inventory of these members; return what became of them."""
+    listed = [{"status": "Beta", **each} for each in members]
+    content = json.dumps({"agency": "GSA", "version": "2.0.0", "releases": listed})
+    await asyncio.to_thread(file.write_text, content)
+    records = read_codejson([str(file)], today="2026-11-21")
+    return counts(await import_records(home, origin_of(home), records, dry_run=dry_run))
+
+
+def member(name: str, repository: str = "", **more: object) -> dict[str, Any]:
+    return {"name": name, "repositoryURL": repository and f"https://example.org/{repository}", **more}
+
+
+def forget(home: Home) -> None:
+    with home.database.write() as connection:
+        connection.execute("DELETE FROM import_record")
+
+
+def described(home: Home) -> dict[bytes, tuple[str, str]]:
+    """Return name and version of every member by its id."""
+    store = home.logs.store(origin_of(home))
+    found = {}
+    for id_, index in store.live():
+        payload: Any = unpack((store.kept_blob(index) or b"")[16:])
+        if "source" in payload:
+            found[id_] = (payload["name"]["und"], payload.get("software", {}).get("version", ""))
+    return found
+
+
+async def test_members_of_a_list_come_and_go_and_change_one_by_one(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "code.json"
+    a, b, c = member("A", "a"), member("B", "b"), member("C")
+    assert await load_list(home, file, a, b, c, dry_run=True) == (3, 0, 0, 0)
+    assert await load_list(home, file, a, b, c) == (3, 0, 0, 0)
+    before = size(home)
+    assert await load_list(home, file, a, b, c) == (0, 3, 0, 0)
+    # Another order, one gone: nobody else changed.
+    assert await load_list(home, file, c, a) == (0, 2, 0, 0)
+    assert size(home) == before
+    new = member("New", "new")
+    assert await load_list(home, file, new, b, {**a, "version": "2"}, c) == (1, 2, 1, 0)
+    assert size(home) == before + 2
+    forget(home)
+    assert await load_list(home, file, new, b, {**a, "version": "2"}, c) == (0, 4, 0, 0)
+    assert size(home) == before + 2
+
+
+async def test_equal_members_keep_their_places(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "code.json"
+    first, second, third = (member("Tool", "tool", version=str(number)) for number in (1, 2, 3))
+    assert await load_list(home, file, first, second, third) == (3, 0, 0, 0)
+    ids = {version: id_ for id_, (_, version) in described(home).items()}
+    # The first goes: the others are recognised by what they say, though their places moved.
+    assert await load_list(home, file, second, third) == (0, 2, 0, 0)
+    # All change at once: each in its place, also after the table is lost.
+    assert await load_list(home, file, *({**each, "vcs": "git"} for each in (first, second, third))) == (
+        0,
+        0,
+        3,
+        0,
+    )
+    assert {version: id_ for id_, (_, version) in described(home).items()} == ids
+    forget(home)
+    assert await load_list(home, file, *({**each, "vcs": "hg"} for each in (first, second, third))) == (
+        0,
+        0,
+        3,
+        0,
+    )
+    assert {version: id_ for id_, (_, version) in described(home).items()} == ids
+
+
+async def test_a_new_member_takes_nobodys_place(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "code.json"
+    old = member("Tool 1", "tool")
+    await load_list(home, file, old)
+    (id_,) = described(home)
+    # Listed before the one whose repository it shares.
+    assert await load_list(home, file, member("Tool 2", "tool"), old) == (1, 1, 0, 0)
+    assert described(home)[id_][0] == "Tool 1"
+    # One renamed, the other moved: each is the only one that fits.
+    assert await load_list(home, file, member("Tool 2", "moved"), member("Tool One", "tool")) == (0, 0, 2, 0)
+    assert described(home)[id_][0] == "Tool One"
+    # Two that could both be the old one are both new.
+    assert await load_list(home, file, member("Y", "moved"), member("Z", "moved")) == (2, 0, 0, 0)
+
+
+async def test_a_good_keeps_its_statement_wherever_its_files_lie(home: Home, tmp_path: Path) -> None:
+    good = {"name": "Good", "type": ["software"], "stage": "DPG", "organizations": []}
+    for name in ("nominees", "archive"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "good.json").write_text(json.dumps(good))
+
+    async def take(*places: Path) -> tuple[int, int, int, int]:
+        records = read_dpg([str(place) for place in places], today="2026-11-21")
+        return counts(await import_records(home, origin_of(home), records))
+
+    assert await take(tmp_path) == (1, 0, 0, 0)
+    assert await take(tmp_path) == (0, 1, 0, 0)
+    assert await take(tmp_path / "nominees") == (0, 0, 1, 0)
+    forget(home)
+    assert await take(tmp_path / "nominees" / "good.json") == (0, 1, 0, 0)
+    assert len(described(home)) == 1
