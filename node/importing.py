@@ -16,9 +16,10 @@ from collections.abc import AsyncIterable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from node.errors import NotFoundError
+from node.errors import NotClearedError, NotFoundError
 from node.home import Home
 from node.interop.record import Record, Remark, RemarkKind
+from node.own.headlock import HeadLock
 from node.own.sequencer import Draft, publish
 from node.remembering import Memory, Sought, entry_digest, remember, remembered, says
 from node.store.files import Flock
@@ -111,6 +112,8 @@ async def import_records(
         NotFoundError: The origin is not an own log of this node.
         EditConflictError: Somebody else edited one of the statements in the same moment.
         LockedError: Another import into this log took too long.
+        NotClearedError: The database was put back, and does not know all that was published.
+        DamagedError: The head lock is no head.
     """
     row = home.logs.get(origin)
     if row is None or not row.own:
@@ -121,6 +124,7 @@ async def import_records(
     await asyncio.to_thread(lock.acquire, f"the imports into {origin}")
     try:
         store = home.logs.store(origin)
+        _check_complete(home, row, store)
         memory = remembered(home.database.connection, row.id, store)
         _decide(steps, memory, store)
         signed, why_not = True, None
@@ -129,6 +133,17 @@ async def import_records(
     finally:
         lock.release()
     return _report(steps, signed=signed, why_not=why_not)
+
+
+def _check_complete(home: Home, row: LogRow, store: LogStore) -> None:
+    """Refuse to look for records in a log of which the end is missing: they would be put twice."""
+    # The lock file first: it never is ahead of a database that was not put back.
+    locked = HeadLock.of(home, row).read()
+    if locked is not None and locked.size > (size := store.size):
+        reason = f"the database holds {size} of its {locked.size} leaves, so what was imported is not known"
+        raise NotClearedError(
+            row.origin, reason, "import again when the node has fetched the rest from others"
+        )
 
 
 async def _each(

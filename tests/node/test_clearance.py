@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from node.errors import InvalidInputError, NotFoundError
+from node.errors import InvalidInputError, NotClearedError, NotFoundError
 from node.home import Home
+from node.importing import ImportReport, import_records
+from node.interop.publiccode import read_publiccode
 from node.own.clearance import carriers_of, clear, grant, note_carrier, unlock, why_not_sign
 from node.own.headlock import HeadLock
 from node.own.sequencer import publish, publish_waiting
@@ -397,3 +399,31 @@ async def test_drafts_of_a_database_put_back_are_not_appended_twice(
     assert store.kept_blob(9) is not None
     assert [store.statement_head(id_) for id_ in (secret, kept, alpha)] == [(4, 1), (9, 1), (6, 1)]
     assert home.database.connection.execute("SELECT count(*) FROM draft WHERE idx IS NULL").fetchone() == (0,)
+
+
+async def test_nothing_is_imported_into_a_log_whose_end_is_missing(
+    world: NodeWorld, carriers: list[Carrier]
+) -> None:
+    home, origin = world.found(), world.origin()
+    note_carrier(home, origin, f"{PEER}/mirror/{home.logs.all()[0].hash}")
+    home.close()
+    aside = world.copy_database()
+    home = world.open()
+    file = world.root / "publiccode.yml"
+    file.write_text("publiccodeYmlVersion: '0.4'\nname: Alpha\nurl: https://example.org/a.git\n")
+
+    async def load() -> ImportReport:
+        return await import_records(home, origin, read_publiccode([str(file)], today="2026-11-21"))
+
+    grant(home, origin)
+    assert (await load()).accepted == 1
+    carrier = carry(home, carriers)
+    home.close()
+    world.put_back(aside)
+
+    home = world.open()
+    with pytest.raises(NotClearedError, match="holds 2 of its 3"):
+        await load()
+    assert (await clear(home, origin, CarrierFetch([carrier]))).may_sign
+    assert (await load()).unchanged == 1
+    assert home.logs.all()[0].size == 3
