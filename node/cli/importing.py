@@ -103,7 +103,7 @@ def publiccode(
 def codejson(
     settings: Settings, *, places: tuple[str, ...], log: str | None, found_at: Path | None, dry_run: bool
 ) -> int:
-    """Import code.json inventories, files of one project, folders or URLs.
+    """Import code.json inventories and projects: files, folders or URLs.
 
     Every project of an inventory becomes an entry. What did not change since the last import is
     not published again. Personal contact data are left out, and so is what changes by itself,
@@ -117,7 +117,7 @@ def codejson(
 def dpg(
     settings: Settings, *, places: tuple[str, ...], log: str | None, found_at: Path | None, dry_run: bool
 ) -> int:
-    """Import files, folders or URLs of the registry of digital public goods.
+    """Import digital public goods: files of the registry, folders or URLs.
 
     All files about one good become one entry, so name them together. What did not change since
     the last import is not published again. Personal contact data are left out.

@@ -65,8 +65,14 @@ TREE = Branch(
                         "publiccode": Leaf(
                             "importing:publiccode", "Import publiccode.yml files, folders or URLs."
                         ),
-                        "codejson": Leaf("importing:codejson", "Import code.json inventories and projects."),
-                        "dpg": Leaf("importing:dpg", "Import the registry of digital public goods."),
+                        "codejson": Leaf(
+                            "importing:codejson",
+                            "Import code.json inventories and projects: files, folders or URLs.",
+                        ),
+                        "dpg": Leaf(
+                            "importing:dpg",
+                            "Import digital public goods: files of the registry, folders or URLs.",
+                        ),
                     },
                 ),
                 "put": Leaf("entry:put", "Publish an entry, or a new version of one."),
