@@ -26,7 +26,7 @@ from .codejson_fields import agency_of, entry_fields
 from .found_at import FoundAt
 from .gleaning import Gleaning
 from .json_loader import INVENTORY, JsonError, load_json
-from .making import Format, Occasion, made
+from .making import Format, Occasion, made, refusal
 from .places import JSON_SUFFIXES, documents
 from .record import Document, Record, RecordKey, Remark, RemarkKind
 from .yaml_loader import Yaml
@@ -93,7 +93,7 @@ def codejson_records(document: Document, occasion: Occasion) -> list[Record]:
     try:
         content = load_json(document.data)
     except JsonError as error:
-        return [_rejected(document, f"{error}; {error.hint[:1].lower()}{error.hint[1:].rstrip('.')}")]
+        return [_rejected(document, refusal(error))]
     if not isinstance(content, dict):
         return [_rejected(document, f"this is not a code.json: it is {_shape(content)}; remove it")]
     key = _list_key(content)

@@ -27,7 +27,7 @@ from .dpg_fields import entry_fields
 from .found_at import FoundAt
 from .gleaning import Gleaning
 from .json_loader import SINGLE, JsonError, load_json
-from .making import Format, Occasion, made, origin_of
+from .making import Format, Occasion, made, origin_of, refusal
 from .places import JSON_SUFFIXES, documents
 from .record import Document, Record, RemarkKind
 from .yaml_loader import Yaml
@@ -93,7 +93,7 @@ def _file(document: Document) -> _File | str:
     try:
         content = load_json(document.data, SINGLE)
     except JsonError as error:
-        return f"{error}; {error.hint[:1].lower()}{error.hint[1:].rstrip('.')}"
+        return refusal(error)
     if not isinstance(content, dict):
         return "this is no good: it is not one object; import one file for each good"
     folder = _path(document).parent.name

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from node.errors import InvalidInputError
 from protocol.packing import pack
 from protocol.problem import ERROR
 from protocol.requirements import missing_fields
@@ -50,6 +51,11 @@ class Format:
     name: str
     nameless: str
     silent: Collection[str] = ()
+
+
+def refusal(error: InvalidInputError) -> str:
+    """Return why a document could not be read, with the way out, as one clause for a rejection."""
+    return f"{error}; {error.hint[:1].lower()}{error.hint[1:].rstrip('.')}"
 
 
 def origin_of(document: Document, occasion: Occasion) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from federation.response import Fetch
 
 from .found_at import FoundAt
 from .gleaning import Gleaning, Spot
-from .making import Format, Occasion, made
+from .making import Format, Occasion, made, refusal
 from .places import documents
 from .publiccode_fields import entry_fields, version_of
 from .record import Document, Record, RemarkKind
@@ -71,7 +71,7 @@ def publiccode_record(document: Document, *, today: str, found_at: FoundAt | Non
     try:
         content = load_yaml(document.data)
     except YamlError as error:
-        return Record.rejected(FORMAT.name, document.place, f"{error}; {_lowered(error.hint)}")
+        return Record.rejected(FORMAT.name, document.place, refusal(error))
     if not isinstance(content, dict) or not _looks_right(document.place, content):
         return Record.rejected(FORMAT.name, document.place, f"{_NO_PUBLICCODE}: {_instead(content)}")
     gleaning = Gleaning(content)
@@ -118,7 +118,3 @@ def _look_over(gleaning: Gleaning, version: str) -> None:
 
 def _contacts(gleaning: Gleaning) -> Iterator[Spot]:
     return gleaning.root.child("maintenance").child("contacts").items()
-
-
-def _lowered(hint: str) -> str:
-    return hint[:1].lower() + hint[1:].rstrip(".")
