@@ -81,11 +81,6 @@ def joined_root(hashes: bytes) -> Digest:
     return Digest(hashes)
 
 
-def split_hashes(joined: bytes) -> tuple[Digest, ...]:
-    """Return the 32-byte hashes that stand joined in the bytes of a tile."""
-    return tuple(Digest(joined[at : at + HASH]) for at in range(0, len(joined), HASH))
-
-
 @dataclass(frozen=True, slots=True)
 class Edge:
     """The right edge of a tree: enough to know its root, and to grow it.

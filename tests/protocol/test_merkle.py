@@ -24,7 +24,6 @@ from protocol.merkle import (
     node_hash,
     root,
     roots_from_fork_proof,
-    split_hashes,
     verify_consistency,
     verify_inclusion,
 )
@@ -99,7 +98,6 @@ def test_hashes_are_those_of_the_rfc() -> None:
 def test_root_of_every_size(size: int) -> None:
     assert root(LEAVES[:size]) == mth(0, size)
     assert Edge.empty().extended(LEAVES[:size]).root == mth(0, size)
-    assert split_hashes(b"".join(LEAVES[:size])) == tuple(LEAVES[:size])
 
 
 def test_joined_root_refuses_what_is_no_row_of_hashes() -> None:
