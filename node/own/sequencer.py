@@ -16,11 +16,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from federation.ports import Advance
-from node.errors import InvalidInputError, LockedError
+from federation.known import read_known
+from federation.ports import Advance, Held
+from node.errors import DamagedError, InvalidInputError, LockedError
 from node.store.logstore import LogStore
 from protocol.checkpoint import Checkpoint, sign_checkpoint
 from protocol.cosignature import cosign as cosign_text
+from protocol.errors import InconsistentError
 from protocol.keys import SigningKey
 from protocol.leaf import Op
 from protocol.merkle import leaf_hashes
@@ -47,7 +49,6 @@ __all__ = ["Draft", "Receipt", "beat_time", "check_drafts", "publish", "publish_
 
 # Drafts appended and signed at once: enough for one signature to cost nothing, few enough to hold.
 _AT_ONCE = 4_096
-_LEVELS = 8
 # How long a command waits for another writer before it says that its drafts wait.
 _PATIENCE_SECONDS = 60.0
 
@@ -228,10 +229,14 @@ def _append(home: "Home", row: "LogRow", store: LogStore, batch: Batch) -> None:
     replay.feed(batch.leaves)
     if replay.voids:
         raise AssertionError(f"the sequencer built a void leaf: {replay.voids[0]}")
+    try:
+        # A bit that rotted since the start must not be signed.
+        known = read_known(store, Held(row.chain, row.size, row.root, row.signed))
+    except InconsistentError as error:
+        raise DamagedError(f"tree of {row.origin}", error.reason) from error
     hashes = leaf_hashes(batch.leaves)
-    tails = {level: _tail(store, level, row.size) for level in range(_LEVELS)}
     store.stage_leaves(row.size, b"".join(batch.leaves))
-    for level, gained in grow(row.size, tails, hashes).items():
+    for level, gained in grow(row.size, known.tails, hashes).items():
         store.stage_hashes(level, row.size >> 8 * level, gained)
     for bundle in sorted({index // WIDTH for index in batch.blobs}):
         blobs = {index: blob for index, blob in batch.blobs.items() if index // WIDTH == bundle}
@@ -239,7 +244,7 @@ def _append(home: "Home", row: "LogRow", store: LogStore, batch: Batch) -> None:
     advance = Advance(
         old_size=row.size,
         size=replay.size,
-        root=store.tree.edge(row.size).extended(hashes).root,
+        root=known.edge.extended(hashes).root,
         note=b"",
         chain=row.chain,
         heads=replay.heads,
@@ -249,12 +254,6 @@ def _append(home: "Home", row: "LogRow", store: LogStore, batch: Batch) -> None:
         blobs=tuple(batch.blobs),
     )
     store.commit(advance, also=settle)
-
-
-def _tail(store: LogStore, level: int, size: int) -> bytes:
-    """Return the partial tile at the end of a level."""
-    hashes = size >> 8 * level
-    return store.read_hashes(level, hashes - hashes % WIDTH, hashes % WIDTH)
 
 
 def _sign(home: "Home", row: "LogRow", store: LogStore) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from node.errors import EditConflictError, InvalidInputError, KeyFileError, NotFoundError
+from node.errors import DamagedError, EditConflictError, InvalidInputError, KeyFileError, NotFoundError
 from node.home import Home
 from node.own import drafts as draft_rows
 from node.own import sequencer
@@ -248,6 +248,26 @@ async def test_missing_keys_stop_before_anything_is_appended(home: Home, world: 
     for path in home.keys_dir.glob("log-*.away"):
         path.rename(path.with_suffix(".key"))
     assert (await publish_waiting(home, world.origin())).size == 3
+    check(home)
+
+
+@pytest.mark.parametrize(("name", "offset"), [("hashes.0", 40), ("entries", 70)])
+async def test_a_bit_that_rots_in_a_running_node_is_not_signed(
+    home: Home, world: NodeWorld, name: str, offset: int
+) -> None:
+    await publish(home, world.origin(), [put("Alpha")])
+    (before,) = home.logs.all()
+    file = store_of(home).tree.directory / name
+    data = bytearray(file.read_bytes())
+    data[offset] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(DamagedError, match="does not have its root of size 3"):
+        await publish(home, world.origin(), [put("Beta")])
+    (after,) = home.logs.all()
+    assert (after.size, after.note) == (before.size, before.note)
+    data[offset] ^= 1
+    file.write_bytes(data)
+    assert (await publish_waiting(home, world.origin())).size == 4
     check(home)
 
 
