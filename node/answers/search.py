@@ -17,8 +17,8 @@ import base64
 import hashlib
 import struct
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import tantivy
@@ -28,6 +28,7 @@ from node.home import Home
 from protocol.errors import MalformedError
 from protocol.packing import Value, unpack
 
+from .facets import FACETS, FacetCount
 from .index import index_in
 from .indexing import catch_up, reindex
 from .texts import card_of, moment
@@ -42,8 +43,28 @@ MAX_QUESTION: Final = 500
 MAX_WORDS: Final = 32
 """Words of a question: each is looked up in every language and level."""
 
+SORTS: Final = ("relevance", "freshness", "name")
+"""Orders of an answer; the first is the usual one."""
+
 _CURSOR: Final = struct.Struct(">B8sBq")  # version, question digest, level, rank
 _CURSOR_VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of the catalogue.
+
+    Attributes:
+        text: Words that must all be there; everything when empty.
+        filters: Facet → values; a project must have one of them, and so for each facet named.
+        sort: One of ``SORTS``.
+        languages: What the reader reads, by preference; picks names and summaries.
+    """
+
+    text: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: str = SORTS[0]
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +72,18 @@ class Page:
     """One page of answers.
 
     Attributes:
-        total: How many statements the question finds.
+        total: How many projects and profiles the question finds.
         items: This page's, best first; see ``search``.
         next: The cursor of the next page, None on the last one.
+        facets: For each facet that was asked for its values, the most frequent first, then by value.
+        corrections: Word of the question that occurs nowhere → what it was taken for.
     """
 
     total: int
     items: tuple[dict[str, Any], ...]
     next: str | None
+    facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+    corrections: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,32 +94,37 @@ class _Place:
 
 def search(
     home: Home,
-    text: str,
+    question: Question,
     limit: int = 20,
     cursor: str | None = None,
     *,
-    languages: Sequence[str] = (),
+    facets: Sequence[str] = (),
+    facet_limit: int = 20,
     fresh: bool = True,
 ) -> Page:
-    """Return what the catalogue has about a question; all of it for an empty one.
+    """Return what the catalogue has about a question.
 
     Args:
         home: The node.
-        text: Words that must all be there; language, case, accents and endings do not matter.
+        question: Words, filters, order.
         limit: Items of a page, 1 to ``MAX_LIMIT``.
-        cursor: ``next`` of the former page of the same question.
-        languages: What the reader reads, by preference; picks names and summaries.
+        cursor: ``next`` of the former page of the same words, filters and order.
+        facets: Which of ``FACETS`` to count.
+        facet_limit: Values of a facet at most, 1 to ``MAX_LIMIT``.
         fresh: Index what waits first, so that a command sees its own writes.
 
     Returns:
-        A page. Its items have ``address``, ``origin``, ``id``, ``index``, ``type``, ``kind``,
-        ``name``, ``summary``, ``language``, ``matched`` and ``provenance`` (origin, index,
+        A page. Its items have ``address``, ``origin``, ``id``, ``index``, ``type``, ``kind``, ``name``,
+        ``summary``, ``language``, ``lifecycle``, ``license``, ``publishers`` (origins of all
+        members, sorted), ``members`` (how many), ``matched`` and ``provenance`` (origin, index,
         the verified tree size, and when it was verified).
 
     Raises:
         InvalidInputError: A limit, question or cursor that cannot be.
         LockedError: Something waits to be indexed and another process keeps the index.
     """
+    _check(question, facets, facet_limit)
+    text = question.text
     index = index_in(home.index_dir)
     levels = _levels(index.schema, text, _checked_words(text, limit))
     place = None if cursor is None else _place(text, cursor, len(levels))
@@ -108,8 +138,23 @@ def search(
     total: int = searcher.search(levels[-1][1], 1).count  # type: ignore[attr-defined] # missing in the stubs
     hits = _hits(searcher, index.schema, levels, place, limit + 1)
     following = _cursor(text, *hits[limit - 1][:2]) if len(hits) > limit else None
-    items = _items(home, [(levels[level][0], log, id_) for level, _, log, id_ in hits[:limit]], languages)
-    return Page(total, items, following)
+    found = [(levels[level][0], log, id_) for level, _, log, id_ in hits[:limit]]
+    return Page(total, _items(home, found, question.languages), following)
+
+
+def _check(question: Question, facets: Sequence[str], facet_limit: int) -> None:
+    for facet in (*question.filters, *facets):
+        if facet not in FACETS:
+            raise InvalidInputError(f"there is no facet {facet!r}; there are {', '.join(FACETS)}")
+    for facet, values in question.filters.items():
+        if not values or not all(values):
+            raise InvalidInputError(f"a filter of {facet} has values, and none of them is empty")
+    if question.sort not in SORTS:
+        raise InvalidInputError(f"there is no order {question.sort!r}; there are {', '.join(SORTS)}")
+    if not 1 <= facet_limit <= MAX_LIMIT:
+        raise InvalidInputError(f"a facet shows 1 to {MAX_LIMIT} values, not {facet_limit}")
+    if question.filters or facets or question.sort != SORTS[0]:
+        raise InvalidInputError("filters, facets and other orders than relevance are not there yet")
 
 
 def _levels(schema: tantivy.Schema, text: str, words: Sequence[Word]) -> list[tuple[str, tantivy.Query]]:
@@ -208,7 +253,11 @@ def _item(
     matched: str,
     languages: Sequence[str],
 ) -> dict[str, Any]:
-    card = card_of(_unpacked(payload))
+    fields = _unpacked(payload)
+    card = card_of(fields)
+    lifecycle, licence = (
+        fields.get(each) if isinstance(fields, dict) else None for each in ("lifecycle", "license")
+    )
     name, summary, language = card.shown(languages)
     return {
         "address": f"{origin}/e/{id_.hex()}",
@@ -220,6 +269,10 @@ def _item(
         "name": name,
         "summary": summary,
         "language": language,
+        "lifecycle": lifecycle if isinstance(lifecycle, str) else "",
+        "license": licence if isinstance(licence, str) else "",
+        "publishers": [origin],
+        "members": 1,
         "matched": matched,
         "provenance": {"origin": origin, "index": index, "size": size, "verified_at": moment(verified_at)},
     }

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from node.answers import provenance
+from node.answers.search import Question
 from node.answers.search import search as search_catalogue
 from protocol.keyset import grouped
 
@@ -28,7 +29,7 @@ from .settings import Settings, command
 def search(settings: Settings, *, text: str, limit: int, cursor: str | None) -> int:
     """Search the combined catalogue."""
     with opened(settings) as home:
-        page = search_catalogue(home, text, limit, cursor)
+        page = search_catalogue(home, Question(text), limit, cursor)
     document = {"total": page.total, "items": list(page.items), "next": page.next}
     rows = [(item["name"], item["kind"], item["origin"], item["id"][:8]) for item in page.items]
     answer(settings, document, table(("NAME", "KIND", "PUBLISHER", "ENTRY"), rows))
@@ -61,8 +62,9 @@ def show(settings: Settings, *, entry: str) -> int:
         "publisher": grouped(where["fingerprint"]),
     }
     statement = json.dumps(document["statement"], ensure_ascii=False, indent=2)
+    noted = [_noted(item) for item in document["annotations"]]
     problems = [f"{item['pointer']}: {item['message']}" for item in document["problems"]]
-    answer(settings, document, "\n".join((fields(shown), *problems, "", statement)))
+    answer(settings, document, "\n".join((fields(shown), *noted, *problems, "", statement)))
     return ExitCode.OK
 
 
@@ -100,6 +102,11 @@ def proof(settings: Settings, *, entry: str, output: Path) -> int:
     answer(settings, {"file": str(output), "bytes": len(data)}, f"Wrote {output}, {len(data)} bytes.")
     hint(settings, f"Anybody can check it: `fedcat verify {output} --fingerprint …`.")
     return ExitCode.OK
+
+
+def _noted(fact: Mapping[str, object]) -> str:
+    """Return a fact that this node noted beside the entry."""
+    return f"{fact['name']} {fact['value']}: not stated, seen in {fact['source']} at {fact['observed_at']}"
 
 
 def _standing(version: Mapping[str, object]) -> str:

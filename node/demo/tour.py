@@ -23,7 +23,7 @@ import aiohttp
 from federation.faults import FaultKind
 from federation.sync import Outcome
 from node.answers import provenance
-from node.answers.search import search
+from node.answers.search import Question, search
 from node.errors import NotFoundError
 from protocol.errors import ProtocolError
 from protocol.keyset import KeyChain, grouped
@@ -89,7 +89,7 @@ async def _search(world: World, web: aiohttp.ClientSession) -> Step:
 async def _open(world: World, web: aiohttp.ClientSession) -> Step:
     shown = next(
         item
-        for item in search(world.city.home, "Decidim").items
+        for item in search(world.city.home, Question("Decidim")).items
         if item["origin"] == world.group.origin and item["kind"] == "software"
     )
     url = f"{world.city.address}/api/v1/entries/{shown['address']}"
@@ -98,7 +98,7 @@ async def _open(world: World, web: aiohttp.ClientSession) -> Step:
     others = sorted(
         {
             world.publisher_of(item["origin"])
-            for item in search(world.city.home, "Decidim").items
+            for item in search(world.city.home, Question("Decidim")).items
             if item["origin"] != entry["origin"] and item["name"] == entry["name"]
         }
     )
@@ -148,7 +148,7 @@ async def _origin_down(world: World, web: aiohttp.ClientSession) -> Step:
     agency = world.agency
     faults = _faults(await world.city.sync(), agency)
     served, size = await _verified_from(world.group, agency, web)
-    shown = search(world.city.home, "Developers Italia").items[0]
+    shown = search(world.city.home, Question("Developers Italia")).items[0]
     proof = provenance.proof(world.city.home, shown["address"])
     entry = verify_entry_proof(proof, agency.fingerprint)
     ok = (

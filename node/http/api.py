@@ -24,7 +24,7 @@ from aiohttp import web
 
 from node.answers import provenance
 from node.answers.indexing import catch_up
-from node.answers.search import search
+from node.answers.search import Question, search
 from node.errors import LockedError
 from node.home import Home
 
@@ -97,7 +97,7 @@ class Api:
     ) -> dict[str, Any]:
         with contextlib.suppress(LockedError):
             catch_up(self._home, _INDEX_WAIT)
-        page = search(self._home, text, limit, cursor, languages=languages, fresh=False)
+        page = search(self._home, Question(text, languages=languages), limit, cursor, fresh=False)
         return {"total": page.total, "items": page.items, "next": page.next}
 
 

@@ -20,7 +20,7 @@ from federation.limits import Limits
 from federation.sync import Outcome
 from node.answers.digest import digest
 from node.answers.index import index_in
-from node.answers.search import search
+from node.answers.search import Question, search
 from node.carriers import check_carriers
 from node.errors import InvalidInputError, KeyFileError
 from node.home import Home
@@ -160,7 +160,7 @@ async def test_following_pins_and_the_first_round_brings_everything(world: World
         (a.origin, 2, 2)
     }
     assert digest(a.home) == digest(b.home)
-    assert search(b.home, "budget").total == 1
+    assert search(b.home, Question("budget")).total == 1
     row = b.home.logs.get(a.origin)
     assert row is not None
     assert (row.own, row.visible_size) == (False, 2)
@@ -352,7 +352,7 @@ async def test_an_index_in_use_is_left_to_a_later_round(
     with structlog.testing.capture_logs() as lines, index_in(b.home.index_dir).writing(1):
         assert any(each.new for each in await sync_round(b.home, world.fetch))
     assert lines[-1]["event"] == "not indexed yet"
-    assert search(b.home, "budget").total == 1
+    assert search(b.home, Question("budget")).total == 1
 
 
 async def test_without_a_mirror_key_nothing_is_cosigned_and_sync_goes_on(world: World) -> None:

@@ -12,7 +12,7 @@ from node.answers import rebuild as rebuild_module
 from node.answers.digest import digest
 from node.answers.provenance import show
 from node.answers.rebuild import rebuild
-from node.answers.search import search
+from node.answers.search import Question, search
 from node.home import Home
 from tests.publisher import Publisher, entry, open_home
 
@@ -35,7 +35,9 @@ def answers(home: Home, addresses: list[str]) -> list[Any]:
             "SELECT log, idx, severity, pointer, message, hint FROM problem ORDER BY log, idx, pointer",
         )
     ]
-    questions = [search(home, text, limit=100) for text in ("", "budget", "budget 2", "parc", "office")]
+    questions = [
+        search(home, Question(text), limit=100) for text in ("", "budget", "budget 2", "parc", "office")
+    ]
     return [digest(home), *tables, *questions, *(show(home, address) for address in addresses)]
 
 
@@ -101,7 +103,7 @@ def test_a_log_that_grows_meanwhile_is_read_again(home: Home, monkeypatch: pytes
     assert not rederive(home, row)
     monkeypatch.setattr(home.database, "write", grow_first)
     rebuild(home)
-    assert search(home, "").total == 3
+    assert search(home, Question()).total == 3
 
 
 def test_import_ids_come_from_the_log_again_but_for_waiting_drafts(home: Home) -> None:

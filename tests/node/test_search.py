@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from node.answers import index as index_module
 from node.answers.index import document_rank, index_in
 from node.answers.indexing import catch_up
-from node.answers.search import MAX_LIMIT, search
+from node.answers.search import MAX_LIMIT, Question, search
 from node.answers.texts import card_of, day_of, indexed_text, moment
 from node.answers.words import folded, words_of
 from node.errors import InvalidInputError, LockedError
@@ -31,14 +31,14 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 def names(home: Home, question: str) -> list[str]:
-    return [item["name"] for item in search(home, question).items]
+    return [item["name"] for item in search(home, Question(question)).items]
 
 
 def test_an_item_says_what_it_is_and_who_stated_it(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
     id_ = publisher.put(entry("Decidim", summary={"en": "Participation", "ca": "Participació"}))
     size = publisher.publish()
-    page = search(home, "decidim")
+    page = search(home, Question("decidim"))
     assert page.total == 1
     assert page.next is None
     assert page.items == (
@@ -52,6 +52,10 @@ def test_an_item_says_what_it_is_and_who_stated_it(home: Home) -> None:
             "name": "Decidim",
             "summary": "Participation",
             "language": "en",
+            "lifecycle": "",
+            "license": "",
+            "publishers": [ORIGIN],
+            "members": 1,
             "matched": "exact",
             "provenance": {"origin": ORIGIN, "index": 1, "size": size, "verified_at": "2027-01-15T08:00:00Z"},
         },
@@ -69,7 +73,7 @@ def test_where_the_words_are_decides_then_the_date(home: Home) -> None:
     publisher.put(entry("Participatory Budgeting"))
     publisher.put(entry("Budget"))
     publisher.publish()
-    page = search(home, "participatory budgeting")
+    page = search(home, Question("participatory budgeting"))
     assert [(item["name"], item["matched"]) for item in page.items] == [
         ("Participatory Budgeting", "exact"),
         ("The participatory budgeting kit", "name"),
@@ -121,9 +125,9 @@ def test_an_empty_question_finds_everything_and_punctuation_nothing(home: Home) 
     for number in range(3):
         publisher.put(entry(f"Entry {number}"))
     publisher.publish()
-    assert search(home, "  ").total == 3
-    assert {item["matched"] for item in search(home, "").items} == {"all"}
-    assert search(home, "?!").total == 0
+    assert search(home, Question("  ")).total == 3
+    assert {item["matched"] for item in search(home, Question()).items} == {"all"}
+    assert search(home, Question("?!")).total == 0
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(home: Home) -> None:
@@ -133,13 +137,13 @@ def test_pages_follow_each_other_without_gap_or_repetition(home: Home) -> None:
     for number in range(10):
         publisher.put(entry(f"Other {number}", summary={"en": "budget"}))
     publisher.publish()
-    whole = [item["id"] for item in search(home, "budget", limit=100).items]
+    whole = [item["id"] for item in search(home, Question("budget"), limit=100).items]
     assert len(whole) == 35
     for limit in (1, 7, 12, 35):
         found: list[str] = []
         cursor = None
         while True:
-            page = search(home, "budget", limit=limit, cursor=cursor)
+            page = search(home, Question("budget"), limit=limit, cursor=cursor)
             assert page.total == 35
             found += [item["id"] for item in page.items]
             cursor = page.next
@@ -153,17 +157,19 @@ def test_a_cursor_stays_right_while_the_catalogue_grows(home: Home) -> None:
     for number in range(6):
         publisher.put(entry(f"Budget {number}", modified="2025-01-01T00:00:00Z"))
     publisher.publish()
-    first = search(home, "budget", limit=3)
-    rest = [item["id"] for item in search(home, "budget", limit=10, cursor=first.next).items]
+    first = search(home, Question("budget"), limit=3)
+    rest = [item["id"] for item in search(home, Question("budget"), limit=10, cursor=first.next).items]
     publisher.put(entry("Budget new", modified="2026-01-01T00:00:00Z"))
     publisher.publish()
-    assert [item["id"] for item in search(home, "budget", limit=10, cursor=first.next).items] == rest
+    assert [
+        item["id"] for item in search(home, Question("budget"), limit=10, cursor=first.next).items
+    ] == rest
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "AAAA", "é", "A" * 24, "=" * 8])
 def test_a_cursor_that_is_none_is_refused(home: Home, cursor: str) -> None:
     with pytest.raises(InvalidInputError, match="cursor"):
-        search(home, "budget", cursor=cursor)
+        search(home, Question("budget"), cursor=cursor)
 
 
 def test_a_cursor_belongs_to_its_question(home: Home) -> None:
@@ -171,42 +177,42 @@ def test_a_cursor_belongs_to_its_question(home: Home) -> None:
     for number in range(3):
         publisher.put(entry(f"Budget {number}"))
     publisher.publish()
-    cursor = search(home, "budget", limit=1).next
+    cursor = search(home, Question("budget"), limit=1).next
     assert cursor is not None
     for other in (cursor + "A", cursor[:-1], cursor + "="):
         with pytest.raises(InvalidInputError):
-            search(home, "budget", cursor=other)
+            search(home, Question("budget"), cursor=other)
     with pytest.raises(InvalidInputError):
-        search(home, "entry", cursor=cursor)
+        search(home, Question("entry"), cursor=cursor)
     with pytest.raises(InvalidInputError):
-        search(home, "", cursor=cursor)
+        search(home, Question(), cursor=cursor)
 
 
 @pytest.mark.parametrize("limit", [0, -1, MAX_LIMIT + 1])
 def test_limits_are_limited(home: Home, limit: int) -> None:
     with pytest.raises(InvalidInputError, match="items"):
-        search(home, "x", limit=limit)
+        search(home, Question("x"), limit=limit)
 
 
 def test_questions_are_limited(home: Home) -> None:
     with pytest.raises(InvalidInputError):
-        search(home, "x" * 501)
+        search(home, Question("x" * 501))
     with pytest.raises(InvalidInputError, match="surrogate"):
-        search(home, "budget \udcff")
+        search(home, Question("budget \udcff"))
     with pytest.raises(InvalidInputError):
-        search(home, " ".join(f"word{n}" for n in range(33)))
+        search(home, Question(" ".join(f"word{n}" for n in range(33))))
 
 
 def test_what_is_replaced_withdrawn_or_erased_is_no_longer_found(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
     replaced, withdrawn, erased = (publisher.put(entry(f"Budget {n}")) for n in range(3))
     publisher.publish()
-    assert search(home, "budget").total == 3
+    assert search(home, Question("budget")).total == 3
     publisher.put(entry("Spending"), replaced)
     publisher.withdraw(withdrawn)
     publisher.erase(erased)
     publisher.publish()
-    assert search(home, "budget").total == 0
+    assert search(home, Question("budget")).total == 0
     assert names(home, "spending") == ["Spending"]
     publisher.put(entry("Budget again"), withdrawn)
     publisher.publish()
@@ -219,16 +225,16 @@ def test_only_entries_and_profiles_are_searched(home: Home) -> None:
     publisher.put({"type": "use", "v": 1, "name": {"en": "budget"}})
     publisher.put(b"\xc1")
     publisher.publish()
-    (item,) = search(home, "budget").items
+    (item,) = search(home, Question("budget")).items
     assert (item["type"], item["kind"]) == ("profile", "local")
-    assert search(home, "").total == 1
+    assert search(home, Question()).total == 1
 
 
 def test_the_reader_s_languages_pick_name_and_summary(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
     publisher.put(entry({"fr": "Mairie", "en": "Town hall"}, summary={"fr": "Un", "en": "One"}))
     publisher.publish()
-    (item,) = search(home, "mairie", languages=("fr-CA",)).items
+    (item,) = search(home, Question("mairie", languages=("fr-CA",))).items
     assert (item["name"], item["summary"], item["language"]) == ("Mairie", "Un", "fr")
 
 
@@ -236,20 +242,20 @@ def test_a_lost_index_is_made_again(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
     publisher.put(entry("Budget"))
     publisher.publish()
-    assert search(home, "budget").total == 1
+    assert search(home, Question("budget")).total == 1
     assert catch_up(home) == 0
     for path in home.index_dir.iterdir():
         path.unlink()
-    assert search(home, "budget").total == 1
+    assert search(home, Question("budget")).total == 1
 
 
 def test_an_index_of_another_format_or_put_back_is_made_again(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
     publisher.put(entry("Budget"))
     publisher.publish()
-    assert search(home, "budget").total == 1
+    assert search(home, Question("budget")).total == 1
     (home.index_dir / "stamp").write_text("1 anotherone\n")
-    assert search(home, "budget").total == 1
+    assert search(home, Question("budget")).total == 1
     for path in home.index_dir.iterdir():
         path.unlink()
     builder = tantivy.SchemaBuilder()
@@ -257,7 +263,7 @@ def test_an_index_of_another_format_or_put_back_is_made_again(home: Home) -> Non
     tantivy.Index(builder.build(), str(home.index_dir))
     (home.index_dir / "stamp").write_bytes(b"0 \xff\n")
     index_module.index_in.cache_clear()
-    assert search(home, "budget").total == 1
+    assert search(home, Question("budget")).total == 1
 
 
 def damage_meta(directory: Path) -> None:
@@ -288,14 +294,14 @@ def test_a_damaged_index_is_made_again(
     publisher = Publisher(home, ORIGIN)
     publisher.put(entry("Budget"))
     publisher.publish()
-    assert search(home, "budget").total == 1
+    assert search(home, Question("budget")).total == 1
     if is_restarted:
         index_module.index_in.cache_clear()
     damage(home.index_dir)
     if is_changed:
         publisher.put(entry("Budget two"))
         publisher.publish()
-    assert search(home, "budget").total == 1 + is_changed
+    assert search(home, Question("budget")).total == 1 + is_changed
     assert catch_up(home) == 0
 
 
@@ -307,25 +313,25 @@ def test_other_errors_of_the_index_are_not_taken_for_damage(
 
     monkeypatch.setattr(index_module.TextIndex, "_open", fail)
     with pytest.raises(ValueError, match="something else"):
-        search(home, "budget", fresh=False)
+        search(home, Question("budget"), fresh=False)
 
 
 def test_another_writer_is_waited_for_and_then_named(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
     publisher.put(entry("Budget"))
     publisher.publish()
-    assert search(home, "budget").total == 1
+    assert search(home, Question("budget")).total == 1
     publisher.put(entry("Budget two"))
     publisher.publish()
     foreign = tantivy.Index.open(str(home.index_dir)).writer(15_000_000, 1)
     with pytest.raises(LockedError, match="search index"):
         catch_up(home, wait=0.12)
-    assert search(home, "budget", fresh=False).total == 1
+    assert search(home, Question("budget"), fresh=False).total == 1
     timer = threading.Timer(0.1, foreign.wait_merging_threads)
     timer.start()
     assert catch_up(home, wait=20) == 1
     timer.join()
-    assert search(home, "budget").total == 2
+    assert search(home, Question("budget")).total == 2
 
 
 def test_threads_of_one_process_take_turns(home: Home) -> None:
@@ -366,7 +372,7 @@ def test_a_kill_between_index_and_database_repeats(home: Home, monkeypatch: pyte
     with pytest.raises(KeyboardInterrupt):
         catch_up(home)
     monkeypatch.undo()
-    assert search(home, "budget").total == 1
+    assert search(home, Question("budget")).total == 1
 
 
 def test_a_hit_whose_row_is_gone_is_not_shown(home: Home) -> None:
@@ -376,7 +382,7 @@ def test_a_hit_whose_row_is_gone_is_not_shown(home: Home) -> None:
     catch_up(home)
     publisher.withdraw(id_)
     publisher.publish()
-    assert search(home, "budget", fresh=False).items == ()
+    assert search(home, Question("budget"), fresh=False).items == ()
 
 
 @given(st.text(max_size=60))
@@ -429,8 +435,8 @@ def test_a_row_that_cannot_be_read_any_more_is_still_an_answer(home: Home) -> No
     publisher = Publisher(home, ORIGIN)
     publisher.put(entry("Budget"))
     publisher.publish()
-    assert search(home, "budget").total == 1
+    assert search(home, Question("budget")).total == 1
     with home.database.write() as connection:
         connection.execute("UPDATE entry SET payload = x'c1'")
-    (item,) = search(home, "budget").items
+    (item,) = search(home, Question("budget")).items
     assert (item["name"], item["index"]) == ("", 1)
