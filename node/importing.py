@@ -5,6 +5,7 @@ become a new version of the same statement. So every record is remembered: the f
 source (a relative path or URL), what tells it apart within the source, the statement's id and
 a digest of the entry. A record is recognised when source and name, or source and repository,
 are still the same; a repository alone never is enough, since real files name each other's.
+Versions and other facts that change by themselves are noted beside the log at each import.
 :mod:`node.remembering` has the details.
 """
 
@@ -21,7 +22,7 @@ from node.home import Home
 from node.interop.record import Record, Remark, RemarkKind
 from node.own.headlock import HeadLock
 from node.own.sequencer import Draft, publish
-from node.remembering import Memory, Sought, entry_digest, remember, remembered, says
+from node.remembering import Memory, Sought, annotate, entry_digest, remember, remembered, says
 from node.store.files import Flock
 from node.store.logs import LogRow
 from node.store.logstore import LogStore
@@ -129,7 +130,7 @@ async def import_records(
         _decide(steps, memory, store)
         signed, why_not = True, None
         if not dry_run:
-            signed, why_not = await _put(home, row, steps)
+            signed, why_not = await _put(home, row, store, steps)
     finally:
         lock.release()
     return _report(steps, signed=signed, why_not=why_not)
@@ -180,7 +181,7 @@ def _decide(steps: list[_Step], memory: Memory, store: LogStore) -> None:
             step.outcome = "unchanged" if known else "changed"
 
 
-async def _put(home: Home, row: LogRow, steps: list[_Step]) -> tuple[bool, str | None]:
+async def _put(home: Home, row: LogRow, store: LogStore, steps: list[_Step]) -> tuple[bool, str | None]:
     """Publish what is new, remembering it in the transaction that stores it: no kill comes between."""
     writes = [step for step in steps if step.outcome in ("accepted", "changed")]
 
@@ -189,6 +190,7 @@ async def _put(home: Home, row: LogRow, steps: list[_Step]) -> tuple[bool, str |
             step.id = id_
         done = {step.id: (step.record, step.digest) for step in steps if step.id is not None}
         remember(connection, row.id, done)
+        annotate(connection, row.id, _noted(steps, store), home.now())
 
     if writes:
         drafts = [Draft(Op.PUT, step.id, step.record.payload) for step in writes]
@@ -197,6 +199,20 @@ async def _put(home: Home, row: LogRow, steps: list[_Step]) -> tuple[bool, str |
     with home.database.write() as connection:
         note(connection, ())
     return True, None
+
+
+def _noted(steps: list[_Step], store: LogStore) -> dict[bytes, Record]:
+    """Return the records by their statement, without those that still are erased: nothing is noted there."""
+    return {
+        step.id: step.record
+        for step in steps
+        if step.id is not None and not (step.outcome == "unchanged" and _is_erased(store, step.id))
+    }
+
+
+def _is_erased(store: LogStore, id_: bytes) -> bool:
+    head = store.statement_head(id_)
+    return head is not None and store.is_erased(head[0])
 
 
 def _report(steps: list[_Step], *, signed: bool, why_not: str | None) -> ImportReport:

@@ -9,6 +9,9 @@ Records of one source are recognised together, the surest first: the same entry;
 repository, name and place among equals; the same repository and name. What is left of a
 document that holds one thing continues an entry of which not both repository and name changed.
 In a list that would be a guess, except where exactly one record and one entry fit each other.
+
+Beside it stand the volatile facts that the last import found, such as a version: they change
+without anybody stating anything, so they never enter the log.
 """
 
 from __future__ import annotations
@@ -29,10 +32,9 @@ from protocol.leaf import Op
 from protocol.packing import pack, unpack
 from protocol.tiles import WIDTH
 
-# Names of the fields of ``source`` that may differ without anything having changed.
-_FLEETING: Final = ("fetched",)
-# In a list the other members may change, and so the document and one's place in it.
-_FLEETING_IN_LISTS: Final = ("fetched", "sha256", "member")
+# Names of the fields of ``source`` that may differ without the entry saying anything else: when it was
+# read, the digest of a document of which only a volatile fact changed, and one's place in a list.
+_FLEETING: Final = frozenset({"fetched", "sha256", "member"})
 
 
 @dataclass(slots=True)
@@ -124,6 +126,29 @@ def remember(
         )
 
 
+def annotate(connection: sqlite3.Connection, log_id: int, records: Mapping[bytes, Record], now: int) -> None:
+    """Replace what is noted about statements from the documents of these records.
+
+    Args:
+        connection: In a transaction.
+        log_id: The log's row.
+        records: Statement id → what an import read about it.
+        now: POSIX seconds.
+    """
+    connection.executemany(
+        "DELETE FROM annotation WHERE log = ? AND id = ? AND source = ?",
+        [(log_id, id_, record.place) for id_, record in records.items()],
+    )
+    connection.executemany(
+        "INSERT INTO annotation (log, id, name, value, source, observed_at) VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (log_id, id_, fact.name, fact.value, record.place, now)
+            for id_, record in records.items()
+            for fact in record.annotations
+        ],
+    )
+
+
 def says(store: LogStore, id_: bytes, digest: bytes) -> bool:
     """Report whether a statement says this already: a database put back remembers an older import."""
     head = store.statement_head(id_)
@@ -134,11 +159,15 @@ def says(store: LogStore, id_: bytes, digest: bytes) -> bool:
 
 
 def entry_digest(payload: Mapping[str, Any]) -> bytes:
-    """Return the SHA-256 of an entry without what changes at every import."""
-    source = payload.get("source", {})
-    fleeting = _FLEETING_IN_LISTS if "member" in source else _FLEETING
-    lasting = {key: value for key, value in source.items() if key not in fleeting}
-    return hashlib.sha256(pack({**payload, "source": lasting})).digest()
+    """Return the SHA-256 of an entry without what may change when nothing was stated anew."""
+    return hashlib.sha256(pack({**payload, "source": _lasting(payload.get("source", {}))})).digest()
+
+
+def _lasting(source: Mapping[str, Any]) -> dict[str, Any]:
+    lasting = {key: value for key, value in source.items() if key not in _FLEETING}
+    if isinstance(files := source.get("files"), list):
+        lasting["files"] = [_lasting(each) if isinstance(each, dict) else each for each in files]
+    return lasting
 
 
 # What two records must have in common to be one, the surest first.

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import msgspec
 
-from .fields import URL, Date, License, Line, Part, Period, Ref, Sha256, Texts, Url, rule
+from .fields import URL, License, Line, Part, Period, Ref, Sha256, Texts, Url, rule
 
 
 class Deployment(Part, frozen=True):
@@ -26,13 +26,11 @@ class Deployment(Part, frozen=True):
 
 
 class Software(Part, frozen=True):
-    """Facts about a piece of software; ``released`` is the date of ``version``."""
+    """Facts about a piece of software that last; its version does not."""
 
     type: Annotated[str, rule(vocabulary="software type")] = ""
     platforms: tuple[Line, ...] = ()
     programming_languages: tuple[Line, ...] = ()
-    version: Line = ""
-    released: Date = ""
     deployment: Deployment | None = None
 
 

@@ -23,6 +23,7 @@ from protocol.origin import ID_SIZE, address, parse_address
 from protocol.packing import Value, unpack
 from protocol.proof import build_entry_proof
 
+from .annotations import annotations_of
 from .texts import card_of, moment
 
 MAX_CANDIDATES: Final = 10
@@ -93,7 +94,8 @@ def show(home: Home, ref: str) -> dict[str, Any]:
     Returns:
         ``address``, ``origin``, ``id``, ``index``, ``state`` (live, withdrawn, erased or
         withheld), ``type``, ``kind``, ``name``, ``summary``, ``language``, ``statement`` (the
-        payload; None when there is no content), ``problems`` and ``provenance``.
+        payload; None when there is no content), ``annotations`` (what this node noted beside it, see
+        :mod:`node.answers.annotations`), ``problems`` and ``provenance``.
 
     Raises:
         NotFoundError: No carried log has such a statement.
@@ -116,6 +118,7 @@ def show(home: Home, ref: str) -> dict[str, Any]:
         "summary": summary,
         "language": language,
         "statement": _readable(payload),
+        "annotations": annotations_of(home.database.connection, found.row.id, found.address.id),
         "problems": _problems(home, found),
         "provenance": _provenance(found),
     }

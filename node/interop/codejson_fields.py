@@ -2,7 +2,7 @@
 
 The formats are schema 2.0.0 and 1.0.1 of code.gov and gov-codejson 2.0.0; older and newer keys
 are taken alike, whatever version a file declares. Facts that change without anybody editing
-them (the last commit, counts of forks and clones) are left out and reported.
+them (the version, the last commit, counts of forks and clones) are noted, not stated.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .mapping import (
     timestamp,
     topics,
 )
-from .record import RemarkKind
+from .record import Fact, RemarkKind
 
 _LIFECYCLES: Final = {
     "ideation": "idea", "development": "development", "alpha": "development", "beta": "pilot",
@@ -115,8 +115,11 @@ def _state(gleaning: Gleaning, fields: Fields) -> None:
     date = root.child("date")
     fields["created"] = timestamp(gleaning, date.child("created"))
     fields["modified"] = timestamp(gleaning, date.child("metadataLastUpdated"))
-    gleaning.volatile(date.child("lastModified"))
-    gleaning.volatile(root.child("reuseFrequency"))
+    gleaning.note(date.child("lastModified"), Fact.LAST_MODIFIED)
+    reuse = root.child("reuseFrequency")
+    gleaning.note(reuse.child("forks"), Fact.FORKS)
+    gleaning.note(reuse.child("clones"), Fact.CLONES)
+    gleaning.leave_out(reuse)
 
 
 def _rights(gleaning: Gleaning, fields: Fields) -> None:
@@ -190,7 +193,7 @@ def _software(gleaning: Gleaning, fields: Fields) -> None:
     put(block, "type", software_type(gleaning, root.child("softwareType")))
     put(block, "platforms", lines(gleaning, root.child("platforms")))
     put(block, "programmingLanguages", lines(gleaning, root.child("languages")))
-    put(block, "version", gleaning.line(root.child("version")))
+    gleaning.note(root.child("version"), Fact.VERSION)
     fields["software"] = block
     fields["topics"] = topics(gleaning, ((root.child("categories"), "pccat"),))
     localisable = root.child("localisation")

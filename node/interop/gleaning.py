@@ -17,11 +17,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from protocol.fields import LINE
 from protocol.forms import is_url
 from protocol.packing import text_fault
 
 from .personal import is_about_people, is_personal, without_addresses
-from .record import Remark, RemarkKind
+from .record import Annotation, Fact, Remark, RemarkKind
 from .yaml_loader import Yaml
 
 # A statement nests at most eight deep; the rest hangs below the statement, x and the format.
@@ -75,6 +76,7 @@ class Gleaning:
     def __init__(self, document: dict[str, Yaml]) -> None:
         self.root = Spot(document, "")
         self.remarks: list[Remark] = []
+        self.annotations: list[Annotation] = []
         self.original: dict[str, str | int | bool] = {}
         self._taken: set[str] = set()
 
@@ -131,11 +133,19 @@ class Gleaning:
         else:
             self.say(RemarkKind.CHANGED, spot.pointer, f"Here stood '{value}'.")
 
-    def volatile(self, spot: Spot) -> None:
-        """Leave out, and say so, what changes without anybody editing it; emptiness stays in the rest."""
+    def note(self, spot: Spot, fact: Fact) -> None:
+        """Take a scalar that changes without anybody editing it as an annotation; emptiness stays."""
+        if line := self.peek(spot):
+            self._taken.add(spot.pointer)
+            self.annotations.append(Annotation(fact, without_addresses(line)[:LINE]))
+            message = f"This changes by itself: not stated, but noted at this node as '{fact}'."
+            self.say(RemarkKind.VOLATILE, spot.pointer, message)
+
+    def leave_out(self, spot: Spot) -> None:
+        """Leave out, and say so, what changes by itself and has no name here; emptiness stays."""
         for _, inner in spot.entries():
-            self.volatile(inner)
-        if self.peek(spot):
+            self.leave_out(inner)
+        if self.peek(spot) and spot.pointer not in self._taken:
             self._taken.add(spot.pointer)
             message = "This changes by itself, so it is looked up and not stated; not imported."
             self.say(RemarkKind.VOLATILE, spot.pointer, message)

@@ -111,7 +111,8 @@ def made(
     for name in payload["incomplete"]:
         if name not in format_.silent:
             gleaning.say(RemarkKind.MISSING, f"/{name}", f"The file says nothing for '{name}'.")
-    return Record(format_.name, document.place, RecordKey.of(payload), payload, tuple(gleaning.remarks))
+    remarks, annotations = tuple(gleaning.remarks), tuple(gleaning.annotations)
+    return Record(format_.name, document.place, RecordKey.of(payload), payload, remarks, annotations)
 
 
 def _unusable(payload: dict[str, Any]) -> str:

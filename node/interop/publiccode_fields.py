@@ -3,7 +3,8 @@
 The standard is ``docs/standard/schema.core.rst`` of publiccodeyml/publiccode.yml, versions
 0.2 to 0.7. One function for each part of the entry; each takes what it understands and leaves
 everything else, which ends under ``x``. Values with another spelling here (``stable`` →
-``live``) are kept in ``source.original`` as they were.
+``live``) are kept in ``source.original`` as they were. The version and its date are noted, not
+stated: they change with every release.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from .mapping import (
     summary_and_description,
     topics,
 )
-from .record import RemarkKind
+from .record import Fact, RemarkKind
 
 _LIFECYCLES: Final = {
     "concept": "idea", "development": "development", "beta": "pilot", "stable": "live", "obsolete": "retired",
@@ -185,12 +186,8 @@ def _software(gleaning: Gleaning, fields: Fields) -> None:
     block: Fields = {}
     put(block, "type", software_type(gleaning, root.child("softwareType")))
     put(block, "platforms", lines(gleaning, root.child("platforms")))
-    put(block, "version", gleaning.line(root.child("softwareVersion")))
-    released = root.child("releaseDate")
-    if is_date(gleaning.peek(released)):
-        block["released"] = gleaning.line(released)
-    elif gleaning.peek(released):
-        gleaning.say(RemarkKind.FLAGGED, released.pointer, "This is not a date; kept under x.")
+    gleaning.note(root.child("softwareVersion"), Fact.VERSION)
+    gleaning.note(root.child("releaseDate"), Fact.RELEASED)
     fields["software"] = block
 
 

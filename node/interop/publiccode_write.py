@@ -19,10 +19,12 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
+from protocol.forms import is_date
 from protocol.language import UNDETERMINED
 from protocol.vocabulary import TOPICS, VOCABULARIES
 
 from .publiccode import FORMAT
+from .record import Annotation, Fact
 
 VERSION: Final = "0.7"
 
@@ -83,18 +85,19 @@ class Written:
     left_out: tuple[str, ...]
 
 
-def write_publiccode(payload: Mapping[str, Any]) -> Written:
+def write_publiccode(payload: Mapping[str, Any], annotations: Iterable[Annotation] = ()) -> Written:
     """Return an entry of kind software as a publiccode.yml.
 
     Args:
         payload: An entry that :func:`protocol.validate.validate` finds no error in.
+        annotations: What this node noted about the software: its version is no part of the entry.
 
     Raises:
         ValueError: The entry is not of kind software.
     """
     if payload.get("type") != "entry" or payload.get("kind") != "software":
         raise ValueError("only entries of kind software can be a publiccode.yml")
-    content = _content(payload)
+    content = _content(payload) | _noted({each.name: each.value for each in annotations})
     rest = payload.get("x", {}).get(FORMAT.name)
     if isinstance(rest, dict):
         spelled = {_OTHER_SPELLINGS.get(str(key).lower(), str(key)): value for key, value in rest.items()}
@@ -120,8 +123,6 @@ def _content(payload: Mapping[str, Any]) -> Fields:
         "url": _identifier(payload, "repo"),
         "landingURL": _link(payload, "landing"),
         "isBasedOn": [each.get("ref") or each.get("name") for each in payload.get("basedOn", ())],
-        "softwareVersion": software.get("version"),
-        "releaseDate": software.get("released"),
         "logo": next((each["url"] for each in payload.get("media", ()) if each.get("type") == "logo"), None),
         "platforms": list(software.get("platforms", ())),
         "categories": _terms(payload, "pccat"),
@@ -157,6 +158,16 @@ def _content(payload: Mapping[str, Any]) -> Fields:
         "dependsOn": _dependencies(payload.get("dependsOn", ())),
     }
     return _filled(content)
+
+
+def _noted(facts: Mapping[Fact, str]) -> Fields:
+    released = facts.get(Fact.RELEASED, "")
+    return _filled(
+        {
+            "softwareVersion": facts.get(Fact.VERSION),
+            "releaseDate": released if is_date(released) else None,
+        }
+    )
 
 
 def _description(payload: Mapping[str, Any]) -> Fields:
@@ -285,7 +296,9 @@ def _left_out(payload: Mapping[str, Any]) -> Iterable[str]:
             yield f"topics: {topic}"
     if UNDETERMINED in payload.get("keywords", {}):
         yield f"keywords.{UNDETERMINED}"
-    kind = payload.get("software", {}).get("type")
+    software = payload.get("software", {})
+    yield from (f"software.{key}" for key in software if key not in ("type", "platforms"))
+    kind = software.get("type")
     if kind and kind not in VOCABULARIES["software type"]:
         yield f"software.type: {kind}"
 

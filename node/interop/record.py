@@ -1,11 +1,13 @@
 """What an importer hands over: records, each with what happened to its values.
 
 A record is one entry read from a foreign document, or a document that gave none. Every
-value of the document is in the entry, or a remark says where it went::
+value of the document is in the entry, or a remark says where it went. Values that change
+without anybody editing them are beside the entry, never in it::
 
     Record(format="publiccode.yml", place="acme__tool.yml", key=RecordKey("https://…", "Tool"),
            payload={"type": "entry", …},
-           remarks=(Remark("dropped", "/maintenance/contacts/0", "2 personal contact values"),))
+           remarks=(Remark("dropped", "/maintenance/contacts/0/email", "Personal contact data…"),),
+           annotations=(Annotation(Fact.VERSION, "2.1"),))
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ class RemarkKind(StrEnum):
     FLAGGED = "flagged"
     """In the entry, and unusual: an unknown licence, a word nobody else uses."""
     VOLATILE = "volatile"
-    """Not in the entry: it changes without anybody editing it, such as a count of forks."""
+    """Not in the entry: it changes without anybody editing it, such as a version; see :class:`Fact`."""
     JOINED = "joined"
     """Another document says it too, or says more; both are in one entry."""
     MISSING = "missing"
@@ -52,6 +54,34 @@ class Remark:
     kind: RemarkKind
     pointer: str
     message: str
+
+
+class Fact(StrEnum):
+    """What is noted about a thing at this node, because stating it would be old at once."""
+
+    VERSION = "version"
+    """The newest version."""
+    RELEASED = "released"
+    """When that came out."""
+    LAST_MODIFIED = "last-modified"
+    """When the thing itself, such as its code, last changed."""
+    FORKS = "forks"
+    """How many copies of the repository are worked on."""
+    CLONES = "clones"
+    """How often the repository was copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A volatile fact, as the document has it.
+
+    Attributes:
+        name: Which one.
+        value: One line, at most 300 characters.
+    """
+
+    name: Fact
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +141,7 @@ class Record:
         key: What tells the records of this document apart; None when rejected.
         payload: The entry; None when rejected.
         remarks: What happened to the values, in the order of the document.
+        annotations: Volatile facts, each name once; never in the payload.
         rejection: Why nothing could be read, as one line with place and way out; else empty.
     """
 
@@ -119,6 +150,7 @@ class Record:
     key: RecordKey | None = None
     payload: dict[str, Any] | None = None
     remarks: tuple[Remark, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
     rejection: str = ""
 
     @property

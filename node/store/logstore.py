@@ -35,7 +35,7 @@ from .content import pack
 from .database import Database
 from .files import PATIENCE_SECONDS, Flock, remove_leftovers
 from .logreader import LogReader
-from .projection import Changes, Projection
+from .projection import Changes, Projection, forget_annotations
 
 _LEVEL_BITS = 8
 
@@ -133,7 +133,9 @@ class LogStore(LogReader):
             with self.database.write() as connection:
                 self._advance_head(connection, advance)
                 self._record(connection, advance)
-                self._projection.apply(connection, self.id, self.origin, self._changes(advance))
+                changes = self._changes(advance)
+                self._projection.apply(connection, self.id, self.origin, changes)
+                forget_annotations(connection, self.id, changes)
                 self.with_each_commit(connection, advance)
                 if also is not None:
                     also(connection)

@@ -2,8 +2,8 @@
 
 Only ``log``, ``key_set``, ``statement``, ``superseded``, ``erased``, ``void_leaf``, ``withheld``
 and ``scrub`` are facts about the logs; ``peer``, ``source``, ``carrier``, ``draft``,
-``import_record``, ``missed`` and ``audit`` are this node's own memory. ``entry``, ``problem`` and
-``index_queue`` are derived: ``db rebuild`` empties and refills them.
+``import_record``, ``annotation``, ``missed`` and ``audit`` are this node's own memory. ``entry``,
+``problem`` and ``index_queue`` are derived: ``db rebuild`` empties and refills them.
 
 Indexes of leaves are called ``idx``. Times are POSIX seconds. Digests, ids, notes and
 payloads are BLOB.
@@ -202,4 +202,14 @@ def m006_missed(db: Database) -> None:
     db.execute(
         "CREATE TABLE missed (log INTEGER NOT NULL REFERENCES log (id), idx INTEGER NOT NULL,"
         " since INTEGER NOT NULL, PRIMARY KEY (log, idx)) STRICT, WITHOUT ROWID"
+    )
+
+
+@migrations()
+def m007_annotations(db: Database) -> None:
+    """What changes without anybody stating it: facts about statements, with where and when they were read."""
+    db.execute(
+        "CREATE TABLE annotation (log INTEGER NOT NULL REFERENCES log (id), id BLOB NOT NULL,"
+        " name TEXT NOT NULL, value TEXT NOT NULL, source TEXT NOT NULL, observed_at INTEGER NOT NULL,"
+        " PRIMARY KEY (log, id, name, source)) STRICT, WITHOUT ROWID"
     )

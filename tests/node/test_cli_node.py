@@ -486,8 +486,14 @@ def test_import_reports_every_record(founded: Fedcat, tmp_path: Path) -> None:
         "city-0.yml": "accepted",
         "city-1.yml": "accepted",
     }
-    found = founded("show", first.document["details"][1]["id"], "--json").document["statement"]["source"]
-    assert found["foundAt"] == {"repo": "city/tool-0", "path": "publiccode.yml"}
+    id_ = first.document["details"][1]["id"]
+    shown = founded("show", id_, "--json").document
+    assert shown["statement"]["source"]["foundAt"] == {"repo": "city/tool-0", "path": "publiccode.yml"}
+    assert [(each["name"], each["value"], each["source"]) for each in shown["annotations"]] == [
+        ("released", "2026-01-15", "city-0.yml"),
+        ("version", "1.0", "city-0.yml"),
+    ]
+    assert "version 1.0: not stated, seen in city-0.yml at 20" in founded("show", id_).out
     assert founded(*words).document["unchanged"] == 2
     assert founded("log", "list", "--json").document[0]["size"] == 4
 

@@ -138,7 +138,6 @@ def test_every_mapped_key_reaches_its_field() -> None:
             "type": "standalone/web",
             "platforms": ["web"],
             "programmingLanguages": ["Python"],
-            "version": "2.1",
         },
         "topics": ["pccat:budgeting"],
         "localisable": False,
@@ -165,9 +164,16 @@ def test_what_has_no_field_stands_under_x() -> None:
     }
 
 
-def test_what_changes_by_itself_is_left_out_and_said() -> None:
+def test_what_changes_by_itself_is_noted_or_left_out_and_said() -> None:
     (found,) = records(INVENTORY)
+    assert [(each.name.value, each.value) for each in found.annotations] == [
+        ("last-modified", "2025-12-21T07:42:23Z"),
+        ("forks", "2"),
+        ("clones", "0"),
+        ("version", "2.1"),
+    ]
     assert {each.pointer for each in found.remarks if each.kind is RemarkKind.VOLATILE} == {
+        "/releases/0/version",
         "/releases/0/date/lastModified",
         "/releases/0/reuseFrequency/forks",
         "/releases/0/reuseFrequency/clones",

@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from node.answers.annotations import annotations_of
 from node.answers.catalogue import CatalogueProjection
+from node.answers.digest import digest
+from node.answers.provenance import history, show
+from node.answers.rebuild import rebuild
 from node.errors import NotFoundError
 from node.home import Home
 from node.importing import ImportReport, import_records
@@ -23,7 +27,13 @@ from protocol.packing import Value, unpack
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+def clock() -> list[int]:
+    """The time, as the last number."""
+    return [1_800_000_000]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: list[int]) -> Iterator[Home]:
     monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "locks"))
     path = tmp_path / "home"
     found_node(
@@ -33,8 +43,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
         log_name="city",
         allow_private=True,
         projection=CatalogueProjection(),
+        clock=lambda: clock[-1],
     )
-    opened = Home.open(path, projection=CatalogueProjection())
+    opened = Home.open(path, projection=CatalogueProjection(), clock=lambda: clock[-1])
     grant(opened, origin_of(opened))
     yield opened
     opened.close()
@@ -132,7 +143,7 @@ async def test_problems_are_records_that_ask_for_a_look(home: Home, tmp_path: Pa
 async def test_a_changed_file_is_a_new_version_of_its_statement(home: Home, folder: Path) -> None:
     await load(home, folder)
     ids = statements(home)
-    write(folder / "a.yml", "a", "https://example.org/moved.git", "softwareVersion: '2'\n")
+    write(folder / "a.yml", "a", "https://example.org/moved.git", "landingURL: https://example.org/2\n")
     write(folder / "b.yml", "renamed", "https://example.org/b.git")
     before = size(home)
     assert counts(await load(home, folder)) == (0, 1, 2, 0)
@@ -194,7 +205,7 @@ async def test_a_kill_after_the_drafts_are_stored_publishes_everything_once(
 async def test_a_memory_older_than_the_log_appends_nothing(home: Home, folder: Path) -> None:
     await load(home, folder)
     rows = home.database.connection.execute("SELECT digest, id FROM import_record").fetchall()
-    write(folder / "c.yml", "c", "https://example.org/c.git", "softwareVersion: '2'\n")
+    write(folder / "c.yml", "c", "https://example.org/c.git", "landingURL: https://example.org/2\n")
     assert counts(await load(home, folder)) == (0, 2, 1, 0)
     with home.database.write() as connection:
         # As in a database that was put back.
@@ -210,7 +221,7 @@ async def test_a_file_put_back_while_its_draft_waits_is_what_stands_in_the_end(
     first = (folder / "c.yml").read_text()
     await load(home, folder)
     home.clearances.popitem()[1].release()
-    write(folder / "c.yml", "c", "https://example.org/c.git", "softwareVersion: '2'\n")
+    write(folder / "c.yml", "c", "https://example.org/c.git", "landingURL: https://example.org/2\n")
     assert counts(await load(home, folder)) == (0, 2, 1, 0)
     (folder / "c.yml").write_text(first)
     assert counts(await load(home, folder)) == (0, 2, 1, 0)
@@ -234,7 +245,7 @@ async def test_a_lost_memory_is_read_again_from_the_log(home: Home, folder: Path
     with home.database.write() as connection:
         connection.execute("DELETE FROM import_record")
     before = size(home)
-    write(folder / "c.yml", "c", "https://example.org/c.git", "softwareVersion: '2'\n")
+    write(folder / "c.yml", "c", "https://example.org/c.git", "landingURL: https://example.org/2\n")
     assert counts(await load(home, folder)) == (0, 2, 1, 0)
     assert size(home) == before + 1
 
@@ -291,12 +302,18 @@ def test_a_key_continues_another_unless_both_parts_changed() -> None:
     assert json.loads(str(key)) == ["u", "n"]
 
 
-def test_the_digest_ignores_only_when_it_was_fetched() -> None:
-    payload = {"type": "entry", "source": {"fetched": "2026-01-01", "path": "a"}}
-    assert entry_digest(payload) == entry_digest(
-        {"type": "entry", "source": {"fetched": "2027-01-01", "path": "a"}}
-    )
-    assert entry_digest(payload) != entry_digest({"type": "entry", "source": {"path": "b"}})
+def test_the_digest_ignores_only_what_says_nothing_about_the_thing() -> None:
+    file = {"path": "c", "sha256": "11"}
+    source = {"fetched": "2026-01-01", "path": "a", "sha256": "00", "files": [file, 7]}
+    payload = {"type": "entry", "source": source}
+    digest = entry_digest(payload)
+    for same in (
+        {"fetched": "2027-01-01"}, {"sha256": "22"}, {"member": 2}, {"files": [{**file, "sha256": "33"}, 7]},
+    ):  # fmt: skip
+        assert entry_digest({**payload, "source": {**source, **same}}) == digest
+    for other in ({"path": "b"}, {"files": [file]}, {"files": [{"path": "d"}, 7]}, {"original": {"/a": "b"}}):
+        assert entry_digest({**payload, "source": {**source, **other}}) != digest
+    assert entry_digest({"type": "entry"}) != digest
 
 
 async def load_list(
@@ -310,6 +327,82 @@ async def load_list(
     return counts(await import_records(home, origin_of(home), records, dry_run=dry_run))
 
 
+def noted(home: Home, id_: bytes) -> dict[str, tuple[str, str, str]]:
+    """Return what is noted about a statement: value, source and time by name."""
+    row = home.logs.all()[0]
+    found = annotations_of(home.database.connection, row.id, id_)
+    return {each["name"]: (each["value"], each["source"], each["observed_at"]) for each in found}
+
+
+async def test_what_changes_by_itself_is_noted_and_appends_nothing(
+    home: Home, folder: Path, clock: list[int]
+) -> None:
+    a = folder / "a.yml"
+    write(a, "a", "https://example.org/a.git", "softwareVersion: '1'\nreleaseDate: 2026-01-15\n")
+    report = await load(home, folder)
+    id_, other = (report.details[number].id for number in (0, 1))
+    assert id_ is not None
+    assert other is not None
+    then = "2027-01-15T08:00:00Z"
+    assert noted(home, id_) == {"version": ("1", "a.yml", then), "released": ("2026-01-15", "a.yml", then)}
+    assert noted(home, other) == {}
+    assert show(home, id_.hex())["annotations"] == [
+        {"name": "released", "value": "2026-01-15", "source": "a.yml", "observed_at": then},
+        {"name": "version", "value": "1", "source": "a.yml", "observed_at": then},
+    ]
+    before = size(home), digest(home)
+    clock.append(1_800_000_060)
+    write(a, "a", "https://example.org/a.git", "softwareVersion: '2'\n")
+    assert counts(await load(home, folder, dry_run=True)) == (0, 3, 0, 0)
+    assert noted(home, id_)["version"] == ("1", "a.yml", then)
+    assert counts(await load(home, folder)) == (0, 3, 0, 0)
+    assert (size(home), digest(home)) == before
+    # What the file says no longer is gone as well.
+    assert noted(home, id_) == {"version": ("2", "a.yml", "2027-01-15T08:01:00Z")}
+    rebuild(home)
+    assert noted(home, id_)["version"][0] == "2"
+    # A new version of the entry itself brings its facts along.
+    write(a, "a", "https://example.org/moved.git", "softwareVersion: '3'\n")
+    assert counts(await load(home, folder)) == (0, 2, 1, 0)
+    assert noted(home, id_)["version"][0] == "3"
+
+
+async def test_an_older_entry_that_states_its_version_gets_one_new_version(home: Home, folder: Path) -> None:
+    """Nodes before this one stated the version: that is no error, and ends with the next import."""
+    write(folder / "a.yml", "a", "https://example.org/a.git", "softwareVersion: '1'\n")
+    (found,) = [each async for each in read_publiccode([str(folder / "a.yml")], today="2026-01-01")]
+    assert found.payload is not None
+    older = {**found.payload, "software": {"version": "1", "released": "2026-01-15"}}
+    receipt = await publish(home, origin_of(home), [Draft(Op.PUT, None, older)])
+    shown = show(home, receipt.ids[0].hex())
+    assert (shown["problems"], shown["statement"]["software"]["version"]) == ([], "1")
+    assert counts(await load(home, folder / "a.yml")) == (0, 0, 1, 0)
+    assert "software" not in show(home, receipt.ids[0].hex())["statement"]
+    assert counts(await load(home, folder / "a.yml")) == (0, 1, 0, 0)
+
+
+async def test_what_is_erased_has_no_notes_and_gets_none(home: Home, folder: Path) -> None:
+    write(folder / "a.yml", "a", "https://example.org/a.git", "softwareVersion: '1'\n")
+    write(folder / "b.yml", "b", "https://example.org/b.git", "softwareVersion: '1'\n")
+    report = await load(home, folder)
+    a, b = (report.details[number].id for number in (0, 1))
+    assert a is not None
+    assert b is not None
+    origin = origin_of(home)
+    # An older version of b goes, and the one that stands keeps its notes.
+    write(folder / "b.yml", "b", "https://example.org/moved.git", "softwareVersion: '1'\n")
+    await load(home, folder)
+    first = history(home, b.hex())[-1]["index"]
+    await publish(home, origin, [Draft(Op.ERASE, a, None), Draft(Op.ERASE, b, None, first)])
+    assert noted(home, a) == {}
+    assert noted(home, b)["version"][0] == "1"
+    # The file still is there, and says nothing new: nothing comes back.
+    assert counts(await load(home, folder)) == (0, 3, 0, 0)
+    assert noted(home, a) == {}
+    (count,) = home.database.connection.execute("SELECT count(*) FROM annotation").fetchone()
+    assert count == 1
+
+
 def member(name: str, repository: str = "", **more: object) -> dict[str, Any]:
     return {"name": name, "repositoryURL": repository and f"https://example.org/{repository}", **more}
 
@@ -320,13 +413,13 @@ def forget(home: Home) -> None:
 
 
 def described(home: Home) -> dict[bytes, tuple[str, str]]:
-    """Return name and version of every member by its id."""
+    """Return name and tag of every member by its id."""
     store = home.logs.store(origin_of(home))
     found = {}
     for id_, index in store.live():
         payload: Any = unpack((store.kept_blob(index) or b"")[16:])
         if "source" in payload:
-            found[id_] = (payload["name"]["und"], payload.get("software", {}).get("version", ""))
+            found[id_] = (payload["name"]["und"], "".join(payload.get("keywords", {}).get("und", [])))
     return found
 
 
@@ -341,18 +434,18 @@ async def test_members_of_a_list_come_and_go_and_change_one_by_one(home: Home, t
     assert await load_list(home, file, c, a) == (0, 2, 0, 0)
     assert size(home) == before
     new = member("New", "new")
-    assert await load_list(home, file, new, b, {**a, "version": "2"}, c) == (1, 2, 1, 0)
+    assert await load_list(home, file, new, b, {**a, "vcs": "hg"}, c) == (1, 2, 1, 0)
     assert size(home) == before + 2
     forget(home)
-    assert await load_list(home, file, new, b, {**a, "version": "2"}, c) == (0, 4, 0, 0)
+    assert await load_list(home, file, new, b, {**a, "vcs": "hg"}, c) == (0, 4, 0, 0)
     assert size(home) == before + 2
 
 
 async def test_equal_members_keep_their_places(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "code.json"
-    first, second, third = (member("Tool", "tool", version=str(number)) for number in (1, 2, 3))
+    first, second, third = (member("Tool", "tool", tags=[str(number)]) for number in (1, 2, 3))
     assert await load_list(home, file, first, second, third) == (3, 0, 0, 0)
-    ids = {version: id_ for id_, (_, version) in described(home).items()}
+    ids = {tag: id_ for id_, (_, tag) in described(home).items()}
     # The first goes: the others are recognised by what they say, though their places moved.
     assert await load_list(home, file, second, third) == (0, 2, 0, 0)
     # All change at once: each in its place, also after the table is lost.
@@ -362,7 +455,7 @@ async def test_equal_members_keep_their_places(home: Home, tmp_path: Path) -> No
         3,
         0,
     )
-    assert {version: id_ for id_, (_, version) in described(home).items()} == ids
+    assert {tag: id_ for id_, (_, tag) in described(home).items()} == ids
     forget(home)
     assert await load_list(home, file, *({**each, "vcs": "hg"} for each in (first, second, third))) == (
         0,
@@ -370,7 +463,7 @@ async def test_equal_members_keep_their_places(home: Home, tmp_path: Path) -> No
         3,
         0,
     )
-    assert {version: id_ for id_, (_, version) in described(home).items()} == ids
+    assert {tag: id_ for id_, (_, tag) in described(home).items()} == ids
 
 
 async def test_a_new_member_takes_nobodys_place(home: Home, tmp_path: Path) -> None:

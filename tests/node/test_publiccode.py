@@ -13,7 +13,7 @@ from federation.response import Response
 from node.interop.found_at import FoundAt
 from node.interop.personal import REMOVED, without_addresses
 from node.interop.publiccode import publiccode_record, read_publiccode
-from node.interop.record import Document, Record, RemarkKind, counted
+from node.interop.record import Annotation, Document, Fact, Record, RemarkKind, counted
 from node.interop.sentences import first_sentence
 from node.interop.yaml_loader import load_yaml
 from protocol.packing import pack
@@ -166,12 +166,7 @@ def test_every_mapped_key_reaches_its_field() -> None:
             {"ref": "https://example.org/lib", "type": "open"},
             {"name": "Oracle", "type": "proprietary", "optional": True},
         ],
-        "software": {
-            "type": "standalone/web",
-            "platforms": ["web", "haven"],
-            "version": "1.0",
-            "released": "2017-04-15",
-        },
+        "software": {"type": "standalone/web", "platforms": ["web", "haven"]},
         "incomplete": ["modified"],
     }
 
@@ -199,6 +194,20 @@ def test_what_has_no_field_stands_under_x() -> None:
         "it": {"countryExtensionVersion": "0.2", "conforme": {"gdpr": True}, "riuso": {"codiceIPA": "c_a"}},
         "x-vendor": {"deep": [{"deeper": {"deepest": {"bottom": '{"ground": [1]}'}}}]},
     }
+
+
+def test_version_and_date_are_noted_and_not_stated() -> None:
+    found = record(FULL)
+    assert found.annotations == (Annotation(Fact.VERSION, "1.0"), Annotation(Fact.RELEASED, "2017-04-15"))
+    said = {each.pointer for each in found.remarks if each.kind is RemarkKind.VOLATILE}
+    assert said == {"/softwareVersion", "/releaseDate"}
+    long = record(f"publiccodeYmlVersion: 0.4\nname: A\nsoftwareVersion: '  {'9' * 400} to a@b.example'\n")
+    (version,) = long.annotations
+    assert version.value == "9" * 300
+    odd = record("publiccodeYmlVersion: 0.4\nname: A\nreleaseDate: [1]\nsoftwareVersion: ''\n")
+    assert odd.annotations == ()
+    assert odd.payload is not None
+    assert odd.payload["x"]["publiccode.yml"] == {"releaseDate": [1]}
 
 
 def test_the_source_says_where_everything_came_from() -> None:
@@ -395,7 +404,7 @@ description: {en: {shortDescription: "Short\\u200e text", longDescription: 5}}
     assert found.payload is not None
     flagged = {each.pointer for each in found.remarks if each.kind is RemarkKind.FLAGGED}
     assert flagged == {
-        "/publiccodeYmlVersion", "/landingURL", "/releaseDate", "/developmentStatus", "/softwareType",
+        "/publiccodeYmlVersion", "/landingURL", "/developmentStatus", "/softwareType",
         "/maintenance/type", "/legal/license",
     }  # fmt: skip
     assert found.payload["license"] == "GPL v3"

@@ -4,7 +4,7 @@ import pytest
 
 from node.interop.publiccode import publiccode_record, read_publiccode
 from node.interop.publiccode_write import write_publiccode
-from node.interop.record import Document
+from node.interop.record import Annotation, Document, Fact, Record
 from node.interop.yaml_loader import load_yaml
 from tests.shared import SHARED, needs_shared
 
@@ -53,19 +53,31 @@ IT: {countryExtensionVersion: "1.0", conforme: {gdpr: true}}
 """
 
 
+def record(data: bytes) -> Record:
+    return publiccode_record(Document("publiccode.yml", "/publiccode.yml", data), today="2026-11-21")
+
+
 def imported(data: bytes) -> dict[str, Any]:
-    found = publiccode_record(Document("publiccode.yml", "/publiccode.yml", data), today="2026-11-21")
+    found = record(data)
     assert found.payload is not None, found.rejection
     return {key: value for key, value in found.payload.items() if key != "source"}
 
 
 def test_every_mapped_key_makes_the_round_trip() -> None:
     entry = imported(COMPLETE.encode())
-    written = write_publiccode(entry)
+    written = write_publiccode(entry, record(COMPLETE.encode()).annotations)
     assert written.missing == ()
     assert written.left_out == ()
     assert imported(written.data) == entry
     assert load_yaml(written.data) == _with_texts(load_yaml(COMPLETE.encode()))
+
+
+def test_only_a_date_is_written_as_one() -> None:
+    notes = [Annotation(Fact.VERSION, "2"), Annotation(Fact.RELEASED, "soon"), Annotation(Fact.FORKS, "1")]
+    content = load_yaml(write_publiccode(imported(COMPLETE.encode()), notes).data)
+    assert isinstance(content, dict)
+    assert content["softwareVersion"] == "2"
+    assert "releaseDate" not in content
 
 
 def _with_texts(content: Any) -> Any:  # noqa: ANN401
@@ -102,8 +114,8 @@ def test_what_the_standard_has_no_words_for_is_left_out_and_named() -> None:
         {
             "type": "entry", "v": 1, "kind": "software", "name": {}, "purpose": {"en": "To help"},
             "topics": ["ogp:open-data", "pccat:utilities", "pccat:crm"], "keywords": {"und": ["x"]},
-            "software": {"type": "R package"}, "lifecycle": "sleeping", "maintenance": {"mode": "internal"},
-            "dependsOn": [{"name": "Data", "type": "data"}],
+            "software": {"type": "R package", "version": "2"}, "lifecycle": "sleeping",
+            "maintenance": {"mode": "internal"}, "dependsOn": [{"name": "Data", "type": "data"}],
         }
     )  # fmt: skip
     content = load_yaml(written.data)
@@ -113,7 +125,7 @@ def test_what_the_standard_has_no_words_for_is_left_out_and_named() -> None:
     assert "dependsOn" not in content
     assert written.left_out == (
         "purpose", "topics: ogp:open-data", "topics: pccat:utilities", "keywords.und",
-        "software.type: R package",
+        "software.version", "software.type: R package",
     )  # fmt: skip
     assert "maintenance.contacts" in written.missing
     assert "name" in written.missing
@@ -146,7 +158,7 @@ async def test_the_corpus_makes_the_round_trip_but_for_words_the_standard_lacks(
         if found.payload is None:
             continue
         total += 1
-        written = write_publiccode(found.payload)
+        written = write_publiccode(found.payload, found.annotations)
         entry = {key: value for key, value in found.payload.items() if key != "source"}
         again = imported(written.data)
         # Links and pictures come back in the order of the standard.
