@@ -8,8 +8,13 @@
     [sync]
     interval_seconds = 30
 
+    [[standing]]
+    publisher = "directory.acme.example/log/acme/1"
+    identifiers = ["github.com/acme/*"]
+
 Each key can be set as ``FEDCAT_<KEY>``, with its section in front: ``FEDCAT_ADDRESS``,
-``FEDCAT_SYNC_INTERVAL_SECONDS``. ``configs/node.example.toml`` shows every key.
+``FEDCAT_SYNC_INTERVAL_SECONDS``; the words of a list with commas between them. Tables that may come several
+times (``[[standing]]``) are in the file alone. ``configs/node.example.toml`` shows every key.
 """
 
 import dataclasses
@@ -25,6 +30,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from federation.limits import Limits
+from federation.standing import Rule, Rules, pattern_fault, publisher_fault
 
 from .errors import ConfigError
 
@@ -56,6 +62,18 @@ class HeartbeatConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustConfig:
+    """Whom this node believes first.
+
+    Attributes:
+        precedence: Origins or fingerprints of publishers; whose values come first where nobody has standing.
+            The others follow: own logs, then in the order of following.
+    """
+
+    precedence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything an operator can set.
 
@@ -68,6 +86,8 @@ class Config:
         sync: How other nodes are asked.
         heartbeat: How own logs show that they are alive.
         limits: What other people may cost this node.
+        trust: Whom this node believes first.
+        standing: Who controls which identifiers, besides what is verified.
     """
 
     address: str
@@ -78,6 +98,8 @@ class Config:
     sync: SyncConfig = field(default_factory=SyncConfig)
     heartbeat: HeartbeatConfig = field(default_factory=HeartbeatConfig)
     limits: Limits = field(default_factory=Limits)
+    trust: TrustConfig = field(default_factory=TrustConfig)
+    standing: tuple[Rule, ...] = ()
 
     @property
     def url(self) -> SplitResult:
@@ -88,6 +110,11 @@ class Config:
     def mirror_name(self) -> str:
         """The key name of this node's mirror cosignatures, ``host[:port]/mirror``."""
         return f"{self.url.netloc}/mirror"
+
+    @property
+    def rules(self) -> Rules:
+        """What the operator decided about publishers."""
+        return Rules(self.standing, self.trust.precedence)
 
     @property
     def listen_at(self) -> tuple[str, int]:
@@ -151,6 +178,7 @@ def check(config: Config, file: str) -> None:
     for limit in dataclasses.fields(Limits):
         if getattr(config.limits, limit.name) < 0:
             raise ConfigError(file, f"limits.{limit.name}", "is negative", f"the default is {limit.default}")
+    _check_rules(config.rules, file)
 
 
 def render(config: Config) -> str:
@@ -162,6 +190,20 @@ def render(config: Config) -> str:
         f"allow_private = {json.dumps(config.allow_private)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _check_rules(rules: Rules, file: str) -> None:
+    """Refuse rules that would silently match nobody and nothing."""
+    named = [(f"standing[{place}].publisher", rule.publisher) for place, rule in enumerate(rules.standing)]
+    named += [(f"trust.precedence[{place}]", name) for place, name in enumerate(rules.precedence)]
+    for key, name in named:
+        if fault := publisher_fault(name):
+            raise ConfigError(file, key, fault, "`fedcat log list` shows both")
+    for place, rule in enumerate(rules.standing):
+        for pattern in rule.identifiers:
+            if fault := pattern_fault(pattern):
+                hint = 'such as "github.com/acme/*" or "doi:10.1234/*"'
+                raise ConfigError(file, f"standing[{place}].identifiers", fault, hint)
 
 
 def _build(kind: type[Any], values: object, file: str, prefix: str) -> Any:  # noqa: ANN401 - a section of any kind
@@ -176,46 +218,62 @@ def _build(kind: type[Any], values: object, file: str, prefix: str) -> Any:  # n
             raise ConfigError(file, f"{prefix}{key}", "is not a known key", hint)
     built = {}
     for key, value in values.items():
-        section = _SECTIONS.get(f"{prefix}{key}")
-        built[key] = (
-            _convert(value, _type_of(kind, key), file, f"{prefix}{key}")
-            if section is None
-            else _build(section, value, file, f"{prefix}{key}.")
-        )
+        path = f"{prefix}{key}"
+        if path in _SECTIONS:
+            built[key] = _build(_SECTIONS[path], value, file, f"{path}.")
+        elif path in _REPEATED:
+            if not isinstance(value, list):
+                raise ConfigError(file, path, "is not a list of tables", f"write [[{path}]]")
+            rows = enumerate(value)
+            built[key] = tuple(_build(_REPEATED[path], row, file, f"{path}[{at}].") for at, row in rows)
+        else:
+            built[key] = _convert(value, _type_of(kind, key), file, path)
     for key, each in known.items():
         if key not in built and each.default is each.default_factory is dataclasses.MISSING:
             raise ConfigError(file, f"{prefix}{key}", "is missing", "it has no default")
     return kind(**built)
 
 
-_SECTIONS: dict[str, type[Any]] = {"sync": SyncConfig, "heartbeat": HeartbeatConfig, "limits": Limits}
-_SCALARS: dict[str, type[Any]] = {"str": str, "int": int, "float": float, "bool": bool}
+_SECTIONS: dict[str, type[Any]] = {
+    "sync": SyncConfig,
+    "heartbeat": HeartbeatConfig,
+    "limits": Limits,
+    "trust": TrustConfig,
+}
+# Tables of which there may be several.
+_REPEATED: dict[str, type[Any]] = {"standing": Rule}
+_Words = tuple[str, ...]
+_SCALARS: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "tuple": _Words}
 
 
-def _type_of(kind: type[Any], name: str) -> type[Any]:
-    """Return the type of a scalar field; modules may have postponed its annotation."""
+def _type_of(kind: type[Any], name: str) -> Any:  # noqa: ANN401 - a class, or a list of texts
+    """Return the type of a scalar or list field; modules may have postponed its annotation."""
     (found,) = (each.type for each in dataclasses.fields(kind) if each.name == name)
-    return _SCALARS[found if isinstance(found, str) else found.__name__]
+    spelled = found if isinstance(found, str) else found.__name__
+    return _SCALARS[spelled.partition("[")[0]]
 
 
-def _keys(kind: type[Any], prefix: str = "") -> list[tuple[str, type[Any]]]:
-    """Return every dotted key with the type of its value."""
-    keys: list[tuple[str, type[Any]]] = []
+def _keys(kind: type[Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Return every dotted key that has one value, with its type."""
+    keys: list[tuple[str, Any]] = []
     for each in dataclasses.fields(kind):
-        section = _SECTIONS.get(f"{prefix}{each.name}")
-        if section is None:
-            keys.append((f"{prefix}{each.name}", _type_of(kind, each.name)))
-        else:
-            keys += _keys(section, f"{prefix}{each.name}.")
+        path = f"{prefix}{each.name}"
+        if path in _SECTIONS:
+            keys += _keys(_SECTIONS[path], f"{path}.")
+        elif path not in _REPEATED:
+            keys.append((path, _type_of(kind, each.name)))
     return keys
 
 
-def _convert(value: object, kind: type[Any], file: str, key: str) -> Any:  # noqa: ANN401 - a scalar of any kind
+def _convert(value: object, kind: Any, file: str, key: str) -> Any:  # noqa: ANN401 - a value of any kind
     """Return a value as its key's type; text of the environment is read leniently."""
+    if kind is _Words and isinstance(value, str) and not key:
+        return tuple(word.strip() for word in value.split(",") if word.strip())
     try:
         return msgspec.convert(value, kind, strict=bool(key))
     except msgspec.ValidationError as error:
-        raise ConfigError(file, key, str(error), f"a value of type {kind.__name__}") from error
+        wanted = "a list of texts" if kind is _Words else f"a value of type {kind.__name__}"
+        raise ConfigError(file, key, str(error), wanted) from error
 
 
 def _replaced(section: Any, path: list[str], value: object) -> Any:  # noqa: ANN401 - a section of any kind

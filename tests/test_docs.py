@@ -16,7 +16,7 @@ from federation.faults import FaultKind
 from federation.limits import Limits
 from node.cli.exits import ExitCode
 from node.cli.main import TREE, Branch
-from node.config import Config, HeartbeatConfig, SyncConfig
+from node.config import Config, HeartbeatConfig, SyncConfig, TrustConfig
 from node.errors import NodeError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +27,7 @@ PAGES = sorted(
     ]
 )
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-SECTIONS = {"sync": SyncConfig, "heartbeat": HeartbeatConfig, "limits": Limits}
+SECTIONS = {"sync": SyncConfig, "heartbeat": HeartbeatConfig, "limits": Limits, "trust": TrustConfig}
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -88,7 +88,7 @@ def test_the_example_configuration_has_every_key_and_loads() -> None:
     assert set(flat) == set(expected)
     for key, default in expected.items():
         if default is not dataclasses.MISSING:
-            assert flat[key] == default
+            assert (tuple(flat[key]) if isinstance(default, tuple) else flat[key]) == default
 
 
 @pytest.mark.parametrize("command", list(commands()))

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from federation.claims import WELL_KNOWN, parse_publishers
 from protocol import tiles
 from protocol.blob import make_leaf, matches
 from protocol.checkpoint import Checkpoint, sign_checkpoint
@@ -263,6 +264,7 @@ def examples() -> Mapping[str, str]:
         "files": file_lines(),
         "card": card(),
         "proof": proof_file().decode().removesuffix("\n"),
+        "publishers": f"# {WELL_KNOWN} at https://city.example\n{it.chain.fingerprint} {ORIGIN}",
         "fork": wrapped(base64.b64encode(fork_object()).decode()),
     }
     return {name: text + "\n" for name, text in made.items()}
@@ -330,6 +332,12 @@ def test_the_fork_is_one() -> None:
     data = base64.b64decode("".join(in_document()["fork"].split()))
     assert Fork.parse(data).render() == data
     assert verify_fork(data).sizes == (5, 7)
+
+
+def test_the_file_of_publishers_lists_the_log() -> None:
+    found = parse_publishers(in_document()["publishers"].encode())
+    assert found.publishers == {(world().chain.fingerprint, ORIGIN)}
+    assert not found.skipped
 
 
 def renew() -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from federation.limits import Limits
+from federation.standing import Rule, Rules
 from node.config import Config, check, load, render
 from node.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[2] / "configs" / "node.example.toml"
+RULE = '[[standing]]\npublisher = "a.example/log/x/1"\nidentifiers = ["github.com/acme/*"]\n'
 MINIMAL = 'address = "https://directory.example"\nname = "City"\n'
 
 
@@ -37,6 +39,22 @@ def test_every_key_can_be_said(tmp_path: Path) -> None:
     assert (config.allow_private, config.lock_dir, config.limits.parallel) == (True, "/locks", 2)
     assert (config.sync.interval_seconds, config.heartbeat.interval_seconds) == (5, 60)
     assert config.limits.rate_seconds == 1.5
+
+
+def test_rules_about_publishers(tmp_path: Path) -> None:
+    config = loaded(
+        tmp_path,
+        MINIMAL + f'[trust]\nprecedence = ["a.example/log/x/1", "{"3f" * 32}"]\n'
+        '[[standing]]\npublisher = "a.example/log/x/1"\nidentifiers = ["github.com/acme/*", "doi:10.1/*"]\n'
+        f'[[standing]]\npublisher = "{"3f" * 32}"\nidentifiers = ["dpg:*"]\n',
+    )
+    assert config.rules == Rules(
+        (Rule("a.example/log/x/1", ("github.com/acme/*", "doi:10.1/*")), Rule("3f" * 32, ("dpg:*",))),
+        ("a.example/log/x/1", "3f" * 32),
+    )
+    again = loaded(tmp_path, MINIMAL, {"FEDCAT_TRUST_PRECEDENCE": " b.example/log/x/1, ,c.example/log/x/1 "})
+    assert again.rules == Rules((), ("b.example/log/x/1", "c.example/log/x/1"))
+    assert loaded(tmp_path, MINIMAL, {"FEDCAT_STANDING": "x"}).rules == Rules()
 
 
 def test_the_environment_overrides(tmp_path: Path) -> None:
@@ -68,6 +86,15 @@ def test_the_environment_overrides(tmp_path: Path) -> None:
         (MINIMAL + '[sync]\ninterval_seconds = "30"\n', "sync.interval_seconds", "type int"),
         (MINIMAL + "[heartbeat]\ninterval_seconds = -1\n", "heartbeat.interval_seconds", "1 second"),
         (MINIMAL + "[limits]\nparallel = -1\n", "limits.parallel", "default is 8"),
+        (MINIMAL + "[trust]\nprecedence = [1]\n", "trust.precedence", "list of texts"),
+        (MINIMAL + '[trust]\nprecedence = "x"\n', "trust.precedence", "list of texts"),
+        (MINIMAL + '[trust]\nprecedence = ["oslo"]\n', "trust.precedence[0]", "log list"),
+        (MINIMAL + "standing = 5\n", "standing", "[[standing]]"),
+        (MINIMAL + "standing = [5]\n", "standing[0]", "[standing[0]]"),
+        (MINIMAL + "[[standing]]\nidentifiers = []\n", "standing[0].publisher", "no default"),
+        (MINIMAL + RULE.replace("identifiers", "identifier"), "standing[0].identifier", "standing[0].ident"),
+        (MINIMAL + RULE.replace("x/1", "x"), "standing[0].publisher", "log list"),
+        (MINIMAL + RULE + RULE.replace("acme/*", "*/acme"), "standing[1].identifiers", "github.com/acme/*"),
         (MINIMAL + 'listen = "8401"\n', "listen", "127.0.0.1:8401"),
         (MINIMAL + 'listen = "a:b"\n', "listen", "127.0.0.1:8401"),
         ('address = "https://a.example"\nname = " "\n', "name", "such as"),
