@@ -93,7 +93,7 @@ VOCABULARIES: Final[Mapping[str, frozenset[str]]] = {
     "lifecycle": frozenset(LIFECYCLES),
     "partner role": _words("owner maintainer funder implementer partner community"),
     "provider role": _words("contractor support hosting training integrator"),
-    "identifier scheme": _words("repo swhid doi wikidata purl dpg dcat url"),
+    "identifier scheme": _words("repo swhid doi wikidata purl dpg dcat url domain"),
     "audience": _words(
         "citizens business public-servants developers civil-society researchers educators journalists"
     ),
