@@ -13,27 +13,18 @@ the follower. Goal: ``mirror`` reaches 25 % of the raw rate, and 80,000 entries 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import os
-import resource
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from statistics import median
 from typing import TypeVar
-
-import aiohttp
 
 from federation.fetch import Fetcher, unpacked
 from federation.introduce import introduce
 from federation.limits import Limits
 from federation.ports import Advance
-from federation.response import Response
 from federation.sources import Source
 from federation.sync import sync_log
-from node.store.files import flush_all
 from node.store.logstore import LogStore
 from node.store.projection import NoProjection, Projection
 from protocol.blob import Committer
@@ -43,51 +34,12 @@ from protocol.replay import Replay
 from protocol.tiles import WIDTH, grow, split_bundle, split_content
 
 from .generate import entries
+from .measure import Took, memory_of, middle, run_benchmark, show, timed_await, verdict
+from .raw_limit import Recording, raw
 from .worlds import free_port, new_home, put_all, searchable, served, workspace
 
 _GOAL_RATE, _GOAL_SHARE = 80_000, 0.25
 Result = TypeVar("Result")
-
-
-@dataclass(slots=True)
-class Recording:
-    """A fetcher that passes every request on and remembers it.
-
-    Attributes:
-        fetcher: Who really asks.
-        asked: URL, gzip, headers of every request that was answered with a body.
-        answers: URL → answer, kept for the stages when ``keep`` is set.
-    """
-
-    fetcher: Fetcher
-    keep: bool = False
-    asked: list[tuple[str, bool, Mapping[str, str] | None]] = field(default_factory=list)
-    answers: dict[str, Response] = field(default_factory=dict)
-
-    async def get(
-        self, url: str, *, limit: int, gzip: bool = False, headers: Mapping[str, str] | None = None
-    ) -> Response:
-        """Return the answer to one GET; see ``federation.response.Fetch``."""
-        response = await self.fetcher.get(url, limit=limit, gzip=gzip, headers=headers)
-        if response.body:
-            self.asked.append((url, gzip, headers))
-            if self.keep:
-                self.answers[url] = response
-        return response
-
-
-@dataclass(frozen=True, slots=True)
-class Took:
-    """What one run cost: wall seconds, and CPU seconds of this process."""
-
-    wall: float
-    cpu: float
-
-
-async def _timed(run: Callable[[], Awaitable[object]]) -> Took:
-    wall, cpu = time.perf_counter(), time.process_time()
-    await run()
-    return Took(time.perf_counter() - wall, time.process_time() - cpu)
 
 
 class TreeStore(LogStore):
@@ -111,41 +63,17 @@ async def _verify(
             store = TreeStore(home.database, directory, store.id, origin, projection=nothing, now=home.now)
         source = Source(prefix, is_origin=True)
 
-        async def run() -> None:
+        async def sync() -> None:
             outcomes = await sync_log(store, [source], recording, Limits(), home.now)
             if any(outcome.fault for outcome in outcomes):
                 raise SystemExit(f"the benchmark's sync failed: {outcomes}")
 
-        took = await _timed(run)
+        took = await timed_await(sync())
         if store.held().size != introduction.size:
             raise SystemExit(f"synced to {store.held().size}, not {introduction.size}")
         return took
     finally:
         home.close()
-
-
-async def _raw(directory: Path, recording: Recording) -> Took:
-    """Ask as the sync asks, with the client that the fetcher is made of, and write what comes as it comes."""
-    parallel, written = Limits().parallel, []
-
-    async def run() -> None:
-        waiting = list(enumerate(recording.asked))
-        async with aiohttp.ClientSession(auto_decompress=False, read_bufsize=262_144) as session:
-
-            async def work() -> None:
-                while waiting:
-                    number, (url, gzip, headers) = waiting.pop()
-                    asked = {"Accept-Encoding": "gzip" if gzip else "identity", **(headers or {})}
-                    async with session.get(url, headers=asked) as response:
-                        body = await response.read()
-                    path = directory / str(number)
-                    path.write_bytes(body)
-                    written.append(path)
-
-            await asyncio.gather(*(work() for _ in range(parallel)))
-        await asyncio.to_thread(flush_all, written)
-
-    return await _timed(run)
 
 
 def _stages(recording: Recording, origin: str, size: int) -> list[tuple[str, float]]:
@@ -211,13 +139,12 @@ async def _main(count: int, rounds: int) -> None:
                 first = Recording(fetcher, keep=True)
                 await _verify(root / "warm", prefix, row.origin, first, None)
                 for number in range(rounds):
-                    (root / f"raw{number}").mkdir()
-                    runs["raw GET + write"].append(await _raw(root / f"raw{number}", first))
+                    runs["raw GET + write"].append(await raw(root / f"raw{number}", first.asked))
                     for name, projection in (("mirror", None), ("node", NoProjection())):
                         passing = Recording(fetcher)
                         path = root / f"{name}{number}"
                         runs[name].append(await _verify(path, prefix, row.origin, passing, projection))
-                rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+                rss = memory_of()
                 passing = Recording(fetcher)
                 took = await _verify(root / "searchable", prefix, row.origin, passing, searchable())
                 runs["searchable"].append(took)
@@ -231,17 +158,26 @@ async def _main(count: int, rounds: int) -> None:
 
 
 def _report(count: int, runs: Mapping[str, list[Took]], rss: float) -> None:
-    print(f"\n{'':18}{'wall s':>8}{'CPU s':>8}{'entries/s':>12}   of raw")
-    rates = {name: count / median(took.wall for took in found) for name, found in runs.items()}
+    rates = {name: count / middle(found).wall for name, found in runs.items()}
     limit = rates["raw GET + write"]
-    for name, found in runs.items():
-        wall, cpu = median(took.wall for took in found), median(took.cpu for took in found)
-        print(f"{name:18}{wall:8.2f}{cpu:8.2f}{rates[name]:12,.0f}   {rates[name] / limit:5.0%}")
+    print()
+    show(
+        ("", "wall s", "CPU s", "entries/s", "of raw"),
+        [
+            (
+                name,
+                f"{middle(found).wall:.2f}",
+                f"{middle(found).cpu:.2f}",
+                f"{rates[name]:,.0f}",
+                f"{rates[name] / limit:.0%}",
+            )
+            for name, found in runs.items()
+        ],
+    )
     rate, share = rates["mirror"], rates["mirror"] / limit
-    verdict = "met" if rate >= _GOAL_RATE and share >= _GOAL_SHARE else "MISSED"
-    spread = ", ".join(f"{count / took.wall:,.0f}" for took in runs["mirror"])
-    print(f"G1 {verdict}: {rate:,.0f}/s (goal {_GOAL_RATE:,}), {share:.0%} of raw (goal {_GOAL_SHARE:.0%})")
-    print(f"runs: {spread}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    figures = f"{rate:,.0f}/s (goal {_GOAL_RATE:,}), {share:.0%} of raw (goal {_GOAL_SHARE:.0%})"
+    verdict("G1", rate >= _GOAL_RATE and share >= _GOAL_SHARE, figures)
+    print("runs: " + ", ".join(f"{count / took.wall:,.0f}" for took in runs["mirror"]))
     print(f"RSS of the follower up to {rss:.0f} MB, its recordings included")
 
 
@@ -250,4 +186,4 @@ if __name__ == "__main__":
     parser.add_argument("--entries", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    asyncio.run(_main(arguments.entries, arguments.rounds))
+    run_benchmark(_main(arguments.entries, arguments.rounds))

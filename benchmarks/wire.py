@@ -20,7 +20,6 @@ import multiprocessing
 import ssl
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -30,49 +29,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from federation.fetch import Fetcher
-from federation.introduce import introduce
 from federation.limits import Limits
-from federation.memory import Memory
-from federation.sources import Source
-from federation.sync import Outcome, sync_log
 from node.home import Home
-from node.store.logstore import LogStore
 from node.store.projection import NoProjection
 
 from .counting_proxy import CountingProxy
+from .followers import Follower, open_fetcher
 from .generate import entries
-from .worlds import free_port, new_home, put_all, served, workspace
+from .measure import run_benchmark
+from .worlds import Log, free_port, new_home, own_origin, put_all, served, workspace
 
 _G6_BYTES, _G7_BYTES = 3_000, 500
 _G7_KEPT, _G7_TLS = 0.15, 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class Follower:
-    """One followed log in a home of its own, reached through the proxy."""
-
-    home: Home
-    store: LogStore
-    source: Source
-    fetcher: Fetcher
-    memory: Memory
-
-    async def sync(self) -> tuple[Outcome, ...]:
-        """Run one round."""
-        outcomes = await sync_log(
-            self.store, [self.source], self.fetcher, Limits(), self.home.now, memory=self.memory
-        )
-        if any(outcome.fault for outcome in outcomes):
-            raise SystemExit(f"the benchmark's sync failed: {outcomes}")
-        return outcomes
-
-
-async def _follow(root: Path, proxy: CountingProxy, origin: str, fetcher: Fetcher) -> Follower:
-    prefix = f"http://127.0.0.1:{proxy.port}/{origin.split('/', 1)[1]}"
-    introduction = await introduce(fetcher, prefix, origin)
-    home = new_home(root, free_port())
-    store = home.logs.add(introduction.chain, own=False)
-    return Follower(home, store, Source(prefix, is_origin=True), fetcher, Memory())
 
 
 async def _publish(home_path: Path, count: int, seed: int) -> None:
@@ -83,14 +51,15 @@ async def _publish(home_path: Path, count: int, seed: int) -> None:
         home.close()
 
 
-async def _new_entry(follower: Follower, publisher: Path, proxy: CountingProxy, rounds: int) -> None:
+async def _new_entry(
+    follower: Follower, log: Log, publisher: Path, proxy: CountingProxy, rounds: int
+) -> None:
     costs: list[tuple[int, int]] = []
     for number in range(rounds):
         await _publish(publisher, 1, seed=1_000 + number)
         proxy.reset()
-        outcomes = await follower.sync()
-        if [outcome.new for outcome in outcomes] != [1]:
-            raise SystemExit(f"one new entry was expected: {outcomes}")
+        if (new := await follower.sync(log)) != 1:
+            raise SystemExit(f"one new entry was expected, not {new}")
         costs.append((proxy.up + proxy.down, proxy.requests))
     total = median(cost for cost, _ in costs)
     spread = f"{min(costs)[0]}-{max(costs)[0]}"
@@ -99,10 +68,10 @@ async def _new_entry(follower: Follower, publisher: Path, proxy: CountingProxy, 
     print(f"runs: {spread} B, entries of the generator's sizes")
 
 
-async def _poll(follower: Follower, proxy: CountingProxy, size: int) -> None:
-    await follower.sync()
+async def _poll(follower: Follower, log: Log, proxy: CountingProxy, size: int) -> None:
+    await follower.sync(log)
     proxy.reset()
-    await follower.sync()
+    await follower.sync(log)
     total = proxy.up + proxy.down
     verdict = "met" if proxy.requests == 1 and total <= _G7_BYTES else "MISSED"
     print(
@@ -111,9 +80,9 @@ async def _poll(follower: Follower, proxy: CountingProxy, size: int) -> None:
     )
 
 
-async def _thousand(follower: Follower, direct: str, polls: int) -> None:
+async def _thousand(follower: Follower, log: Log, polls: int) -> None:
     """Time many polls: as nodes do, and as bare conditional requests."""
-    fetcher, path = follower.fetcher, f"{direct}/checkpoint"
+    fetcher, path = follower.fetch, f"{log.prefix}/checkpoint"
     etag = (await fetcher.get(path, limit=65_536)).headers["etag"]
 
     async def bare() -> None:
@@ -126,12 +95,12 @@ async def _thousand(follower: Follower, direct: str, polls: int) -> None:
 
         await asyncio.gather(*(work() for _ in range(Limits().parallel)))
 
-    near = Follower(follower.home, follower.store, Source(direct, is_origin=True), fetcher, Memory())
-    await near.sync()
+    near = Follower(follower.home, fetcher)
+    await near.sync(log)
 
     async def node() -> None:
         for _ in range(polls):
-            await near.sync()
+            await near.sync(log)
 
     raw, real = await _medians((bare, node))
     verdict = "met" if raw <= _G7_KEPT * polls / 1_000 else "MISSED"
@@ -247,16 +216,18 @@ async def _main(count: int, polls: int) -> None:
         new_home(root / "publisher", port).close()
         await _publish(root / "publisher", count, seed=1)
         with served(root / "publisher", port):
-            async with CountingProxy(port) as proxy, Fetcher(Limits(), allow_private=True) as fetcher:
+            async with CountingProxy(port) as proxy, open_fetcher() as fetcher:
                 home = Home.open(root / "publisher", projection=NoProjection())
-                origin = home.logs.all()[0].origin
+                origin = own_origin(home)
                 home.close()
-                follower = await _follow(root / "follower", proxy, origin, fetcher)
-                await follower.sync()
-                await _poll(follower, proxy, count)
-                await _new_entry(follower, root / "publisher", proxy, rounds=9)
                 path = origin.split("/", 1)[1]
-                await _thousand(follower, f"http://127.0.0.1:{port}/{path}", polls)
+                direct = Log(origin, f"http://127.0.0.1:{port}/{path}")
+                counted = Log(origin, f"http://127.0.0.1:{proxy.port}/{path}")
+                follower = Follower.start(root / "follower", fetcher)
+                await follower.take(counted)
+                await _poll(follower, counted, proxy, count)
+                await _new_entry(follower, counted, root / "publisher", proxy, rounds=9)
+                await _thousand(follower, direct, polls)
                 await _tls(port, path, polls, root)
                 follower.home.close()
 
@@ -266,4 +237,4 @@ if __name__ == "__main__":
     parser.add_argument("--entries", type=int, default=1_000)
     parser.add_argument("--polls", type=int, default=1_000)
     arguments = parser.parse_args()
-    asyncio.run(_main(arguments.entries, arguments.polls))
+    run_benchmark(_main(arguments.entries, arguments.polls))

@@ -11,22 +11,40 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from dataclasses import dataclass
+from itertools import islice, repeat
 from pathlib import Path
-from typing import Any
 
 from federation.fetch import Fetcher
 from federation.limits import Limits
 from node.answers.catalogue import CatalogueProjection
 from node.home import Home
 from node.own.clearance import clear
-from node.own.founding import found_node
+from node.own.founding import found_log, found_node
 from node.own.sequencer import Draft, publish
 from node.store.projection import NoProjection, Projection
 from protocol.leaf import Op
 
+from .generate import Entry, entries, retold
+
 _BATCH = 4_096
 _READY_SECONDS = 20
+_RETOLD = 20  # one entry in so many is about a thing that another publisher describes too
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log to follow.
+
+    Attributes:
+        origin: Its name.
+        prefix: Where its files are.
+        size: How many leaves it has, where somebody needs to know.
+    """
+
+    origin: str
+    prefix: str
+    size: int = 0
 
 
 @contextlib.contextmanager
@@ -64,18 +82,60 @@ def searchable() -> Projection:
     return CatalogueProjection()
 
 
-async def put_all(home: Home, payloads: Iterable[dict[str, Any]]) -> float:
-    """Publish entries in the home's first own log; return wall seconds."""
-    origin = next(row.origin for row in home.logs.all() if row.own)
+async def catalogue(path: Path, port: int, count: int) -> tuple[tuple[Log, ...], float]:
+    """Make a home with two publishers; the second has one entry in twenty, about things of the first.
+
+    Args:
+        path: A directory that does not exist yet.
+        port: Its port on 127.0.0.1.
+        count: Entries of both together.
+
+    Returns:
+        The logs, the larger one first, and the wall seconds that publishing took.
+    """
+    home = new_home(path, port)
+    try:
+        second = count // _RETOLD
+        origins = (own_origin(home), found_log(home, name="Second").origin)
+        seconds = await put_all(home, entries(count - second), origins[0])
+        told = islice(entries(count - second), 0, None, _RETOLD - 1)
+        seconds += await put_all(home, islice(retold(told), second), origins[1])
+        rows = [(origin, home.logs.get(origin)) for origin in origins]
+        return tuple(
+            Log(origin, f"http://127.0.0.1:{port}/{origin.split('/', 1)[1]}", row.size if row else 0)
+            for origin, row in rows
+        ), seconds
+    finally:
+        home.close()
+
+
+def own_origin(home: Home) -> str:
+    """Return the origin of a home's first own log."""
+    return next(row.origin for row in home.logs.all() if row.own)
+
+
+async def put_all(
+    home: Home, payloads: Iterable[Entry], origin: str = "", ids: Iterable[bytes | None] = repeat(None)
+) -> float:
+    """Publish entries in an own log; return wall seconds, in which nothing was generated.
+
+    Args:
+        home: An open home.
+        payloads: The entries.
+        origin: The log; the first own one without it.
+        ids: Of which statement each is a new version; of none without it.
+    """
+    origin = origin or own_origin(home)
     async with Fetcher(Limits(), allow_private=True) as fetcher:
         await clear(home, origin, fetcher)
-    source = iter(payloads)
-    start = time.perf_counter()
-    while batch := [Draft(Op.PUT, None, payload) for payload in islice(source, _BATCH)]:
+    source, seconds = zip(payloads, ids, strict=False), 0.0
+    while batch := [Draft(Op.PUT, id_, payload) for payload, id_ in islice(source, _BATCH)]:
+        start = time.perf_counter()
         receipt = await publish(home, origin, batch)
+        seconds += time.perf_counter() - start
         if not receipt.signed:
             raise SystemExit(f"the benchmark's node does not sign: {receipt.why_not}")
-    return time.perf_counter() - start
+    return seconds
 
 
 @contextlib.contextmanager
