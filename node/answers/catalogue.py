@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
+from federation.identity import identifier_keys
 from node.store.projection import Changes, Current
 from protocol.blob import SALT
 from protocol.errors import MalformedError
-from protocol.packing import unpack
+from protocol.leaf import Op
+from protocol.packing import Value, unpack
 from protocol.problem import ERROR, Problem
 from protocol.validate import validate
 
@@ -30,11 +32,18 @@ _BATCH: Final = 4096  # rows held in memory at once
 _DROP_PROBLEMS: Final = (
     "DELETE FROM problem WHERE log = ?1 AND idx = (SELECT idx FROM entry WHERE log = ?1 AND id = ?2)"
 )
+# Whoever shared an identifier with what goes is looked at again: it may have been joined by it.
+_QUEUE_NEIGHBOURS: Final = (
+    "INSERT OR IGNORE INTO index_queue (log, id) SELECT theirs.log, theirs.id FROM identity AS mine"
+    " JOIN identity AS theirs ON theirs.identifier = mine.identifier WHERE mine.log = ?1 AND mine.id = ?2"
+)
+_DROP_IDENTITY: Final = "DELETE FROM identity WHERE log = ? AND id = ?"
 _DROP_ENTRY: Final = "DELETE FROM entry WHERE log = ? AND id = ?"
 _PUT_ENTRY: Final = (
     "INSERT INTO entry (log, id, idx, op, type, kind, name, language, payload)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_PUT_IDENTITY: Final = "INSERT INTO identity (identifier, log, id) VALUES (?, ?, ?)"
 _PUT_PROBLEM: Final = (
     "INSERT INTO problem (log, idx, severity, pointer, message, hint) VALUES (?, ?, ?, ?, ?, ?)"
 )
@@ -68,6 +77,12 @@ class CatalogueProjection:
         connection.execute(
             "INSERT OR IGNORE INTO index_queue (log, id) SELECT log, id FROM entry WHERE log = ?", (log_id,)
         )
+        connection.execute(
+            "INSERT OR IGNORE INTO index_queue (log, id) SELECT theirs.log, theirs.id FROM identity AS mine"
+            " JOIN identity AS theirs ON theirs.identifier = mine.identifier WHERE mine.log = ?",
+            (log_id,),
+        )
+        connection.execute("DELETE FROM identity WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM entry WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM problem WHERE log = ?", (log_id,))
 
@@ -75,6 +90,8 @@ class CatalogueProjection:
 def _drop(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) -> None:
     """Drop the rows that a batch replaces or ends."""
     gone = [(log, state.id) for state in batch]
+    connection.executemany(_QUEUE_NEIGHBOURS, gone)
+    connection.executemany(_DROP_IDENTITY, gone)
     connection.executemany(_DROP_PROBLEMS, gone)
     connection.executemany(_DROP_ENTRY, gone)
 
@@ -83,28 +100,34 @@ def _put(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) -> 
     """Write the rows of a batch."""
     rows: list[tuple[int, bytes, int, int, str, str, str, str, bytes]] = []
     problems: list[tuple[int, int, str, str, str, str]] = []
+    identities: list[tuple[int, int, bytes]] = []
     for state in batch:
         if state.blob is None:
             continue
         payload = state.blob[SALT:]
-        headline, faults = _read(payload)
+        value, faults = _read(payload)
+        headline = headline_of(value)
         rows.append((log, state.id, state.index, state.op, *headline, payload))
+        if state.op == Op.PUT and headline[0] == "entry" and isinstance(value, dict):
+            identities += [(key, log, state.id) for key in identifier_keys(value)]
         problems += [
             (log, state.index, each.severity, each.pointer, each.message, each.hint)
             for each in faults[:MAX_PROBLEMS]
         ]
     # Ordered as the tables are, so that neighbouring pages are written together.
     rows.sort()
+    identities.sort()
     connection.executemany(_PUT_ENTRY, rows)
+    connection.executemany(_PUT_IDENTITY, identities)
     connection.executemany(_PUT_PROBLEM, problems)
     connection.executemany(_QUEUE, sorted((log, state.id) for state in batch))
 
 
-def _read(payload: bytes) -> tuple[tuple[str, str, str, str], tuple[Problem, ...]]:
-    """Return type, kind, name and its language, and what is wrong with the payload."""
+def _read(payload: bytes) -> tuple[Value, tuple[Problem, ...]]:
+    """Return the statement, None where it cannot be read, and what is wrong with it."""
     try:
         value = unpack(payload)
     except MalformedError as error:
         message = f"The statement cannot be read: {error.reason}."
-        return ("", "", "", ""), (Problem("", message, "Its publisher must replace it.", ERROR),)
-    return headline_of(value), validate(value, written_here=False, unpacked=True)
+        return None, (Problem("", message, "Its publisher must replace it.", ERROR),)
+    return value, validate(value, written_here=False, unpacked=True)

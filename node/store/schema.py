@@ -2,14 +2,18 @@
 
 Only ``log``, ``key_set``, ``statement``, ``superseded``, ``erased``, ``void_leaf``, ``withheld``
 and ``scrub`` are facts about the logs; ``peer``, ``source``, ``carrier``, ``draft``,
-``import_record``, ``annotation``, ``missed`` and ``audit`` are this node's own memory. ``entry``,
-``problem`` and ``index_queue`` are derived: ``db rebuild`` empties and refills them.
+``import_record``, ``annotation``, ``missed``, ``domain_proof``, ``repository_proof`` and ``audit`` are this
+node's own memory. ``entry``, ``identity``, ``problem`` and ``index_queue`` are derived: ``db rebuild``
+empties and refills them.
 
 Indexes of leaves are called ``idx``. Times are POSIX seconds. Digests, ids, notes and
 payloads are BLOB.
 """
 
+import msgpack
 from sqlite_utils import Database, Migrations
+
+from federation.identity import identifier_keys
 
 migrations = Migrations("fedcat")
 
@@ -213,3 +217,32 @@ def m007_annotations(db: Database) -> None:
         " name TEXT NOT NULL, value TEXT NOT NULL, source TEXT NOT NULL, observed_at INTEGER NOT NULL,"
         " PRIMARY KEY (log, id, name, source)) STRICT, WITHOUT ROWID"
     )
+
+
+@migrations()
+def m008_standing(db: Database) -> None:
+    """Which domains and repositories were seen to list which logs; see ``node.standing``."""
+    # ``verified_at`` NULL: not listed, as far as we know. ``fault`` NULL: nothing was wrong the last time.
+    for kind in ("domain", "repository"):
+        db.execute(
+            f"CREATE TABLE {kind}_proof (log INTEGER NOT NULL REFERENCES log (id), {kind} TEXT NOT NULL,"
+            " verified_at INTEGER, tried_at INTEGER NOT NULL, fault TEXT, failures INTEGER NOT NULL,"
+            f" next_due INTEGER NOT NULL, PRIMARY KEY (log, {kind})) STRICT, WITHOUT ROWID"
+        )
+    # A hundred thousand entries have a few profiles among them, which are looked at every minute.
+    db.execute("CREATE INDEX entry_profile ON entry (log) WHERE type = 'profile'")
+
+
+@migrations()
+def m009_identity(db: Database) -> None:
+    """What live entries claim to be, for finding those that describe one thing; derived."""
+    # The identifier is 63 bits of its hash: whatever shares one is compared in full.
+    db.execute(
+        "CREATE TABLE identity (identifier INTEGER NOT NULL, log INTEGER NOT NULL REFERENCES log (id),"
+        " id BLOB NOT NULL, PRIMARY KEY (identifier, log, id)) STRICT, WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX identity_entry ON identity (log, id)")
+    # What was in the catalogue before has its rows made now; the index is made anew by its version.
+    for log, id_, payload in db.execute("SELECT log, id, payload FROM entry WHERE type = 'entry' AND op = 1"):
+        rows = [(key, log, id_) for key in identifier_keys(msgpack.unpackb(payload))]
+        db.conn.executemany("INSERT INTO identity (identifier, log, id) VALUES (?, ?, ?)", rows)

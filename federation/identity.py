@@ -1,0 +1,208 @@
+"""What an entry claims to be: the identifiers by which it can be joined with others.
+
+An entry states identifiers of its thing. Some prove nothing, and even a good one is often not
+its own: templates are copied with the file that describes them, and one umbrella repository
+holds many things. So a *claim* is an identifier together with a name key, and two entries can
+be one project only where a whole claim is equal::
+
+    {"identifiers": [{"scheme": "repo", "value": "https://github.com/acme/Tool"}],
+     "name": {"en": "Acme Tool 2.0"}}          →  Claim("repo:github.com/acme/tool", BEARS)
+
+Registry numbers, DOIs and SWHIDs are given out one for each thing, so there the name plays no
+part (``ANY``). A claim with something against it is kept as ``NOT_ITS_OWN``: it joins nothing
+and leads readers to what it names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from protocol.packing import Value
+
+from .names import bears, edition_key_of, key_of
+from .repositories import Repository, repository_of
+
+ANY: Final = "*"
+"""Whatever it is called: the identifier alone tells."""
+
+BEARS: Final = "="
+"""Its name is the repository's own."""
+
+NOT_ITS_OWN: Final = "-"
+"""Something speaks against it: this claim joins nothing."""
+
+MOST_IDENTIFIERS: Final = 8
+"""Identifiers of an entry that count; nobody's thing has more, and each one costs everybody a look."""
+
+MOST_NAMES: Final = 8
+"""Names of an entry, in languages, that count."""
+
+# A file that lies in a repository is copied along when somebody starts from a template.
+_COPIED_ALONG: Final = frozenset({"publiccode.yml"})
+_TELLING: Final = 5  # letters of a name that is worth something on a page that may be any page
+_DOI: Final = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?\s*(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_SWHID: Final = re.compile(r"swh:1:(?:cnt|dir|rev|rel|snp):[0-9a-f]{40}")
+_WIKIDATA: Final = re.compile(
+    r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q[1-9]\d{0,11})", re.IGNORECASE
+)
+_REGISTRY: Final = re.compile(r"[\w.:/-]{2,200}")
+_PLACEHOLDER_DOI: Final = re.compile(r"10\.\d+/(?:zenodo\.)?(?:x+|0+|1234567?8?9?|example|todo|placeholder)")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One identifier that an entry states, and under what name.
+
+    Attributes:
+        identifier: In the one spelling, such as ``repo:github.com/acme/tool`` or ``doi:10.5281/…``.
+        name: ``ANY``, ``BEARS``, ``NOT_ITS_OWN`` or a key from :mod:`federation.names`.
+    """
+
+    identifier: str
+    name: str
+
+    @property
+    def joins(self) -> bool:
+        """Whether entries with this claim can be one project."""
+        return self.name != NOT_ITS_OWN
+
+
+def identifiers_of(payload: Mapping[str, Value]) -> tuple[str, ...]:
+    """Return the identifiers of an entry that count, in its own order, each once.
+
+    Cheap: this is asked of every entry, :func:`claims_of` only of those that share one.
+    """
+    return tuple(dict.fromkeys(identifier for identifier, _ in _stated(payload)))[:MOST_IDENTIFIERS]
+
+
+def identifier_keys(payload: Mapping[str, Value]) -> tuple[int, ...]:
+    """Return 63 bits for each identifier of an entry that counts, for looking up who shares it."""
+    digests = (hashlib.sha256(identifier.encode()).digest() for identifier in identifiers_of(payload))
+    return tuple(dict.fromkeys(int.from_bytes(digest[:8]) >> 1 for digest in digests))
+
+
+def claims_of(payload: Mapping[str, Value]) -> tuple[Claim, ...]:
+    """Return what an entry claims to be, in the order of its identifiers, each claim once.
+
+    Works on the unpacked map, whatever of it is readable. Never raises.
+    """
+    found: dict[Claim, None] = {}
+    counted = set(identifiers_of(payload))
+    names = names_of(payload)
+    place = _found_at(payload)
+    for identifier, repository in _stated(payload):
+        if identifier not in counted:
+            continue
+        if repository is None:
+            found[Claim(identifier, ANY)] = None
+            continue
+        keys = _keys(repository, names, place, _format(payload))
+        for key in keys or [NOT_ITS_OWN]:
+            found[Claim(identifier, key)] = None
+    return tuple(found)
+
+
+def place_is_unknown(payload: Mapping[str, Value]) -> bool:
+    """Tell whether an entry was read from a file that templates bring along, and nobody says where it lay."""
+    return _format(payload) in _COPIED_ALONG and "foundAt" not in _source(payload)
+
+
+def document_of(payload: Mapping[str, Value]) -> str:
+    """Return the document from which an entry was imported, a path or URL; empty when it does not say."""
+    source = _source(payload)
+    return next((place for key in ("path", "url") if isinstance(place := source.get(key), str)), "")
+
+
+def names_of(payload: Mapping[str, Value]) -> tuple[str, ...]:
+    """Return the names of an entry, each once, in the order of their languages, at most ``MOST_NAMES``."""
+    said = payload.get("name")
+    if isinstance(said, str):
+        return (said,)
+    texts = [said[tag] for tag in sorted(said)] if isinstance(said, dict) else []
+    return tuple(dict.fromkeys(text for text in texts if isinstance(text, str)))[:MOST_NAMES]
+
+
+def found_in(payload: Mapping[str, Value]) -> str:
+    """Return the repository at whose root an imported file lay, ``github.com/acme/tool``; else empty."""
+    place = _found_at(payload)
+    return place.identity if place else ""
+
+
+def _keys(
+    repository: Repository, names: tuple[str, ...], place: Repository | None, format_: str
+) -> list[str]:
+    """Return the name keys under which a repository can join an entry; none when it is not its own."""
+    is_at_home = place is not None and place.identity == repository.identity
+    if (
+        place is not None
+        and not is_at_home
+        and not any(bears(name, place.name, place.owner) for name in names)
+    ):
+        return []
+    if repository.is_template and not is_at_home and format_ in _COPIED_ALONG:
+        return []
+    if repository.is_page:
+        return sorted({key for name in names if len(key := edition_key_of(name)) >= _TELLING})
+    if is_at_home:
+        # A repository has one such file at its root: it speaks for the repository, whatever it is called.
+        return [BEARS]
+    keys = {BEARS if bears(name, repository.name, repository.owner) else key_of(name) for name in names}
+    return sorted(keys - {""})
+
+
+def _stated(payload: Mapping[str, Value]) -> Iterator[tuple[str, Repository | None]]:
+    """Yield the identifiers that identify something, with the repository where it is one."""
+    listed = payload.get("identifiers")
+    for item in listed if isinstance(listed, list) else ():
+        if isinstance(item, dict) and isinstance(value := item.get("value"), str):
+            scheme = item.get("scheme")
+            if scheme == "repo":
+                if (repository := repository_of(value)) is not None:
+                    yield f"repo:{repository.identity}", repository
+            elif isinstance(scheme, str) and (given := _given_out(scheme, value.strip())):
+                yield given, None
+    aliases = payload.get("aliases")
+    for alias in aliases if isinstance(aliases, list) else ():
+        # A former URL is a claim like any other, but not when it may be any page.
+        if isinstance(alias, str) and (former := repository_of(alias)) is not None and not former.is_page:
+            yield f"repo:{former.identity}", former
+
+
+def _given_out(scheme: str, value: str) -> str | None:
+    """Return an identifier that somebody gives out, one for each thing; None where it is none."""
+    match scheme:
+        case "doi" if (match := _DOI.fullmatch(value)) and not _PLACEHOLDER_DOI.fullmatch(match[1].lower()):
+            return f"doi:{match[1].lower()}"
+        case "swhid" if match := _SWHID.match(value):
+            return f"swhid:{match[0]}"
+        case "wikidata" if match := _WIKIDATA.fullmatch(value):
+            return f"wikidata:{match[1].upper()}"
+        case "dpg" if _REGISTRY.fullmatch(value):
+            return f"dpg:{value.lower()}"
+    return None
+
+
+def _source(payload: Mapping[str, Value]) -> Mapping[str, Value]:
+    source = payload.get("source")
+    return source if isinstance(source, dict) else {}
+
+
+def _format(payload: Mapping[str, Value]) -> str:
+    format_ = _source(payload).get("format")
+    return format_ if isinstance(format_, str) else ""
+
+
+def _found_at(payload: Mapping[str, Value]) -> Repository | None:
+    """Return the repository at whose root the imported file lay; None when unknown, or deeper within."""
+    place = _source(payload).get("foundAt")
+    repo = place.get("repo") if isinstance(place, dict) else None
+    path = place.get("path") if isinstance(place, dict) else None
+    if not isinstance(repo, str) or (isinstance(path, str) and "/" in path.strip("/")):
+        return None
+    # Lists of files found on one forge write "owner/name".
+    is_short = repo.count("/") == 1 and "." not in repo.partition("/")[0]
+    return repository_of(f"https://github.com/{repo}" if is_short else repo)

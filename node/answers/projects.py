@@ -1,0 +1,279 @@
+"""Projects: entries of many publishers that describe one thing, gathered from the catalogue's rows.
+
+Nothing about projects is stored. ``identity`` has a row for each identifier of each live entry;
+whatever shares one is looked at together, and ``federation.merge`` says what belongs together.
+So a project is always what its entries make it, also right after one of them changed.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgpack
+
+from federation.headline import Said, Stated, ranked
+from federation.identity import Claim, identifiers_of
+from federation.merge import Cluster, Described, atoms_of, clusters_of, described
+from node.home import Home
+from protocol.leaf import Op
+from protocol.origin import address
+from protocol.packing import Value
+
+from .policy import Policy, policy_of
+
+Key = tuple[int, bytes]
+"""The database's number of a log, and a statement id."""
+
+_MOST_PARAMETERS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One live entry of a project.
+
+    Attributes:
+        log: The database's number of its log.
+        origin: The log's origin.
+        id: Statement id, 16 bytes.
+        index: Of the leaf that states it.
+        payload: What it says.
+        has_standing: Whether its publisher controls what joins the project.
+        voice: Who speaks, for counting.
+        precedence: Of its publisher.
+    """
+
+    log: int
+    origin: str
+    id: bytes
+    index: int
+    payload: Mapping[str, Value]
+    has_standing: bool
+    voice: str
+    precedence: int
+
+    @property
+    def key(self) -> Key:
+        """What names it in the database."""
+        return self.log, self.id
+
+    @property
+    def address(self) -> str:
+        """What names it in the federation."""
+        return address(self.origin, self.id)
+
+    def says(self, value: Value) -> Said:
+        """Return one of its values, with who says it."""
+        modified = self.payload.get("modified")
+        return Said(
+            value,
+            self.address,
+            self.voice,
+            self.has_standing,
+            self.precedence,
+            modified if isinstance(modified, str) else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One thing, as its entries describe it.
+
+    Attributes:
+        members: Its entries; the first one names the project.
+        claims: What joins them; empty for an entry that stands alone.
+    """
+
+    members: tuple[Member, ...]
+    claims: tuple[Claim, ...] = field(default=())
+
+    @property
+    def address(self) -> str:
+        """The canonical address; every member's address names the project too."""
+        return self.members[0].address
+
+    def stated(self, name: str) -> tuple[Stated, ...]:
+        """Return every value of a field with who states it, the headline first; empty when nobody does."""
+        return ranked(
+            member.says(member.payload[name])
+            for member in self.members
+            if member.payload.get(name) is not None
+        )
+
+    def value(self, name: str) -> Value:
+        """Return the headline value of a field, None when nobody states one."""
+        if len(self.members) == 1:
+            return self.members[0].payload.get(name)
+        stated = self.stated(name)
+        return stated[0].value if stated else None
+
+    def values(self, name: str) -> tuple[Value, ...]:
+        """Return the items of a list, each once: of those with standing, or of all where nobody has it."""
+        owners = [member for member in self.members if member.has_standing and member.payload.get(name)]
+        found: list[Value] = []
+        for member in sorted(owners or self.members, key=lambda each: (each.precedence, each.address)):
+            items = member.payload.get(name)
+            found += [item for item in items if item not in found] if isinstance(items, list) else []
+        return tuple(found)
+
+
+def projects_of(home: Home, connection: sqlite3.Connection, wanted: Iterable[Key]) -> list[Project]:
+    """Return every project that has one of some entries as a member, each once.
+
+    Args:
+        home: The node, for its policy.
+        connection: For reading; what is read belongs to one moment when it is in a transaction.
+        wanted: Entries; those that are gone, withdrawn or unreadable are left out.
+    """
+    policy = policy_of(home, connection)
+    gathered = _Gathered(connection, policy)
+    gathered.reach(wanted)
+    return gathered.projects()
+
+
+def joined_projects(
+    home: Home, connection: sqlite3.Connection, logs: Collection[int] | None = None
+) -> list[Project]:
+    """Return every project of two entries or more.
+
+    Args:
+        home: The node, for its policy.
+        connection: For reading.
+        logs: Only what these logs say, as if there were no others; all of them without.
+    """
+    rows = connection.execute(
+        "SELECT log, id FROM identity WHERE identifier IN"
+        " (SELECT identifier FROM identity GROUP BY identifier HAVING count(*) > 1)"
+    ).fetchall()
+    gathered = _Gathered(connection, policy_of(home, connection), logs)
+    gathered.reach(key for key in rows if logs is None or key[0] in logs)
+    return [project for project in gathered.projects() if len(project.members) > 1]
+
+
+def neighbours(connection: sqlite3.Connection, wanted: Sequence[Key]) -> dict[Key, list[Key]]:
+    """Return for each entry the others that have one of its identifiers; those without any are left out."""
+    found: dict[Key, list[Key]] = {}
+    for log, ids in _by_log(wanted):
+        marks = ", ".join("?" * len(ids))
+        rows = connection.execute(
+            "SELECT mine.id, theirs.log, theirs.id FROM identity AS mine"  # noqa: S608 - marks only
+            " JOIN identity AS theirs ON theirs.identifier = mine.identifier"
+            f" WHERE mine.log = ? AND mine.id IN ({marks})"
+            " AND NOT (theirs.log = mine.log AND theirs.id = mine.id)",
+            (log, *ids),
+        )
+        for mine, other_log, other_id in rows:
+            found.setdefault((log, mine), []).append((other_log, other_id))
+    return found
+
+
+class _Gathered:
+    """Entries that may belong together, as far as they were reached."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, policy: Policy, logs: Collection[int] | None = None
+    ) -> None:
+        self._connection = connection
+        self._policy = policy
+        self._logs = policy.publishers.keys() if logs is None else logs
+        self._rows: dict[Key, tuple[int, Mapping[str, Value]]] = {}
+        self._described: dict[Key, Described] = {}
+        self._alone: set[Key] = set()
+        self._shared: set[Key] = set()
+
+    def reach(self, wanted: Iterable[Key]) -> None:
+        """Take in some entries and all that can be one project with them, however far."""
+        frontier = set(wanted)
+        while frontier:
+            self._read(frontier)
+            known = [key for key in frontier if key in self._rows]
+            near = self._near(known)
+            self._alone.update(key for key in known if key not in near)
+            self._shared.update(near)
+            self._read({other for others in near.values() for other in others})
+            # Who shares an identifier and no whole claim is somebody else.
+            frontier = {
+                other
+                for key, others in near.items()
+                for other in others
+                if other in self._rows and other not in self._shared and self._may_join(key, other)
+            }
+
+    def projects(self) -> list[Project]:
+        """Return the projects of all that was reached."""
+        found = [Project((self._member(key, has_standing=self._stands(key)),)) for key in sorted(self._alone)]
+        keys = {self._describe(key).address: key for key in self._shared}
+        clusters = clusters_of(self._describe(key) for key in self._shared)
+        return found + [self._project(cluster, keys) for cluster in clusters]
+
+    def _project(self, cluster: Cluster, keys: Mapping[str, Key]) -> Project:
+        joining = {claim.identifier for claim in cluster.claims}
+        members = []
+        for each in cluster.members:
+            key = keys[each]
+            entry = self._describe(key)
+            controls = entry.owns & joining if joining else entry.owns
+            members.append(self._member(key, has_standing=bool(controls)))
+        return Project(tuple(members), cluster.claims)
+
+    def _near(self, known: Sequence[Key]) -> dict[Key, list[Key]]:
+        found = neighbours(self._connection, known)
+        near = {key: [other for other in others if other[0] in self._logs] for key, others in found.items()}
+        return {key: others for key, others in near.items() if others}
+
+    def _read(self, wanted: Iterable[Key]) -> None:
+        missing = [key for key in wanted if key not in self._rows]
+        for log, ids in _by_log(missing):
+            marks = ", ".join("?" * len(ids))
+            rows = self._connection.execute(
+                "SELECT id, idx, payload FROM entry"  # noqa: S608 - marks only
+                f" WHERE type = 'entry' AND op = ? AND log = ? AND id IN ({marks})",
+                (int(Op.PUT), log, *ids),
+            )
+            for id_, index, payload in rows:
+                # A row has a type only when its payload was read by the strict rules before.
+                self._rows[log, id_] = (index, msgpack.unpackb(payload))
+
+    def _may_join(self, one: Key, other: Key) -> bool:
+        return not set(atoms_of(self._describe(one))).isdisjoint(atoms_of(self._describe(other)))
+
+    def _describe(self, key: Key) -> Described:
+        found = self._described.get(key)
+        if found is None:
+            publisher, payload = self._policy.publishers[key[0]], self._rows[key][1]
+            found = described(
+                address(publisher.origin, key[1]),
+                payload,
+                voice=publisher.voice,
+                owns=self._policy.owned(publisher.origin, identifiers_of(payload)),
+            )
+            self._described[key] = found
+        return found
+
+    def _stands(self, key: Key) -> bool:
+        payload = self._rows[key][1]
+        origin = self._policy.publishers[key[0]].origin
+        return bool(self._policy.owned(origin, identifiers_of(payload)))
+
+    def _member(self, key: Key, *, has_standing: bool) -> Member:
+        publisher, (index, payload) = self._policy.publishers[key[0]], self._rows[key]
+        return Member(
+            key[0],
+            publisher.origin,
+            key[1],
+            index,
+            payload,
+            has_standing,
+            publisher.voice,
+            publisher.precedence,
+        )
+
+
+def _by_log(keys: Iterable[Key]) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield the ids of each log, in portions that a statement can take."""
+    ids: dict[int, list[bytes]] = {}
+    for log, id_ in keys:
+        ids.setdefault(log, []).append(id_)
+    for log, those in ids.items():
+        for at in range(0, len(those), _MOST_PARAMETERS):
+            yield log, those[at : at + _MOST_PARAMETERS]
