@@ -24,7 +24,11 @@ _SENTENCE = 14  # words
 
 
 class Words:
-    """The words of one invented language, the most frequent one first."""
+    """The words of one invented language.
+
+    Attributes:
+        ranked: All of them, the most frequent one first.
+    """
 
     def __init__(self, language: str) -> None:
         rng = random.Random(language)  # noqa: S311 - reproducible, not secret
@@ -32,10 +36,10 @@ class Words:
         seen: dict[str, None] = {}
         while len(seen) < _VOCABULARY:
             seen["".join(rng.choices(syllables, k=rng.choice((1, 2, 2, 3, 3, 4))))] = None
-        self._words = tuple(seen)
+        self.ranked = tuple(seen)
         weights = [1 / rank**0.95 for rank in range(1, _VOCABULARY + 1)]
         self._cumulative = tuple(itertools.accumulate(weights))
-        letters = sum(len(word) * weight for word, weight in zip(self._words, weights, strict=True))
+        letters = sum(len(word) * weight for word, weight in zip(self.ranked, weights, strict=True))
         self._average = 1 + letters / sum(weights)
 
     def text(self, rng: random.Random, length: int) -> str:
@@ -44,7 +48,7 @@ class Words:
         used = 0
         while used < length:
             more = rng.choices(
-                self._words, cum_weights=self._cumulative, k=1 + int((length - used) / self._average)
+                self.ranked, cum_weights=self._cumulative, k=1 + int((length - used) / self._average)
             )
             for word in more:
                 words.append(word)

@@ -1,0 +1,177 @@
+"""git: one file for each entry, served by git's own daemon, cloned and pulled.
+
+    python -m benchmarks.peers.git --entries 20000
+
+Its best setting, as far as we know: compact JSON in 256 directories, strongest compression, deltas
+looked for among 50 neighbours at a time, one pack with a bitmap, no protocol around git's own,
+settings for many files, and everything in memory where the machine has such a directory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.counting_proxy import CountingProxy
+from benchmarks.generate import Entry, edited, entries
+from benchmarks.measure import Took, command, run_benchmark, show, timed_children
+from benchmarks.worlds import free_port
+
+_CONFIG = """\
+[user]
+  name = Benchmark
+  email = benchmark@example.org
+[core]
+  compression = 9
+[pack]
+  compression = 9
+  window = 50
+  depth = 50
+  writeBitmaps = true
+[feature]
+  manyFiles = true
+[gc]
+  auto = 0
+[init]
+  defaultBranch = main
+"""
+_READY_SECONDS = 20
+
+
+@contextlib.contextmanager
+def fast_directory() -> Iterator[Path]:
+    """Yield a directory in memory, or where there is none a usual one, that is removed at the end."""
+    shared_memory = Path("/dev/shm")  # noqa: S108 - wanted: a file system in memory
+    parent = shared_memory if os.access(shared_memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="fedcat-bench-", dir=parent) as name:
+        yield Path(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """Entries under git.
+
+    Attributes:
+        root: A directory that is there; everything is kept in it.
+    """
+
+    root: Path
+
+    @property
+    def source(self) -> Path:
+        """The publisher's working copy."""
+        return self.root / "source"
+
+    async def create(self, told: Iterable[Entry]) -> Took:
+        """Commit entries as files, and pack them."""
+        (self.root / "config").write_text(_CONFIG, encoding="utf-8")
+        with timed_children() as took:
+            await self.git("init", "--quiet", self.source)
+            await self.commit(enumerate(told))
+            await self.git("repack", "-adfq", directory=self.source)
+        return took
+
+    async def commit(self, told: Iterable[tuple[int, Entry]]) -> None:
+        """Write numbered entries and commit them."""
+        for number, entry in told:
+            name = hashlib.sha256(str(number).encode()).hexdigest()
+            path = self.source / name[:2] / f"{name[2:12]}.json"
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(msgspec.json.encode(entry, order="deterministic"))
+        await self.git("add", "--all", directory=self.source)
+        await self.git("commit", "--quiet", "--message", "Entries", directory=self.source)
+
+    @contextlib.asynccontextmanager
+    async def served(self) -> AsyncIterator[int]:
+        """Serve the repository; yield the port."""
+        port = free_port()
+        programs = (await self.git("--exec-path")).strip()
+        options = [f"--base-path={self.root}", "--export-all", "--listen=127.0.0.1", f"--port={port}"]
+        daemon = await asyncio.create_subprocess_exec(
+            f"{programs}/git-daemon", *options, env=self._environment, stderr=subprocess.DEVNULL
+        )
+        try:
+            await _await_port(port)
+            yield port
+        finally:
+            daemon.terminate()
+            await daemon.wait()
+
+    async def clone(self, port: int, target: Path, *, bare: bool = False) -> Took:
+        """Clone what is served at a port."""
+        options = ("--bare",) if bare else ()
+        with timed_children() as took:
+            await self.git("clone", "--quiet", *options, f"git://127.0.0.1:{port}/source", target)
+        return took
+
+    async def pull(self, target: Path) -> Took:
+        """Bring a clone up to date, its files included."""
+        with timed_children() as took:
+            await self.git("pull", "--quiet", "--ff-only", directory=target)
+        return took
+
+    async def git(self, *words: str | Path, directory: Path | None = None) -> str:
+        """Run git with settings of its own; return what it wrote."""
+        return await command("git", *words, cwd=directory or self.root, env=self._environment)
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.root),
+            "GIT_CONFIG_GLOBAL": str(self.root / "config"),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "LC_ALL": "C",
+        }
+
+
+async def _await_port(port: int) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            return
+        await asyncio.sleep(0.05)
+    raise SystemExit("git's daemon does not get ready")
+
+
+async def _main(count: int) -> None:
+    if shutil.which("git") is None:
+        raise SystemExit("git is not installed")
+    with fast_directory() as root:
+        repository = Repository(root)
+        published = await repository.create(entries(count))
+        rows = [("add, commit, repack", f"{published.wall:.2f}", f"{published.cpu:.2f}", "")]
+        async with repository.served() as port, CountingProxy(port) as proxy:
+
+            async def measured(name: str, took: Took) -> None:
+                size = proxy.up + proxy.down
+                rows.append((name, f"{took.wall:.2f}", f"{took.cpu:.2f}", f"{size:,}"))
+                proxy.reset()
+
+            await measured("clone", await repository.clone(proxy.port, root / "clone"))
+            await measured("clone --bare", await repository.clone(proxy.port, root / "bare", bare=True))
+            numbered = list(enumerate(entries(count)))[:: max(1, count // (count // 100 or 1))]
+            changed = edited(entry for _, entry in numbered)
+            await repository.commit((number, new) for (number, _), new in zip(numbered, changed, strict=True))
+            await measured(f"pull, {len(numbered)} changed", await repository.pull(root / "clone"))
+        show((f"git, {count} entries", "wall s", "CPU s", "bytes"), rows)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--entries", type=int, default=20_000)
+    run_benchmark(_main(parser.parse_args().entries))
