@@ -23,6 +23,7 @@ from federation.sync import Outcome, sync_log
 from protocol.tiles import WIDTH
 
 from .answers.indexing import catch_up
+from .cards import check_cards
 from .carriers import check_carriers
 from .errors import DamagedError, LockedError, NodeError
 from .home import Home
@@ -83,6 +84,7 @@ async def sync_round(
     slots = asyncio.Semaphore(LOGS_AT_ONCE)
     found = await asyncio.gather(*(_sync_one(home, task, fetch, memory, slots) for task in tasks))
     await check_carriers(home, fetch)
+    await check_cards(home, fetch)
     if any(outcome.new for outcomes in found for outcome in outcomes):
         await asyncio.to_thread(_index, home)
     return tuple(outcome for outcomes in found for outcome in outcomes)

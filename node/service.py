@@ -4,6 +4,7 @@
 
     listen ─ ready ─┬─ syncing     due logs, follows of other processes within a second
                     ├─ carriers    who carries the own logs
+                    ├─ cards       what followed nodes say about themselves
                     ├─ signing     clearance first; then drafts that wait, and heartbeats
                     ├─ indexing    what other processes committed
                     ├─ scrubbing   erased content that a kill or a reader kept on the disk
@@ -25,6 +26,7 @@ from aiohttp import web
 from federation.fetch import Fetcher
 
 from .answers.indexing import LOCK_WAIT, catch_up
+from .cards import check_cards
 from .carriers import check_carriers
 from .errors import ConfigError, LockedError, NodeError
 from .home import Home
@@ -89,9 +91,11 @@ async def serve(
 async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> None:
     rounds = Rounds(home, fetch)
     waits: dict[str, float] = {}
+    cardless: dict[str, int] = {}
     loops = [
         asyncio.create_task(_loop("syncing", rounds.step)),
         asyncio.create_task(_loop("carriers", lambda: check_carriers(home, fetch))),
+        asyncio.create_task(_loop("cards", lambda: check_cards(home, fetch, cardless))),
         asyncio.create_task(_loop("signing", lambda: _sign(home, fetch, waits))),
         asyncio.create_task(_loop("indexing", lambda: _index(home))),
         asyncio.create_task(_loop("scrubbing", lambda: asyncio.to_thread(home.logs.scrub))),

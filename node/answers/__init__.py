@@ -5,6 +5,7 @@
 - ``index``: the full-text index on disk: fields, writer lock.
 - ``search``: questions to the index, pages, cursors; draining what waits to be indexed.
 - ``provenance``: one statement, its history, its portable proof.
+- ``publishers``, ``nodes``: who publishes, and whom this node asks.
 - ``digest``: two hashes over everything, to compare nodes.
 - ``rebuild``: all of it again from the logs.
 """

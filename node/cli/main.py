@@ -81,10 +81,14 @@ TREE = Branch(
                 "history": Leaf("reading:history", "List all versions of an entry."),
             },
         ),
-        "search": Leaf("reading:search", "Search the combined catalogue."),
+        "search": Leaf("searching:search", "Search the combined catalogue."),
         "show": Leaf("reading:show", "Show one entry and where it comes from."),
         "follow": Leaf("peers:follow", "Follow the logs of another node."),
         "sync": Leaf("peers:sync", "Pull from all followed logs once, now."),
+        "publishers": Leaf(
+            "known:publishers", "List who publishes: every log here, and what its profile says."
+        ),
+        "nodes": Leaf("known:nodes", "List the nodes that this one asks, and what their cards say."),
         "peers": Leaf("peers:peers", "Show how each followed log and source is doing."),
         "proof": Leaf("reading:proof", "Write an entry's proof, which anybody can check offline."),
         "verify": Leaf("verifying:verify", "Check a proof file; needs no node and no network."),

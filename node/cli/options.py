@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import click
 
+
+def _languages(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:  # noqa: ARG001
+    """Return the tags of a list."""
+    return tuple(tag for each in value.split(",") if (tag := each.strip()))
+
+
 yes_option = click.option("--yes", "-y", is_flag=True, help="Agree to every question.")
 log_name_option = click.option(
     "--log", "log_name", metavar="NAME", help="The log's short name in its origin: a-z, 0-9, hyphens."
@@ -13,4 +19,12 @@ origin_option = click.option(
     "log",
     metavar="LOG",
     help="Which own log: its origin or its name. Needed where there are several.",
+)
+language_option = click.option(
+    "--lang",
+    "languages",
+    default="",
+    callback=_languages,
+    metavar="TAGS",
+    help="Languages you read, the best first, such as fr,en: which of several texts is shown.",
 )

@@ -1,4 +1,4 @@
-"""``fedcat search``, ``show``, ``proof`` and ``entry history``: asking the node's own copy."""
+"""``fedcat show``, ``proof`` and ``entry history``: asking the node's own copy."""
 
 from __future__ import annotations
 
@@ -10,36 +10,12 @@ from pathlib import Path
 import click
 
 from node.answers import provenance
-from node.answers.search import Question
-from node.answers.search import search as search_catalogue
 from protocol.keyset import grouped
 
 from .exits import ExitCode
 from .homes import opened
 from .output import answer, fields, hint, table
 from .settings import Settings, command
-
-
-@command("search")
-@click.argument("text")
-@click.option(
-    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Answers on one page."
-)
-@click.option("--cursor", metavar="NEXT", help="Go on where the former page ended.")
-def search(settings: Settings, *, text: str, limit: int, cursor: str | None) -> int:
-    """Search the combined catalogue."""
-    with opened(settings) as home:
-        page = search_catalogue(home, Question(text), limit, cursor)
-    document = {"total": page.total, "items": list(page.items), "next": page.next}
-    rows = [(item["name"], item["kind"], item["origin"], item["id"][:8]) for item in page.items]
-    answer(settings, document, table(("NAME", "KIND", "PUBLISHER", "ENTRY"), rows))
-    if not page.items:
-        hint(settings, "Nothing found.")
-    elif page.next is not None:
-        hint(settings, f"{page.total} in all; more with --cursor {page.next}")
-    else:
-        hint(settings, f"{page.total} in all; `fedcat show ENTRY` shows one.")
-    return ExitCode.OK
 
 
 @command("show")

@@ -2,11 +2,14 @@
 
 ::
 
-    GET /api/v1/search?q=budget+participatif&limit=20&lang=fr,en&cursor=…
-        {"total": 41, "items": [{"address", "name", …, "provenance"}], "next": "AT2…"}
+    GET /api/v1/search?q=budget+participatif&kind=software&facets=topic&lang=fr,en&cursor=…
+        {"total": 41, "items": [{"address", "name", …, "provenance"}], "facets": {"topic": […]},
+         "corrections": {}, "next": "AT2…", "next_url": "/api/v1/search?q=…&cursor=AT2…"}
     GET /api/v1/entries/<address>             the statement as it stands now
     GET /api/v1/entries/<address>/history     all its versions, the newest first
     GET /api/v1/entries/<address>/proof       a .tlog-proof file
+    GET /api/v1/publishers[/<origin>]         who publishes, as far as this node knows
+    GET /api/v1/nodes                         whom this node asks, and how that went
 
 Answers carry an ETag and change when the catalogue does, so asking again is cheap and
 never stale. Reading needs no key.
@@ -14,31 +17,26 @@ never stale. Reading needs no key.
 
 import asyncio
 import contextlib
-import gzip
-import hashlib
-import re
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
-import msgspec
 from aiohttp import web
 
 from node.answers import provenance
 from node.answers.indexing import catch_up
-from node.answers.search import Question, search
+from node.answers.nodes import nodes
+from node.answers.publishers import publisher, publishers
+from node.answers.search import Page, search
 from node.errors import LockedError
 from node.home import Home
 
-from .caching import accepts_gzip, is_current
+from .documents import answer, json_answer
+from .parameters import Asked, read_languages, read_nothing, read_search
 from .problems import HttpProblemError
 
-MAX_ITEMS: Final = 100
-"""Items of one page over HTTP."""
+T = TypeVar("T")
 
-_PARAMETERS: Final = frozenset({"q", "limit", "cursor", "lang"})
-_LIMIT: Final = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
-_LANGUAGES: Final = re.compile(r"[A-Za-z0-9-]{1,35}(?:,[A-Za-z0-9-]{1,35}){0,9}", re.ASCII)
 _INDEX_WAIT: Final = 1.0  # seconds; a reader is better served by the index as it is
-_WORTH_PACKING: Final = 1024  # bytes
 
 
 class Api:
@@ -51,39 +49,52 @@ class Api:
         """Answer one page of a search.
 
         Raises:
-            HttpProblemError: A parameter is unknown, given twice, or not what it can be.
+            HttpProblemError: A parameter is unknown, given too often, or not what it can be.
         """
-        asked = _parameters(request)
-        limit = asked.get("limit", "20")
-        if _LIMIT.fullmatch(limit) is None or int(limit) > MAX_ITEMS:
-            raise HttpProblemError(400, f"limit is a number from 1 to {MAX_ITEMS}")
-        languages = asked.get("lang", "")
-        if languages and _LANGUAGES.fullmatch(languages) is None:
-            raise HttpProblemError(400, "lang is a list of language tags, separated by commas")
-        page = await asyncio.to_thread(
-            self._search,
-            asked.get("q", ""),
-            int(limit),
-            asked.get("cursor"),
-            tuple(languages.split(",")) if languages else (),
+        asked = read_search(request)
+        page = await asyncio.to_thread(self._search, asked)
+        # Everything that was asked goes into the link, so that whoever follows it loses no filter.
+        following = None if page.next is None else str(request.rel_url.update_query(cursor=page.next))
+        document = {
+            "total": page.total,
+            "items": page.items,
+            "facets": page.facets,
+            "corrections": page.corrections,
+            "next": page.next,
+            "next_url": following,
+        }
+        return json_answer(request, document, {"Link": f'<{following}>; rel="next"'} if following else {})
+
+    async def publishers(self, request: web.Request) -> web.Response:
+        """Answer all publishers."""
+        languages = read_languages(request)
+        return json_answer(
+            request, {"publishers": await asyncio.to_thread(publishers, self._home, languages)}
         )
-        return _json(request, page)
+
+    async def publisher(self, request: web.Request) -> web.Response:
+        """Answer one publisher, by the origin of its log."""
+        languages, origin = read_languages(request), _named(request)
+        return json_answer(request, await asyncio.to_thread(publisher, self._home, origin, languages))
+
+    async def nodes(self, request: web.Request) -> web.Response:
+        """Answer the nodes that are asked."""
+        read_nothing(request)
+        return json_answer(request, {"nodes": await asyncio.to_thread(nodes, self._home)})
 
     async def entry(self, request: web.Request) -> web.Response:
         """Answer a statement as it stands now."""
-        return _json(request, await asyncio.to_thread(provenance.show, self._home, _ref(request)))
+        return json_answer(request, await self._about(provenance.show, request))
 
     async def history(self, request: web.Request) -> web.Response:
         """Answer all versions of a statement."""
-        versions = await asyncio.to_thread(provenance.history, self._home, _ref(request))
-        return _json(request, {"versions": versions})
+        return json_answer(request, {"versions": await self._about(provenance.history, request)})
 
     async def proof(self, request: web.Request) -> web.Response:
         """Answer a portable proof, as a file to keep."""
-        ref = _ref(request)
-        body = await asyncio.to_thread(provenance.proof, self._home, ref)
-        name = ref.rpartition("/")[2]
-        return _answer(
+        body = await self._about(provenance.proof, request)
+        name = request.match_info["ref"].rpartition("/")[2]
+        return answer(
             request,
             body,
             {
@@ -92,48 +103,20 @@ class Api:
             },
         )
 
-    def _search(
-        self, text: str, limit: int, cursor: str | None, languages: tuple[str, ...]
-    ) -> dict[str, Any]:
+    async def _about(self, ask: Callable[[Home, str], T], request: web.Request) -> T:
+        """Return what there is to say about the statement that the path names."""
+        read_nothing(request)
+        return await asyncio.to_thread(ask, self._home, _named(request))
+
+    def _search(self, asked: Asked) -> Page:
         with contextlib.suppress(LockedError):
             catch_up(self._home, _INDEX_WAIT)
-        page = search(self._home, Question(text, languages=languages), limit, cursor, fresh=False)
-        return {"total": page.total, "items": page.items, "next": page.next}
+        return search(self._home, asked.question, asked.limit, asked.cursor, facets=asked.facets, fresh=False)
 
 
-def _parameters(request: web.Request) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in request.query.items():
-        if name not in _PARAMETERS:
-            known = ", ".join(sorted(_PARAMETERS))
-            raise HttpProblemError(400, f"there is no parameter {name!r}; there are {known}")
-        if name in found:
-            raise HttpProblemError(400, f"{name} is given twice")
-        found[name] = value
-    return found
-
-
-def _ref(request: web.Request) -> str:
-    if request.query_string:
-        raise HttpProblemError(400, "this resource takes no parameters")
+def _named(request: web.Request) -> str:
+    """Return the rest of the path, which names one thing."""
     ref = request.match_info["ref"]
     if ref != ref.strip():
         raise HttpProblemError(404, "nothing is served at this path")
     return ref
-
-
-def _json(request: web.Request, document: dict[str, Any]) -> web.Response:
-    return _answer(request, msgspec.json.encode(document), {"Content-Type": "application/json"})
-
-
-def _answer(request: web.Request, body: bytes, headers: dict[str, str]) -> web.Response:
-    packs = len(body) >= _WORTH_PACKING and accepts_gzip(request.headers.get("Accept-Encoding"))
-    # One tag for each coding: a strong tag names bytes.
-    etag = f'"{hashlib.sha256(body).hexdigest()[:24]}{"-gz" if packs else ""}"'
-    common = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-    if is_current(request.headers.get("If-None-Match"), etag):
-        return web.Response(status=304, headers=common)
-    if packs:
-        body = gzip.compress(body, 6, mtime=0)
-        headers = {**headers, "Content-Encoding": "gzip"}
-    return web.Response(body=body, headers={**common, **headers})

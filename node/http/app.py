@@ -44,6 +44,9 @@ def make_app(home: Home) -> web.Application:
         (f"{base}/livez", health.live),
         (f"{base}/readyz", health.ready),
         (f"{base}/api/v1/search", api.search),
+        (f"{base}/api/v1/publishers", api.publishers),
+        (f"{base}/api/v1/publishers/{{ref:.+}}", api.publisher),
+        (f"{base}/api/v1/nodes", api.nodes),
         (f"{base}/api/v1/entries/{{ref:.+}}/history", api.history),
         (f"{base}/api/v1/entries/{{ref:.+}}/proof", api.proof),
         (f"{base}/api/v1/entries/{{ref:.+}}", api.entry),
@@ -82,7 +85,7 @@ async def _finish(request: web.Request, response: web.StreamResponse) -> None:
     headers.popall(hdrs.SERVER, None)
     headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
     if hdrs.ORIGIN in request.headers:
-        headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = "ETag, Content-Range"
+        headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = "ETag, Content-Range, Link"
     if response.status in (204, 304):
         # No body, so nothing to say about one.
         headers.popall(hdrs.CONTENT_TYPE, None)

@@ -30,9 +30,12 @@ class Client:
         self._session = session
 
     async def get(self, path: str, **headers: str) -> aiohttp.ClientResponse:
+        return await self.ask("GET", path, **headers)
+
+    async def ask(self, method: str, path: str, **headers: str) -> aiohttp.ClientResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         url = URL(f"http://{self._server.host}:{self._server.port}{path}", encoded=True)
-        response = await self._session.get(url, headers=named)
+        response = await self._session.request(method, url, headers=named)
         await response.read()
         return response
 
@@ -79,6 +82,70 @@ async def test_the_reader_s_languages_are_asked_for(client: Client) -> None:
     assert page["items"][0]["name"] == "Le budget 7"
 
 
+async def test_the_next_page_is_a_link_that_loses_nothing(client: Client) -> None:
+    fill(client.home)
+    path = "/api/v1/search?q=le+budget%20&lang=fr,en&sort=relevance&limit=12"
+    seen, totals = [], []
+    while path:
+        response = await client.get(path)
+        page = json.loads(await response.read())
+        totals.append(page["total"])
+        seen += [(item["id"], item["name"][:9]) for item in page["items"]]
+        link = f'<{page["next_url"]}>; rel="next"' if page["next"] else None
+        assert response.headers.get("Link") == link
+        assert (page["next"] is None) == (page["next_url"] is None)
+        path = page["next_url"]
+    assert totals == [30, 30, 30]
+    assert len(set(seen)) == 30
+    assert {name for _, name in seen} == {"Le budget"}
+
+
+async def test_an_unknown_parameter_is_answered_with_the_known_ones(client: Client) -> None:
+    detail = (await client.json("/api/v1/search?colour=red", 400))["detail"]
+    assert "'colour'" in detail
+    for name in ("q", "kind", "jurisdiction", "sort", "facets", "lang", "cursor"):
+        assert f" {name}" in detail
+    assert "lifecycle" in (await client.json("/api/v1/search?facets=colour", 400))["detail"]
+    assert "freshness" in (await client.json("/api/v1/search?sort=size", 400))["detail"]
+
+
+async def test_publishers_one_of_them_and_nodes(client: Client) -> None:
+    fill(client.home)
+    other = Publisher(client.home, "a.example/log/parks/1", own=False)
+    other.put({"type": "profile", "v": 1, "name": {"en": "Parks", "fr": "Parcs"}})
+    other.publish()
+    found = (await client.json("/api/v1/publishers?lang=fr"))["publishers"]
+    assert [(each["origin"], each["name"], each["entries"]) for each in found] == [
+        (ORIGIN, "", 30),
+        (other.origin, "Parcs", 0),
+    ]
+    assert await client.json(f"/api/v1/publishers/{other.origin}?lang=fr") == found[1]
+    assert (await client.json(f"/api/v1/publishers/{other.origin}"))["name"] == "Parks"
+    await client.json("/api/v1/publishers/b.example/log/x/1", 404)
+    await client.json(f"/api/v1/publishers/%20{ORIGIN}", 404)
+    await client.json("/api/v1/publishers?page=2", 400)
+    assert await client.json("/api/v1/nodes") == {"nodes": []}
+    await client.json("/api/v1/nodes?lang=fr", 400)
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/search?q=budget", "/api/v1/publishers", f"/api/v1/publishers/{ORIGIN}", "/api/v1/nodes"]
+)
+async def test_pages_of_any_site_may_read_without_a_key(client: Client, path: str) -> None:
+    fill(client.home)
+    answered = await client.get(path, Origin="https://app.example")
+    assert answered.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Link" in answered.headers["Access-Control-Expose-Headers"]
+    head = await client.ask("HEAD", path)
+    assert (head.status, await head.read()) == (200, b"")
+    assert head.headers["ETag"] == answered.headers["ETag"]
+    options = await client.ask("OPTIONS", path)
+    assert (options.status, options.headers["Access-Control-Allow-Methods"]) == (204, "GET, HEAD")
+    assert (await client.ask("POST", path)).status == 405
+    again = await client.get(path, If_None_Match=answered.headers["ETag"])
+    assert again.status == 304
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -92,6 +159,11 @@ async def test_the_reader_s_languages_are_asked_for(client: Client) -> None:
         "q=x&q=y",
         "q=x&page=2",
         "q=x&lang=fr;en",
+        "sort=freshness&sort=name",
+        "facets=kind&facets=topic",
+        "facets=kind,,topic",
+        "kind=",
+        "&".join(f"kind=k{n}" for n in range(51)),
         "q=" + "x" * 501,
         "q=" + "+".join(f"w{n}" for n in range(33)),
     ],

@@ -1,0 +1,109 @@
+"""What followed nodes say about themselves, read again once a day.
+
+A card (``/.well-known/fedcat``) names the node's logs, software and mirror key. It is a hint that nobody
+signed; it is kept to be shown as such, and nothing is decided by it. Of a card that was read only what is
+of the right form is kept::
+
+    peer:  url  card  seen_at
+"""
+
+import asyncio
+from collections.abc import Callable, MutableMapping
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from federation.faults import FaultError
+from federation.introduce import Card, CardLog, read_card
+from federation.response import Fetch
+from protocol.errors import MalformedError
+from protocol.keys import VerifierKey
+from protocol.origin import Origin
+
+from .home import Home
+from .sources import peer_urls
+
+CARD_SECONDS: Final = 24 * 3600
+"""How long a card is good enough."""
+
+RETRY_SECONDS: Final = 3600
+"""Pause after a node did not show one."""
+
+MAX_LOGS: Final = 500
+"""Logs kept of one card; a stranger's list must not become ours to carry around."""
+
+MAX_TEXT: Final = 300
+"""Characters of a text in a card: the longest URL of a log's files that is of use."""
+
+
+async def check_cards(home: Home, fetch: Fetch, waits: MutableMapping[str, int] | None = None) -> None:
+    """Read the cards of followed nodes that are older than a day, or were never read.
+
+    Args:
+        home: The node.
+        fetch: An open fetcher.
+        waits: URL → when to try again a node that showed none; kept by a caller that comes by often.
+    """
+    waits = {} if waits is None else waits
+    slots = asyncio.Semaphore(home.config.limits.parallel)
+
+    async def check(url: str) -> None:
+        async with slots:
+            try:
+                card = await read_card(fetch, url, limits=home.config.limits)
+            except FaultError:
+                # How a node is doing is told by its sources; the card that was read before stays.
+                waits[url] = home.now() + RETRY_SECONDS
+                return
+        await asyncio.to_thread(_keep, home, url, _readable(card))
+
+    due = await asyncio.to_thread(_due, home)
+    await asyncio.gather(*(check(url) for url in due if waits.get(url, 0) <= home.now()))
+
+
+def kept_card(stored: bytes | None) -> Card | None:
+    """Return a card as the database holds it, None for one that was never read."""
+    return None if stored is None else msgspec.json.decode(stored, type=Card)
+
+
+def _due(home: Home) -> list[str]:
+    latest = home.now() - CARD_SECONDS
+    seen = dict(home.database.connection.execute("SELECT url, seen_at FROM peer"))
+    return [url for url in peer_urls(home) if seen[url] is None or not latest < seen[url] <= home.now()]
+
+
+def _keep(home: Home, url: str, card: Card) -> None:
+    with home.database.write() as connection:
+        connection.execute(
+            "UPDATE peer SET card = ?, seen_at = ? WHERE url = ?",
+            (msgspec.json.encode(card), home.now(), url),
+        )
+
+
+def _readable(card: Card) -> Card:
+    """Return what of a card may be shown to people: none but possible origins, no odd letters."""
+    logs = (
+        CardLog(log.origin, _web(log.url), _line(log.fingerprint))
+        for log in card.logs
+        if _parses(Origin.parse, log.origin)
+    )
+    mirror = card.mirror if _parses(VerifierKey.parse, card.mirror) else ""
+    return Card(tuple(islice(logs, MAX_LOGS)), _line(mirror, len(mirror)), _line(card.software))
+
+
+def _line(text: str, most: int = MAX_TEXT) -> str:
+    # Printable ASCII alone: what a terminal or a page would obey is not in it.
+    return text if len(text) <= most and text.isascii() and text.isprintable() else ""
+
+
+def _web(url: str) -> str:
+    return _line(url) if url.startswith(("http://", "https://")) else ""
+
+
+def _parses(parse: Callable[[str], object], text: str) -> bool:
+    try:
+        parse(text)
+    except MalformedError:
+        return False
+    return True

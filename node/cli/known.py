@@ -1,0 +1,76 @@
+"""``fedcat publishers`` and ``nodes``: who publishes, and where it comes from, as far as this node knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from node.answers.nodes import nodes as nodes_of
+from node.answers.publishers import publishers as publishers_of
+
+from .exits import ExitCode
+from .homes import opened
+from .options import language_option
+from .output import answer, hint, table
+from .settings import Settings, command
+
+
+@command("publishers")
+@language_option
+def publishers(settings: Settings, *, languages: tuple[str, ...]) -> int:
+    """List who publishes: every log here, and what its profile says."""
+    with opened(settings) as home:
+        found = publishers_of(home, languages)
+    rows = [
+        (
+            each["name"] or None,
+            each["publisher_type"] or None,
+            each["jurisdiction"] or None,
+            each["entries"],
+            sum(each["problems"].values()),
+            _alive(each["heartbeat"]),
+            each["origin"],
+        )
+        for each in found
+    ]
+    headers = ("NAME", "WHAT", "WHERE", "ENTRIES", "PROBLEMS", "ALIVE", "LOG")
+    answer(settings, found, table(headers, rows))
+    hint(settings, "Names are the publishers' own; `fedcat log list` shows the fingerprints.")
+    return ExitCode.OK
+
+
+@command("nodes")
+def nodes(settings: Settings) -> int:
+    """List the nodes that this one asks, and what their cards say."""
+    with opened(settings) as home:
+        found = nodes_of(home)
+    rows = [(each["url"], *_said(each["as_its_card_says"]), *_doing(each)) for each in found]
+    headers = ("NODE", "SOFTWARE", "OWN LOGS", "SOURCES", "BEHIND", "LAST SUCCESS", "FAULT")
+    answer(settings, found, table(headers, rows))
+    if found:
+        hint(settings, "Software and logs are as each card says; nothing is trusted because of it.")
+    else:
+        hint(settings, "No node is known yet: `fedcat follow URL`.")
+    return ExitCode.OK
+
+
+def _alive(heartbeat: Mapping[str, Any]) -> str:
+    """Return whether a log's heartbeat is recent; a log without heartbeats is neither."""
+    if heartbeat["alive"] is None:
+        return "-"
+    if heartbeat["alive"]:
+        return "yes"
+    return f"not since {heartbeat['at']}" if heartbeat["at"] else "no"
+
+
+def _said(card: Mapping[str, Any] | None) -> tuple[str | None, int | None]:
+    """Return the cells of a card."""
+    return (None, None) if card is None else (card["software"] or None, len(card["logs"]))
+
+
+def _doing(node: Mapping[str, Any]) -> tuple[str, int | None, str | None, str | None]:
+    """Return how a node is doing: sources that answered, leaves behind with own logs, last success, fault."""
+    sources = node["sources"]
+    answered = sum(source["last_try"] is not None and source["fault"] is None for source in sources)
+    behind = [source["behind"] for source in sources if source["behind"] is not None]
+    return f"{answered} of {len(sources)}", max(behind, default=None), node["last_success"], node["fault"]

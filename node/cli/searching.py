@@ -1,0 +1,121 @@
+"""``fedcat search``: words and filters, asked of the node's own copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from node.answers.facets import FACETS, FacetCount
+from node.answers.search import SORTS, Page, Question
+from node.answers.search import search as search_catalogue
+
+from .exits import ExitCode
+from .homes import opened
+from .options import language_option
+from .output import answer, hint, table
+from .settings import Settings, command
+
+_FILTERS: Mapping[str, tuple[str, str]] = {
+    "kind": ("KIND", "Only this kind: software, service, dataset, standard, process, participation."),
+    "topic": ("TOPIC", "Only this topic or a narrower one, such as sector:health."),
+    "lifecycle": ("STATE", "Only in this state, such as live."),
+    "license": ("SPDX", "Only under this licence, such as EUPL-1.2."),
+    "language": ("TAG", "Only things in this language, such as fr."),
+    "jurisdiction": ("CODE", "Only for this country or region, such as IT or IT-25."),
+    "publisher": ("ORIGIN", "Only what this log's publisher describes, perhaps among others."),
+}
+
+
+def _filter_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Add one option for each facet; each may be repeated."""
+    for facet in reversed(FACETS):
+        metavar, meaning = _FILTERS[facet]
+        function = click.option(f"--{facet}", multiple=True, metavar=metavar, help=meaning)(function)
+    return function
+
+
+@command("search")
+@click.argument("text", default="")
+@_filter_options
+@click.option(
+    "--sort", type=click.Choice(SORTS), default=SORTS[0], show_default=True, help="What comes first."
+)
+@click.option("--facet", "facets", type=click.Choice(FACETS), multiple=True, help="Count the values of this.")
+@click.option("--facets", "all_facets", is_flag=True, help="Count the values of all facets.")
+@language_option
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Answers on one page."
+)
+@click.option("--cursor", metavar="NEXT", help="Go on where the former page ended; repeat all else.")
+def search(
+    settings: Settings,
+    *,
+    text: str,
+    sort: str,
+    facets: tuple[str, ...],
+    all_facets: bool,
+    languages: tuple[str, ...],
+    limit: int,
+    cursor: str | None,
+    **filters: tuple[str, ...],
+) -> int:
+    """Search the combined catalogue.
+
+    TEXT are words that must all be there; nothing finds everything. A filter that is given twice means
+    any of its values, different filters must all fit.
+    """
+    chosen = {facet: values for facet, values in filters.items() if values}
+    question = Question(text, chosen, sort, languages)
+    with opened(settings) as home:
+        page = search_catalogue(
+            home, question, limit, cursor, facets=FACETS if all_facets else tuple(dict.fromkeys(facets))
+        )
+    answer(settings, _document(page), _shown(page))
+    for word, meant in page.corrections.items():
+        hint(settings, f"{word} occurs nowhere; searched for {meant}.")
+    if not page.items:
+        hint(settings, "Nothing found." + (" Fewer filters find more." if chosen else ""))
+    elif page.next is not None:
+        hint(settings, f"{page.total} in all; more with --cursor {page.next}")
+    else:
+        hint(settings, f"{page.total} in all; `fedcat show ID` shows one.")
+    return ExitCode.OK
+
+
+def _document(page: Page) -> dict[str, Any]:
+    return {
+        "total": page.total,
+        "items": list(page.items),
+        "facets": {facet: [asdict(each) for each in counts] for facet, counts in page.facets.items()},
+        "corrections": dict(page.corrections),
+        "next": page.next,
+    }
+
+
+def _shown(page: Page) -> str:
+    """Return the answers as a table, and below it what was counted."""
+    rows = [
+        (item["name"], item["kind"], _publishers(item["publishers"]), item["id"][:8]) for item in page.items
+    ]
+    parts = [table(("NAME", "KIND", "DESCRIBED BY", "ID"), rows)]
+    if page.facets:
+        parts.append(table(("FACET", "VALUE", "PROJECTS"), _facet_rows(page.facets)))
+    return "\n\n".join(parts)
+
+
+def _facet_rows(facets: Mapping[str, Sequence[FacetCount]]) -> list[tuple[str, str, int]]:
+    """Return a line for each value; the facet's name stands at its first one."""
+    return [
+        ("" if place else facet, each.value, each.count)
+        for facet, counts in facets.items()
+        for place, each in enumerate(counts)
+    ]
+
+
+def _publishers(origins: Sequence[str]) -> str:
+    """Return whom a project is from, in one cell."""
+    first, *others = origins
+    return f"{first} and {len(others)} more" if others else first

@@ -1,0 +1,47 @@
+"""Answers of the query API: JSON or bytes with an ETag, packed when that is worth it.
+
+::
+
+    GET /api/v1/search?q=budget          →  200  ETag: "3f2a…-gz"  Content-Encoding: gzip
+    If-None-Match: "3f2a…-gz"            →  304
+"""
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from .caching import accepts_gzip, is_current
+
+_WORTH_PACKING: Final = 1024  # bytes
+
+
+def json_answer(
+    request: web.Request, document: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """Return a document as JSON, or 304 when the client holds it already."""
+    body = msgspec.json.encode(document)
+    return answer(request, body, {"Content-Type": "application/json", **(headers or {})})
+
+
+def answer(request: web.Request, body: bytes, headers: Mapping[str, str]) -> web.Response:
+    """Return a body with its validator, or 304 when the client holds it already.
+
+    Args:
+        request: Says what the client holds and takes.
+        body: The body, not packed.
+        headers: At least its ``Content-Type``.
+    """
+    packs = len(body) >= _WORTH_PACKING and accepts_gzip(request.headers.get("Accept-Encoding"))
+    # One tag for each coding: a strong tag names bytes.
+    etag = f'"{hashlib.sha256(body).hexdigest()[:24]}{"-gz" if packs else ""}"'
+    common = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    if is_current(request.headers.get("If-None-Match"), etag):
+        return web.Response(status=304, headers=common)
+    if packs:
+        body = gzip.compress(body, 6, mtime=0)
+        common["Content-Encoding"] = "gzip"
+    return web.Response(body=body, headers={**common, **headers})
