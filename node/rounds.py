@@ -41,6 +41,7 @@ from .sources import (
     postpone,
     remembered,
 )
+from .standing import check_claims
 from .store.logs import LogRow
 
 LOGS_AT_ONCE: Final = 8
@@ -85,6 +86,7 @@ async def sync_round(
     found = await asyncio.gather(*(_sync_one(home, task, fetch, memory, slots) for task in tasks))
     await check_carriers(home, fetch)
     await check_cards(home, fetch)
+    await check_claims(home, fetch)
     if any(outcome.new for outcomes in found for outcome in outcomes):
         await asyncio.to_thread(_index, home)
     return tuple(outcome for outcomes in found for outcome in outcomes)

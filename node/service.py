@@ -5,6 +5,7 @@
     listen ─ ready ─┬─ syncing     due logs, follows of other processes within a second
                     ├─ carriers    who carries the own logs
                     ├─ cards       what followed nodes say about themselves
+                    ├─ claims      which domains and repositories list which publishers
                     ├─ signing     clearance first; then drafts that wait, and heartbeats
                     ├─ indexing    what other processes committed
                     ├─ scrubbing   erased content that a kill or a reader kept on the disk
@@ -40,6 +41,7 @@ from .own.heartbeat import beat, beat_due
 from .own.keyfiles import check_keys
 from .own.sequencer import publish_waiting
 from .rounds import Rounds
+from .standing import check_claims
 from .store.logs import LogRow
 from .threads import threads
 
@@ -48,6 +50,9 @@ TICK_SECONDS: Final = 0.5
 
 CLEARANCE_SECONDS: Final = 10.0
 """Pause between two attempts to be cleared."""
+
+CLAIMS_SECONDS: Final = 60.0
+"""Pause between two looks at the claims that are due; each asks a few strangers at most."""
 
 DRAIN_SECONDS: Final = 10.0
 """Time for requests in flight once draining begins."""
@@ -96,6 +101,7 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         asyncio.create_task(_loop("syncing", rounds.step)),
         asyncio.create_task(_loop("carriers", lambda: check_carriers(home, fetch))),
         asyncio.create_task(_loop("cards", lambda: check_cards(home, fetch, cardless))),
+        asyncio.create_task(_loop("claims", lambda: check_claims(home, fetch), CLAIMS_SECONDS)),
         asyncio.create_task(_loop("signing", lambda: _sign(home, fetch, waits))),
         asyncio.create_task(_loop("indexing", lambda: _index(home))),
         asyncio.create_task(_loop("scrubbing", lambda: asyncio.to_thread(home.logs.scrub))),
@@ -109,9 +115,9 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         await asyncio.gather(*loops, return_exceptions=True)
 
 
-async def _loop(name: str, step: Callable[[], Awaitable[None]]) -> None:
+async def _loop(name: str, step: Callable[[], Awaitable[object]], seconds: float | None = None) -> None:
     while True:
-        pause = TICK_SECONDS
+        pause = TICK_SECONDS if seconds is None else seconds
         try:
             await step()
         except Exception as error:  # noqa: BLE001 - a loop outlives every error

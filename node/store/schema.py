@@ -222,13 +222,14 @@ def m007_annotations(db: Database) -> None:
 @migrations()
 def m008_standing(db: Database) -> None:
     """Which domains and repositories were seen to list which logs; see ``node.standing``."""
-    # ``verified_at`` NULL: not listed, as far as we know. ``fault`` NULL: nothing was wrong the last time.
-    for kind in ("domain", "repository"):
-        db.execute(
-            f"CREATE TABLE {kind}_proof (log INTEGER NOT NULL REFERENCES log (id), {kind} TEXT NOT NULL,"
-            " verified_at INTEGER, tried_at INTEGER NOT NULL, fault TEXT, failures INTEGER NOT NULL,"
-            f" next_due INTEGER NOT NULL, PRIMARY KEY (log, {kind})) STRICT, WITHOUT ROWID"
-        )
+    # ``kind`` is domain or repository. ``verified_at`` NULL: not listed, as far as we know. ``fault`` NULL:
+    # nothing was wrong the last time.
+    db.execute(
+        "CREATE TABLE proof (log INTEGER NOT NULL REFERENCES log (id), kind TEXT NOT NULL,"
+        " name TEXT NOT NULL, verified_at INTEGER, tried_at INTEGER NOT NULL, fault TEXT,"
+        " failures INTEGER NOT NULL, next_due INTEGER NOT NULL, PRIMARY KEY (log, kind, name)"
+        ") STRICT, WITHOUT ROWID"
+    )
     # A hundred thousand entries have a few profiles among them, which are looked at every minute.
     db.execute("CREATE INDEX entry_profile ON entry (log) WHERE type = 'profile'")
 

@@ -31,9 +31,12 @@ from node.own.headlock import HeadLock
 from node.own.sequencer import Draft, publish
 from node.peers import follow, introduce_all
 from node.service import serve
+from node.standing import verified_domains
 from protocol.checkpoint import Checkpoint
 from protocol.leaf import Op
 from protocol.note import Note
+from protocol.packing import Value
+from tests.claims_server import PLACE, ClaimsServer, line
 from tests.publisher import entry
 
 PATIENCE = 20.0
@@ -45,6 +48,7 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FEDCAT_SYNC_INTERVAL_SECONDS", "1")
     monkeypatch.setattr(service, "TICK_SECONDS", 0.02)
     monkeypatch.setattr(service, "CLEARANCE_SECONDS", 0.1)
+    monkeypatch.setattr(service, "CLAIMS_SECONDS", 0.02)
 
 
 def free_port() -> int:
@@ -149,6 +153,21 @@ async def test_a_heartbeat_that_is_due_is_renewed(tmp_path: Path) -> None:
         before = beat_time()
         times[0] += 21_601
         await until(lambda: beat_time() >= before + 21_600)
+    home.close()
+
+
+async def test_a_domain_that_a_profile_names_is_asked_whom_it_lists(tmp_path: Path) -> None:
+    home = found(tmp_path, "city")
+    origin = own_origin(home)
+    (row,) = home.logs.all()
+    async with ClaimsServer() as server, served(home):
+        server.files[PLACE] = line(row.fingerprint, origin)
+        named: list[Value] = [{"scheme": "domain", "value": server.domain}]
+        profile: dict[str, Value] = {"type": "profile", "v": 1, "name": {"en": "City"}, "identifiers": named}
+        await until(lambda: origin in home.clearances)
+        await publish(home, origin, [Draft(Op.PUT, None, profile)])
+        await until(lambda: verified_domains(home.database.connection, home.now()))
+        assert verified_domains(home.database.connection, home.now()) == {row.id: {server.domain}}
     home.close()
 
 
