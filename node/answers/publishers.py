@@ -7,16 +7,19 @@
      "identifiers": [{"scheme": "domain", "value": "lyon.fr"}],
      "contact": {"role": "Direction du numérique", "email": null, "url": "https://lyon.fr/contact"},
      "profile": "lyon.example/log/lyon/1/e/…",
-     "size": 412, "served": 412, "entries": 380, "problems": {"statements": 3, "void": 0, "withheld": 1},
-     "verified_at": "2026-05-03T12:00:00Z",
+     "proofs": [{"kind": "domain", "name": "lyon.fr", "state": "verified", "verified_at": "2026-05-01T…",
+                 "tried_at": "2026-05-01T…", "next_due": "2026-05-08T…", "fault": null}],
+     "precedence": 2, "size": 412, "served": 412, "entries": 380,
+     "problems": {"statements": 3, "void": 0, "withheld": 1}, "verified_at": "2026-05-03T12:00:00Z",
      "heartbeat": {"at": "2026-05-03T11:00:00Z", "interval": 21600, "alive": true}}
 
 Name, kind, place and identifiers are the publisher's own words, from its newest profile; what it says
-it is, it need not be. Fingerprint, sizes and heartbeat were verified here.
+it is, it need not be. Fingerprint, proofs, sizes and heartbeat were verified here; the order of precedence
+is the operator's, 0 comes first.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +27,7 @@ import msgpack
 
 from node.errors import NotFoundError
 from node.home import Home
+from node.standing import proofs_of
 from node.store.logs import LogRow
 from protocol.errors import SignatureError
 from protocol.language import best_text
@@ -32,16 +36,15 @@ from protocol.origin import address
 from protocol.packing import Value
 from protocol.statement import Profile, decode
 
+from .policy import policy_of
 from .texts import card_of, moment
 
 STALE_SECONDS: Final = 48 * 3600
 """A log whose last heartbeat is older than this is not alive."""
 
-# SQLite takes ``id`` from the row in which max() found its value.
-_COUNTS: Final = (
-    "SELECT sum(type = 'entry'), max(CASE WHEN type = 'profile' THEN idx END), id"
-    " FROM entry WHERE log = ? AND op = 1"
-)
+# SQLite takes id and payload from the row in which max() found its value.
+_PROFILES: Final = "SELECT log, id, payload, max(idx) FROM entry WHERE type = 'profile' AND op = 1"
+_ENTRIES: Final = "SELECT count(*) FROM entry WHERE log = ? AND type = 'entry' AND op = 1"
 _PROBLEMS: Final = (
     ("statements", "SELECT count(DISTINCT idx) FROM problem WHERE log = ?"),
     ("void", "SELECT count(*) FROM void_leaf WHERE log = ?"),
@@ -56,12 +59,14 @@ class _Stated:
     Attributes:
         entries: Live entries.
         problems: What is wrong with statements and leaves, counted by sort.
+        proofs: What was found out about what it controls; see ``node.standing``.
         profile: Id of the newest profile, None when there is none.
         payload: What that profile states.
     """
 
     entries: int
     problems: dict[str, int]
+    proofs: list[dict[str, Any]]
     profile: bytes | None
     payload: Value
 
@@ -79,7 +84,10 @@ def publishers(home: Home, languages: Sequence[str] = ()) -> list[dict[str, Any]
         seconds, 0 for a log that promises none, None when nothing is promised; ``alive`` is None for
         a log without heartbeats.
     """
-    return [_publisher(home, row, languages) for row in home.logs.all()]
+    rows = home.logs.all()
+    # After the rows: whoever is followed meanwhile has a place too.
+    places = _places(home)
+    return [_publisher(home, row, places[row.id], languages) for row in rows]
 
 
 def publisher(home: Home, origin: str, languages: Sequence[str] = ()) -> dict[str, Any]:
@@ -91,12 +99,29 @@ def publisher(home: Home, origin: str, languages: Sequence[str] = ()) -> dict[st
     row = home.logs.get(origin)
     if row is None:
         raise NotFoundError(f"publisher {origin}", hint="`fedcat publishers` lists those that are known here")
-    return _publisher(home, row, languages)
+    return _publisher(home, row, _places(home)[row.id], languages)
 
 
-def _publisher(home: Home, row: LogRow, languages: Sequence[str]) -> dict[str, Any]:
+def publisher_names(home: Home, languages: Sequence[str] = ()) -> dict[str, str]:
+    """Return origin → name of those who give themselves one, for a reader of ``languages``."""
     with home.database.read() as connection:
-        stated = _stated(connection, row.id)
+        origins = dict(connection.execute("SELECT id, origin FROM log"))
+        profiles = connection.execute(f"{_PROFILES} GROUP BY log").fetchall()
+    # A row has a type only when its payload was read by the strict rules before.
+    cards = {origins[log]: card_of(msgpack.unpackb(payload)) for log, _, payload, _ in profiles}
+    return {origin: name for origin, card in cards.items() if (name := card.shown(languages)[0])}
+
+
+def _places(home: Home) -> Mapping[int, int]:
+    """Return whose values come first where nobody has standing: the database's number of a log → place."""
+    with home.database.read() as connection:
+        known = policy_of(home, connection).publishers
+    return {log: publisher.precedence for log, publisher in known.items()}
+
+
+def _publisher(home: Home, row: LogRow, place: int, languages: Sequence[str]) -> dict[str, Any]:
+    with home.database.read() as connection:
+        stated = _stated(connection, row.id, home.now())
     profile = decode(stated.payload)
     typed = profile if isinstance(profile, Profile) else None
     name, _, language = card_of(stated.payload).shown(languages)
@@ -113,6 +138,8 @@ def _publisher(home: Home, row: LogRow, languages: Sequence[str]) -> dict[str, A
         ],
         "contact": _contact(typed, languages),
         "profile": None if stated.profile is None else address(row.origin, stated.profile),
+        "proofs": stated.proofs,
+        "precedence": place,
         "size": row.size,
         "served": row.visible_size,
         "entries": stated.entries,
@@ -122,16 +149,16 @@ def _publisher(home: Home, row: LogRow, languages: Sequence[str]) -> dict[str, A
     }
 
 
-def _stated(connection: sqlite3.Connection, log: int) -> _Stated:
-    entries, index, id_ = connection.execute(_COUNTS, (log,)).fetchone()
+def _stated(connection: sqlite3.Connection, log: int, now: int) -> _Stated:
+    (entries,) = connection.execute(_ENTRIES, (log,)).fetchone()
     problems = {name: connection.execute(query, (log,)).fetchone()[0] for name, query in _PROBLEMS}
-    if index is None:
-        return _Stated(entries or 0, problems, None, None)
-    (payload,) = connection.execute(
-        "SELECT payload FROM entry WHERE log = ? AND id = ?", (log, id_)
-    ).fetchone()
-    # A row has a type only when its payload was read by the strict rules before.
-    return _Stated(entries, problems, bytes(id_), msgpack.unpackb(payload))
+    proofs = [
+        {**proof, **{name: moment(proof[name]) for name in ("verified_at", "tried_at", "next_due")}}
+        for proof in proofs_of(connection, log, now)
+    ]
+    _, id_, payload, _ = connection.execute(f"{_PROFILES} AND log = ?", (log,)).fetchone()
+    stated = None if id_ is None else msgpack.unpackb(payload)
+    return _Stated(entries, problems, proofs, id_, stated)
 
 
 def _contact(profile: Profile | None, languages: Sequence[str]) -> dict[str, str | None] | None:

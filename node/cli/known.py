@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from node.answers.nodes import nodes as nodes_of
@@ -26,6 +26,7 @@ def publishers(settings: Settings, *, languages: tuple[str, ...]) -> int:
             each["name"] or None,
             each["publisher_type"] or None,
             each["jurisdiction"] or None,
+            _proven(each["proofs"]),
             each["entries"],
             sum(each["problems"].values()),
             _alive(each["heartbeat"]),
@@ -33,9 +34,12 @@ def publishers(settings: Settings, *, languages: tuple[str, ...]) -> int:
         )
         for each in found
     ]
-    headers = ("NAME", "WHAT", "WHERE", "ENTRIES", "PROBLEMS", "ALIVE", "LOG")
+    headers = ("NAME", "WHAT", "WHERE", "PROVEN", "ENTRIES", "PROBLEMS", "ALIVE", "LOG")
     answer(settings, found, table(headers, rows))
-    hint(settings, "Names are the publishers' own; `fedcat log list` shows the fingerprints.")
+    hint(
+        settings,
+        "Names are the publishers' own words, what is PROVEN was checked here.",
+    )
     return ExitCode.OK
 
 
@@ -52,6 +56,11 @@ def nodes(settings: Settings) -> int:
     else:
         hint(settings, "No node is known yet: `fedcat follow URL`.")
     return ExitCode.OK
+
+
+def _proven(proofs: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the domains and repositories that were seen to list a publisher."""
+    return ", ".join(proof["name"] for proof in proofs if proof["state"] == "verified") or None
 
 
 def _alive(heartbeat: Mapping[str, Any]) -> str:

@@ -106,7 +106,7 @@ def test_publishers_are_listed_with_their_own_words(home: Home, fedcat: Fedcat) 
     assert city.startswith("City of City")
     assert " yes " in city
     assert "  no  " in ahead
-    assert parks.split() == ["Parks", "local", "FR-69", "1", "1", "-", origin]
+    assert parks.split() == ["Parks", "local", "FR-69", "-", "1", "1", "-", origin]
     assert "own" in shown.err
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from node.answers.publishers import STALE_SECONDS, publisher, publishers
+from node.answers.publishers import STALE_SECONDS, publisher, publisher_names, publishers
 from node.errors import NotFoundError
 from node.home import Home
 from protocol.cosignature import cosign
@@ -64,6 +64,8 @@ def test_a_publisher_is_shown_with_its_own_words_and_with_what_was_verified(home
         "identifiers": [{"scheme": "wikidata", "value": "Q456"}],
         "contact": {"role": "Service des jardins", "email": None, "url": "https://parks.example/c"},
         "profile": f"{PARKS}/e/{id_.hex()}",
+        "proofs": [],
+        "precedence": 0,
         "size": 6,
         "served": 6,
         "entries": 1,
@@ -94,6 +96,8 @@ def test_whoever_says_nothing_of_itself_is_listed_all_the_same(home: Home) -> No
     odd.put({"type": "profile", "v": 1, "name": {"en": "Odd"}, "identifiers": "none", "publisherType": 7})
     odd.publish()
     city, parks, named = publishers(home)
+    # Own logs first, then as they were followed.
+    assert [each["precedence"] for each in (city, parks, named)] == [0, 1, 2]
     assert [each["origin"] for each in (city, parks, named)] == [CITY, PARKS, odd.origin]
     for each in (city, parks):
         assert (each["name"], each["publisher_type"], each["jurisdiction"]) == ("", "", "")
@@ -102,6 +106,36 @@ def test_whoever_says_nothing_of_itself_is_listed_all_the_same(home: Home) -> No
     assert (city["own"], parks["own"]) == (True, False)
     assert parks["heartbeat"] == {"at": None, "interval": None, "alive": False}
     assert (named["name"], named["publisher_type"], named["problems"]["statements"]) == ("Odd", "", 1)
+
+
+def test_what_was_found_out_about_a_publisher_is_told_apart_from_what_it_says(home: Home) -> None:
+    city = Publisher(home, CITY)
+    city.publish()
+    home.database.connection.execute(
+        "INSERT INTO proof (log, kind, name, verified_at, tried_at, fault, failures, next_due)"
+        " SELECT id, 'domain', 'city.example', ?, ?, NULL, 0, ? FROM log",
+        (NOW - 60, NOW, NOW + 3600),
+    )
+    assert publisher(home, CITY)["proofs"] == [
+        {
+            "kind": "domain",
+            "name": "city.example",
+            "state": "verified",
+            "verified_at": "2027-01-15T07:59:00Z",
+            "tried_at": "2027-01-15T08:00:00Z",
+            "next_due": "2027-01-15T09:00:00Z",
+            "fault": None,
+        }
+    ]
+
+
+def test_names_are_those_that_publishers_give_themselves(home: Home) -> None:
+    city = Publisher(home, CITY)
+    city.put({**PROFILE, "name": {"en": "Former"}}, bytes(16))
+    city.put(PROFILE, b"\x01" * 16)
+    city.publish()
+    Publisher(home, PARKS).publish()
+    assert publisher_names(home, ("fr",)) == {CITY: "Ville des Parcs"}
 
 
 def test_problems_are_counted_by_sort(home: Home) -> None:
