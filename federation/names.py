@@ -170,4 +170,4 @@ def _telling(said: tuple[str, ...]) -> tuple[str, ...]:
 
 def _key(said: tuple[str, ...]) -> str:
     key = "".join(_telling(said))
-    return "" if key in _ANYTHING or len(key) < 2 else key  # noqa: PLR2004 - a letter is no name
+    return "" if not _ANYTHING.isdisjoint((key, "".join(said))) or len(key) < 2 else key  # noqa: PLR2004 - a letter is no name

@@ -92,6 +92,7 @@ _FORGE_HOST: Final = re.compile(
 )
 _FORGE_PATH: Final = re.compile(r"(?:^|/)(?:git|cgit|gitweb|svn|scm|hg|trac|repos)/|\.git(?:/|$)")
 _SCP: Final = re.compile(r"(?:[\w.-]+@)?([\w.-]+\.[A-Za-z]{2,}):(?!//)(?!\d+/)(.+)")
+_MAVEN: Final = re.compile(r"^(?:scm:)?(?:(?:git|svn|hg)[:+])?(?=[a-z+]+://)")
 _SCHEMES: Final = frozenset({"http", "https", "git", "ssh", "svn", "hg"})
 _REPOSITORY_SCHEMES: Final = frozenset({"git", "ssh", "svn", "hg"})
 _HOST: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
@@ -171,7 +172,7 @@ def repository_of(url: str) -> Repository | None:
 
 def _parts(url: str) -> tuple[str, str, str, str] | None:
     """Return scheme, host (with a port), path and query in lower case; None for what is no URL of a host."""
-    text = url.strip().removeprefix("scm:").removeprefix("git+").removeprefix("git:http").strip()
+    text = _MAVEN.sub("", url.strip()).strip()
     if not text or len(text) > MOST or any(character.isspace() for character in text):
         return None
     if (scp := _SCP.fullmatch(text)) is not None:
@@ -204,7 +205,7 @@ def _on_forge(host: str, segments: list[str], *, nested: bool) -> Repository | N
     if not nested and len(base) > 2:  # noqa: PLR2004 - account and repository
         return None
     base[-1] = base[-1].removesuffix(".git")
-    if not base[-1]:
+    if base[-1] in ("", ".", ".."):
         return None
     within = rest[2:] if rest and rest[0] in _INTO_FILES else []
     if len(within) == 1 and _ABOUT_THE_WHOLE.fullmatch(within[0]):

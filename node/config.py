@@ -68,9 +68,12 @@ class TrustConfig:
     Attributes:
         precedence: Origins or fingerprints of publishers; whose values come first where nobody has standing.
             The others follow: own logs, then in the order of following.
+        check_claims: Whether domains and forges are asked who speaks for them. Without it, standing rests
+            on the rules here alone.
     """
 
     precedence: tuple[str, ...] = ()
+    check_claims: bool = True
 
 
 @dataclass(frozen=True, slots=True)

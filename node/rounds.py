@@ -23,6 +23,7 @@ from federation.sync import Outcome, sync_log
 from protocol.tiles import WIDTH
 
 from .answers.indexing import catch_up
+from .answers.policy import look_again, shared_repositories
 from .cards import check_cards
 from .carriers import check_carriers
 from .errors import DamagedError, LockedError, NodeError
@@ -86,10 +87,17 @@ async def sync_round(
     found = await asyncio.gather(*(_sync_one(home, task, fetch, memory, slots) for task in tasks))
     await check_carriers(home, fetch)
     await check_cards(home, fetch)
-    await check_claims(home, fetch)
+    await settle_claims(home, fetch)
     if any(outcome.new for outcomes in found for outcome in outcomes):
         await asyncio.to_thread(_index, home)
     return tuple(outcome for outcomes in found for outcome in outcomes)
+
+
+async def settle_claims(home: Home, fetch: Fetch) -> None:
+    """Check who controls what, as far as that is due, and have shown what follows from it."""
+    changed = await check_claims(home, fetch, lambda: shared_repositories(home))
+    if changed:
+        await asyncio.to_thread(look_again, home, changed)
 
 
 class Rounds:

@@ -40,8 +40,7 @@ from .own.cosigner import cosign_all
 from .own.heartbeat import beat, beat_due
 from .own.keyfiles import check_keys
 from .own.sequencer import publish_waiting
-from .rounds import Rounds
-from .standing import check_claims
+from .rounds import Rounds, settle_claims
 from .store.logs import LogRow
 from .threads import threads
 
@@ -101,7 +100,7 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         asyncio.create_task(_loop("syncing", rounds.step)),
         asyncio.create_task(_loop("carriers", lambda: check_carriers(home, fetch))),
         asyncio.create_task(_loop("cards", lambda: check_cards(home, fetch, cardless))),
-        asyncio.create_task(_loop("claims", lambda: check_claims(home, fetch), CLAIMS_SECONDS)),
+        asyncio.create_task(_loop("claims", lambda: settle_claims(home, fetch), CLAIMS_SECONDS)),
         asyncio.create_task(_loop("signing", lambda: _sign(home, fetch, waits))),
         asyncio.create_task(_loop("indexing", lambda: _index(home))),
         asyncio.create_task(_loop("scrubbing", lambda: asyncio.to_thread(home.logs.scrub))),

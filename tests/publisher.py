@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from federation.ports import Advance
+from federation.standing import Rule
 from node.answers.catalogue import CatalogueProjection
 from node.config import Config
 from node.home import Home
@@ -28,10 +29,10 @@ ADDRESS = "http://127.0.0.1:8401"
 MIRROR_KEY = signing_key("127.0.0.1:8401/mirror", KeyType.COSIGNATURE_ED25519, "mirror")
 
 
-def open_home(path: Path, *, address: str = ADDRESS, now: int = NOW) -> Home:
+def open_home(path: Path, *, address: str = ADDRESS, now: int = NOW, standing: tuple[Rule, ...] = ()) -> Home:
     """Return an empty home that derives its catalogue."""
     path.mkdir(parents=True, exist_ok=True)
-    config = Config(address=address, name="City of Example", allow_private=True)
+    config = Config(address=address, name="City of Example", allow_private=True, standing=standing)
     return Home(path, config, clock=lambda: now, projection=CatalogueProjection())
 
 

@@ -1,12 +1,14 @@
-"""Two hashes over everything, to compare nodes.
+"""Three hashes over everything, to compare nodes.
 
 ::
 
     heads       SHA-256 over strict msgpack of the sorted [origin, size, root]
     statements  … of the sorted [origin, id, index, commitment] of live statements
+    clusters    … of the sorted lists of sorted addresses: the entries of each project of two or more
 
-Nothing local goes in: no time, no file, nothing that depends on which blobs were to be
-had. Two nodes that hold the same logs at the same sizes print the same two numbers.
+No time and no file goes in. Two nodes that hold the same logs at the same sizes print the same
+heads and statements. The clusters also depend on which blobs were to be had, and on who has
+standing; of logs that are named, they are what these alone say.
 """
 
 import hashlib
@@ -22,13 +24,15 @@ from node.store.logstore import LogStore
 from protocol.leaf import Leaf
 from protocol.tiles import LEAF
 
+from .projects import sharing_projects
+
 Row = list[str | int | bytes]
 
 _RUN: Final = 4096  # leaves read at once
 
 
 def digest(home: Home, origins: Sequence[str] = ()) -> dict[str, str]:
-    """Return ``heads`` and ``statements`` in hex.
+    """Return ``heads``, ``statements`` and ``clusters`` in hex.
 
     Args:
         home: The node.
@@ -41,18 +45,21 @@ def digest(home: Home, origins: Sequence[str] = ()) -> dict[str, str]:
     statements: list[Row] = []
     # One snapshot for all logs: a commit in between must not show in one half only.
     with home.database.read() as connection:
-        rows = connection.execute("SELECT origin, size, root FROM log ORDER BY origin").fetchall()
-        carried = {origin for origin, _, _ in rows}
+        rows = connection.execute("SELECT id, origin, size, root FROM log ORDER BY origin").fetchall()
+        carried = {origin for _, origin, _, _ in rows}
         for wanted in origins:
             if wanted not in carried:
                 raise NotFoundError(f"log {wanted}", hint="`fedcat log list` shows the logs of this node")
-        for origin, size, root in rows:
-            if origins and origin not in origins:
-                continue
+        taken = [row for row in rows if not origins or row[1] in origins]
+        for _, origin, size, root in taken:
             heads.append([origin, size, root])
             store = home.logs.store(origin)
             statements += _live(store)
-    return {"heads": _hash(heads), "statements": _hash(statements)}
+        projects = sharing_projects(home, connection, [log for log, *_ in taken] if origins else None)
+    joined = [
+        [*sorted(member.address for member in each.members)] for each in projects if len(each.members) > 1
+    ]
+    return {"heads": _hash(heads), "statements": _hash(statements), "clusters": _hash(joined)}
 
 
 def _live(store: LogStore) -> Iterator[Row]:

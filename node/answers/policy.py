@@ -5,11 +5,16 @@ operator's configuration. Two nodes with the same of all three give the same ans
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from federation.standing import Facts, Proven, Rules, in_precedence, owns
+import msgpack
+
+from federation.identity import identifiers_of
+from federation.standing import REPOSITORY, Facts, Rules, in_precedence, owns
 from node.home import Home
+from node.standing import facts as verified_facts
+from node.standing import publishers_in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +53,43 @@ class Policy:
 
 def policy_of(home: Home, connection: sqlite3.Connection) -> Policy:
     """Return what holds at this moment."""
-    rows = connection.execute("SELECT id, origin, fingerprint FROM log ORDER BY own DESC, id").fetchall()
-    rules = home.config.rules
-    facts = {origin: Proven(fingerprint) for _, origin, fingerprint in rows}
-    order = in_precedence(rules, facts, [origin for _, origin, _ in rows])
+    rules, facts = home.config.rules, verified_facts(connection, home.now())
+    order = in_precedence(rules, facts, publishers_in_order(connection))
     places = {origin: place for place, origin in enumerate(order)}
-    publishers = {log: Publisher(origin, origin.partition("/")[0], places[origin]) for log, origin, _ in rows}
+    publishers = {
+        log: Publisher(origin, origin.partition("/")[0], places[origin])
+        for log, origin in connection.execute("SELECT id, origin FROM log")
+    }
     return Policy(publishers, rules, facts)
+
+
+def shared_repositories(home: Home) -> list[tuple[int, str]]:
+    """Return (log, repository) wherever two logs or more have entries that name the same one.
+
+    These are worth asking who they belong to; for ``node.standing.check_claims``.
+    """
+    with home.database.read() as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT e.log, e.payload FROM identity AS i"
+            " JOIN entry AS e ON e.log = i.log AND e.id = i.id WHERE i.identifier IN"
+            " (SELECT identifier FROM identity GROUP BY identifier HAVING count(DISTINCT log) > 1)"
+        )
+        named: dict[str, set[int]] = {}
+        for log, payload in rows:
+            for identifier in identifiers_of(msgpack.unpackb(payload)):
+                named.setdefault(identifier, set()).add(log)
+    return [
+        (log, identifier.removeprefix(REPOSITORY))
+        for identifier, logs in sorted(named.items())
+        if identifier.startswith(REPOSITORY) and len(logs) > 1
+        for log in sorted(logs)
+    ]
+
+
+def look_again(home: Home, logs: Collection[int]) -> None:
+    """Have indexed again what may be shown differently, now that these logs gained or lost standing."""
+    with home.database.write() as connection:
+        connection.executemany(
+            "INSERT OR IGNORE INTO index_queue (log, id) SELECT log, id FROM identity WHERE log = ?",
+            [(log,) for log in sorted(logs)],
+        )

@@ -131,10 +131,10 @@ def projects_of(home: Home, connection: sqlite3.Connection, wanted: Iterable[Key
     return gathered.projects()
 
 
-def joined_projects(
+def sharing_projects(
     home: Home, connection: sqlite3.Connection, logs: Collection[int] | None = None
 ) -> list[Project]:
-    """Return every project of two entries or more.
+    """Return the projects of all entries that share an identifier with another one, joined or not.
 
     Args:
         home: The node, for its policy.
@@ -147,7 +147,7 @@ def joined_projects(
     ).fetchall()
     gathered = _Gathered(connection, policy_of(home, connection), logs)
     gathered.reach(key for key in rows if logs is None or key[0] in logs)
-    return [project for project in gathered.projects() if len(project.members) > 1]
+    return gathered.projects()
 
 
 def neighbours(connection: sqlite3.Connection, wanted: Sequence[Key]) -> dict[Key, list[Key]]:

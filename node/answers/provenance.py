@@ -117,7 +117,7 @@ def show(home: Home, ref: str) -> dict[str, Any]:
         "name": name,
         "summary": summary,
         "language": language,
-        "statement": _readable(payload),
+        "statement": readable(payload),
         "annotations": annotations_of(home.database.connection, found.row.id, found.address.id),
         "problems": _problems(home, found),
         "provenance": _provenance(found),
@@ -156,6 +156,17 @@ def proof(home: Home, ref: str) -> bytes:
         raise NotFoundError(f"checkpoint over {found.address}", hint="it is appended but not signed yet")
     hashes = inclusion_proof(found.index, checkpoint.size, node_from_tiles(found.store.read_hashes))
     return build_entry_proof(found.row.chain, note, found.index, hashes, found.store.leaf(found.index), blob)
+
+
+def readable(value: Value) -> Any:  # noqa: ANN401 - the statement's own shape
+    """Return a payload, or a part of one, as JSON can say it: binary becomes base64."""
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
+    if isinstance(value, list):
+        return [readable(item) for item in value]
+    if isinstance(value, dict):
+        return {key: readable(item) for key, item in value.items()}
+    return value
 
 
 def _unknown(ref: str) -> NotFoundError:
@@ -219,7 +230,7 @@ def _version(found: _Found, index: int, leaf: Leaf) -> dict[str, Any]:
         "commitment": leaf.commitment.hex(),
         "length": leaf.length,
         "erased": None if reason is None else _reason_name(reason),
-        "statement": _readable(_payload(found.store.kept_blob(index))),
+        "statement": readable(_payload(found.store.kept_blob(index))),
     }
 
 
@@ -237,14 +248,3 @@ def _payload(blob: bytes | None) -> Value:
         return unpack(blob[SALT:])
     except MalformedError:
         return None
-
-
-def _readable(value: Value) -> Any:  # noqa: ANN401 - the statement's own shape
-    """Return a payload as JSON can say it: binary becomes base64."""
-    if isinstance(value, bytes):
-        return b64encode(value).decode("ascii")
-    if isinstance(value, list):
-        return [_readable(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _readable(item) for key, item in value.items()}
-    return value

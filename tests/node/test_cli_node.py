@@ -304,7 +304,7 @@ def test_proof_and_verify(published: tuple[Fedcat, str], tmp_path: Path) -> None
 def test_digest_and_rebuild(published: tuple[Fedcat, str]) -> None:
     fedcat, entry = published
     digest = fedcat("db", "digest", "--json").document
-    assert list(digest) == ["heads", "statements"]
+    assert list(digest) == ["heads", "statements", "clusters"]
     assert fedcat("db", "rebuild", "--json").document == digest
     assert fedcat("search", "library", "--json").document["total"] == 1
     origin = entry.partition("/e/")[0]

@@ -1,4 +1,4 @@
-"""Two hashes over everything."""
+"""Three hashes over everything."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from tests.publisher import Publisher, entry, open_home
 
 CITY = "127.0.0.1:8401/log/city/1"
 PARKS = "a.example/log/parks/1"
+NOTHING = hashlib.sha256(b"\x90").hexdigest()
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 def test_an_empty_node_has_a_digest(home: Home) -> None:
     empty = hashlib.sha256(b"\x90").hexdigest()
-    assert digest(home) == {"heads": empty, "statements": empty}
+    assert digest(home) == {"heads": empty, "statements": empty, "clusters": empty}
 
 
 def test_it_is_the_hash_that_the_contract_says(home: Home) -> None:
@@ -53,10 +54,12 @@ def test_it_is_the_hash_that_the_contract_says(home: Home) -> None:
     assert digest(home) == {
         "heads": hashlib.sha256(msgpack.packb(heads)).hexdigest(),
         "statements": hashlib.sha256(msgpack.packb(statements)).hexdigest(),
+        "clusters": NOTHING,
     }
     assert digest(home, [PARKS, PARKS]) == {
         "heads": hashlib.sha256(msgpack.packb(heads[1:])).hexdigest(),
         "statements": hashlib.sha256(msgpack.packb(statements[-1:])).hexdigest(),
+        "clusters": NOTHING,
     }
 
 
@@ -78,3 +81,15 @@ def test_two_homes_with_the_same_logs_agree(tmp_path: Path) -> None:
         found.append(digest(home))
         home.close()
     assert found[0] == found[1]
+
+
+def test_clusters_are_the_sorted_address_lists_of_joined_entries(home: Home) -> None:
+    city, parks = Publisher(home, CITY), Publisher(home, PARKS, own=False)
+    repo = {"identifiers": [{"scheme": "repo", "value": "https://github.com/acme/tool"}]}
+    one, other = city.put(entry("Tool", **repo)), parks.put(entry("tool", **repo))
+    city.put(entry("Alone", identifiers=[{"scheme": "repo", "value": "https://github.com/acme/alone"}]))
+    city.publish()
+    parks.publish()
+    joined = [sorted([f"{CITY}/e/{one.hex()}", f"{PARKS}/e/{other.hex()}"])]
+    assert digest(home)["clusters"] == hashlib.sha256(msgpack.packb(joined)).hexdigest()
+    assert digest(home, [CITY])["clusters"] == NOTHING

@@ -1,0 +1,312 @@
+"""One project for readers: each value with who states it, why its entries are joined, and what is only near.
+
+Also the list of all projects that several entries describe, for whoever checks the joining.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from federation.headline import Stated, ranked
+from federation.identity import ANY, BEARS, NOT_ITS_OWN, claims_of, document_of, found_in
+from federation.names import words
+from node.errors import NotFoundError
+from node.home import Home
+from node.interop.record import RecordKey
+from protocol.language import best_text
+from protocol.packing import Value
+
+from .annotations import annotations_of
+from .projects import Key, Member, Project, neighbours, projects_of, sharing_projects
+from .provenance import readable, resolve
+from .search import Question, search
+from .texts import card_of, moment
+
+MAX_RELATED: Final = 50
+"""Related projects that are listed of one; an umbrella repository may hold hundreds."""
+
+MAX_NAMESAKES: Final = 20
+"""Projects of equal name that are listed of one."""
+
+# Each language of these has its own headline: one publisher may have translated, another may not.
+_TEXTS: Final = frozenset({"name", "summary", "description", "purpose"})
+_NOT_SHOWN: Final = frozenset({"type", "v", "source", "incomplete", "x"})
+_LEAST_NAME: Final = 5  # letters: shorter names are too many things'
+
+
+def project_view(
+    home: Home, ref: str, languages: Sequence[str] = (), *, fresh: bool = True
+) -> dict[str, Any]:
+    """Return one project as all its publishers describe it.
+
+    Args:
+        home: The node.
+        ref: Any member's address, or a unique beginning of its id.
+        languages: What the reader reads, by preference.
+        fresh: Index what waits first, so that a command sees its own writes.
+
+    Returns:
+        ``address`` (the canonical one), ``name``, ``summary``, ``language``, ``kind``, ``fields``,
+        ``members``, ``evidence`` and ``related``. Of each field: ``value`` (the headline),
+        ``stated_by`` (addresses) and ``also`` (other values, each with its own ``stated_by``); of a
+        text the same within ``languages`` by tag; of a list ``items`` with ``stated_by``. ``related``
+        has ``project``, ``name``, ``relation`` (related, or maybe the same) and ``why``.
+
+    Raises:
+        NotFoundError: No carried log has such an entry, or it is withdrawn, erased, or no entry.
+        AmbiguousError: More than one statement fits.
+        LockedError: Something waits to be indexed and another process keeps the index.
+    """
+    where = resolve(home, ref)
+    with home.database.read() as connection:
+        project = _project_with(home, connection, where.origin, where.id)
+        members = [_member_view(connection, member) for member in project.members]
+        related = _related(home, connection, project)
+    known = {item["project"] for item in related} | {project.address}
+    namesakes = [each for each in _namesakes(home, project, fresh=fresh) if each["project"] not in known]
+    names = {tag: stated[0].value for tag, stated in _by_language(project, "name").items()}
+    summaries = {tag: stated[0].value for tag, stated in _by_language(project, "summary").items()}
+    name, language = best_text(_strings(names), languages) or ("", "und")
+    summary, _ = best_text(_strings(summaries), (language, *languages)) or ("", "und")
+    fields = {field for member in project.members for field in member.payload} - _NOT_SHOWN
+    return {
+        "address": project.address,
+        "name": name,
+        "summary": summary,
+        "language": language,
+        "kind": readable(project.value("kind")),
+        "fields": {field: _field(project, field) for field in sorted(fields)},
+        "members": members,
+        "evidence": _evidence(project),
+        "related": (related + namesakes)[:MAX_RELATED],
+    }
+
+
+def clusters(home: Home) -> list[dict[str, Any]]:
+    """Return all projects of two entries or more, by canonical address.
+
+    Returns:
+        For each: ``project`` (canonical address), ``members`` (``origin``, ``id``, ``name`` as in the source,
+        ``source``: path or URL of the import, None when it was not imported), ``evidence`` (``identifier``,
+        ``name``, ``why``) and ``related``.
+    """
+    with home.database.read() as connection:
+        everything = sharing_projects(home, connection)
+        near = _sharing(connection, everything)
+    return [
+        {
+            "project": project.address,
+            "members": [
+                {
+                    "origin": member.origin,
+                    "id": member.id.hex(),
+                    "name": _name_in_source(member.payload),
+                    "source": document_of(member.payload) or None,
+                }
+                for member in project.members
+            ],
+            "evidence": _evidence(project),
+            "related": [_related_item(project, other) for other in near[project.address]][:MAX_RELATED],
+        }
+        for project in sorted(everything, key=lambda each: each.address)
+        if len(project.members) > 1
+    ]
+
+
+def _project_with(home: Home, connection: sqlite3.Connection, origin: str, id_: bytes) -> Project:
+    (log,) = connection.execute("SELECT id FROM log WHERE origin = ?", (origin,)).fetchone()
+    for project in projects_of(home, connection, [(log, id_)]):
+        if any(member.key == (log, id_) for member in project.members):
+            return project
+    raise NotFoundError(
+        f"live entry {origin}/e/{id_.hex()}", hint="`fedcat show` tells what the statement is, and its state"
+    )
+
+
+def _field(project: Project, field: str) -> dict[str, Any]:
+    if field in _TEXTS:
+        languages = {tag: _stated(stated) for tag, stated in sorted(_by_language(project, field).items())}
+        return {"value": {tag: each["value"] for tag, each in languages.items()}, "languages": languages}
+    if all(isinstance(member.payload.get(field, []), list) for member in project.members):
+        items = _items(project, field)
+        shown = project.values(field)
+        return {
+            "value": readable(list(shown)),
+            "items": [{"value": readable(each.value), "stated_by": list(each.by)} for each in items],
+        }
+    return _stated(project.stated(field))
+
+
+def _stated(stated: Sequence[Stated]) -> dict[str, Any]:
+    first, *others = stated
+    return {
+        "value": readable(first.value),
+        "stated_by": list(first.by),
+        "also": [{"value": readable(each.value), "stated_by": list(each.by)} for each in others],
+    }
+
+
+def _by_language(project: Project, field: str) -> dict[str, tuple[Stated, ...]]:
+    texts = [(member, member.payload.get(field)) for member in project.members]
+    said = [(member, text if isinstance(text, dict) else {"und": text}) for member, text in texts if text]
+    tags = {tag for _, text in said for tag in text}
+    return {tag: ranked(member.says(text[tag]) for member, text in said if tag in text) for tag in tags}
+
+
+def _items(project: Project, field: str) -> list[Stated]:
+    """Return every item of a list with who states it, in the order in which readers meet them."""
+    listed = [(member, member.payload.get(field)) for member in project.members]
+    said = [member.says(item) for member, items in listed if isinstance(items, list) for item in items]
+    return list(ranked(said))
+
+
+def _strings(texts: Mapping[str, Value]) -> dict[str, str]:
+    return {tag: text for tag, text in texts.items() if isinstance(text, str)}
+
+
+def _member_view(connection: sqlite3.Connection, member: Member) -> dict[str, Any]:
+    name, _, language = card_of(dict(member.payload)).shown()
+    size, verified_at = connection.execute(
+        "SELECT size, verified_at FROM log WHERE id = ?", (member.log,)
+    ).fetchone()
+    return {
+        "address": member.address,
+        "origin": member.origin,
+        "id": member.id.hex(),
+        "name": name,
+        "language": language,
+        "modified": readable(member.payload.get("modified")),
+        "standing": member.has_standing,
+        "source": readable(member.payload.get("source")),
+        "incomplete": readable(member.payload.get("incomplete", [])),
+        "annotations": annotations_of(connection, member.log, member.id),
+        "provenance": {
+            "origin": member.origin,
+            "index": member.index,
+            "size": size,
+            "verified_at": moment(verified_at),
+        },
+    }
+
+
+def _evidence(project: Project) -> list[dict[str, str]]:
+    return [
+        {"identifier": claim.identifier, "name": claim.name, "why": _why_joined(claim.name)}
+        for claim in project.claims
+    ]
+
+
+def _why_joined(name: str) -> str:
+    if name == ANY:
+        return "each thing has an identifier of its own there"
+    if name == BEARS:
+        return "the same repository, and each bears its name or lies at its root"
+    return "the same repository, and equal names"
+
+
+def _related(home: Home, connection: sqlite3.Connection, project: Project) -> list[dict[str, Any]]:
+    """Return projects that share an identifier with this one and are not joined with it."""
+    mine = {member.key for member in project.members}
+    near = neighbours(connection, sorted(mine))
+    others = {other for keys in near.values() for other in keys} - mine
+    found = projects_of(home, connection, sorted(others)[: MAX_RELATED * 4])
+    return [
+        _related_item(project, other)
+        for other in sorted(found, key=lambda each: each.address)
+        if other.address != project.address and not mine.isdisjoint(_reached(near, other, mine))
+    ][:MAX_RELATED]
+
+
+def _reached(near: Mapping[Key, Sequence[Key]], other: Project, mine: set[Key]) -> set[Key]:
+    """Return those of some entries that share an identifier with a project."""
+    theirs = {member.key for member in other.members}
+    return {key for key in mine if not theirs.isdisjoint(near.get(key, ()))}
+
+
+def _sharing(connection: sqlite3.Connection, everything: Sequence[Project]) -> dict[str, list[Project]]:
+    """Return for each project the others that share an identifier with it, by address."""
+    home_of = {member.key: project for project in everything for member in project.members}
+    found: dict[str, list[Project]] = {}
+    for project in everything:
+        if len(project.members) < 2:  # noqa: PLR2004 - only the joined ones are listed
+            continue
+        near = neighbours(connection, [member.key for member in project.members])
+        others = {
+            home_of[key].address: home_of[key] for keys in near.values() for key in keys if key in home_of
+        }
+        others.pop(project.address, None)
+        found[project.address] = [others[each] for each in sorted(others)]
+    return found
+
+
+def _related_item(project: Project, other: Project) -> dict[str, Any]:
+    first = other.members[0]
+    return {
+        "project": other.address,
+        "name": _name_in_source(first.payload),
+        "relation": "related",
+        "why": _why_apart(project, other),
+    }
+
+
+def _why_apart(project: Project, other: Project) -> str:
+    ours, theirs = list(_claims(project)), list(_claims(other))
+    shared = {claim.identifier for _, claim in ours} & {claim.identifier for _, claim in theirs}
+    what = (
+        "the same repository" if all(each.startswith("repo:") for each in shared) else "the same identifier"
+    )
+    if project.value("kind") != other.value("kind"):
+        return f"{what}, another kind of thing"
+    for member, claim in (*ours, *theirs):
+        if claim.identifier in shared and claim.name == NOT_ITS_OWN:
+            place = found_in(member.payload)
+            if place:
+                return f"{what}, but the file that names it lay in {place}, whose name it does not bear"
+            return f"{what}, but it is a template that is copied with the file"
+    names = {claim.name for _, claim in ours if claim.identifier in shared}
+    if names.isdisjoint(claim.name for _, claim in theirs if claim.identifier in shared):
+        return f"{what}, unlike names"
+    return f"{what} and alike names, but a publisher tells them apart, or one alone connects them"
+
+
+def _claims(project: Project) -> Iterator[tuple[Member, Any]]:
+    for member in project.members:
+        for claim in claims_of(member.payload):
+            yield member, claim
+
+
+def _namesakes(home: Home, project: Project, *, fresh: bool) -> list[dict[str, Any]]:
+    """Return projects of the same kind and an equal name: homonyms are common, so no more than that."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in _names(project.members):
+        if len("".join(words(name))) < _LEAST_NAME:
+            continue
+        page = search(home, Question(name[:200]), MAX_NAMESAKES, fresh=fresh)
+        for item in page.items:
+            if item["matched"] == "exact" and item["kind"] == project.value("kind"):
+                found[item["address"]] = {
+                    "project": item["address"],
+                    "name": item["name"],
+                    "relation": "maybe the same",
+                    "why": "an equal name, and nothing else",
+                }
+    return [found[address] for address in sorted(found)]
+
+
+def _names(members: Iterable[Member]) -> list[str]:
+    names = (name for member in members for name in _strings(_lang_map(member.payload.get("name"))).values())
+    return list(dict.fromkeys(names))[:4]
+
+
+def _lang_map(value: Value) -> Mapping[str, Value]:
+    return value if isinstance(value, dict) else {"und": value}
+
+
+def _name_in_source(payload: Mapping[str, Any]) -> str:
+    """Return the name as the imported document has it."""
+    source = payload.get("source")
+    original = source.get("original") if isinstance(source, dict) else None
+    for pointer, value in (original if isinstance(original, dict) else {}).items():
+        if pointer.rpartition("/")[2] == "name" and isinstance(value, str):
+            return value
+    return RecordKey.of(payload).name

@@ -1,0 +1,84 @@
+"""Which value is shown first."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from federation.headline import Said, ranked
+
+
+def said(value: Any, voice: str = "a", **fields: Any) -> Said:
+    return Said(value, fields.pop("by", f"{voice}.example/e/1"), voice, **fields)
+
+
+def shown(*statements: Said) -> Any:
+    return ranked(statements)[0].value
+
+
+def test_nothing_said_is_nothing_shown() -> None:
+    assert ranked([]) == ()
+
+
+def test_the_owner_comes_before_any_number_of_others() -> None:
+    crowd = [said("MIT", voice) for voice in "bcdefgh"]
+    assert shown(*crowd, said("EUPL-1.2", has_standing=True, precedence=99)) == "EUPL-1.2"
+
+
+def test_without_an_owner_most_publishers_decide() -> None:
+    assert (
+        shown(said("MIT", "a"), said("EUPL-1.2", "b", precedence=1), said("EUPL-1.2", "c", precedence=2))
+        == "EUPL-1.2"
+    )
+
+
+def test_a_publisher_counts_once_however_often_it_says_so() -> None:
+    crowd = [said("MIT", "z", by=f"z.example/e/{n}", precedence=9) for n in range(50)]
+    assert shown(*crowd, said("EUPL-1.2", "a", precedence=0)) == "EUPL-1.2"
+
+
+def test_of_one_publisher_the_newest_counts() -> None:
+    older = said("MIT", by="a/1", modified="2024-01-01T00:00:00Z")
+    newer = said("EUPL-1.2", by="a/2", modified="2025-01-01T00:00:00Z")
+    assert shown(older, newer, said("MIT", "b", precedence=5)) in ("EUPL-1.2", "MIT")
+    assert shown(older, newer) == "EUPL-1.2"
+
+
+def test_a_newcomer_moves_nothing_whatever_it_says() -> None:
+    # The value could be ground until its hash is the smallest; precedence comes before.
+    for n in range(50):
+        assert shown(said("MIT", "a", precedence=0), said(f"grind {n}", "z", precedence=1)) == "MIT"
+
+
+def test_everybody_who_says_something_is_named() -> None:
+    ranking = ranked(
+        [said("MIT", "b"), said("MIT", "a"), said({"x": [1, {"z": 1, "y": 2}]}, "c", precedence=3)]
+    )
+    assert [(each.value, each.by) for each in ranking] == [
+        ("MIT", ("a.example/e/1", "b.example/e/1")),
+        ({"x": [1, {"z": 1, "y": 2}]}, ("c.example/e/1",)),
+    ]
+
+
+def test_the_order_of_keys_makes_no_other_value() -> None:
+    assert len(ranked([said({"a": 1, "b": 2}), said({"b": 2, "a": 1}, "b")])) == 1
+
+
+SAID = st.builds(
+    lambda value, voice, n, stands, modified: Said(
+        value, f"{voice}/{n}", voice, stands, ord(voice), modified
+    ),
+    st.sampled_from(["MIT", "EUPL-1.2", "x"]),
+    st.sampled_from("abcd"),
+    st.integers(0, 3),
+    st.booleans(),
+    st.sampled_from(["", "2024", "2025"]),
+)
+
+
+@given(st.lists(SAID, max_size=8, unique_by=lambda each: each.by), st.randoms(use_true_random=False))
+def test_the_order_of_arrival_does_not_matter(statements: list[Said], random: Any) -> None:
+    expected = ranked(statements)
+    random.shuffle(statements)
+    assert ranked(statements) == expected
+    assert sorted(by for each in expected for by in each.by) == sorted(each.by for each in statements)
