@@ -12,7 +12,6 @@ from federation.identity import ANY, BEARS, NOT_ITS_OWN, claims_of, document_of,
 from federation.names import words
 from node.errors import NotFoundError
 from node.home import Home
-from node.interop.record import RecordKey
 from protocol.language import best_text
 from protocol.packing import Value
 
@@ -309,4 +308,5 @@ def _name_in_source(payload: Mapping[str, Any]) -> str:
     for pointer, value in (original if isinstance(original, dict) else {}).items():
         if pointer.rpartition("/")[2] == "name" and isinstance(value, str):
             return value
-    return RecordKey.of(payload).name
+    names = _strings(_lang_map(payload.get("name")))
+    return names.get("und") or next((names[tag] for tag in sorted(names)), "")

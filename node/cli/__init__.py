@@ -5,7 +5,7 @@
   on stdout and words on stderr, the table of exit codes.
 - ``homes``, ``publishing``: opening the node's home, choosing an own log, publishing.
 - ``options``, ``fingerprints``, ``recovery``: options that several commands share.
-- ``setup``, ``serving``, ``log``, ``entry``, ``importing``, ``searching``, ``reading``,
+- ``setup``, ``serving``, ``log``, ``entry``, ``importing``, ``searching``, ``project``, ``reading``,
   ``verifying``, ``peers``, ``known``, ``database``, ``tour``, ``doctor``: the commands.
 
 A command returns an exit code and raises what went wrong; only ``exits`` knows which

@@ -82,6 +82,7 @@ TREE = Branch(
             },
         ),
         "search": Leaf("searching:search", "Search the combined catalogue."),
+        "project": Leaf("project:project", "Show one project: what all its publishers say, side by side."),
         "show": Leaf("reading:show", "Show one entry and where it comes from."),
         "follow": Leaf("peers:follow", "Follow the logs of another node."),
         "sync": Leaf("peers:sync", "Pull from all followed logs once, now."),
@@ -96,6 +97,10 @@ TREE = Branch(
             "The derived database.",
             {
                 "digest": Leaf("database:digest", "Digest what this node holds, to compare with others."),
+                "clusters": Leaf(
+                    "database:clusters",
+                    "List the projects that several entries describe, and why they were joined.",
+                ),
                 "rebuild": Leaf(
                     "database:rebuild", "Derive catalogue and index again from the verified logs."
                 ),

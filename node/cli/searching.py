@@ -81,7 +81,7 @@ def search(
     elif page.next is not None:
         hint(settings, f"{page.total} in all; more with --cursor {page.next}")
     else:
-        hint(settings, f"{page.total} in all; `fedcat show ID` shows one.")
+        hint(settings, f"{page.total} in all; `fedcat project ID` shows one.")
     return ExitCode.OK
 
 

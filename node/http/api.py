@@ -5,6 +5,7 @@
     GET /api/v1/search?q=budget+participatif&kind=software&facets=topic&lang=fr,en&cursor=…
         {"total": 41, "items": [{"address", "name", …, "provenance"}], "facets": {"topic": […]},
          "corrections": {}, "next": "AT2…", "next_url": "/api/v1/search?q=…&cursor=AT2…"}
+    GET /api/v1/projects/<address>            one project, what all its publishers say side by side
     GET /api/v1/entries/<address>             the statement as it stands now
     GET /api/v1/entries/<address>/history     all its versions, the newest first
     GET /api/v1/entries/<address>/proof       a .tlog-proof file
@@ -20,9 +21,11 @@ import contextlib
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+import msgspec
 from aiohttp import web
 
 from node.answers import provenance
+from node.answers.clusters import project_view
 from node.answers.indexing import catch_up
 from node.answers.nodes import nodes
 from node.answers.publishers import publisher, publishers
@@ -30,6 +33,7 @@ from node.answers.search import Page, search
 from node.errors import LockedError
 from node.home import Home
 
+from .card import base_path
 from .documents import answer, json_answer
 from .parameters import Asked, read_languages, read_nothing, read_search
 from .problems import HttpProblemError
@@ -64,6 +68,22 @@ class Api:
             "next_url": following,
         }
         return json_answer(request, document, {"Link": f'<{following}>; rel="next"'} if following else {})
+
+    async def project(self, request: web.Request) -> web.Response:
+        """Answer one project at its canonical address; whoever names another member is sent there."""
+        languages, ref = read_languages(request), _named(request)
+        view = await asyncio.to_thread(project_view, self._home, ref, languages)
+        canonical = view["address"]
+        if ref == canonical or ("/" not in ref and canonical.rpartition("/")[2].startswith(ref)):
+            return json_answer(request, view)
+        place = f"{base_path(self._home)}/api/v1/projects/{canonical}"
+        # Which member comes first may change, so nobody should keep the redirect for long.
+        headers = {
+            "Location": str(request.rel_url.with_path(place, keep_query=True)),
+            "Cache-Control": "no-cache",
+        }
+        body = msgspec.json.encode({"address": canonical})
+        return web.Response(status=308, body=body, content_type="application/json", headers=headers)
 
     async def publishers(self, request: web.Request) -> web.Response:
         """Answer all publishers."""

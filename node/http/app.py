@@ -44,6 +44,7 @@ def make_app(home: Home) -> web.Application:
         (f"{base}/livez", health.live),
         (f"{base}/readyz", health.ready),
         (f"{base}/api/v1/search", api.search),
+        (f"{base}/api/v1/projects/{{ref:.+}}", api.project),
         (f"{base}/api/v1/publishers", api.publishers),
         (f"{base}/api/v1/publishers/{{ref:.+}}", api.publisher),
         (f"{base}/api/v1/nodes", api.nodes),

@@ -35,7 +35,7 @@ class Client:
     async def ask(self, method: str, path: str, **headers: str) -> aiohttp.ClientResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         url = URL(f"http://{self._server.host}:{self._server.port}{path}", encoded=True)
-        response = await self._session.request(method, url, headers=named)
+        response = await self._session.request(method, url, headers=named, allow_redirects=False)
         await response.read()
         return response
 
@@ -126,6 +126,33 @@ async def test_publishers_one_of_them_and_nodes(client: Client) -> None:
     await client.json("/api/v1/publishers?page=2", 400)
     assert await client.json("/api/v1/nodes") == {"nodes": []}
     await client.json("/api/v1/nodes?lang=fr", 400)
+
+
+async def test_a_project_is_answered_at_its_canonical_address(client: Client) -> None:
+    repository = {"scheme": "repo", "value": "https://github.com/acme/budget-tool"}
+    tool = entry({"en": "Budget Tool", "fr": "Outil"}, identifiers=[repository])
+    addresses = []
+    for origin in ("a.example/log/parks/1", "b.example/log/town/1"):
+        publisher = Publisher(client.home, origin, own=False)
+        addresses.append(f"{origin}/e/{publisher.put(tool).hex()}")
+        publisher.withdraw(publisher.put(entry("Gone"), b"\xff" * 16))
+        publisher.publish()
+    first = (await client.get(f"/api/v1/projects/{addresses[0]}")).headers.get("Location")
+    canonical, other = addresses if first is None else addresses[::-1]
+    project = await client.json(f"/api/v1/projects/{canonical}?lang=fr")
+    assert (project["address"], project["name"]) == (canonical, "Outil")
+    assert sorted(member["address"] for member in project["members"]) == addresses
+    assert await client.json(f"/api/v1/projects/{canonical[-32:]}?lang=fr") == project
+
+    for ref in (other, other.replace("/", "%2F"), other[-32:]):
+        moved = await client.get(f"/api/v1/projects/{ref}?lang=fr,en")
+        assert (moved.status, moved.headers["Cache-Control"]) == (308, "no-cache")
+        assert moved.headers["Location"] == f"/api/v1/projects/{canonical}?lang=fr,en"
+        assert moved.headers["Access-Control-Allow-Origin"] == "*"
+        assert json.loads(await moved.read()) == {"address": canonical}
+    for ref in ("a.example/log/parks/1/e/" + "ff" * 16, "0" * 32, f"{'a' * 300}/e/0", "ff"):
+        await client.json(f"/api/v1/projects/{ref}", 404)
+    await client.json(f"/api/v1/projects/{canonical}?page=1", 400)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -11,12 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from node.answers.facets import FACETS
 from node.cli.main import run
+from node.cli.project import _NO_LANGUAGES, _text
 from node.cli.searching import _FILTERS
 from node.home import Home
+from protocol.language import is_tag
+from protocol.statement import Entry
 from tests.node_world import NodeWorld, node_world
 from tests.publisher import Publisher, entry
 
@@ -92,6 +97,136 @@ def test_options_that_cannot_be_are_refused(fedcat: Fedcat) -> None:
     assert fedcat("search", "--sort", "size").code == 2
     assert fedcat("search", "--kind", "").code == 9
     assert fedcat("search", "--cursor", "nonsense").code == 9
+
+
+REPOSITORY = {"scheme": "repo", "value": "https://github.com/acme/budget-tool"}
+BUDGET = {
+    "identifiers": [REPOSITORY],
+    "lifecycle": "live",
+    "license": "EUPL-1.2",
+    "summary": {"en": "Residents decide on a part of the budget", "fr": "Budget participatif"},
+    "languages": ["en", "fr"],
+    "links": [{"rel": "landing", "url": "https://budget.example"}],
+    "modified": "2026-05-04T08:00:00Z",
+}
+
+
+def two_and_a_service(home: Home) -> tuple[str, str]:
+    """Publish one tool by two, and a service that runs on it; return both origins."""
+    profile = {"type": "profile", "v": 1, "name": {"en": "Parks office", "fr": "Service des parcs"}}
+    parks = publish(home, "parks", profile, entry({"en": "Budget Tool", "fr": "Budget Tool"}, **BUDGET))
+    other = {
+        **BUDGET,
+        "license": "EUPL-1.1",
+        "languages": ["fr"],
+        "source": {"format": "publiccode", "path": "tools/publiccode.yml"},
+        "contact": {"role": {"en": "Town hall", "fr": "Mairie"}, "url": "https://town.example"},
+        "description": {"en": "Long. " * 60},
+    }
+    service = {**entry("Have your say", identifiers=[REPOSITORY]), "kind": "service"}
+    return parks, publish(home, "town", entry("Budget-Tool", **other), service)
+
+
+def test_a_project_is_shown_with_who_says_what(home: Home, fedcat: Fedcat) -> None:
+    parks, town = two_and_a_service(home)
+    items = fedcat("search", "budget", "--json").document["items"]
+    document = fedcat("project", items[0]["address"], "--json").document
+    assert {member["origin"] for member in document["members"]} == {parks, town}
+    assert fedcat("project", items[0]["id"][:8], "--json").document == document
+
+    done = fedcat("project", items[0]["id"], "--lang", "fr")
+    assert "Described by 2" in done.err
+    head, members, rows, joined, near = done.out.split("\n\n")
+    assert head.splitlines()[1:3] == [
+        f"software, live, {document['fields']['license']['value']}",
+        "Budget participatif",
+    ]
+    assert "Service des parcs" in members
+    assert "tools/publiccode.yml" in members
+    lines = [re.split(r" {2,}", line.strip()) for line in rows.splitlines()]
+    place = {member["origin"]: str(number) for number, member in enumerate(document["members"], 1)}
+    assert ["lifecycle", "1, 2", "live"] in lines
+    # What differs stands side by side, each with who says it.
+    values = {line[-1]: line[-2] for line in lines if line[-1].startswith("EUPL")}
+    assert values == {"EUPL-1.2": place[parks], "EUPL-1.1": place[town]}
+    assert [place[parks], "en"] in [line[-2:] for line in lines]
+    assert ["contact", place[town], "Mairie https://town.example"] in lines
+    assert any(line[-1].endswith("…") and len(line[-1]) <= 120 for line in lines)
+    assert joined.startswith("JOINED BY\n  repo:github.com/acme/budget-tool: ")
+    assert "Have your say" in near
+
+
+def test_a_project_of_one_names_nobody_beside_each_value(home: Home, fedcat: Fedcat) -> None:
+    publish(home, "parks", entry("Trees", summary={"en": "All trees"}, x={"y": True}))
+    done = fedcat("project", fedcat("search", "trees", "--json").document["items"][0]["id"])
+    assert "SAID BY" not in done.out
+    assert "JOINED" not in done.out
+    assert "Described by one; `fedcat show " in done.err
+    assert fedcat("project", "0000").code == 7
+
+
+def test_many_near_projects_are_cut_short(home: Home, fedcat: Fedcat) -> None:
+    services = [{**entry(f"Service {n}", identifiers=[REPOSITORY]), "kind": "service"} for n in range(12)]
+    publish(home, "parks", entry("Budget Tool", **BUDGET), *services)
+    near = fedcat("project", fedcat("search", "tool", "--json").document["items"][0]["id"]).out
+    assert near.count("another kind of thing") == 10
+    assert "  and 2 more, with --json" in near
+
+
+def test_a_value_in_a_line() -> None:
+    assert _text({"fr": "Un", "en": "One"}, ("en",)) == "One"
+    assert _text({"fr": ["un", "deux"]}, ()) == "un, deux"
+    assert _text({"rel": "docs", "url": "https://x.example"}, ()) == "docs https://x.example"
+    assert _text({"mode": "internal", "until": 2027, "notes": {}}, ()) == "internal 2027"
+    assert _text("two\nlines", ()) == "two lines"
+
+
+def test_no_word_of_the_entry_model_is_taken_for_a_language() -> None:
+    found: set[str] = set()
+    seen: set[type] = set()
+
+    def collect(kind: Any) -> None:  # noqa: ANN401 - whatever msgspec tells
+        if isinstance(kind, msgspec.inspect.StructType):
+            if kind.cls in seen:
+                return
+            seen.add(kind.cls)
+            for field in kind.fields:
+                found.add(field.encode_name)
+                collect(field.type)
+        inner = [getattr(kind, name) for name in ("item_type", "value_type") if hasattr(kind, name)]
+        for each in (*inner, *getattr(kind, "types", ())):
+            collect(each)
+
+    collect(msgspec.inspect.type_info(Entry))
+    assert {"rel", "licence"} & found == {"rel"}
+    assert {word for word in found if is_tag(word)} == _NO_LANGUAGES
+
+
+def test_clusters_are_listed_with_why(home: Home, fedcat: Fedcat) -> None:
+    assert fedcat("db", "clusters", "--json").document == []
+    parks, town = two_and_a_service(home)
+    (cluster,) = fedcat("db", "clusters", "--json").document
+    assert list(cluster) == ["project", "members", "evidence", "related"]
+    assert {(each["origin"], each["source"]) for each in cluster["members"]} == {
+        (parks, None),
+        (town, "tools/publiccode.yml"),
+    }
+    assert all(list(each) == ["origin", "id", "name", "source"] for each in cluster["members"])
+    done = fedcat("db", "clusters")
+    assert done.out.startswith(cluster["project"] + "\n")
+    assert "\n  joined by repo:github.com/acme/budget-tool: " in done.out
+    assert "\n  near Have your say (" in done.out
+    assert done.err.startswith("1 projects of two entries or more")
+
+
+def test_nobody_s_odd_entry_keeps_others_from_being_shown(home: Home, fedcat: Fedcat) -> None:
+    two_and_a_service(home)
+    odd = {"type": "entry", "v": 1, "kind": "software", "name": "Budget Tool", "source": "odd", "summary": 7}
+    publish(home, "odd", {**odd, "identifiers": ["odd", REPOSITORY], "license": ["MIT"], "languages": "fr"})
+    (cluster,) = fedcat("db", "clusters", "--json").document
+    assert len(cluster["members"]) == 3
+    done = fedcat("project", cluster["members"][0]["id"])
+    assert (done.code, "EUPL-1.2" in done.out, "MIT" in done.out) == (0, True, True)
 
 
 def test_publishers_are_listed_with_their_own_words(home: Home, fedcat: Fedcat) -> None:
