@@ -9,7 +9,7 @@ from federation.names import bears
 from federation.repositories import repository_of
 
 PAGE = (Path(__file__).parent.parent / "docs" / "projects.md").read_text(encoding="utf-8")
-ROWS = [re.findall(r"`([^`]+)`", line) + [line] for line in PAGE.splitlines() if line.startswith("|")]
+ROWS = [[*re.findall(r"`([^`]+)`", line), line] for line in PAGE.splitlines() if line.startswith("|")]
 SPELLED = [row for row in ROWS if row[0].startswith(("http", "git@"))]
 NAMED = [row for row in ROWS if row[-1].endswith(("| bears it |", "| does not |"))]
 
