@@ -10,14 +10,11 @@ settings for many files, and everything in memory where the machine has such a d
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import hashlib
 import os
 import shutil
-import subprocess
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +25,8 @@ from benchmarks.counting_proxy import CountingProxy
 from benchmarks.generate import Entry, edited, entries
 from benchmarks.measure import Took, command, run_benchmark, show, timed_children
 from benchmarks.worlds import free_port
+
+from .installing import running
 
 _CONFIG = """\
 [user]
@@ -47,7 +46,6 @@ _CONFIG = """\
 [init]
   defaultBranch = main
 """
-_READY_SECONDS = 20
 
 
 @contextlib.contextmanager
@@ -99,15 +97,10 @@ class Repository:
         port = free_port()
         programs = (await self.git("--exec-path")).strip()
         options = [f"--base-path={self.root}", "--export-all", "--listen=127.0.0.1", f"--port={port}"]
-        daemon = await asyncio.create_subprocess_exec(
-            f"{programs}/git-daemon", *options, env=self._environment, stderr=subprocess.DEVNULL
-        )
-        try:
-            await _await_port(port)
+        async with running(
+            port, f"{programs}/git-daemon", *options, directory=self.root, **self._environment
+        ):
             yield port
-        finally:
-            daemon.terminate()
-            await daemon.wait()
 
     async def clone(self, port: int, target: Path, *, bare: bool = False) -> Took:
         """Clone what is served at a port."""
@@ -135,17 +128,6 @@ class Repository:
             "GIT_CONFIG_NOSYSTEM": "1",
             "LC_ALL": "C",
         }
-
-
-async def _await_port(port: int) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.close()
-            return
-        await asyncio.sleep(0.05)
-    raise SystemExit("git's daemon does not get ready")
 
 
 async def _main(count: int) -> None:

@@ -1,0 +1,119 @@
+"""Installing a peer for the time of a benchmark, with the package managers as they are set up here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.measure import Took, command
+
+_READY_SECONDS = 30
+
+
+class NotInstalledError(Exception):
+    """A peer could not be installed; the message says what stood in the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A first copy of entries, or an update of one.
+
+    Attributes:
+        entries: How many it brought.
+        up: Bytes to the source.
+        down: Bytes from it.
+        took: What it cost the taker.
+    """
+
+    entries: int
+    up: int
+    down: int
+    took: Took
+
+    @property
+    def each(self) -> float:
+        """Bytes an entry, both directions."""
+        return (self.up + self.down) / self.entries
+
+
+async def python_with(directory: Path, *requirements: str) -> Path:
+    """Return a Python that has some packages, made in a directory.
+
+    Raises:
+        NotInstalledError: pip does not get them.
+    """
+    python = directory / "venv" / "bin" / "python"
+    try:
+        await command(sys.executable, "-m", "venv", directory / "venv")
+        await command(python, "-m", "pip", "install", "--quiet", "--no-input", *requirements)
+    except SystemExit as error:
+        raise NotInstalledError(_last_line(str(error))) from None
+    return python
+
+
+async def node_modules_with(directory: Path, *packages: str) -> str:
+    """Return the path of Node.js after installing some packages beside the scripts of a directory.
+
+    Raises:
+        NotInstalledError: There is no Node.js, or npm does not get them.
+    """
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        raise NotInstalledError("there is no Node.js with npm")
+    (directory / "package.json").write_text('{"private": true}', encoding="ascii")
+    try:
+        await command(
+            npm,
+            "install",
+            "--silent",
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            *packages,
+            cwd=directory,
+        )
+    except SystemExit as error:
+        raise NotInstalledError(_last_line(str(error))) from None
+    return node
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no reason given"])[-1]
+
+
+@contextlib.asynccontextmanager
+async def running(port: int, *words: str | Path, directory: Path, **environment: str) -> AsyncIterator[int]:
+    """Run a server until the block ends; yield its pid once something listens at the port."""
+    process = await asyncio.create_subprocess_exec(
+        *map(str, words),
+        cwd=directory,
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        await _await_port(port, process)
+        yield process.pid
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _await_port(port: int, process: asyncio.subprocess.Process) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline and process.returncode is None:
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            return
+        await asyncio.sleep(0.05)
+    raise SystemExit("a peer's server does not get ready")
