@@ -3,6 +3,7 @@
 Also the list of all projects that several entries describe, for whoever checks the joining.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -30,6 +31,8 @@ MAX_NAMESAKES: Final = 20
 # Each language of these has its own headline: one publisher may have translated, another may not.
 _TEXTS: Final = frozenset({"name", "summary", "description", "purpose"})
 _NOT_SHOWN: Final = frozenset({"type", "v", "source", "incomplete", "x"})
+# Where the formats that we import have the thing's own name.
+_NAME_POINTER: Final = re.compile(r"(?:/(?:releases|projects)/\d+)?/name")
 _LEAST_NAME: Final = 5  # letters: shorter names are too many things'
 
 
@@ -67,7 +70,8 @@ def project_view(
     summaries = {tag: stated[0].value for tag, stated in _by_language(project, "summary").items()}
     name, language = best_text(_strings(names), languages) or ("", "und")
     summary, _ = best_text(_strings(summaries), (language, *languages)) or ("", "und")
-    fields = {field for member in project.members for field in member.payload} - _NOT_SHOWN
+    said = (item for member in project.members for item in member.payload.items())
+    fields = {field for field, value in said if value is not None} - _NOT_SHOWN
     return {
         "address": project.address,
         "name": name,

@@ -201,7 +201,11 @@ def test_related_says_why_it_is_not_joined(home: Home) -> None:
 
 def test_the_list_names_source_and_name_as_imported(home: Home) -> None:
     city = Publisher(home, CITY)
-    source = {"format": "code.json", "path": "code.json", "original": {"/releases/0/name": " Tool "}}
+    source = {
+        "format": "code.json",
+        "path": "code.json",
+        "original": {"/permissions/licenses/0/name": "CC0", "/name": " Tool "},
+    }
     city.put(thing("Tool", TOOL, source=source))
     city.put(thing("Tool", TOOL, source={"format": "code.json", "url": "https://city.gov/code.json"}))
     city.publish()
