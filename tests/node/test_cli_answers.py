@@ -222,7 +222,11 @@ def test_clusters_are_listed_with_why(home: Home, fedcat: Fedcat) -> None:
 def test_nobody_s_odd_entry_keeps_others_from_being_shown(home: Home, fedcat: Fedcat) -> None:
     two_and_a_service(home)
     odd = {"type": "entry", "v": 1, "kind": "software", "name": "Budget Tool", "source": "odd", "summary": 7}
-    publish(home, "odd", {**odd, "identifiers": ["odd", REPOSITORY], "license": ["MIT"], "languages": "fr"})
+    publish(
+        home,
+        "odd",
+        {**odd, "identifiers": ["odd", REPOSITORY], "license": ["MIT"], "languages": "fr", "level": None},
+    )
     (cluster,) = fedcat("db", "clusters", "--json").document
     assert len(cluster["members"]) == 3
     done = fedcat("project", cluster["members"][0]["id"])
