@@ -64,7 +64,7 @@ def project_view(
         project = _project_with(home, connection, where.origin, where.id)
         members = [_member_view(connection, member) for member in project.members]
         related = _related(home, connection, project)
-    known = {item["project"] for item in related} | {project.address}
+    known = {item["project"] for item in related} | {member.address for member in project.members}
     namesakes = [each for each in _namesakes(home, project, fresh=fresh) if each["project"] not in known]
     names = {tag: stated[0].value for tag, stated in _by_language(project, "name").items()}
     summaries = {tag: stated[0].value for tag, stated in _by_language(project, "summary").items()}

@@ -28,7 +28,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
     opened.close()
 
 
-def thing(name: str, *repos: str, **fields: Any) -> dict[str, Any]:
+def thing(name: str, *repos: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
     return entry(name, identifiers=[{"scheme": "repo", "value": repo} for repo in repos], **fields)
 
 
