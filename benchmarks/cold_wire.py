@@ -33,7 +33,7 @@ from .counting_proxy import CountingProxy
 from .followers import Follower, open_fetcher
 from .generate import Entry, entries
 from .measure import Took, run_benchmark, show, timed_await, verdict
-from .peers.git import Repository, fast_directory
+from .peers.git import Repository, fast_directory, numbered
 from .peers.installing import NotInstalledError, Transfer
 from .peers.oai import harvest
 from .peers.pouchdb import replicate
@@ -96,7 +96,7 @@ async def _ours(root: Path, data: DataSet) -> tuple[Transfer, dict[str, float]]:
 async def _git(data: DataSet) -> Transfer:
     with fast_directory() as root:
         repository = Repository(root)
-        await repository.create(data.make())
+        await repository.create(numbered(data.make()))
         async with repository.served() as port, CountingProxy(port) as proxy:
             took = await repository.clone(proxy.port, root / "clone", bare=True)
             return Transfer(data.count, proxy.up, proxy.down, took)

@@ -17,6 +17,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -72,19 +73,19 @@ class Repository:
         """The publisher's working copy."""
         return self.root / "source"
 
-    async def create(self, told: Iterable[Entry]) -> Took:
-        """Commit entries as files, and pack them."""
+    async def create(self, told: Iterable[tuple[str, Entry]]) -> Took:
+        """Commit entries, each with what names it, as files, and pack them."""
         (self.root / "config").write_text(_CONFIG, encoding="utf-8")
         with timed_children() as took:
             await self.git("init", "--quiet", self.source)
-            await self.commit(enumerate(told))
+            await self.commit(told)
             await self.git("repack", "-adfq", directory=self.source)
         return took
 
-    async def commit(self, told: Iterable[tuple[int, Entry]]) -> None:
-        """Write numbered entries and commit them."""
-        for number, entry in told:
-            name = hashlib.sha256(str(number).encode()).hexdigest()
+    async def commit(self, told: Iterable[tuple[str, Entry]]) -> None:
+        """Write entries, each with what names it, and commit them."""
+        for key, entry in told:
+            name = hashlib.sha256(key.encode()).hexdigest()
             path = self.source / name[:2] / f"{name[2:12]}.json"
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(msgspec.json.encode(entry, order="deterministic"))
@@ -115,6 +116,12 @@ class Repository:
             await self.git("pull", "--quiet", "--ff-only", directory=target)
         return took
 
+    async def fetch(self, target: Path) -> Took:
+        """Bring a bare clone up to date."""
+        with timed_children() as took:
+            await self.git("fetch", "--quiet", "origin", "main:main", directory=target)
+        return took
+
     async def git(self, *words: str | Path, directory: Path | None = None) -> str:
         """Run git with settings of its own; return what it wrote."""
         return await command("git", *words, cwd=directory or self.root, env=self._environment)
@@ -130,12 +137,17 @@ class Repository:
         }
 
 
+def numbered(told: Iterable[Entry]) -> Iterator[tuple[str, Entry]]:
+    """Yield entries with their numbers, which name them."""
+    return ((str(number), entry) for number, entry in enumerate(told))
+
+
 async def _main(count: int) -> None:
     if shutil.which("git") is None:
         raise SystemExit("git is not installed")
     with fast_directory() as root:
         repository = Repository(root)
-        published = await repository.create(entries(count))
+        published = await repository.create(numbered(entries(count)))
         rows = [("add, commit, repack", f"{published.wall:.2f}", f"{published.cpu:.2f}", "")]
         async with repository.served() as port, CountingProxy(port) as proxy:
 
@@ -146,10 +158,10 @@ async def _main(count: int) -> None:
 
             await measured("clone", await repository.clone(proxy.port, root / "clone"))
             await measured("clone --bare", await repository.clone(proxy.port, root / "bare", bare=True))
-            numbered = list(enumerate(entries(count)))[:: max(1, count // (count // 100 or 1))]
-            changed = edited(entry for _, entry in numbered)
-            await repository.commit((number, new) for (number, _), new in zip(numbered, changed, strict=True))
-            await measured(f"pull, {len(numbered)} changed", await repository.pull(root / "clone"))
+            some = list(islice(numbered(entries(count)), 0, None, 100))
+            changed = edited(entry for _, entry in some)
+            await repository.commit((key, new) for (key, _), new in zip(some, changed, strict=True))
+            await measured(f"pull, {len(some)} changed", await repository.pull(root / "clone"))
         show((f"git, {count} entries", "wall s", "CPU s", "bytes"), rows)
 
 
