@@ -1,7 +1,7 @@
 """The guided tour: four things that a federation shows, each of them tried and not just told.
 
 1. ``search``: one node, asked in French, answers for all three publishers.
-2. ``open``: an entry with its provenance, and who else describes the same thing.
+2. ``open``: one thing that two publishers describe, side by side, and where each word comes from.
 3. ``tamper``: one byte is flipped in what node B serves. A names fault and file, and takes the
    bytes from C.
 4. ``origin-down``: node B stops. Its entries are still served, still verify, and a proof of one
@@ -71,12 +71,13 @@ async def tour(world: World) -> AsyncIterator[Step]:
 
 async def _search(world: World, web: aiohttp.ClientSession) -> Step:
     url = f"{world.city.address}/api/v1/search"
-    async with web.get(url, params={"q": QUESTION, "lang": "fr"}) as response:
-        page = await response.json()
-    items = page["items"]
-    publishers = sorted({world.publisher_of(item["origin"]) for item in items})
+    page = await _read(web, url, q=QUESTION, lang="fr")
+    described = [
+        (item["name"], [world.publisher_of(each) for each in item["publishers"]]) for item in page["items"]
+    ]
+    publishers = sorted({publisher for _, those in described for publisher in those})
     lines = [f"GET {url}?q={QUESTION.replace(' ', '+')}&lang=fr"]
-    lines += [f"{item['name']}, from {world.publisher_of(item['origin'])}" for item in items]
+    lines += [f"{name}, from {' and '.join(those)}" for name, those in described]
     return Step(
         "search",
         f"{world.city.sample.name} is asked in French and answers for everybody",
@@ -87,35 +88,42 @@ async def _search(world: World, web: aiohttp.ClientSession) -> Step:
 
 
 async def _open(world: World, web: aiohttp.ClientSession) -> Step:
-    shown = next(
-        item
-        for item in search(world.city.home, Question("Decidim")).items
-        if item["origin"] == world.group.origin and item["kind"] == "software"
-    )
-    url = f"{world.city.address}/api/v1/entries/{shown['address']}"
-    async with web.get(url) as response:
-        entry = await response.json()
-    others = sorted(
-        {
-            world.publisher_of(item["origin"])
-            for item in search(world.city.home, Question("Decidim")).items
-            if item["origin"] != entry["origin"] and item["name"] == entry["name"]
-        }
-    )
+    found = search(world.city.home, Question("Decidim")).items
+    named = next(item["address"] for item in found if item["kind"] == "software")
+    project = await _read(web, f"{world.city.address}/api/v1/projects/{named}", lang="fr")
+    members = {member["address"]: member for member in project["members"]}
+    theirs = next(address for address, each in members.items() if each["origin"] == world.group.origin)
+    entry = await _read(web, f"{world.city.address}/api/v1/entries/{theirs}")
     where = entry["provenance"]
+    publishers = [world.publisher_of(member["origin"]) for member in members.values()]
+    summary = project["fields"]["summary"]["languages"]["fr"]
+    said = {
+        world.publisher_of(members[address]["origin"]): each["value"]
+        for each in (summary, *summary["also"])
+        for address in each["stated_by"]
+    }
     return Step(
         "open",
-        "An entry says where it comes from, and who else describes the same thing",
-        ok=where["fingerprint"] == world.group.fingerprint and not where["own"] and bool(others),
+        "One project: what two publishers say about it, side by side, and where it comes from",
+        ok=where["fingerprint"] == world.group.fingerprint
+        and not where["own"]
+        and len(set(said.values())) > 1,
         lines=(
-            f"GET {url}",
-            f"{entry['name']}: {entry['summary']}",
-            f"stated by {world.group.sample.name}, leaf {where['index']} of {where['size']}",
+            f"GET {world.city.address}/api/v1/projects/{project['address']}?lang=fr",
+            f"{project['name']}, described by {' and '.join(publishers)}",
+            *(f"{publisher} says: {value}" for publisher, value in said.items()),
+            *(f"joined by {each['identifier']}: {each['why']}" for each in project["evidence"]),
+            f"{world.group.sample.name} stated it as leaf {where['index']} of {where['size']}",
             f"verified {where['verified_at']}",
             f"fingerprint {grouped(where['fingerprint'])}",
-            f"also described by {', '.join(others)}",
         ),
-        facts={"address": entry["address"], "provenance": where, "also_described_by": others},
+        facts={
+            "address": entry["address"],
+            "provenance": where,
+            "project": project["address"],
+            "said": said,
+            "also_described_by": [name for name in publishers if name != world.group.sample.name],
+        },
     )
 
 
@@ -187,6 +195,13 @@ async def _verified_from(mirror: DemoNode, origin: DemoNode, web: aiohttp.Client
     for bundle in bundles_of(checkpoint.size):
         leaves += split_bundle(await read(bundle.path), bundle.width)
     return root(leaf_hashes(leaves)) == checkpoint.root, checkpoint.size
+
+
+async def _read(web: aiohttp.ClientSession, url: str, **parameters: str) -> dict[str, Any]:
+    """Return what a node answers, wherever it sends us."""
+    async with web.get(url, params=parameters) as response:
+        document: dict[str, Any] = await response.json()
+        return document
 
 
 @contextmanager

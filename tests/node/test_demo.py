@@ -43,6 +43,7 @@ def test_every_step_shows_what_it_claims(tmp_path: Path, capsys: pytest.CaptureF
     facts = {step["step"]: step["facts"] for step in document["tour"]}
     assert len(facts["search"]["publishers"]) == 3
     assert facts["open"]["also_described_by"]
+    assert len(set(facts["open"]["said"].values())) == 2
     assert facts["tamper"]["faults"][0]["fault"] == "inconsistent"
     assert facts["tamper"]["faults"][0]["file"].startswith("tile/entries/000.p/")
     assert facts["origin-down"]["faults"][0]["fault"] == "unreachable"
