@@ -15,18 +15,19 @@ what people read is what was signed. Decoders of msgpack accept far more (the
 last of two equal keys, for instance), hence: decode, look at every part, encode
 again, compare.
 
-Nearly every value is fine, so one quick look at all of it says so; only what does not pass
-that look is walked part by part, for the reason.
+Nearly every value is fine, and a few passes over all of it at once say so: one that takes
+nothing else than the profile's types, one that encodes again and one over all texts in a row.
+Only what does not pass them is walked part by part, for the reason.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, cast
+from typing import Annotated, Any, Final, TypeAlias, cast
 
 import msgpack
-import msgspec.msgpack
+import msgspec
 
 from .errors import MalformedError
 
@@ -68,7 +69,7 @@ def pack(value: Value, limits: PackingLimits = PAYLOAD) -> bytes:
     Raises:
         ValueError: The value is outside the profile or its limits.
     """
-    if not _is_plain(value, limits) and (fault := _fault(value, 0, limits, ordered=False)):
+    if fault := _fault(value, 0, limits, ordered=False):
         raise ValueError(fault)
     data = _encode(value)
     if len(data) > limits.max_bytes:
@@ -87,22 +88,8 @@ def unpack(data: bytes, limits: PackingLimits = PAYLOAD) -> Value:
     """
     if len(data) > limits.max_bytes:
         raise MalformedError("msgpack", f"longer than {limits.max_bytes} bytes")
-    try:
-        value = _decode(data, limits)
-    except msgpack.exceptions.ExtraData as error:
-        raise MalformedError("msgpack", "bytes follow the value") from error
-    except UnicodeDecodeError as error:
-        raise MalformedError("msgpack", "text is not UTF-8") from error
-    except ValueError as error:
-        raise MalformedError("msgpack", "not decodable within the limits") from error
-    if not _is_plain(value, limits) and (fault := _fault(value, 0, limits, ordered=True)):
-        raise MalformedError("msgpack", fault)
-    # What no look at the value can see: longer forms of a length, and equal keys, of
-    # which the decoder kept one.
-    if _encode(value) != data:
-        reason = _fault(value, 0, limits, ordered=True)
-        raise MalformedError("msgpack", reason or "not the shortest encoding, or a key twice in one map")
-    return cast("Value", value)
+    value = _unpack_quickly(data) if limits is PAYLOAD else None
+    return _unpack_closely(data, limits) if value is None else value
 
 
 def text_fault(text: str, *, prose: bool = True) -> str | None:
@@ -114,11 +101,7 @@ def text_fault(text: str, *, prose: bool = True) -> str | None:
     """
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         return "text is not in Unicode normalisation form C"
-    # Controls, surrogates and what is unassigned for ever are not printable; most texts leave here.
-    if (text.replace("\n", " ") if prose else text).isprintable():
-        return None
-    match = (_REFUSED_IN_PROSE if prose else _REFUSED).search(text)
-    found = match.group() if match else next(filter(_is_noncharacter, _BEYOND_BMP.findall(text)), None)
+    found = _refused_in(text, prose=prose)
     return f"text has the {_kind_of(found)} U+{ord(found):04X}" if found else None
 
 
@@ -132,7 +115,15 @@ _REFUSED: Final = re.compile(f"[\x00-\x1f{_REFUSED_ALWAYS}]")
 _REFUSED_IN_PROSE: Final = re.compile(f"[\x00-\x08\x0b-\x1f{_REFUSED_ALWAYS}]")
 _BEYOND_BMP: Final = re.compile("[\U00010000-\U0010ffff]")
 _SCALARS: Final = frozenset({bool, int, bytes, type(None)})
-_TEXT: Final = frozenset({str})
+
+
+def _refused_in(text: str, *, prose: bool) -> str | None:
+    """Return the first refused character of a text, or None."""
+    # Controls, surrogates and what is unassigned for ever are not printable; most texts leave here.
+    if (text.replace("\n", " ") if prose else text).isprintable():
+        return None
+    match = (_REFUSED_IN_PROSE if prose else _REFUSED).search(text)
+    return match.group() if match else next(filter(_is_noncharacter, _BEYOND_BMP.findall(text)), None)
 
 
 def _is_noncharacter(beyond_bmp: str) -> bool:
@@ -156,6 +147,89 @@ def _kind_of(refused: str) -> str:
 
 # Shortest forms, and map keys in ascending order of their UTF-8 bytes.
 _encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def _quick_type(depth: int) -> Any:  # noqa: ANN401 - a type made at run time
+    """Return the type of the values that are nested so deep at most, byte strings left out.
+
+    msgspec takes no byte string where it takes a text; statements hardly ever have one.
+    """
+    scalar: Any = bool | Annotated[int, msgspec.Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)] | str | None
+    if not depth:
+        return scalar
+    inner = _quick_type(depth - 1)
+    items = Annotated[list[inner], msgspec.Meta(max_length=PAYLOAD.max_items)]  # type: ignore[valid-type]
+    entries = Annotated[dict[str, inner], msgspec.Meta(max_length=PAYLOAD.max_keys)]  # type: ignore[valid-type]
+    return scalar | items | entries
+
+
+# A deeper value waits for the close look: the type doubles with each level, and real entries need five.
+_QUICK_DEPTH: Final = 6
+_decode_quickly: Final = msgspec.msgpack.Decoder(_quick_type(_QUICK_DEPTH)).decode
+_to_json: Final = msgspec.json.Encoder().encode
+
+_ASCII: Final = bytes(range(128))
+_BACKSLASH: Final = 0x5C
+_DELETE: Final = 0x7F
+# Escapes that stand for a control character other than newline and tab, and these two in a key.
+_REFUSED_ESCAPE: Final = re.compile(rb'\\(?:[^nt]|[nt][^"\\]*":)')
+# Neither refused nor touched by normalisation, whatever they stand beside; most texts have no others.
+_COMMON: Final = re.compile("[\xa0-\u02ff\u0400-\u0482\u2010-\u2027\u2030-\u203a\u20ac]*")
+
+
+def _unpack_quickly(data: bytes) -> Value:
+    """Return what a payload encodes when surely nothing is wrong with it, else None."""
+    try:
+        value: Value = _decode_quickly(data)
+    except ValueError:
+        return None
+    # The encoder makes one encoding of a value: another form, order or number of its parts differs.
+    return value if _encode(value) == data and _are_texts_fine(_to_json(value)) else None
+
+
+def _are_texts_fine(json: bytes) -> bool:
+    """Report whether surely no text is refused in a value that is written as JSON.
+
+    There all texts stand in a row, each after a quotation mark, with which no character composes.
+    Escapes are ASCII and stand for ASCII, so they neither hide nor make what is beyond it.
+    """
+    if _BACKSLASH in json:
+        # Without these two every backslash left begins the escape of a control character, and
+        # every quotation mark ends or begins a text.
+        plain = json.replace(rb"\\", b"").replace(rb"\"", b"")
+        if _REFUSED_ESCAPE.search(plain):
+            return False
+    if _DELETE in json:
+        return False
+    if json.isascii():
+        return True
+    beyond = json.translate(None, _ASCII).decode()
+    if _COMMON.fullmatch(beyond):
+        return True
+    return not _refused_in(beyond, prose=False) and unicodedata.is_normalized("NFC", json.decode())
+
+
+def _unpack_closely(data: bytes, limits: PackingLimits) -> Value:
+    """Return the value that the bytes encode.
+
+    Raises:
+        MalformedError: As of :func:`unpack`.
+    """
+    try:
+        value = _decode(data, limits)
+    except msgpack.exceptions.ExtraData as error:
+        raise MalformedError("msgpack", "bytes follow the value") from error
+    except UnicodeDecodeError as error:
+        raise MalformedError("msgpack", "text is not UTF-8") from error
+    except ValueError as error:
+        raise MalformedError("msgpack", "not decodable within the limits") from error
+    if fault := _fault(value, 0, limits, ordered=True):
+        raise MalformedError("msgpack", fault)
+    # What no look at the value can see: longer forms of a length, and equal keys, of
+    # which the decoder kept one.
+    if _encode(value) != data:
+        raise MalformedError("msgpack", "not the shortest encoding, or a key twice in one map")
+    return cast("Value", value)
 
 
 def _decode(data: bytes, limits: PackingLimits) -> object:
@@ -186,57 +260,6 @@ def _allow(most: int) -> Callable[[object], object]:
         return container
 
     return hook
-
-
-def _is_plain(value: object, limits: PackingLimits) -> bool:
-    """Report whether a value surely has no fault; of the order of its keys this says nothing.
-
-    All texts are looked at as one: a space between two of them is not refused and composes with
-    neither, so the joined text is fine exactly when each is.
-    """
-    keys: list[object] = []
-    texts: list[str] = []
-    level: list[Any] = [[value]]
-    # The list around the value is no part of it.
-    for _ in range(limits.max_depth + 1):
-        below = _below(level, limits, keys, texts)
-        if not below:
-            break
-        level = below
-    else:
-        return False
-    return (
-        below is not None
-        and _TEXT.issuperset(map(type, keys))
-        and text_fault(" ".join(cast("list[str]", keys)), prose=False) is None
-        and text_fault(" ".join(texts)) is None
-    )
-
-
-def _below(level: list[Any], limits: PackingLimits, keys: list[object], texts: list[str]) -> list[Any] | None:
-    """Add the keys and texts of some containers to the lists; return the containers inside them.
-
-    None when something in them is outside the profile or its limits.
-    """
-    below: list[Any] = []
-    for container in level:
-        items = container
-        most = limits.max_items
-        if type(container) is dict:
-            keys += container
-            items = container.values()
-            most = limits.max_keys
-        if len(items) > most:
-            return None
-        for item in items:
-            kind = type(item)
-            if kind is str:
-                texts.append(item)
-            elif kind is dict or kind is list:
-                below.append(item)
-            elif kind not in _SCALARS or (kind is int and not -MAX_INTEGER <= item <= MAX_INTEGER):
-                return None
-    return below
 
 
 def _fault(value: object, depth: int, limits: PackingLimits, *, ordered: bool) -> str | None:

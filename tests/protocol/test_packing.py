@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from protocol import packing
 from protocol.errors import MalformedError
 from protocol.packing import MAX_INTEGER, PAYLOAD, PackingLimits, Value, pack, text_fault, unpack
-from tests.flips import assert_one_spelling
+from tests.flips import assert_one_spelling, flipped
 from tests.shared import needs_shared, vector
 
 DEEP = PackingLimits(max_depth=20)
@@ -59,21 +59,67 @@ WILD: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@given(WILD, st.integers(0, 3))
-@settings(deadline=None, max_examples=300)
-def test_the_quick_look_agrees_with_the_walk(value: Any, depth: int) -> None:  # noqa: ANN401
-    limits = PackingLimits(max_depth=depth, max_keys=2, max_items=2)
-    assert packing._is_plain(value, limits) == (packing._fault(value, 0, limits, ordered=False) is None)
+# Texts made of what matters to JSON, to escapes and to normalisation.
+TRICKY = st.text(alphabet='"\\:,{ntu\n\t\x00\x1f\x7f\xad\u0301\u0338\u202e\u2028\ufffeeé<', max_size=6)
+TEXTUAL: st.SearchStrategy[Any] = st.recursive(
+    TRICKY,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TRICKY, inner, max_size=3),
+    max_leaves=6,
+)
 
 
-def test_joining_texts_for_the_quick_look_hides_and_makes_no_fault() -> None:
-    # Marks that begin a text compose with nothing before it; refused characters stay refused.
-    fine: Value = ["e", "\u0301", {"a": "o", "b": "\u0338"}, "\u00ea", "two\nlines"]
-    assert unpack(pack(fine)) == fine
-    for fault in ("e\u0301", "\u202e", "\x85", "\U0002ffff"):
-        for value in (["a", fault, "b"], {"a": {fault: 1}}):
-            with pytest.raises(ValueError, match=r"normalisation|U\+"):
-                pack(value)  # type: ignore[arg-type]
+def closely(data: bytes) -> object:
+    """Return what a close look says: the value, or the reason why there is none."""
+    try:
+        return packing._unpack_closely(data, PAYLOAD)
+    except MalformedError as error:
+        return error
+
+
+@given(TEXTUAL | WILD)
+@settings(deadline=None, max_examples=400)
+def test_a_quick_look_takes_nothing_that_a_close_one_refuses(value: Any) -> None:  # noqa: ANN401
+    with suppress(UnicodeEncodeError, OverflowError, TypeError):  # not encodable at all
+        data = packing._encode(value)
+        quick = packing._unpack_quickly(data)
+        assert quick is None or repr(quick) == repr(closely(data))
+
+
+def test_a_quick_look_agrees_about_every_flipped_byte() -> None:
+    payload: Value = {**EXAMPLE, "list": [None, True, -MAX_INTEGER, 300], "text": 'a "b"\n\\'}  # type: ignore[dict-item]
+    agreed = 0
+    for data in (pack(payload), *flipped(pack(payload))):
+        quick = packing._unpack_quickly(data)
+        agreed += quick is not None
+        assert quick is None or repr(quick) == repr(closely(data))
+    assert agreed > 0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": 'two\nlines,\ta "quote": and a \\n', "b": "\\"},
+        {"fr": "«\u00a0C\u2019est l\u2019été\u00a0» \u2013 5\u00a0€…"},
+        {"ru": "Велосипедные дорожки", "he": "שבילי אופניים", "ja": "自転車道", "x": "\U0001f6b2"},
+        ["\u0301", "\u0338", {"\u0301": "q\u0323"}],
+        [[[[[[1, -1, 2**53 - 1, None, True]]]]]],
+        "",
+        0,
+    ],
+)
+def test_a_quick_look_is_enough_for(value: Value) -> None:
+    assert packing._unpack_quickly(pack(value)) == value
+
+
+def test_common_characters_are_neither_refused_nor_touched_by_normalisation() -> None:
+    decomposed = (unicodedata.decomposition(chr(code)) for code in range(0x110000))
+    follows = {parts.split()[1] for parts in decomposed if " " in parts and not parts.startswith("<")}
+    common = [chr(code) for code in range(0x10000) if packing._COMMON.fullmatch(chr(code))]
+    assert len(common) > 500
+    for character in common:
+        assert text_fault(character, prose=False) is None
+        assert unicodedata.combining(character) == 0
+        assert f"{ord(character):04X}" not in follows
 
 
 def test_a_key_is_exactly_a_text() -> None:
