@@ -13,19 +13,32 @@ with a word from a newer vocabulary still decodes.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
+import msgspec.inspect
 
 # A name or a single line; longer texts are prose.
 LINE: Final = 300
 PROSE: Final = 10_000
 URL: Final = 2_000
+# Items of one list; real entries stay far below, except for lists of claimed users.
+ITEMS: Final = 200
+
+# What `rule` was given, by its name; and what goes for a type that names none.
+Rule: TypeAlias = Mapping[str, Any]
+NO_RULE: Final[Rule] = {"form": "", "vocabulary": "", "most": PROSE, "required": False}
 
 
 def rule(form: str = "", *, vocabulary: str = "", most: int = LINE, required: bool = False) -> msgspec.Meta:
     """Return the annotation that gives a field its rules; see the module's page for the words."""
     return msgspec.Meta(extra={"form": form, "vocabulary": vocabulary, "most": most, "required": required})
+
+
+def rule_of(kind: msgspec.inspect.Type) -> Rule:
+    """Return the rule that was written beside a type."""
+    return (kind.extra or NO_RULE) if isinstance(kind, msgspec.inspect.Metadata) else NO_RULE
 
 
 Line: TypeAlias = Annotated[str, rule("line")]

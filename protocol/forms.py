@@ -22,7 +22,10 @@ class Fault(NamedTuple):
     hint: str
 
 
-_URL: Final = re.compile(r"(?i:https?)://(?:[^\s/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:[/?#]\S*)?")
+_URL: Final = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?:/\S*)?"  # the like of nearly all of them, found sooner
+    r"|(?i:https?)://(?:[^\s/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:[/?#]\S*)?"
+)
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _ADDRESS: Final = re.compile(r"[a-z0-9.\[\]:-]+(?:/[a-z0-9-]+)*/log/[a-z0-9-]+/[1-9][0-9]*/e/[0-9a-f]{32}")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -50,10 +53,13 @@ def is_url(text: str) -> bool:
 def is_date(text: str) -> bool:
     """Tell whether a text is a day of the calendar, such as ``2026-02-28``."""
     # The library takes other spellings too, such as 20260228.
-    if _DATE.fullmatch(text) is None:
-        return False
+    return _DATE.fullmatch(text) is not None and _is_day(text)
+
+
+def _is_day(date_text: str) -> bool:
+    """Tell whether the calendar has a day that is written in digits as it should be."""
     try:
-        date.fromisoformat(text)
+        date.fromisoformat(date_text)
     except ValueError:
         return False
     return True
@@ -70,12 +76,6 @@ def _line(text: str) -> Fault | None:
     if not text.strip():
         return Fault("is empty", "Leave the key out, or fill it in.")
     return None
-
-
-def _url(text: str) -> Fault | None:
-    if is_url(text):
-        return None
-    return Fault("is not a web address", "Write it whole, such as https://example.org/page.")
 
 
 def _uri(text: str) -> Fault | None:
@@ -99,7 +99,7 @@ def _period(text: str) -> Fault | None:
 
 def _timestamp(text: str) -> Fault | None:
     found = _TIMESTAMP.fullmatch(text)
-    if found and is_date(found[1]):
+    if found and _is_day(found[1]):
         return None
     return Fault("is not a time in UTC", "Write it as 2026-11-02T09:00:00Z.")
 
@@ -112,12 +112,6 @@ def _language(text: str) -> Fault | None:
         "is not a language tag",
         f"Write {known}." if known else "Use a BCP 47 tag such as fr, pt-BR or und.",
     )
-
-
-def _place(text: str) -> Fault | None:
-    if is_place(text):
-        return None
-    return Fault("is not a place code", "Use an ISO 3166 code such as FR or FR-ARA, or EU, or INT.")
 
 
 def _license(text: str) -> Fault | None:
@@ -163,13 +157,15 @@ class _Answers(dict[str, Fault | None]):
 
 CHECKS: Final[Mapping[str, Callable[[str], Fault | None]]] = {
     "line": _line,
-    "url": _url,
+    "url": _pattern(_URL, "is not a web address", "Write it whole, such as https://example.org/page."),
     "uri": _uri,
     "date": _date,
     "period": _period,
     "timestamp": _timestamp,
     "language": _language,
-    "place": _place,
+    "place": _pattern(
+        _PLACE, "is not a place code", "Use an ISO 3166 code such as FR or FR-ARA, or EU, or INT."
+    ),
     "license": _license,
     "path": _path,
     "slug": _pattern(_SLUG, "is not a slug", "Use lower-case letters, digits and single hyphens."),

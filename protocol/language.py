@@ -50,6 +50,13 @@ _THREE_TO_TWO: Final = dict(
     ).split()
 )
 
+_COMMON_REGIONS: Final = (  # noqa: SIM905 - easier on the eye as one text
+    "de-AT de-CH de-DE en-AU en-CA en-GB en-IE en-IN en-NZ en-US es-AR es-CL es-CO es-ES es-MX fr-BE fr-CA "
+    "fr-CH fr-FR it-CH it-IT nl-BE nl-NL pt-BR pt-PT sr-Cyrl sr-Latn zh-CN zh-Hans zh-Hant zh-TW"
+).split()
+COMMON_TAGS: Final = frozenset((UNDETERMINED, *_THREE_TO_TWO.values(), *_COMMON_REGIONS))
+"""The tags of nearly all texts; every one is well-formed."""
+
 
 def is_tag(text: str) -> bool:
     """Tell whether a text is a well-formed BCP 47 tag in the one spelling used here."""

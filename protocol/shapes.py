@@ -23,6 +23,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec.inspect as shape
 
+from .fields import ITEMS, NO_RULE, Rule, rule_of
 from .forms import CHECKS, REPEATING
 from .packing import Value
 from .problem import ERROR, FLAG, Problem, Severity, child
@@ -34,12 +35,9 @@ Where: TypeAlias = "tuple[Where, str | int] | None"
 Look: TypeAlias = "Callable[[Value, Where, Report], None]"
 """Adds to a report what is wrong with a value at a place."""
 
-# Items of one list; real entries stay far below, except for lists of claimed users.
-_MAX_ITEMS: Final = 200
 # Characters of a value that a sentence quotes.
 _QUOTED: Final = 60
 
-_NO_RULE: Final[Mapping[str, Any]] = {"form": "", "vocabulary": "", "most": 10_000, "required": False}
 _SHAPES: Final = {
     shape.StrType: ("a text", "Write it as text, in quotes."),
     shape.IntType: ("a whole number", "Write a number without quotes and without a fraction."),
@@ -74,7 +72,7 @@ class Report:
         hint = "Leave the key out." if value is None else _SHAPES[type(kinds[0])][1]
         self.add(where, f"{_quoted(value)} is not {wanted}.", hint, ERROR)
 
-    def text(self, value: str, rule: Mapping[str, Any], where: Where) -> None:
+    def text(self, value: str, rule: Rule, where: Where) -> None:
         """Add all ways in which a text breaks its rule."""
         if len(value) > rule["most"]:
             message = f"The text has {len(value)} characters, more than {rule['most']}."
@@ -100,11 +98,11 @@ def look_of(struct: type) -> Look:
     """Return what looks at the maps that a struct is the view of."""
     kind = shape.type_info(struct)
     assert isinstance(kind, shape.StructType)  # noqa: S101 - callers and fields name structs
-    looks = {field.encode_name: _look(field.type, _NO_RULE) for field in kind.fields}
+    looks = {field.encode_name: _look(field.type, NO_RULE) for field in kind.fields}
     wanted = tuple(
         (field.encode_name, field.required)
         for field in kind.fields
-        if field.required or _rule(field.type)["required"]
+        if field.required or rule_of(field.type)["required"]
     )
 
     look_for = looks.get
@@ -131,12 +129,12 @@ def short(text: str) -> str:
     return text if len(text) <= _QUOTED else text[: _QUOTED - 1] + "…"
 
 
-def _look(kind: shape.Type, rule: Mapping[str, Any]) -> Look:
+def _look(kind: shape.Type, rule: Rule) -> Look:
     """Return what looks at values of a type; ``rule`` is that of what the type stands in."""
     return _LOOKS[type(kind)](kind, rule)
 
 
-def _union_look(kind: shape.UnionType, rule: Mapping[str, Any]) -> Look:
+def _union_look(kind: shape.UnionType, rule: Rule) -> Look:
     members = [member for member in kind.types if not isinstance(member, shape.NoneType)]
     if len(members) == 1:
         return _look(members[0], rule)
@@ -153,15 +151,15 @@ def _union_look(kind: shape.UnionType, rule: Mapping[str, Any]) -> Look:
     return look
 
 
-def _list_look(kind: shape.VarTupleType, _rule_of_list: Mapping[str, Any]) -> Look:
-    look_at_item = _look(kind.item_type, _NO_RULE)
+def _list_look(kind: shape.VarTupleType, _rule_of_list: Rule) -> Look:
+    look_at_item = _look(kind.item_type, NO_RULE)
 
     def look(value: Value, where: Where, report: Report) -> None:
         if not isinstance(value, list):
             report.misshapen(value, (kind,), where)
             return
-        if len(value) > _MAX_ITEMS:
-            message = f"The list has {len(value)} items, more than {_MAX_ITEMS}."
+        if len(value) > ITEMS:
+            message = f"The list has {len(value)} items, more than {ITEMS}."
             report.add(where, message, "Keep the most useful ones.", report.doubt)
         for index, item in enumerate(value):
             look_at_item(item, (where, index), report)
@@ -169,9 +167,9 @@ def _list_look(kind: shape.VarTupleType, _rule_of_list: Mapping[str, Any]) -> Lo
     return look
 
 
-def _map_look(kind: shape.DictType, rule: Mapping[str, Any]) -> Look:
+def _map_look(kind: shape.DictType, rule: Rule) -> Look:
     check = REPEATING["language"] if rule["form"] == "texts" else None
-    look_at_item = _look(kind.value_type, {**_NO_RULE, "most": rule["most"]} if check else _NO_RULE)
+    look_at_item = _look(kind.value_type, {**NO_RULE, "most": rule["most"]} if check else NO_RULE)
 
     def look(value: Value, where: Where, report: Report) -> None:
         if not isinstance(value, dict):
@@ -185,7 +183,7 @@ def _map_look(kind: shape.DictType, rule: Mapping[str, Any]) -> Look:
     return look
 
 
-def _text_look(kind: shape.StrType, rule: Mapping[str, Any]) -> Look:
+def _text_look(kind: shape.StrType, rule: Rule) -> Look:
     most: int = rule["most"]
     check = REPEATING.get(rule["form"]) or CHECKS.get(rule["form"])
     words = words_of(rule["vocabulary"]) if rule["vocabulary"] else None
@@ -199,7 +197,7 @@ def _text_look(kind: shape.StrType, rule: Mapping[str, Any]) -> Look:
     return look
 
 
-def _plain_look(kind: shape.Type, _no_rule: Mapping[str, Any]) -> Look:
+def _plain_look(kind: shape.Type, _no_rule: Rule) -> Look:
     is_shaped = _SHAPED[type(kind)]
 
     def look(value: Value, where: Where, report: Report) -> None:
@@ -209,7 +207,7 @@ def _plain_look(kind: shape.Type, _no_rule: Mapping[str, Any]) -> Look:
     return look
 
 
-_LOOKS: Final[Mapping[type[shape.Type], Callable[[Any, Mapping[str, Any]], Look]]] = {
+_LOOKS: Final[Mapping[type[shape.Type], Callable[[Any, Rule], Look]]] = {
     shape.Metadata: lambda kind, rule: _look(kind.type, kind.extra or rule),
     shape.StructType: lambda kind, _rule: look_of(kind.cls),
     shape.UnionType: _union_look,
@@ -232,10 +230,6 @@ _SHAPED: Final[Mapping[type[shape.Type], Callable[[Value], bool]]] = {
 
 def _bare(kind: shape.Type) -> shape.Type:
     return kind.type if isinstance(kind, shape.Metadata) else kind
-
-
-def _rule(kind: shape.Type) -> Mapping[str, Any]:
-    return (kind.extra or _NO_RULE) if isinstance(kind, shape.Metadata) else _NO_RULE
 
 
 def _pointer(where: Where) -> str:

@@ -1,11 +1,12 @@
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol.forms import CHECKS, REPEATING
+from protocol.forms import CHECKS, REPEATING, is_date, is_place, is_url
 from protocol.packing import MAX_INTEGER, Value, pack
 from protocol.statement import TYPES, Entry, Unknown, decode
 from protocol.validate import validate
@@ -282,6 +283,20 @@ def test_a_withdrawal_gives_a_known_reason() -> None:
 def test_forms(form: str, good: list[str], bad: list[str]) -> None:
     assert [text for text in good if CHECKS[form](text)] == []
     assert [text for text in bad if not CHECKS[form](text)] == []
+
+
+@pytest.mark.parametrize(("form", "asked"), [("url", is_url), ("date", is_date), ("place", is_place)])
+def test_what_has_a_form_can_be_asked(form: str, asked: Callable[[str], bool]) -> None:
+    for text in (
+        "https://example.org",
+        "www.example.org",
+        "2024-02-29",
+        "2023-02-29",
+        "20240229",
+        "FR",
+        "fr",
+    ):
+        assert asked(text) == (CHECKS[form](text) is None)
 
 
 _texts = st.text(max_size=8) | st.sampled_from(
