@@ -17,6 +17,7 @@ from pathlib import Path
 
 from federation.fetch import Fetcher
 from federation.limits import Limits
+from node import config as configuration
 from node.answers.catalogue import CatalogueProjection
 from node.home import Home
 from node.own.clearance import clear
@@ -75,6 +76,11 @@ def new_home(path: Path, port: int, *, projection: Projection | None = None) -> 
     address = f"http://127.0.0.1:{port}"
     found_node(path, address=address, name=f"Bench {port}", allow_private=True, projection=chosen)
     return Home.open(path, projection=chosen)
+
+
+def port_of(path: Path) -> int:
+    """Return the port that a home's node is to be reached at."""
+    return configuration.load(path / configuration.FILE_NAME, {}).listen_at[1]
 
 
 def searchable() -> Projection:
