@@ -61,8 +61,7 @@ def add(settings: Settings, *, name: str, log_name: str | None, recovery: Path |
         if not confirmed(settings, f"Start a log for {name}?", yes=yes):
             raise click.Abort
         with recovery_sheet(recovery) as keep:
-            founded = found_log(home, name=name, log_name=log_name)
-            keep(founded)
+            founded = found_log(home, name=name, log_name=log_name, keep=keep)
     answer(settings, founded_document(founded, recovery), fields(founded_fields(founded)))
     hint(settings, f"Next: `fedcat entry put --log {founded.origin} FILE`.")
     return ExitCode.OK

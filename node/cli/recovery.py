@@ -1,7 +1,8 @@
 """What a new log leaves behind for its publisher: its identity, and the recovery sheet.
 
-The sheet holds the root key, which is kept nowhere else. It is shown once on stderr, or
-written to a new file that only its owner can read.
+The sheet holds the root key, which is kept nowhere else. It is shown once on stderr, or written to a
+new file that only its owner can read, before the log exists: a kill may leave a sheet without a log, and
+never a log without its sheet.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 import click
 
 from node.own.founding import Founded
+from node.store.files import flush_directory
 from protocol.keyset import grouped
 
 from .output import warn
@@ -27,7 +29,9 @@ recovery_option = click.option(
 
 @contextmanager
 def recovery_sheet(path: Path | None) -> Iterator[Callable[[Founded], None]]:
-    """Make sure of the place for a recovery sheet before keys exist; nothing is left of it on failure.
+    """Make sure of the place for a recovery sheet before keys exist; no empty file is left on failure.
+
+    A sheet that was written stays, whatever fails afterwards: the log may exist by then.
 
     Args:
         path: A new file, or None to show the sheet on stderr.
@@ -45,15 +49,21 @@ def recovery_sheet(path: Path | None) -> Iterator[Callable[[Founded], None]]:
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
 
+    is_written = False
+
     def keep(founded: Founded) -> None:
+        nonlocal is_written
         with os.fdopen(descriptor, "w", encoding="utf-8", closefd=False) as file:
             file.write(founded.recovery_sheet)
         os.fsync(descriptor)
+        flush_directory(path.parent)
+        is_written = True
 
     try:
         yield keep
     except BaseException:
-        path.unlink()
+        if not is_written:
+            path.unlink()
         raise
     finally:
         os.close(descriptor)

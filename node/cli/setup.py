@@ -57,8 +57,8 @@ def init(
             allow_private=allow_private,
             projection=CatalogueProjection(),
             clock=time,
+            keep=keep,
         )
-        keep(founded)
     document = founded_document(founded, recovery) | {"home": str(path), "address": address}
     answer(settings, document, fields({"node": address, "home": path, **founded_fields(founded)}))
     where = "" if settings.home is None else f"--home {path} "

@@ -1,8 +1,9 @@
 """Starting a node, and starting a log: keys, key set 1, and the first two leaves.
 
 Leaf 0 commits to key set 1, leaf 1 is the publisher's profile. The root key is made here, signs the key
-set, and is forgotten: it comes back as the recovery sheet, for paper or a vault. Whoever holds it can
-rotate every other key; without it the log goes on, but a stolen key can never be replaced.
+set, and is forgotten: it is handed out as the recovery sheet, for paper or a vault, before the log exists
+for anybody, so that no kill leaves a log without one. Whoever holds it can rotate every other key;
+without it the log goes on, but a stolen key can never be replaced.
 """
 
 import dataclasses
@@ -36,6 +37,9 @@ from .drafts import Draft
 from .headlock import HeadLock
 from .keyfiles import load_mirror_key, make_directory, new_key, save_key, save_mirror_key
 from .sequencer import check_drafts, sequence
+
+Keep = Callable[["Founded"], object]
+"""Puts the recovery sheet where it will last; called before the log exists."""
 
 _NAME_LENGTH = 40
 # The language of a publisher's name is not asked for; "und" is BCP 47's word for that.
@@ -85,6 +89,7 @@ def found_node(
     allow_private: bool = False,
     projection: Projection,
     clock: Callable[[], float] = time.time,
+    keep: Keep | None = None,
 ) -> Founded:
     """Make a home in a directory, with the node's mirror key and a first log.
 
@@ -96,6 +101,7 @@ def found_node(
         allow_private: Whether private and loopback addresses are allowed.
         projection: What derives the catalogue's rows; see ``Home.open``.
         clock: Returns POSIX seconds.
+        keep: See ``found_log``.
 
     Raises:
         ConfigError: There is a node already, the address or the name cannot be used, or no head lock
@@ -117,7 +123,7 @@ def found_node(
     try:
         make_directory(home.keys_dir)
         save_mirror_key(home.keys_dir, new_key(config.mirror_name, KeyType.COSIGNATURE_ED25519))
-        founded = found_log(home, name=name, log_name=log_name)
+        founded = found_log(home, name=name, log_name=log_name, keep=keep)
         # Last: a home without a configuration was never finished, and nothing of it was ever shown.
         write_whole(file, configuration.render(config).encode())
     finally:
@@ -125,13 +131,14 @@ def found_node(
     return founded
 
 
-def found_log(home: Home, *, name: str, log_name: str | None = None) -> Founded:
+def found_log(home: Home, *, name: str, log_name: str | None = None, keep: Keep | None = None) -> Founded:
     """Start a log on a node.
 
     Args:
         home: The home.
         name: The publisher's name, for people.
         log_name: The log's name within the node's address; made from ``name`` when missing.
+        keep: Gets the recovery sheet before there is a log that needs it; what it raises ends all of it.
 
     Raises:
         InvalidInputError: The node has that log, or had it before its database was put back, or no origin
@@ -152,8 +159,18 @@ def found_log(home: Home, *, name: str, log_name: str | None = None) -> Founded:
     root = new_key(f"{origin}/root/1", KeyType.ED25519)
     log_key, beat_key = new_key(origin, KeyType.ED25519), new_key(origin, KeyType.COSIGNATURE_ED25519)
     chain = _first_chain(home.config, origin, root, log_key, beat_key)
+    sheet = _SHEET.format(
+        name=name,
+        origin=origin,
+        made=time.strftime("%Y-%m-%d %H:%M", time.gmtime(home.now())),
+        fingerprint="\n    ".join(_lines(grouped(chain.fingerprint))),
+        root=root,
+    )
+    founded = Founded(origin, chain.fingerprint, sheet)
     for key in (log_key, beat_key):
         save_key(home.keys_dir, key)
+    if keep is not None:
+        keep(founded)
     # Before the row: an own log without a head lock would count as one that was put back.
     HeadLock(home.lock_dir, chain.fingerprint).write(Checkpoint(origin, 0, EMPTY_ROOT))
 
@@ -170,14 +187,7 @@ def found_log(home: Home, *, name: str, log_name: str | None = None) -> Founded:
         raise AssertionError(f"a new log could not be signed: {why_not}")
     with home.database.write() as connection:
         drafts.forget(connection, stored)
-    sheet = _SHEET.format(
-        name=name,
-        origin=origin,
-        made=time.strftime("%Y-%m-%d %H:%M", time.gmtime(home.now())),
-        fingerprint="\n    ".join(_lines(grouped(chain.fingerprint))),
-        root=root,
-    )
-    return Founded(origin, chain.fingerprint, sheet)
+    return founded
 
 
 def slug(name: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from node.errors import ConfigError, InvalidInputError
 from node.home import Home
 from node.own.clearance import grant
-from node.own.founding import found_log, found_node, slug
+from node.own.founding import Founded, found_log, found_node, slug
 from node.own.sequencer import publish
 from node.store.projection import NoProjection
 from protocol.blob import SALT
@@ -143,6 +143,24 @@ def test_a_name_that_no_profile_can_have_is_refused(world: NodeWorld) -> None:
 )
 def test_slugs(name: str, expected: str) -> None:
     assert slug(name) == expected
+
+
+def test_no_log_exists_before_its_recovery_sheet_is_kept(world: NodeWorld) -> None:
+    home = world.found()
+    sheets: list[str] = []
+
+    def keep(founded: Founded) -> None:
+        assert home.logs.get(founded.origin) is None
+        sheets.append(founded.recovery_sheet)
+
+    def fail(founded: Founded) -> None:
+        raise OSError(28, f"no room for the sheet of {founded.origin}")
+
+    with pytest.raises(OSError, match="no room"):
+        found_log(home, name="Zoo", keep=fail)
+    assert len(home.logs.all()) == 1
+    founded = found_log(home, name="Zoo", keep=keep)
+    assert sheets == [founded.recovery_sheet]
 
 
 def test_a_failed_founding_leaves_no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
