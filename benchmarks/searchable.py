@@ -220,7 +220,7 @@ async def _main(count: int, runs: int) -> None:
                 found.append(alone(searchable, home, logs, word))
                 found.append(alone(rebuilt, home, logs, only_index=True))
                 found.append(alone(rebuilt, home, logs, only_index=False))
-                found.append(as_it_runs(root / f"node{number}", logs))
+                found.append(await asyncio.to_thread(as_it_runs, root / f"node{number}", logs))
         _report(count, logs, found)
 
 

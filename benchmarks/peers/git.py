@@ -2,9 +2,10 @@
 
     python -m benchmarks.peers.git --entries 20000
 
-Its best setting, as far as we know: compact JSON in 256 directories, strongest compression, deltas
-looked for among 50 neighbours at a time, one pack with a bitmap, no protocol around git's own,
-settings for many files, and everything in memory where the machine has such a directory.
+Its best setting, as far as we know: compact JSON in 256 directories, strongest compression, one pack
+with a bitmap, no protocol around git's own, settings for many files, and everything in memory where
+the machine has such a directory. Looking for deltas among 50 neighbours instead of 10 was tried: twice
+the time, one byte in a thousand.
 """
 
 from __future__ import annotations
@@ -34,11 +35,10 @@ _CONFIG = """\
   name = Benchmark
   email = benchmark@example.org
 [core]
+  looseCompression = 1
   compression = 9
 [pack]
   compression = 9
-  window = 50
-  depth = 50
   writeBitmaps = true
 [feature]
   manyFiles = true
