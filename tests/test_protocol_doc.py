@@ -24,6 +24,7 @@ from protocol.blob import make_leaf, matches
 from protocol.checkpoint import Checkpoint, sign_checkpoint
 from protocol.cosignature import cosign, verify_cosignature
 from protocol.evidence import Fork, build_fork, verify_fork
+from protocol.feed import Feed, FeedItem
 from protocol.keys import KeyType, SigningKey, VerifierKey
 from protocol.keyset import KeyChain, KeySet, grouped
 from protocol.leaf import NEW, VERSION, EraseReason, Leaf, Op
@@ -158,6 +159,11 @@ def fork_object() -> bytes:
     return build_fork(it.chain, notes, fork_proof(5, 7, read_hashes_of(it.hashes))).render()
 
 
+def feed() -> bytes:
+    item = FeedItem(checkpoint_note(world().hashes, served=True), 1, hashlib.sha256(fork_object()).digest())
+    return Feed.of("5e0c9b1a77d2-41", [item], full=True).render()
+
+
 def wrapped(data: bytes | str) -> str:
     text = data.hex() if isinstance(data, bytes) else data
     return "\n".join(textwrap.wrap(text, 96, break_on_hyphens=False))
@@ -266,6 +272,7 @@ def examples() -> Mapping[str, str]:
         "proof": proof_file().decode().removesuffix("\n"),
         "publishers": f"# {WELL_KNOWN} at https://city.example\n{it.chain.fingerprint} {ORIGIN}",
         "fork": wrapped(base64.b64encode(fork_object()).decode()),
+        "feed": wrapped(base64.b64encode(feed()).decode()),
     }
     return {name: text + "\n" for name, text in made.items()}
 
@@ -332,6 +339,17 @@ def test_the_fork_is_one() -> None:
     data = base64.b64decode("".join(in_document()["fork"].split()))
     assert Fork.parse(data).render() == data
     assert verify_fork(data).sizes == (5, 7)
+
+
+def test_the_feed_has_the_checkpoint_and_names_the_fork() -> None:
+    shown = in_document()
+    data = base64.b64decode("".join(shown["feed"].split()))
+    found = Feed.parse(data)
+    assert found.render() == data
+    (item,) = found.items
+    assert item.note.decode() == shown["checkpoint"]
+    assert item.origin_hash == shown["origin-hash"].strip()
+    assert item.evidence == hashlib.sha256(base64.b64decode("".join(shown["fork"].split()))).digest()
 
 
 def test_the_file_of_publishers_lists_the_log() -> None:

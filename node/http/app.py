@@ -3,6 +3,7 @@
 ::
 
     /livez  /readyz  /.well-known/fedcat      card.Health
+    /checkpoints                              feed.Feeds
     /api/v1/…                                 api.Api
     everything else                           log_files.LogFiles
 
@@ -18,6 +19,7 @@ from node.home import Home
 from .api import Api
 from .caching import Memory
 from .card import Health, base_path
+from .feed import Feeds
 from .log_files import LogFiles
 from .problems import Handler, HttpProblemError, problems
 
@@ -43,6 +45,7 @@ def make_app(home: Home) -> web.Application:
         (f"{base}/.well-known/fedcat", health.card),
         (f"{base}/livez", health.live),
         (f"{base}/readyz", health.ready),
+        (f"{base}/checkpoints", Feeds(home).checkpoints),
         (f"{base}/api/v1/search", api.search),
         (f"{base}/api/v1/projects/{{ref:.+}}", api.project),
         (f"{base}/api/v1/publishers", api.publishers),

@@ -84,6 +84,16 @@ def read_languages(request: web.Request) -> tuple[str, ...]:
     return _languages(_read(request, ("lang",)))
 
 
+def read_since(request: web.Request) -> str:
+    """Return the cursor that a reader of the feed has; empty without one.
+
+    Raises:
+        HttpProblemError: There is another parameter.
+    """
+    (since,) = _read(request, ("since",)).get("since", [""])
+    return since
+
+
 def read_nothing(request: web.Request) -> None:
     """Refuse parameters where there are none.
 

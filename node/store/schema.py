@@ -2,8 +2,8 @@
 
 Only ``log``, ``key_set``, ``statement``, ``superseded``, ``erased``, ``void_leaf``, ``withheld``
 and ``scrub`` are facts about the logs; ``peer``, ``source``, ``carrier``, ``draft``,
-``import_record``, ``annotation``, ``missed``, ``domain_proof``, ``repository_proof`` and ``audit`` are this
-node's own memory. ``entry``, ``identity``, ``problem`` and ``index_queue`` are derived: ``db rebuild``
+``import_record``, ``annotation``, ``missed``, ``proof``, ``feed_change`` and ``audit`` are this node's own
+memory. ``entry``, ``identity``, ``problem`` and ``index_queue`` are derived: ``db rebuild``
 empties and refills them.
 
 Indexes of leaves are called ``idx``. Times are POSIX seconds. Digests, ids, notes and
@@ -247,3 +247,26 @@ def m009_identity(db: Database) -> None:
     for log, id_, payload in db.execute("SELECT log, id, payload FROM entry WHERE type = 'entry' AND op = 1"):
         rows = [(key, log, id_) for key in identifier_keys(msgpack.unpackb(payload))]
         db.conn.executemany("INSERT INTO identity (identifier, log, id) VALUES (?, ?, ?)", rows)
+
+
+# Which log changed last, as readers of the feed see it: the number rises with each change and is never
+# given twice, whoever made the change. A trigger's own OR REPLACE would yield to that of the statement
+# which fired it, hence two statements.
+_CHANGED = (
+    "BEGIN DELETE FROM feed_change WHERE log = {log}; INSERT INTO feed_change (log) VALUES ({log}); END"
+)
+
+
+@migrations()
+def m010_feed(db: Database) -> None:
+    """The order in which checkpoints and key sets changed, for ``/checkpoints?since=``."""
+    db.execute(
+        "CREATE TABLE feed_change (seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+        " log INTEGER NOT NULL UNIQUE REFERENCES log (id)) STRICT"
+    )
+    db.execute("INSERT INTO feed_change (log) SELECT id FROM log ORDER BY id")
+    db.execute(
+        "CREATE TRIGGER feed_shown AFTER UPDATE OF visible ON log WHEN NEW.visible <> OLD.visible "
+        + _CHANGED.format(log="NEW.id")
+    )
+    db.execute("CREATE TRIGGER feed_keys AFTER INSERT ON key_set " + _CHANGED.format(log="NEW.log"))
