@@ -1,22 +1,13 @@
-"""The full-text index on disk: which fields, and who may write.
+"""The search index on disk: which fields, and who may write.
 
-One document for each live entry and profile. A text goes into a field of its own
-language (see ``words``) on one of three levels: ``name``, ``lead`` (summary, keywords),
-``text`` (the rest)::
-
-    {"name": {"fr": "Budget participatif"}}  →  name_fr: budget, particip
-
-``key`` names the document: 63 bits of a hash of origin and id; ``log`` and ``id`` lead back
-to the catalogue row. ``rank`` orders equally good hits: days since 1970, then bits of the
-same hash; newest first, the same on every node, and unlike scores independent of what
-else is or was in the index.
+One document for each project and each profile; ``documents`` says what is in it. A text goes into a field of
+its own language (see ``words``) on one of three levels.
 
 The index is opened for writing only to commit. tantivy lets one process write at a
-time; others wait, at most as long as they say.
+time; others wait, at most as long as they say. Readers share one ``Snapshot`` until somebody commits.
 """
 
 import contextlib
-import hashlib
 import shutil
 import threading
 import time
@@ -30,67 +21,43 @@ import tantivy
 
 from node.errors import DamagedError, LockedError
 
-from .words import analyser, fields_for, folded, suffixes
+from .documents import COLUMNS, LEVELS, UNSTEMMED, Document
+from .lexicon import Lexicon
+from .words import PLAIN, SUFFIXES, analyser
 
-LEVELS: Final = ("name", "lead", "text")
-
-_FORMAT: Final = "1"
+_FORMAT: Final = "2"
 _WRITER_HEAP: Final = 32_000_000  # bytes; tantivy wants at least 15 MB a thread
 _DAMAGE: Final = ("Failed to open file for read", "Data corrupted")  # tantivy's words
 _LOCK_POLL: Final = 0.05  # seconds between two tries for the writer lock
 
 
 @dataclass(frozen=True, slots=True)
-class IndexedText:
-    """What is searchable of one statement.
+class Snapshot:
+    """Everything that was committed up to some moment.
 
     Attributes:
-        key: From ``document_key``.
-        log: The database's number of the log.
-        id: Statement id, 16 bytes.
-        rank: From ``document_rank``.
-        texts: (level, language tag, text) triples.
-        names: Whole names, for the exact match that comes first.
+        index: For questions in tantivy's own grammar.
+        schema: For making queries.
+        searcher: For asking.
+        lexicon: Its words.
     """
 
-    key: int
-    log: int
-    id: bytes
-    rank: int
-    texts: tuple[tuple[str, str, str], ...]
-    names: tuple[str, ...]
-
-
-def document_key(origin: str, statement_id: bytes) -> int:
-    """Return the 63-bit name of a statement's document."""
-    return _hash63(origin, statement_id)
-
-
-def document_rank(origin: str, statement_id: bytes, modified_day: int) -> int:
-    """Return the sort value: newer days first, then a fixed shuffle.
-
-    Args:
-        origin: The log's origin.
-        statement_id: 16 bytes.
-        modified_day: Days since 1970-01-01 as the publisher states; clamped to 16 bits.
-    """
-    day = min(max(modified_day, 0), 0xFFFF)
-    return day << 47 | _hash63(origin, statement_id) >> 16
+    index: tantivy.Index
+    schema: tantivy.Schema
+    searcher: tantivy.Searcher
+    lexicon: Lexicon
 
 
 class TextIndex:
-    """The index in one directory, shared by the threads of a process.
-
-    Attributes:
-        schema: The tantivy schema, for building queries.
-    """
+    """The index in one directory, shared by the threads of a process."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._opening = threading.Lock()
         self._writing = threading.Lock()
         self._index: tantivy.Index | None = None
-        self.schema = _schema()
+        self._snapshot: tuple[tuple[int, ...], Snapshot] | None = None
+        self._schema = _schema()
 
     def stamp(self) -> str | None:
         """Return what the last commit left here, None when there is no usable index.
@@ -107,16 +74,23 @@ class TextIndex:
         version, _, stamp = text.strip().partition(" ")
         return stamp if version == _FORMAT and stamp else None
 
-    def searcher(self) -> tantivy.Searcher:
-        """Return a view of everything committed up to now, by any process.
+    def snapshot(self) -> Snapshot:
+        """Return everything committed up to now, by any process.
 
         Raises:
             DamagedError: The index cannot be used; it is to be made again.
         """
         with _telling_damage():
             index = self._open()
-            index.reload()
-            return index.searcher()
+            # Read before the segments are opened: what is committed in between is read again next time.
+            state = self._state()
+            known = self._snapshot
+            if known is None or known[0] != state or known[1].index is not index:
+                index.reload()
+                searcher = index.searcher()
+                known = (state, Snapshot(index, self._schema, searcher, Lexicon(searcher)))
+                self._snapshot = known
+            return known[1]
 
     @contextlib.contextmanager
     def writing(self, wait: float, *, anew: bool = False) -> Iterator["IndexBatch"]:
@@ -137,7 +111,7 @@ class TextIndex:
             with _telling_damage():
                 writer = self._writer(deadline, anew=anew)
             try:
-                batch = IndexBatch(writer, self._directory)
+                batch = IndexBatch(writer, self._schema, self._directory)
                 if anew:
                     batch.forget_all()
                 yield batch
@@ -171,11 +145,16 @@ class TextIndex:
             if not (self._directory / "meta.json").exists():
                 # It spoke of what is gone.
                 (self._directory / "stamp").unlink(missing_ok=True)
-            index = tantivy.Index(self.schema, str(self._directory))
-            for suffix in (*suffixes(), "cjk"):
+            index = tantivy.Index(self._schema, str(self._directory))
+            for suffix in SUFFIXES:
                 index.register_tokenizer(suffix, analyser(suffix))
             self._index = index
             return index
+
+    def _state(self) -> tuple[int, ...]:
+        """Return what changes with every commit: tantivy puts another file in the place of this one."""
+        found = (self._directory / "meta.json").stat()
+        return found.st_ino, found.st_mtime_ns, found.st_size
 
     def _discard(self) -> None:
         # Another process may have the files mapped; on POSIX they live on for it.
@@ -193,31 +172,23 @@ def index_in(directory: Path) -> TextIndex:
 class IndexBatch:
     """Changes that become visible together."""
 
-    def __init__(self, writer: tantivy.IndexWriter, directory: Path) -> None:
+    def __init__(self, writer: tantivy.IndexWriter, schema: tantivy.Schema, directory: Path) -> None:
         self._writer = writer
+        self._schema = schema
         self._directory = directory
 
     def forget_all(self) -> None:
         """Drop every document, and those put before in this batch."""
         self._writer.delete_all_documents()
 
-    def put(self, text: IndexedText) -> None:
-        """Add a document, in place of an older one of the same key."""
-        self._writer.delete_documents_by_term("key", text.key)
-        document = tantivy.Document()
-        document.add_integer("key", text.key)
-        document.add_integer("log", text.log)
-        document.add_bytes("id", text.id)
-        document.add_integer("rank", text.rank)
-        for name in text.names:
-            document.add_text("exact", folded(name))
-        for level, language, value in text.texts:
-            for suffix in fields_for(language, value):
-                document.add_text(f"{level}_{suffix}", value)
-        self._writer.add_document(document)
+    def put(self, document: Document) -> None:
+        """Add a document, in place of all that have one of its keys."""
+        self.remove(document.keys)
+        fields = {"key": list(document.keys), **document.fields}
+        self._writer.add_document(tantivy.Document.from_dict(fields, self._schema))
 
     def remove(self, keys: Iterable[int]) -> None:
-        """Forget documents; unknown keys are ignored."""
+        """Forget all documents that have one of some keys; unknown ones are ignored."""
         for key in keys:
             self._writer.delete_documents_by_term("key", key)
 
@@ -239,28 +210,35 @@ def _telling_damage() -> Iterator[None]:
     """Tell files that are gone or broken from everything else; tantivy-py has one exception type."""
     try:
         yield
+    except FileNotFoundError as error:
+        raise _damaged(error) from error
     except ValueError as error:
         if not any(sign in str(error) for sign in _DAMAGE):
             raise
-        raise DamagedError("the search index", str(error), "`fedcat db rebuild` makes it again") from error
-
-
-def _hash63(origin: str, statement_id: bytes) -> int:
-    return int.from_bytes(hashlib.sha256(origin.encode() + b"\0" + statement_id).digest()[:8]) >> 1
+        raise _damaged(error) from error
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     # A signed integer: deletion by a term of an unsigned field silently deletes nothing.
-    builder.add_integer_field("key", indexed=True, fast=True)
-    builder.add_integer_field("log", stored=True)
-    builder.add_bytes_field("id", stored=True)
+    builder.add_integer_field("key", indexed=True)
+    builder.add_bytes_field("members", stored=True)
     builder.add_integer_field("rank", indexed=True, fast=True)
+    builder.add_text_field("order", tokenizer_name="raw", fast=True, index_option="basic")
+    builder.add_text_field("facet", tokenizer_name="raw", index_option="basic")
+    for columns in COLUMNS.values():
+        for column in columns:
+            builder.add_text_field(column, tokenizer_name="raw", fast=True, index_option="basic")
     builder.add_text_field("exact", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(UNSTEMMED, tokenizer_name=PLAIN, index_option="basic")
     for level in LEVELS:
-        for suffix in (*suffixes(), "cjk"):
+        for suffix in SUFFIXES:
             builder.add_text_field(f"{level}_{suffix}", tokenizer_name=suffix, index_option="basic")
     return builder.build()
+
+
+def _damaged(error: Exception) -> DamagedError:
+    return DamagedError("the search index", str(error), "`fedcat db rebuild` makes it again")
 
 
 def _locked() -> LockedError:

@@ -1,28 +1,36 @@
 """Keeping the search index up to date, and making it again.
 
-``catch_up`` drains ``index_queue``. A row leaves the queue only after the index holds
-durably what the row stands for: a killed process repeats, it never forgets. An index that
-is lost, damaged or not this database's is made again: it is derived.
+``catch_up`` drains ``index_queue`` project by project: when an entry changes, the catalogue queues it and all
+that it may have been joined with, and the project of each is indexed as it stands now. A row leaves the
+queue only after the index holds durably what the row stands for: a killed process repeats, it never forgets.
+An index that is lost, damaged or not this database's is made again: it is derived.
 """
 
 import secrets
 import sqlite3
 from typing import Final
 
-import msgpack
-
 from node.errors import DamagedError
 from node.home import Home
-from protocol.leaf import Op
 
-from .index import IndexBatch, TextIndex, document_key, index_in
-from .texts import SEARCHED, indexed_text
+from .documents import document_key, profile_document, project_document
+from .index import IndexBatch, TextIndex, index_in
+from .profiles import profiles_of
+from .projects import projects_of
 
 LOCK_WAIT: Final = 30.0
 """Seconds a command waits for another process that writes the index."""
 
 _BATCH: Final = 8192  # statements indexed by one commit
 _QUEUE_ALL: Final = "INSERT OR IGNORE INTO index_queue (log, id) SELECT log, id FROM entry"
+_WAITING: Final = (
+    "SELECT q.log, l.origin, q.id, e.idx, e.type FROM index_queue q JOIN log l ON l.id = q.log"
+    " LEFT JOIN entry e ON e.log = q.log AND e.id = q.id LIMIT ?"
+)
+_DONE: Final = (
+    "DELETE FROM index_queue WHERE log = ?1 AND id = ?2"
+    " AND (SELECT idx FROM entry WHERE log = ?1 AND id = ?2) IS ?3"
+)
 
 
 def catch_up(home: Home, wait: float = LOCK_WAIT) -> int:
@@ -88,29 +96,26 @@ def _fits(index: TextIndex, connection: sqlite3.Connection) -> bool:
 
 
 def _drain(home: Home, batch: IndexBatch) -> int:
-    """Index one batch of what waits, commit it, and take it off the queue."""
-    rows = home.database.connection.execute(
-        "SELECT q.log, l.origin, q.id, e.idx, e.op, e.type, e.payload FROM index_queue q"
-        " JOIN log l ON l.id = q.log LEFT JOIN entry e ON e.log = q.log AND e.id = q.id LIMIT ?",
-        (_BATCH,),
-    ).fetchall()
-    for log, origin, id_, _, op, type_, payload in rows:
-        # A row has a type only when its payload was read by the strict rules before.
-        is_searched = op == Op.PUT and type_ in SEARCHED
-        text = indexed_text(log, origin, id_, msgpack.unpackb(payload)) if is_searched else None
-        if text is None:
-            batch.remove((document_key(origin, id_),))
-        else:
-            batch.put(text)
+    """Index the projects of one batch of what waits, commit, and take it off the queue."""
+    with home.database.read() as connection:
+        rows = connection.execute(_WAITING, (_BATCH,)).fetchall()
+        projects = projects_of(
+            home, connection, [(log, id_) for log, _, id_, _, type_ in rows if type_ == "entry"]
+        )
+        profiles = profiles_of(
+            connection, [(log, id_) for log, _, id_, _, type_ in rows if type_ == "profile"]
+        )
+    there = {member.key for subject in (*projects, *profiles) for member in subject.members}
+    batch.remove(document_key(origin, id_) for log, origin, id_, *_ in rows if (log, id_) not in there)
+    for project in projects:
+        batch.put(project_document(project))
+    for profile in profiles:
+        batch.put(profile_document(profile))
     stamp = secrets.token_hex(8)
     batch.commit(stamp)
     with home.database.write() as connection:
         # A statement that changed meanwhile stays queued: compare-and-swap on its version.
-        connection.executemany(
-            "DELETE FROM index_queue WHERE log = ?1 AND id = ?2"
-            " AND (SELECT idx FROM entry WHERE log = ?1 AND id = ?2) IS ?3",
-            [(log, id_, idx) for log, _, id_, idx, *_ in rows],
-        )
+        connection.executemany(_DONE, [(log, id_, index) for log, _, id_, index, _ in rows])
         connection.execute("DELETE FROM index_stamp")
         connection.execute("INSERT INTO index_stamp (stamp) VALUES (?)", (stamp,))
     return len(rows)

@@ -5,6 +5,7 @@ whatever shares one is looked at together, and ``federation.merge`` says what be
 So a project is always what its entries make it, also right after one of them changed.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -231,8 +232,9 @@ class _Gathered:
                 (int(Op.PUT), log, *ids),
             )
             for id_, index, payload in rows:
-                # A row has a type only when its payload was read by the strict rules before.
-                self._rows[log, id_] = (index, msgpack.unpackb(payload))
+                # A row has a type only when its payload was read by the strict rules before; disks rot.
+                with contextlib.suppress(ValueError):
+                    self._rows[log, id_] = (index, msgpack.unpackb(payload))
 
     def _may_join(self, one: Key, other: Key) -> bool:
         return not set(atoms_of(self._describe(one))).isdisjoint(atoms_of(self._describe(other)))

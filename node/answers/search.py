@@ -1,22 +1,16 @@
-"""Questions to the index: how good a hit is, and pages.
+"""Questions to the catalogue: which projects, in what order, and what they have in common.
 
-A document is found when it has every word of the question. How good a hit is depends on
-where the words are, and is said with it::
+A project is found when it has every word of the question, whoever of its publishers says it. How good a hit
+is depends on where the words are, and is said with it (``matched``): exact, name, summary or text, see
+``queries``; all, when nothing was asked; typo, when a word was taken for another one.
 
-    exact    the question is the whole name            "decidim"
-    name     all words are in the name                 "Decidim Barcelona"
-    summary  … in name, summary or keywords together
-    text     … anywhere
-
-Among equals newer statements come first. Nothing depends on scores or on the order in
-which things arrived, so nodes with the same logs answer alike, and a cursor (level and
-rank of the last hit) stays right while the catalogue changes.
+Among equals newer projects come first. Nothing depends on scores or on the order in which things arrived,
+so nodes with the same logs and the same trust answer alike, and a cursor (level and place of the last
+hit) stays right while the catalogue changes.
 """
 
-import base64
-import hashlib
-import struct
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -25,13 +19,14 @@ import tantivy
 
 from node.errors import DamagedError, InvalidInputError
 from node.home import Home
-from protocol.errors import MalformedError
-from protocol.packing import Value, unpack
 
-from .facets import FACETS, FacetCount
-from .index import index_in
+from .asking import Asked, corrections, counted, hits
+from .cursors import from_cursor, question_digest, to_cursor
+from .facets import FACETS, FacetCount, spelled
+from .index import Snapshot, index_in
 from .indexing import catch_up, reindex
-from .texts import card_of, moment
+from .items import items_of
+from .queries import Filters, Level, levels_of
 from .words import Word, folded, words_of
 
 MAX_LIMIT: Final = 1000
@@ -43,11 +38,11 @@ MAX_QUESTION: Final = 500
 MAX_WORDS: Final = 32
 """Words of a question: each is looked up in every language and level."""
 
+MAX_FILTERS: Final = 500
+"""Values of all filters of a question."""
+
 SORTS: Final = ("relevance", "freshness", "name")
 """Orders of an answer; the first is the usual one."""
-
-_CURSOR: Final = struct.Struct(">B8sBq")  # version, question digest, level, rank
-_CURSOR_VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ class Question:
     Attributes:
         text: Words that must all be there; everything when empty.
         filters: Facet → values; a project must have one of them, and so for each facet named.
-        sort: One of ``SORTS``.
+        sort: One of ``SORTS``. ``name`` is by the name that is shown to readers of no known language.
         languages: What the reader reads, by preference; picks names and summaries.
     """
 
@@ -84,12 +79,6 @@ class Page:
     next: str | None
     facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
     corrections: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    level: int
-    rank: int
 
 
 def search(
@@ -123,193 +112,109 @@ def search(
         InvalidInputError: A limit, question or cursor that cannot be.
         LockedError: Something waits to be indexed and another process keeps the index.
     """
-    _check(question, facets, facet_limit)
-    text = question.text
-    index = index_in(home.index_dir)
-    levels = _levels(index.schema, text, _checked_words(text, limit))
-    place = None if cursor is None else _place(text, cursor, len(levels))
+    filters = _checked(question, limit, facets, facet_limit)
+    words = _checked_words(question.text)
     if fresh:
         catch_up(home)
+    snapshot = _snapshot(home)
+    taken: dict[Word, tuple[Word, ...]] = {}
+    asked = _asked(question, filters, snapshot, words, taken)
+    total, counts = counted(asked, facets)
+    # Where there is a hit, every word occurs somewhere.
+    if not total and (taken := corrections(snapshot, words)):
+        asked = _asked(question, filters, snapshot, words, taken)
+        total, counts = counted(asked, facets)
+    digest = _digest(question, filters, taken)
+    place = None
+    if cursor is not None:
+        place = from_cursor(cursor, digest, levels=len(asked.bands), by_rank=asked.order == "rank")
+    found = hits(asked, place, limit + 1)
+    return Page(
+        total,
+        items_of(home, found[:limit], question.languages),
+        to_cursor(digest, found[limit - 1].place) if len(found) > limit else None,
+        {facet: _best(counts[facet], facet_limit) for facet in facets},
+        {word.text: ", ".join(each.text for each in those) for word, those in taken.items()},
+    )
+
+
+def _snapshot(home: Home) -> Snapshot:
+    index = index_in(home.index_dir)
     try:
-        searcher = index.searcher()
+        return index.snapshot()
     except DamagedError:
         reindex(home)
-        searcher = index.searcher()
-    total: int = searcher.search(levels[-1][1], 1).count  # type: ignore[attr-defined] # missing in the stubs
-    hits = _hits(searcher, index.schema, levels, place, limit + 1)
-    following = _cursor(text, *hits[limit - 1][:2]) if len(hits) > limit else None
-    found = [(levels[level][0], log, id_) for level, _, log, id_ in hits[:limit]]
-    return Page(total, _items(home, found, question.languages), following)
+        return index.snapshot()
 
 
-def _check(question: Question, facets: Sequence[str], facet_limit: int) -> None:
+def _asked(
+    question: Question,
+    filters: Filters,
+    snapshot: Snapshot,
+    words: Sequence[Word],
+    taken: Mapping[Word, tuple[Word, ...]],
+) -> Asked:
+    """Return a question as the index is asked it, some words taken for others."""
+    levels = [Level("all", tantivy.Query.all_query())]
+    if question.text.strip():
+        first = {word.text: those[0].text for word, those in taken.items()}
+        name = " ".join(first.get(text, text) for text in folded(question.text).split())
+        meant = [taken.get(word, (word,)) for word in words]
+        levels = levels_of(snapshot.schema, snapshot.lexicon, name, meant)
+    if taken:
+        levels = [Level("typo", level.query) for level in levels]
+    order = "order" if question.sort == "name" else "rank"
+    return Asked(snapshot, levels, filters, order, in_levels=question.sort == SORTS[0])
+
+
+def _best(counts: Counter[str], limit: int) -> tuple[FacetCount, ...]:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(FacetCount(value, number) for value, number in ordered[:limit])
+
+
+def _digest(question: Question, filters: Filters, taken: Mapping[Word, Sequence[Word]]) -> bytes:
+    """Return what a cursor belongs to; what words were taken for decides the order too."""
+    meant = [[word.text, [each.text for each in those]] for word, those in taken.items()]
+    return question_digest(question.sort, question.text.strip(), list(filters.items()), meant)
+
+
+def _checked(question: Question, limit: int, facets: Sequence[str], facet_limit: int) -> Filters:
+    """Return the filters in the spelling that is counted.
+
+    Raises:
+        InvalidInputError: Something is no facet, no order, no value or no number that can be.
+    """
     for facet in (*question.filters, *facets):
-        if facet not in FACETS:
-            raise InvalidInputError(f"there is no facet {facet!r}; there are {', '.join(FACETS)}")
+        _known(facet, FACETS, "facet")
+    _known(question.sort, SORTS, "order")
+    _numbered(limit, "a page", "items")
+    _numbered(facet_limit, "a facet", "values")
     for facet, values in question.filters.items():
         if not values or not all(values):
             raise InvalidInputError(f"a filter of {facet} has values, and none of them is empty")
-    if question.sort not in SORTS:
-        raise InvalidInputError(f"there is no order {question.sort!r}; there are {', '.join(SORTS)}")
-    if not 1 <= facet_limit <= MAX_LIMIT:
-        raise InvalidInputError(f"a facet shows 1 to {MAX_LIMIT} values, not {facet_limit}")
-    if question.filters or facets or question.sort != SORTS[0]:
-        raise InvalidInputError("filters, facets and other orders than relevance are not there yet")
-
-
-def _levels(schema: tantivy.Schema, text: str, words: Sequence[Word]) -> list[tuple[str, tantivy.Query]]:
-    """Return (label, query) from the best level to the last, each within the next."""
-    if not text.strip():
-        return [("all", tantivy.Query.all_query())]
-    if not words:
-        return [("none", tantivy.Query.empty_query())]
-    levels = [
-        ("name", _all_words(schema, words, ("name",))),
-        ("summary", _all_words(schema, words, ("name", "lead"))),
-        ("text", _all_words(schema, words, ("name", "lead", "text"))),
-    ]
-    name = folded(text)
-    exact = _all_of([levels[0][1], tantivy.Query.term_query(schema, "exact", name)])
-    return [("exact", exact), *levels]
-
-
-def _all_words(schema: tantivy.Schema, words: Sequence[Word], levels: Sequence[str]) -> tantivy.Query:
-    return _all_of(
-        [
-            _any_of(
-                [
-                    tantivy.Query.term_query(schema, f"{level}_{suffix}", term, "basic")
-                    for level in levels
-                    for suffix, term in word.terms
-                ]
-            )
-            for word in words
-        ]
-    )
-
-
-def _all_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
-    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
-
-
-def _any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
-    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
-
-
-def _hits(
-    searcher: tantivy.Searcher,
-    schema: tantivy.Schema,
-    levels: Sequence[tuple[str, tantivy.Query]],
-    place: _Place | None,
-    wanted: int,
-) -> list[tuple[int, int, int, bytes]]:
-    """Return up to ``wanted`` (level, rank, log, id) behind a place, best first."""
-    found: list[tuple[int, int, int, bytes]] = []
-    first = place.level if place else 0
-    for level in range(first, len(levels)):
-        parts = [(tantivy.Occur.Must, levels[level][1])]
-        if level:
-            parts.append((tantivy.Occur.MustNot, levels[level - 1][1]))
-        if place and level == first:
-            before = tantivy.Query.range_query(
-                schema, "rank", tantivy.FieldType.Integer, None, place.rank, include_upper=False
-            )
-            parts.append((tantivy.Occur.Must, before))
-        query = tantivy.Query.boolean_query(parts)
-        result = searcher.search(query, wanted - len(found), count=False, order_by_field="rank")
-        for rank, where in result.hits:
-            document = searcher.doc(where)
-            found.append((level, rank, document["log"][0], bytes(document["id"][0])))
-        if len(found) == wanted:
-            break
-    return found
-
-
-def _items(
-    home: Home, hits: Sequence[tuple[str, int, bytes]], languages: Sequence[str]
-) -> tuple[dict[str, Any], ...]:
-    items = []
-    with home.database.read() as connection:
-        for matched, log, id_ in hits:
-            row = connection.execute(
-                "SELECT l.origin, l.size, l.verified_at, e.idx, e.payload"
-                " FROM entry e JOIN log l ON l.id = e.log WHERE e.log = ? AND e.id = ? AND e.op = 1",
-                (log, id_),
-            ).fetchone()
-            # Withdrawn since the index was read: the catalogue is the truth.
-            if row is not None:
-                items.append(_item(*row, id_=id_, matched=matched, languages=languages))
-    return tuple(items)
-
-
-def _item(
-    origin: str,
-    size: int,
-    verified_at: int | None,
-    index: int,
-    payload: bytes,
-    *,
-    id_: bytes,
-    matched: str,
-    languages: Sequence[str],
-) -> dict[str, Any]:
-    fields = _unpacked(payload)
-    card = card_of(fields)
-    lifecycle, licence = (
-        fields.get(each) if isinstance(fields, dict) else None for each in ("lifecycle", "license")
-    )
-    name, summary, language = card.shown(languages)
+    if sum(len(values) for values in question.filters.values()) > MAX_FILTERS:
+        raise InvalidInputError(f"a question has at most {MAX_FILTERS} values in its filters")
+    for text in (question.text, *(value for values in question.filters.values() for value in values)):
+        if not text.isprintable() and any(unicodedata.category(character) == "Cs" for character in text):
+            raise InvalidInputError("a question is text, without lone surrogates")
     return {
-        "address": f"{origin}/e/{id_.hex()}",
-        "origin": origin,
-        "id": id_.hex(),
-        "index": index,
-        "type": card.type,
-        "kind": card.kind,
-        "name": name,
-        "summary": summary,
-        "language": language,
-        "lifecycle": lifecycle if isinstance(lifecycle, str) else "",
-        "license": licence if isinstance(licence, str) else "",
-        "publishers": [origin],
-        "members": 1,
-        "matched": matched,
-        "provenance": {"origin": origin, "index": index, "size": size, "verified_at": moment(verified_at)},
+        facet: tuple(sorted({spelled(facet, value) for value in values}))
+        for facet, values in sorted(question.filters.items())
     }
 
 
-def _unpacked(payload: bytes) -> Value:
-    try:
-        return unpack(payload)
-    except MalformedError:
-        return None
+def _known(name: str, names: Sequence[str], what: str) -> None:
+    if name not in names:
+        raise InvalidInputError(f"there is no {what} {name!r}; there are {', '.join(names)}")
 
 
-def _checked_words(text: str, limit: int) -> tuple[Word, ...]:
-    if not 1 <= limit <= MAX_LIMIT:
-        raise InvalidInputError(f"a page has 1 to {MAX_LIMIT} items, not {limit}")
-    if not text.isprintable() and any(unicodedata.category(character) == "Cs" for character in text):
-        raise InvalidInputError("a question is text, without lone surrogates")
+def _numbered(number: int, what: str, parts: str) -> None:
+    if not 1 <= number <= MAX_LIMIT:
+        raise InvalidInputError(f"{what} has 1 to {MAX_LIMIT} {parts}, not {number}")
+
+
+def _checked_words(text: str) -> tuple[Word, ...]:
     words = words_of(text) if len(text) <= MAX_QUESTION else ()
     if len(text) > MAX_QUESTION or len(words) > MAX_WORDS:
         raise InvalidInputError(f"a question has at most {MAX_WORDS} words and {MAX_QUESTION} characters")
     return words
-
-
-def _cursor(text: str, level: int, rank: int) -> str:
-    digest = hashlib.sha256(text.strip().encode()).digest()[:8]
-    packed = _CURSOR.pack(_CURSOR_VERSION, digest, level, rank)
-    return base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
-
-
-def _place(text: str, cursor: str, levels: int) -> _Place:
-    try:
-        packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        _, _, level, rank = _CURSOR.unpack(packed)
-    except (ValueError, struct.error):
-        level, rank = levels, 0
-    # Made again and compared: version, question and spelling all at once.
-    if level >= levels or rank < 0 or _cursor(text, level, rank) != cursor:
-        message = "this cursor does not belong to this question"
-        raise InvalidInputError(message, hint="start again without a cursor")
-    return _Place(level, rank)

@@ -12,11 +12,6 @@ from typing import Final
 from protocol.language import UNDETERMINED, best_text
 from protocol.packing import Value
 
-from .index import IndexedText, document_key, document_rank
-
-SEARCHED: Final = frozenset({"entry", "profile"})
-"""Types of statement that have a card and are found by search."""
-
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 
 # Level of the index, and the path to its texts through maps and lists; a list stands for each of its items.
@@ -82,12 +77,12 @@ def card_of(payload: Value) -> Card:
     """Return the card of a payload, whatever of it is readable."""
     fields = payload if isinstance(payload, dict) else {}
     type_, kind = _type_and_kind(fields)
-    name = _lang_map(fields.get("name"))
+    name = lang_map(fields.get("name"))
     return Card(
         type=type_,
         kind=kind,
         name=name,
-        summary=_lang_map(fields.get("summary")),
+        summary=lang_map(fields.get("summary")),
         languages=tuple(sorted(name)),
         modified=_text(fields.get("modified")),
     )
@@ -96,33 +91,33 @@ def card_of(payload: Value) -> Card:
 def headline_of(payload: Value) -> tuple[str, str, str, str]:
     """Return (type, kind, name, language of the name) of a payload: a card for lists, and for less."""
     fields = payload if isinstance(payload, dict) else {}
-    name, language = best_text(_lang_map(fields.get("name"))) or ("", UNDETERMINED)
+    name, language = best_text(lang_map(fields.get("name"))) or ("", UNDETERMINED)
     return *_type_and_kind(fields), name, language
 
 
-def indexed_text(log: int, origin: str, statement_id: bytes, payload: Value) -> IndexedText | None:
-    """Return what search should find of a payload; None for types that search leaves out."""
-    if not isinstance(payload, dict) or payload.get("type") not in SEARCHED:
-        return None
-    names = _lang_map(payload.get("name"))
-    texts = [("name", language, text) for language, text in names.items()]
+def texts_of(payload: Mapping[str, Value]) -> Iterator[tuple[str, str, str]]:
+    """Yield (level, language tag, text) of all that search should find: names, leads, then the rest."""
+    for language, text in lang_map(payload.get("name")).items():
+        yield "name", language, text
     for level, (field, *rest) in _PATHS:
         if field in payload:
-            texts += [(level, language, text) for language, text in _at(payload[field], rest)]
-    return IndexedText(
-        key=document_key(origin, statement_id),
-        log=log,
-        id=statement_id,
-        rank=document_rank(origin, statement_id, day_of(_text(payload.get("modified")))),
-        texts=tuple(texts),
-        names=tuple(names.values()),
-    )
+            for language, text in _at(payload[field], rest):
+                yield level, language, text
 
 
-def day_of(modified: str) -> int:
+def lang_map(value: Value) -> dict[str, str]:
+    """Return a text by language, whatever of it is readable."""
+    if isinstance(value, str):
+        return {UNDETERMINED: value}
+    if not isinstance(value, dict):
+        return {}
+    return {language: text for language, text in value.items() if isinstance(text, str)}
+
+
+def day_of(modified: Value) -> int:
     """Return the day of an RFC 3339 time, in days since 1970; 0 when it is none."""
     try:
-        return dt.date.fromisoformat(modified[:10]).toordinal() - _EPOCH
+        return dt.date.fromisoformat(_text(modified)[:10]).toordinal() - _EPOCH
     except ValueError:
         return 0
 
@@ -152,14 +147,6 @@ def _at(value: Value, path: list[str]) -> Iterator[tuple[str, str]]:
 def _type_and_kind(fields: Mapping[str, Value]) -> tuple[str, str]:
     type_ = _text(fields.get("type"))
     return type_, _text(fields.get("publisherType" if type_ == "profile" else "kind"))
-
-
-def _lang_map(value: Value) -> dict[str, str]:
-    if isinstance(value, str):
-        return {UNDETERMINED: value}
-    if not isinstance(value, dict):
-        return {}
-    return {language: text for language, text in value.items() if isinstance(text, str)}
 
 
 def _text(value: Value) -> str:

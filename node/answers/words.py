@@ -1,18 +1,22 @@
-"""How texts and questions are cut into words.
+"""How texts and questions are cut into words, and which words have one stem.
 
-A text is cut by the stemmer of its language, after accents are folded; a text without a known
-language is only folded (``plain``). Chinese, Japanese, Korean and Thai do not part their words, so
-they are cut into pairs of characters too (``cjk``). A question is cut by every analyser, so that its
-language need not be known::
+A text becomes words without case and accents. What stands for what depends on its language::
 
-    fr  "Budgets participatifs d'été"  ->  budget particip d ete
-    ja  "市民参加"                      ->  市民 民参 参加 (and each character)
+    fr  "Budgets participatifs d'été"  ->  budgets participatifs d ete      (as words)
+    nl  "Begrotingen van gemeenten"    ->  begrot van gemeent               (as stems)
+    ja  "市民参加"                      ->  市民 民参 参加, and each character
+
+Most stemmers only cut endings, so all words of a stem begin alike. Texts in these languages are
+indexed word by word, and a question is widened to the words of the same stem that there are (see
+``lexicon``): that costs half, and leaves the words themselves for the correction of typing
+errors. The other stemmers change beginnings and letters within; their texts are indexed as stems.
+Chinese, Japanese, Korean and Thai do not part their words: they are cut into pairs of characters.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import tantivy
@@ -38,6 +42,18 @@ STEMMERS: Final[Mapping[str, str]] = {
 }
 """Primary language subtag → Snowball stemmer; its keys are field suffixes."""
 
+STEMMED: Final = frozenset({"ar", "de", "el", "nl", "ru", "tr"})
+"""Languages whose texts are indexed as stems; those of all others as words."""
+
+PLAIN: Final = "plain"
+"""The field suffix of texts without a known language, and of words as they are."""
+
+PAIRS: Final = "cjk"
+"""The field suffix of texts whose words are not parted."""
+
+SUFFIXES: Final = (*STEMMERS, PLAIN, PAIRS)
+"""The endings of the fields for texts, one for each way of cutting."""
+
 _SAME_STEMMER: Final = {"nn": "nb", "no": "nb", "gl": "pt"}
 _STOP_LISTS: Final = ("english", "french", "german", "italian", "spanish", "portuguese", "dutch")
 _CJK: Final = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
@@ -45,18 +61,20 @@ _CJK: Final = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a question, cut by every analyser.
+    """One word of a question.
 
     Attributes:
-        terms: (field suffix, term) pairs; a document has the word when it has one of them.
+        text: Without case and accents; of unparted words a pair of characters.
+        is_pair: Whether it is such a pair.
     """
 
-    terms: tuple[tuple[str, str], ...]
+    text: str
+    is_pair: bool = False
 
 
 def folded(text: str) -> str:
     """Return a text as the exact-name field compares it: no case, accents or punctuation."""
-    return " ".join(analyser("plain").analyze(text))
+    return " ".join(analyser(PLAIN).analyze(text))
 
 
 def words_of(question: str) -> tuple[Word, ...]:
@@ -65,30 +83,55 @@ def words_of(question: str) -> tuple[Word, ...]:
     Function words (``de``, ``the``, ``per``) and single letters are dropped unless
     nothing else was asked.
     """
-    plain = _CJK.sub(" ", question)
-    # All analysers share the tokenizer and none drops a token, so positions agree.
-    columns = [[(suffix, term) for term in analyser(suffix).analyze(plain)] for suffix in suffixes()]
-    rows = [Word(tuple(terms)) for terms in zip(*columns, strict=True)]
-    tokens = _lower().analyze(plain)
-    telling = [word for word, token in zip(rows, tokens, strict=True) if _is_telling(token)]
-    pairs = [Word((("cjk", pair),)) for run in _CJK.findall(question) for pair in _pairs(run.lower())]
-    if telling or pairs:
-        return (*telling, *pairs)
-    return tuple(rows)
+    parted = _CJK.sub(" ", question)
+    # Both share the tokenizer and drop no token, so positions agree.
+    words = [Word(text) for text in analyser(PLAIN).analyze(parted)]
+    telling = [
+        word for word, token in zip(words, _lower().analyze(parted), strict=True) if _is_telling(token)
+    ]
+    pairs = [Word(pair, is_pair=True) for run in _CJK.findall(question) for pair in _pairs(run.lower())]
+    return tuple(telling + pairs or words)
 
 
-def suffixes() -> tuple[str, ...]:
-    """Return the endings of the fields for parted words, one for each analyser."""
-    return (*STEMMERS, "plain")
+def stems(language: str, words: Sequence[str]) -> list[str]:
+    """Return the stems of folded words, one for each, by the stemmer of a language in ``STEMMERS``."""
+    found: list[str] = _stemmer(language).analyze(" ".join(words))
+    return found
 
 
 def fields_for(language: str, text: str) -> tuple[str, ...]:
     """Return the endings of the fields that a text of a language goes into."""
-    if _CJK.search(text):
-        return ("plain", "cjk")
+    if not text.isascii() and _CJK.search(text):
+        return (PLAIN, PAIRS)
+    return _field_of(language)
+
+
+@cache
+def analyser(suffix: str) -> tantivy.TextAnalyzer:
+    """Return what cuts the texts of the fields with an ending."""
+    if suffix == PAIRS:
+        pairs = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(1, 2))
+        return pairs.filter(tantivy.Filter.lowercase()).build()
+    return _stemmer(suffix) if suffix in STEMMED else _folding().build()
+
+
+def _folding() -> tantivy.TextAnalyzerBuilder:
+    lower = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).filter(tantivy.Filter.lowercase())
+    return lower.filter(tantivy.Filter.ascii_fold())
+
+
+@cache
+def _stemmer(language: str) -> tantivy.TextAnalyzer:
+    # Accents are folded before stemming: "Évaluation" and "evaluation" must stay one word.
+    return _folding().filter(tantivy.Filter.stemmer(STEMMERS[language])).build()
+
+
+# Bounded: the keys are other people's texts.
+@lru_cache(maxsize=1024)
+def _field_of(language: str) -> tuple[str, ...]:
     primary = language.partition("-")[0].lower()
     primary = _SAME_STEMMER.get(primary, primary)
-    return (primary if primary in STEMMERS else "plain",)
+    return (primary if primary in STEMMERS else PLAIN,)
 
 
 def _pairs(run: str) -> list[str]:
@@ -113,20 +156,3 @@ def _stop_list(language: str) -> tantivy.TextAnalyzer:
 
 def _stops(language: str, token: str) -> bool:
     return not _stop_list(language).analyze(token)
-
-
-@cache
-def analyser(suffix: str) -> tantivy.TextAnalyzer:
-    """Return what cuts the texts of the fields with an ending."""
-    if suffix == "cjk":
-        pairs = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(1, 2))
-        return pairs.filter(tantivy.Filter.lowercase()).build()
-    builder = (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
-    )
-    # Accents are folded before stemming: "Évaluation" and "evaluation" must stay one word.
-    if suffix in STEMMERS:
-        builder = builder.filter(tantivy.Filter.stemmer(STEMMERS[suffix]))
-    return builder.build()

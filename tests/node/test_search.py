@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.answers import index as index_module
-from node.answers.index import document_rank, index_in
-from node.answers.indexing import catch_up
+from node.answers.index import index_in
+from node.answers.indexing import catch_up, reindex
 from node.answers.search import MAX_LIMIT, Question, search
-from node.answers.texts import card_of, day_of, indexed_text, moment
+from node.answers.texts import card_of, day_of, moment
 from node.answers.words import folded, words_of
 from node.errors import InvalidInputError, LockedError
 from node.home import Home
@@ -389,15 +389,9 @@ def test_a_hit_whose_row_is_gone_is_not_shown(home: Home) -> None:
 @settings(max_examples=60, deadline=None)
 def test_every_question_can_be_cut(text: str) -> None:
     for word in words_of(text):
-        assert word.terms
-        assert all(term for _, term in word.terms)
+        assert word.text
+        assert words_of(word.text)
     assert folded(folded(text)) == folded(text)
-
-
-def test_ranks_are_ordered_by_day_and_fit() -> None:
-    older, newer = document_rank("a", b"1", 10), document_rank("b", b"2", 11)
-    assert 0 <= older < newer < document_rank("a", b"1", 10**9) < 1 << 63
-    assert document_rank("a", b"1", -5) < 1 << 47
 
 
 def test_days_and_moments() -> None:
@@ -414,29 +408,17 @@ def test_any_payload_has_a_card(payload: Value) -> None:
     card = card_of(payload)
     assert card.type == ""
     assert card.shown()[0] in ("", "x")
-    assert indexed_text(1, "o", b"i", payload) is None
 
 
-def test_texts_are_found_wherever_they_are() -> None:
-    payload = entry(
-        "Name",
-        roadmap=[{"title": {"fr": "Bientôt"}}, "odd"],
-        software={"platforms": ["web", 3]},
-        features={"en": ["one", "two"]},
-        identifiers=[{"value": "https://code.example/x"}],
-    )
-    text = indexed_text(1, "o", b"i", payload)
-    assert text is not None
-    assert {("text", "fr", "Bientôt"), ("text", "und", "web"), ("text", "en", "two")} <= set(text.texts)
-    assert ("text", "und", "https://code.example/x") in text.texts
-
-
-def test_a_row_that_cannot_be_read_any_more_is_still_an_answer(home: Home) -> None:
+def test_a_row_that_cannot_be_read_any_more_does_not_stop_the_others(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
-    publisher.put(entry("Budget"))
+    broken = publisher.put(entry("Budget"))
+    publisher.put(entry("Budget two"))
+    publisher.put({"type": "profile", "v": 1, "name": {"en": "Budget office"}})
     publisher.publish()
-    assert search(home, Question("budget")).total == 1
+    assert search(home, Question("budget")).total == 3
     with home.database.write() as connection:
-        connection.execute("UPDATE entry SET payload = x'c1'")
-    (item,) = search(home, Question("budget")).items
-    assert (item["name"], item["index"]) == ("", 1)
+        connection.execute("UPDATE entry SET payload = x'c1' WHERE id = ? OR type = 'profile'", (broken,))
+    assert names(home, "budget") == ["Budget two"]
+    reindex(home)
+    assert search(home, Question("budget")).total == 1

@@ -1,0 +1,68 @@
+"""Which words of the index a word of a question stands for.
+
+In a language whose texts are indexed word by word (see ``words``) a question means every word of
+the same stem::
+
+    "participatif"  ->  fr: participatif, participative, participatives;  en: (none)
+
+They are found by their common beginning. Words that only deleted documents have do no harm:
+they find nothing.
+"""
+
+from typing import Final
+
+import tantivy
+
+from .words import PAIRS, PLAIN, STEMMED, STEMMERS, Word, stems
+
+Form = tuple[str, str]
+"""The ending of a field, and a term in it."""
+
+EVERYTHING: Final = "text"
+"""The level whose fields hold all words of a document."""
+
+_ENOUGH: Final = 3  # letters of a beginning: fewer are shared by thousands of words
+_MOST_WORDS: Final = 20_000  # words that are looked at in one language, the most frequent ones
+
+
+class Lexicon:
+    """The words of one state of the index; what was looked up is remembered."""
+
+    def __init__(self, searcher: tantivy.Searcher) -> None:
+        self._searcher = searcher
+        self._forms: dict[Word, tuple[Form, ...]] = {}
+
+    def forms(self, word: Word) -> tuple[Form, ...]:
+        """Return what a document must have one of to have a word; nothing when no document can."""
+        found = self._forms.get(word)
+        if found is None:
+            found = tuple(form for form in self._candidates(word) if self._is_known(*form))
+            self._forms[word] = found
+        return found
+
+    def _candidates(self, word: Word) -> list[Form]:
+        if word.is_pair:
+            return [(PAIRS, word.text)]
+        found = [(PLAIN, word.text)]
+        for language in STEMMERS:
+            (stem,) = stems(language, [word.text])
+            if language in STEMMED:
+                found.append((language, stem))
+            else:
+                found += [(language, each) for each in self._of_stem(language, word.text, stem)]
+        return found
+
+    def _of_stem(self, language: str, word: str, stem: str) -> list[str]:
+        """Return the words that have a stem; of a number itself."""
+        same = next((n for n, (a, b) in enumerate(zip(word, stem, strict=False)) if a != b), len(stem))
+        # A stemmer may put another letter for the last one: "categor|y", "categor|i".
+        beginning = stem[: same - 1 if same > _ENOUGH else same]
+        if not beginning or not word.isalpha():
+            return [word]
+        listed = self._searcher.terms_with_prefix(f"{EVERYTHING}_{language}", beginning, limit=_MOST_WORDS)
+        # Letters alone, so that each stays one word when they are stemmed together.
+        words = [each for each, _ in listed if each.isalpha()]
+        return [each for each, its in zip(words, stems(language, words), strict=True) if its == stem]
+
+    def _is_known(self, suffix: str, term: str) -> bool:
+        return bool(term) and self._searcher.doc_freq(f"{EVERYTHING}_{suffix}", term) > 0
