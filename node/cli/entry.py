@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -27,6 +28,7 @@ from node.errors import InvalidInputError, NotFoundError
 from node.home import Home
 from node.interop.yaml_loader import DEFAULT, YamlError, load_yaml
 from node.own.sequencer import Draft, Receipt
+from node.privacy.lint import lint
 from protocol.leaf import EraseReason, Op
 from protocol.packing import Value
 from protocol.problem import ERROR, Problem
@@ -57,21 +59,25 @@ def put(
 ) -> int:
     """Publish an entry, or a new version of one.
 
-    FILE is YAML or JSON in the entry model; - reads stdin.
+    FILE is YAML or JSON in the entry model; - reads stdin. What seems to be about a person (an e-mail
+    address, a telephone number, a name) is a warning: it would be copied everywhere, for ever.
     """
     document = _read(file)
     with opened(settings) as home:
         payload = {"type": "entry", "v": 1, "modified": moment(home.now()), **document}
         flags = _checked(payload)
+        warnings = lint(payload)
+        _warn(warnings)
         if dry_run:
-            answer(settings, {"valid": True, "problems": list(map(problem_document, flags))}, "Valid.")
+            found = {"problems": _documents(flags), "warnings": _documents(warnings)}
+            answer(settings, {"valid": True, **found}, "Valid.")
             return ExitCode.OK
         if ref is None:
             origin, id_ = own_origin(home, log), None
         else:
             origin, id_ = _own_entry(home, ref)
         receipt = asyncio.run(publish_now(home, origin, [Draft(Op.PUT, id_, payload, expected)]))
-    return _answered(settings, origin, receipt, "Published")
+    return _answered(settings, origin, receipt, "Published", warnings)
 
 
 @command("withdraw")
@@ -165,9 +171,17 @@ def _checked(payload: dict[str, Value]) -> tuple[Problem, ...]:
     errors = tuple(problem for problem in problems if problem.severity == ERROR)
     if errors:
         raise InvalidInputError(f"{len(errors)} problems; nothing was published", errors)
-    for flag in problems:
-        warn(problem_line(flag).strip())
+    _warn(problems)
     return problems
+
+
+def _documents(problems: Iterable[Problem]) -> list[dict[str, object]]:
+    return [problem_document(problem) for problem in problems]
+
+
+def _warn(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        warn(problem_line(problem).strip())
 
 
 def _own_entry(home: Home, ref: str) -> tuple[str, bytes]:
@@ -207,9 +221,13 @@ def _history_hint(id_: bytes) -> str:
     return f"`fedcat entry history {id_.hex()[:8]}` shows what became of it."
 
 
-def _answered(settings: Settings, origin: str, receipt: Receipt, done: str) -> ExitCode:
-    """Report what was published, or that it waits."""
+def _answered(
+    settings: Settings, origin: str, receipt: Receipt, done: str, warnings: Sequence[Problem] | None = None
+) -> ExitCode:
+    """Report what was published, or that it waits; with the warnings of what can have some."""
     document = receipt_document(origin, receipt)
+    if warnings is not None:
+        document["warnings"] = _documents(warnings)
     lines = [
         f"{done} at position {index}: {origin}/e/{id_.hex()}"
         for id_, index in zip(receipt.ids, receipt.indexes, strict=False)

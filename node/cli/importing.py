@@ -8,7 +8,7 @@ copy in a fork::
     publiccode/city__budget.yml,city/budget,publiccode.yml
 
 There is a report whatever the files hold, and then the command ends well: a bad file among
-a thousand is one line of the report.
+a thousand is one line of the report. What ``--keep-contacts`` kept has a line there as well.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -50,7 +51,13 @@ class _Read(Protocol):
     """What reads documents of one format."""
 
     def __call__(
-        self, places: Sequence[str], *, today: str, fetch: Fetch | None, found_at: FoundAt | None
+        self,
+        places: Sequence[str],
+        *,
+        today: str,
+        fetch: Fetch | None,
+        found_at: FoundAt | None,
+        keep_contacts: bool,
     ) -> AsyncIterator[Record]:
         """Yield the records behind files, folders and URLs."""
         ...
@@ -74,6 +81,11 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--dry-run", is_flag=True, help="Read and report; publish nothing."),
         click.option(
+            "--keep-contacts",
+            is_flag=True,
+            help="Publish e-mail addresses, telephone numbers and names of contacts; ask them first.",
+        ),
+        click.option(
             "--found-at",
             type=click.Path(path_type=Path, exists=True, dir_okay=False),
             help="CSV of where each file was found: file, source_repo, path.",
@@ -87,51 +99,46 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @command("publiccode")
 @_options
-def publiccode(
-    settings: Settings, *, places: tuple[str, ...], log: str | None, found_at: Path | None, dry_run: bool
-) -> int:
+def publiccode(settings: Settings, **options: Any) -> int:  # noqa: ANN401 - those of _options
     """Import publiccode.yml files, folders or URLs.
 
-    What did not change since the last import is not published again. Personal contact data
-    are left out.
+    What did not change since the last import is not published again. Contact data of people are
+    left out; versions, which change by themselves, are noted at this node.
     """
-    return _import(settings, _PUBLICCODE, places, log, found_at, dry_run=dry_run)
+    return _import(settings, _PUBLICCODE, **options)
 
 
 @command("codejson")
 @_options
-def codejson(
-    settings: Settings, *, places: tuple[str, ...], log: str | None, found_at: Path | None, dry_run: bool
-) -> int:
+def codejson(settings: Settings, **options: Any) -> int:  # noqa: ANN401 - those of _options
     """Import code.json inventories and projects: files, folders or URLs.
 
     Every project of an inventory becomes an entry. What did not change since the last import is
-    not published again. Personal contact data are left out, and so is what changes by itself,
-    such as counts of forks.
+    not published again. Contact data of people are left out; versions and counts, which change
+    by themselves, are noted at this node.
     """
-    return _import(settings, _CODEJSON, places, log, found_at, dry_run=dry_run)
+    return _import(settings, _CODEJSON, **options)
 
 
 @command("dpg")
 @_options
-def dpg(
-    settings: Settings, *, places: tuple[str, ...], log: str | None, found_at: Path | None, dry_run: bool
-) -> int:
+def dpg(settings: Settings, **options: Any) -> int:  # noqa: ANN401 - those of _options
     """Import digital public goods: files of the registry, folders or URLs.
 
     All files about one good become one entry, so name them together. What did not change since
-    the last import is not published again. Personal contact data are left out.
+    the last import is not published again. Contact data of people are left out.
     """
-    return _import(settings, _DPG, places, log, found_at, dry_run=dry_run)
+    return _import(settings, _DPG, **options)
 
 
 def _import(
     settings: Settings,
     reader: _Reader,
+    *,
     places: tuple[str, ...],
     log: str | None,
     found_at: Path | None,
-    *,
+    keep_contacts: bool,
     dry_run: bool,
 ) -> int:
     """Import documents of one format, and tell what came of each record."""
@@ -139,7 +146,8 @@ def _import(
     with opened(settings) as home:
         origin = own_origin(home, log)
         with counting(settings, _expected(places, reader.suffixes), "Reading") as step:
-            report = asyncio.run(_imported(home, origin, reader, places, where, step, dry_run=dry_run))
+            read = partial(reader.read, places, found_at=where, keep_contacts=keep_contacts)
+            report = asyncio.run(_imported(home, origin, read, step, dry_run=dry_run))
     answer(settings, report_document(report), _told(report))
     if not report.signed:
         warn(f"Kept as drafts, not signed: {report.why_not}")
@@ -171,18 +179,16 @@ def _expected(places: Sequence[str], suffixes: tuple[str, ...]) -> int:
 async def _imported(
     home: Home,
     origin: str,
-    reader: _Reader,
-    places: Sequence[str],
-    found_at: FoundAt | None,
+    read: Callable[..., AsyncIterator[Record]],
     step: Callable[[], None],
     *,
     dry_run: bool,
 ) -> ImportReport:
-    """Read what was named and put it into the log, calling ``step`` after each document."""
+    """Put what ``read`` yields, given the day and a fetcher, into the log; ``step`` follows each document."""
     today = datetime.fromtimestamp(home.now(), UTC).date().isoformat()
     async with fetcher(home) as fetch:
         clearance = None if dry_run else await clear(home, origin, fetch)
-        records = _counted(reader.read(places, today=today, fetch=fetch, found_at=found_at), step)
+        records = _counted(read(today=today, fetch=fetch), step)
         report = await import_records(home, origin, records, dry_run=dry_run)
     if clearance is None:
         return report

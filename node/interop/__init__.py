@@ -4,9 +4,8 @@
 - ``record`` holds what every importer hands over: records with remarks.
 - ``places`` finds the documents behind files, folders and URLs.
 - ``found_at`` knows at which repository a file was found.
-- ``personal`` keeps personal contact data out of entries.
-- ``gleaning`` takes values out of a document without losing one, ``mapping`` and ``licences``
-  turn them into those of an entry, ``making`` makes a record of the entry.
+- ``gleaning`` takes values out of a document without losing one, and leaves contact data of people
+  behind; ``mapping`` and ``licences`` turn them into those of an entry, ``making`` makes a record of it.
 - ``publiccode`` reads a publiccode.yml, ``publiccode_fields`` maps its keys to those of an
   entry, ``publiccode_write`` writes one.
 - ``codejson`` and ``codejson_fields`` do so for code.json, ``dpg`` and ``dpg_fields`` for the

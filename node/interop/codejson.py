@@ -68,7 +68,12 @@ class _Inventory:
 
 
 async def read_codejson(
-    places: Sequence[str], *, today: str, fetch: Fetch | None = None, found_at: FoundAt | None = None
+    places: Sequence[str],
+    *,
+    today: str,
+    fetch: Fetch | None = None,
+    found_at: FoundAt | None = None,
+    keep_contacts: bool = False,
 ) -> AsyncIterator[Record]:
     """Yield the records of every document behind files, folders and URLs; a bad one is a rejection.
 
@@ -77,8 +82,9 @@ async def read_codejson(
         today: The date to put down as ``source.fetched``, such as ``2026-11-21``.
         fetch: How to get URLs.
         found_at: Where files were found, when somebody knows.
+        keep_contacts: Leave contact data of people where they are.
     """
-    occasion = Occasion(today, found_at)
+    occasion = Occasion(today, found_at, keep_contacts=keep_contacts)
     found = documents(places, max_bytes=INVENTORY.max_bytes, fetch=fetch, suffixes=JSON_SUFFIXES)
     async for document in found:
         # An inventory takes seconds, in which the node must go on answering.
@@ -100,8 +106,8 @@ def codejson_records(document: Document, occasion: Occasion) -> list[Record]:
     if reason := _empty_list(key, content) if key else _no_project(document.place, content):
         return [_rejected(document, reason)]
     if key:
-        return list(_members(document, occasion, _inventory(content, key)))
-    gleaning = Gleaning(content)
+        return list(_members(document, occasion, _inventory(content, key, occasion)))
+    gleaning = Gleaning(content, keep_contacts=occasion.keep_contacts)
     return [made(FORMAT, document, occasion, gleaning, entry_fields(gleaning))]
 
 
@@ -133,14 +139,15 @@ def _no_project(place: str, content: dict[str, Yaml]) -> str:
     return "this is not a code.json: none of its keys say so; remove it from the folder"
 
 
-def _inventory(content: dict[str, Yaml], key: str) -> _Inventory:
+def _inventory(content: dict[str, Yaml], key: str, occasion: Occasion) -> _Inventory:
     members = content[key]
-    header = Gleaning({name: value for name, value in content.items() if name != key})
+    rest = {name: value for name, value in content.items() if name != key}
+    header = Gleaning(rest, keep_contacts=occasion.keep_contacts)
     version = header.line(header.root.child("version"))
     agency = agency_of(header)
-    rest = header.rest()
+    left = header.rest()
     return _Inventory(
-        key, members if isinstance(members, list) else [], version, agency, rest, tuple(header.remarks)
+        key, members if isinstance(members, list) else [], version, agency, left, tuple(header.remarks)
     )
 
 
@@ -154,7 +161,7 @@ def _members(document: Document, occasion: Occasion, inventory: _Inventory) -> I
             )
             yield _rejected(document, reason)
             continue
-        gleaning = Gleaning(member)
+        gleaning = Gleaning(member, keep_contacts=occasion.keep_contacts)
         fields = entry_fields(gleaning)
         partners = fields.get("partners", [])
         if both := partners + [each for each in inventory.agency if each not in partners]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from node.privacy.mailboxes import is_function_mailbox
 from protocol.language import UNDETERMINED
 
 from .gleaning import Gleaning, Spot
@@ -90,9 +91,14 @@ def _identity(gleaning: Gleaning, fields: Fields) -> None:
         for item in root.child("partners").items()
         if (partner := agent(gleaning, item))
     ]
-    contact = root.child("contact").child("URL")
-    if url := gleaning.url(contact):
-        fields["contact"] = {"url": url}
+    contact = root.child("contact")
+    reached: Fields = {}
+    email = contact.child("email")
+    # The entry's own contact is a function; the address of a person stays under x.
+    if gleaning.keeps_contacts and is_function_mailbox(gleaning.peek(email)):
+        reached["email"] = gleaning.line(email)
+    put(reached, "url", gleaning.url(contact.child("URL")))
+    fields["contact"] = reached
 
 
 def _links(gleaning: Gleaning, fields: Fields) -> None:

@@ -63,7 +63,12 @@ class _File:
 
 
 async def read_dpg(
-    places: Sequence[str], *, today: str, fetch: Fetch | None = None, found_at: FoundAt | None = None
+    places: Sequence[str],
+    *,
+    today: str,
+    fetch: Fetch | None = None,
+    found_at: FoundAt | None = None,
+    keep_contacts: bool = False,
 ) -> AsyncIterator[Record]:
     """Yield the goods behind files, folders and URLs, and a rejection for each file that is none.
 
@@ -72,8 +77,9 @@ async def read_dpg(
         today: The date to put down as ``source.fetched``, such as ``2026-11-21``.
         fetch: How to get URLs.
         found_at: Where files were found, when somebody knows.
+        keep_contacts: Leave contact data of people where they are.
     """
-    occasion = Occasion(today, found_at)
+    occasion = Occasion(today, found_at, keep_contacts=keep_contacts)
     goods: dict[str, list[_File]] = {}
     found = documents(places, max_bytes=SINGLE.max_bytes, fetch=fetch, suffixes=JSON_SUFFIXES)
     async for document in found:
@@ -145,7 +151,7 @@ def _record(good: str, files: list[_File], occasion: Occasion) -> Record:
         rest = {key: value for key, value in file.content.items() if ours.get(key, value) != value}
         differing.append((file, {key: value for key, value in rest.items() if value not in _NOTHING}))
         content = {**content, **file.content, **ours}
-    gleaning = Gleaning(content)
+    gleaning = Gleaning(content, keep_contacts=occasion.keep_contacts)
     fields = entry_fields(gleaning, good)
     if not fields["kind"]:
         reason = "nothing says what kind of good it is (`type`); import its nomination too"
@@ -162,7 +168,7 @@ def _record(good: str, files: list[_File], occasion: Occasion) -> Record:
 
 def _kept(gleaning: Gleaning, rest: dict[str, Yaml]) -> Yaml:
     """Return what a file says differently, without people; remarks go to the good's."""
-    other = Gleaning(rest)
+    other = Gleaning(rest, keep_contacts=gleaning.keeps_contacts)
     kept = other.rest()
     gleaning.remarks += other.remarks
     return kept

@@ -7,6 +7,11 @@ value ends in a field, under ``x`` or in a remark, by construction::
     gleaning = Gleaning({"name": "Tool", "colour": "red", "email": "a@b.example"})
     gleaning.line(gleaning.root.child("name"))     # "Tool"
     gleaning.rest()                                # {"colour": "red"}, one remark: /email dropped
+
+Contact data of people stay out, whatever surrounds them: what stands under a key such as ``email``;
+in a block about people every text but the organisation's; in every other text e-mail addresses and
+telephone numbers. What is taken out is said by its place, never repeated. Where an operator wants
+contact data kept, they stay where they are, each with a remark.
 """
 
 from __future__ import annotations
@@ -17,17 +22,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from node.privacy.people import is_about_people, is_personal
+from node.privacy.texts import Kind, contacts, without_contacts
 from protocol.fields import LINE
 from protocol.forms import is_url
 from protocol.packing import text_fault
 
-from .personal import is_about_people, is_personal, without_addresses
 from .record import Annotation, Fact, Remark, RemarkKind
 from .yaml_loader import Yaml
 
 # A statement nests at most eight deep; the rest hangs below the statement, x and the format.
 _REST_DEPTH: Final = 6
 _REST_KEYS: Final = 256
+_FOUND: Final = {Kind.EMAIL: "An e-mail address", Kind.TELEPHONE: "A telephone number"}
 # A map of a statement has at most 256 keys; past these the report has the value.
 _MAX_ORIGINALS: Final = 200
 
@@ -73,8 +80,9 @@ class Spot:
 class Gleaning:
     """One pass over one document: what was taken, what is left, what is to be said."""
 
-    def __init__(self, document: dict[str, Yaml]) -> None:
+    def __init__(self, document: dict[str, Yaml], *, keep_contacts: bool = False) -> None:
         self.root = Spot(document, "")
+        self.keeps_contacts = keep_contacts
         self.remarks: list[Remark] = []
         self.annotations: list[Annotation] = []
         self.original: dict[str, str | int | bool] = {}
@@ -108,7 +116,11 @@ class Gleaning:
         if not is_url(text):
             self.say(RemarkKind.FLAGGED, spot.pointer, "This is not a web address; kept under x.")
             return ""
-        return self._take(spot, text)
+        return "" if self.loses_contacts(spot) else self._take(spot, text)
+
+    def loses_contacts(self, spot: Spot) -> bool:
+        """Tell whether taking a scalar takes contact data out of it: an address would lead nowhere then."""
+        return not self.keeps_contacts and bool(contacts(self.peek(spot)))
 
     def flag(self, spot: Spot) -> bool | None:
         """Take a yes or no, also one written as text."""
@@ -125,7 +137,7 @@ class Gleaning:
         self._taken.add(spot.pointer)
         value = spot.value
         if isinstance(value, str):
-            value = without_addresses(_publishable(value))
+            value = self._safe(spot, _publishable(value))
         if not isinstance(value, str | int):
             return
         if len(self.original) < _MAX_ORIGINALS:
@@ -137,7 +149,7 @@ class Gleaning:
         """Take a scalar that changes without anybody editing it as an annotation; emptiness stays."""
         if line := self.peek(spot):
             self._taken.add(spot.pointer)
-            self.annotations.append(Annotation(fact, without_addresses(line)[:LINE]))
+            self.annotations.append(Annotation(fact, without_contacts(line)[:LINE]))
             message = f"This changes by itself: not stated, but noted at this node as '{fact}'."
             self.say(RemarkKind.VOLATILE, spot.pointer, message)
 
@@ -168,10 +180,17 @@ class Gleaning:
         self._taken.add(spot.pointer)
         if " ".join(text.split()) != " ".join(unicodedata.normalize("NFC", str(spot.value)).split()):
             self.say(RemarkKind.CHANGED, spot.pointer, "Characters that nobody can see were removed.")
-        safe = without_addresses(text)
-        if safe != text:
-            self.say(RemarkKind.DROPPED, spot.pointer, "An e-mail address in the text was not imported.")
-        return safe
+        return self._safe(spot, text)
+
+    def _safe(self, spot: Spot, text: str) -> str:
+        """Return a text as it may be published, and say what is or is not in it any more."""
+        found = contacts(text)
+        for kind in sorted({contact.kind for contact in found}):
+            if self.keeps_contacts:
+                self.say(RemarkKind.FLAGGED, spot.pointer, f"{_FOUND[kind]} in the text was kept, as asked.")
+            else:
+                self.say(RemarkKind.DROPPED, spot.pointer, f"{_FOUND[kind]} in the text was not imported.")
+        return without_contacts(text) if found and not self.keeps_contacts else text
 
     def _left(self, spot: Spot, *, about_people: bool) -> Yaml:
         """Return the rest of a value, None when nothing is left."""
@@ -184,6 +203,8 @@ class Gleaning:
             items = [self._left(item, about_people=about_people) for item in spot.items()]
             return _bounded([item for item in items if item is not None], spot.pointer) or None
         if isinstance(value, bool | int):
+            if about_people and self.keeps_contacts:
+                self._keep(spot)
             return value
         return self._left_of_text(spot, about_people=about_people)
 
@@ -191,10 +212,13 @@ class Gleaning:
         text = _publishable(spot.value).strip() if isinstance(spot.value, str) else ""
         if not text:
             self.say(RemarkKind.EMPTY, spot.pointer, "There is nothing here.")
-        elif about_people:
-            self._drop(spot)
-        else:
+        elif not about_people:
             return self._take(spot, text)
+        elif self.keeps_contacts:
+            self._keep(spot)
+            return text
+        else:
+            self._drop(spot)
         return None
 
     def _left_of_map(self, spot: Spot, value: dict[str, Yaml], *, about_people: bool) -> Yaml:
@@ -202,13 +226,17 @@ class Gleaning:
         for (key, inner), raw in zip(spot.entries(), value, strict=True):
             if inner.pointer in self._taken:
                 continue
-            if is_personal(raw):
+            if is_personal(raw) and not self.keeps_contacts:
                 self._drop(inner)
                 continue
-            left = self._left(inner, about_people=is_about_people(raw, inside=about_people))
+            inside = about_people or is_personal(raw)
+            left = self._left(inner, about_people=is_about_people(raw, inside=inside))
             if left is not None:
-                found[_unused(without_addresses(_publishable(key)), found)] = left
+                found[_unused(self._safe(inner, _publishable(key)), found)] = left
         return _bounded(found, spot.pointer) or None
+
+    def _keep(self, spot: Spot) -> None:
+        self.say(RemarkKind.FLAGGED, spot.pointer, "Contact data, kept as asked.")
 
     def _drop(self, spot: Spot) -> None:
         if isinstance(spot.value, dict):

@@ -32,10 +32,12 @@ class Occasion:
     Attributes:
         today: The date to put down as ``source.fetched``, such as ``2026-11-21``.
         found_at: Where files were found, when somebody knows.
+        keep_contacts: Whether contact data of people are left where they are.
     """
 
     today: str
     found_at: FoundAt | None = None
+    keep_contacts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from node.privacy.texts import without_contacts
 from protocol.forms import CHECKS, is_date, is_place, is_url
 from protocol.vocabulary import VOCABULARIES, is_known
 
@@ -55,9 +56,8 @@ def codes(gleaning: Gleaning, spot: Spot, canonical: Callable[[str], str | None]
         code = canonical(written) if written else None
         if code is None:
             if written:
-                gleaning.say(
-                    RemarkKind.FLAGGED, item.pointer, f"'{written}' is not a known code; kept under x."
-                )
+                message = f"'{without_contacts(written)}' is not a known code; kept under x."
+                gleaning.say(RemarkKind.FLAGGED, item.pointer, message)
             continue
         if code == written:
             gleaning.line(item)
@@ -87,7 +87,7 @@ def summary_and_description(gleaning: Gleaning, short: Spot, long: Spot) -> tupl
 
 def repository(gleaning: Gleaning, spot: Spot) -> list[dict[str, str]]:
     """Take the address of a code repository, as a list of one identifier or none."""
-    if _REPOSITORY.fullmatch(gleaning.peek(spot)):
+    if _REPOSITORY.fullmatch(gleaning.peek(spot)) and not gleaning.loses_contacts(spot):
         return [{"scheme": "repo", "value": gleaning.line(spot)}]
     return []
 
@@ -103,7 +103,7 @@ def agent(gleaning: Gleaning, spot: Spot, *keys: str) -> dict[str, str]:
         found: dict[str, str] = {}
         put(found, "name", gleaning.line(spot.child("name")))
         address = spot.child("uri", "url", *keys)
-        if _URI.fullmatch(gleaning.peek(address)):
+        if _URI.fullmatch(gleaning.peek(address)) and not gleaning.loses_contacts(address):
             found["uri"] = gleaning.line(address)
         return found
     text = gleaning.line(spot)

@@ -49,7 +49,12 @@ _NO_PUBLICCODE: Final = "this is not a publiccode.yml"
 
 
 async def read_publiccode(
-    places: Sequence[str], *, today: str, fetch: Fetch | None = None, found_at: FoundAt | None = None
+    places: Sequence[str],
+    *,
+    today: str,
+    fetch: Fetch | None = None,
+    found_at: FoundAt | None = None,
+    keep_contacts: bool = False,
 ) -> AsyncIterator[Record]:
     """Yield a record for every document behind files, folders and URLs; a bad one is a rejection.
 
@@ -58,14 +63,16 @@ async def read_publiccode(
         today: The date to put down as ``source.fetched``, such as ``2026-11-21``.
         fetch: How to get URLs.
         found_at: Where files were found, when somebody knows.
+        keep_contacts: Leave contact data of people where they are.
     """
+    occasion = Occasion(today, found_at, keep_contacts=keep_contacts)
     async for document in documents(places, max_bytes=DEFAULT.max_bytes, fetch=fetch):
         # A large file takes a third of a second, in which the node must go on answering.
-        yield await asyncio.to_thread(publiccode_record, document, today=today, found_at=found_at)
+        yield await asyncio.to_thread(publiccode_record, document, occasion)
 
 
-def publiccode_record(document: Document, *, today: str, found_at: FoundAt | None = None) -> Record:
-    """Return the record of one document; see :func:`read_publiccode` for the arguments."""
+def publiccode_record(document: Document, occasion: Occasion) -> Record:
+    """Return the record of one document."""
     if document.rejection:
         return Record.rejected(FORMAT.name, document.place, document.rejection)
     try:
@@ -74,12 +81,12 @@ def publiccode_record(document: Document, *, today: str, found_at: FoundAt | Non
         return Record.rejected(FORMAT.name, document.place, refusal(error))
     if not isinstance(content, dict) or not _looks_right(document.place, content):
         return Record.rejected(FORMAT.name, document.place, f"{_NO_PUBLICCODE}: {_instead(content)}")
-    gleaning = Gleaning(content)
+    gleaning = Gleaning(content, keep_contacts=occasion.keep_contacts)
     version = version_of(gleaning)
     fields = entry_fields(gleaning)
     _look_over(gleaning, version)
     source = {"version": version} if version else {}
-    return made(FORMAT, document, Occasion(today, found_at), gleaning, fields, source=source)
+    return made(FORMAT, document, occasion, gleaning, fields, source=source)
 
 
 def _looks_right(place: str, content: dict[str, Yaml]) -> bool:

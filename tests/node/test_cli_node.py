@@ -265,6 +265,22 @@ def test_put_lists_every_problem_and_publishes_nothing(founded: Fedcat, tmp_path
     assert founded("log", "list", "--json").document[0]["size"] == 2
 
 
+def test_put_warns_of_what_seems_to_be_about_a_person_and_publishes(founded: Fedcat) -> None:
+    contact = {"email": "jane.doe@city.example", "role": {"en": "Librarian"}}
+    private = ENTRY | {"contact": contact, "summary": {"en": "Call 030/1234567, or info@city.example"}}
+    dry = founded("entry", "put", "-", "--dry-run", "--json", text=json.dumps(private))
+    done = founded("entry", "put", "-", "--json", text=json.dumps(private))
+    for each in (dry, done):
+        assert each.code == 0, each.err
+        assert {warning["pointer"] for warning in each.document["warnings"]} == {
+            "/contact/email", "/summary/en",
+        }  # fmt: skip
+        assert "/contact/email: The e-mail address 'j…@city.example' looks like" in each.err
+        assert not any(private in each.err + each.out for private in ("jane.doe", "1234567"))
+    assert done.document["signed"] is True
+    assert founded("entry", "put", "-", "--json", text=json.dumps(ENTRY)).document["warnings"] == []
+
+
 def test_only_known_and_own_entries_can_be_changed(published: tuple[Fedcat, str]) -> None:
     fedcat, _ = published
     for words in (("show", "ffff"), ("entry", "history", "ffff"), ("entry", "withdraw", "ffff")):
@@ -528,6 +544,28 @@ def test_every_format_is_imported_and_reported_alike(founded: Fedcat, tmp_path: 
         assert founded("entry", "import", words[0]).code == 2
     assert founded("search", "ledger", "--json").document["total"] == 1
     assert founded("search", "weather", "--json").document["total"] == 1
+
+
+def test_contact_data_are_imported_only_where_somebody_asks_for_it(founded: Fedcat, tmp_path: Path) -> None:
+    files = publiccode_files(tmp_path / "files", "city", 1)
+    (file,) = files.iterdir()
+    file.write_text(publiccode("city", 0).replace("Office of participation", "Jane Doe"))
+    words = ("entry", "import", "publiccode", str(files), "--json")
+    assert "Jane" not in str(founded(*words, "--dry-run").document)
+    first = founded(*words).document["details"][0]
+    assert {each["kind"] for each in first["remarks"] if each["pointer"].endswith("contacts/0/name")} == {
+        "dropped"
+    }
+    assert "Jane Doe" not in founded("show", first["id"]).out
+    second = founded(*words, "--keep-contacts").document["details"][0]
+    assert (second["id"], second["outcome"]) == (first["id"], "changed")
+    assert ("flagged", "Contact data, kept as asked.") in {
+        (each["kind"], each["message"]) for each in second["remarks"]
+    }
+    assert "Jane Doe" in founded("show", first["id"]).out
+    for format_ in ("codejson", "dpg"):
+        report = founded("entry", "import", format_, str(tmp_path), "--keep-contacts", "--json")
+        assert report.document["accepted"] == 0
 
 
 def test_import_of_nothing_usable_is_still_a_report(founded: Fedcat, tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from node.interop.json_loader import load_json
 from node.interop.licences import known_licence, licence_of_list
 from node.interop.making import Occasion
 from node.interop.mapping import timestamp
-from node.interop.personal import REMOVED
 from node.interop.record import Document, Record, RemarkKind
 from node.interop.yaml_loader import Yaml
 from protocol.packing import pack
@@ -25,6 +24,8 @@ from protocol.statement import Entry, decode
 from protocol.validate import validate
 from tests.lossless import lost
 from tests.shared import SHARED, needs_shared
+
+REMOVED = "[e-mail address removed]"
 
 RELEASE: dict[str, Any] = {
     "name": "Budget viewer",
@@ -86,9 +87,16 @@ OLDER = {
 }  # fmt: skip
 
 
-def records(content: object, place: str = "agency.json", found_at: FoundAt | None = None) -> list[Record]:
+def records(
+    content: object,
+    place: str = "agency.json",
+    found_at: FoundAt | None = None,
+    *,
+    keep_contacts: bool = False,
+) -> list[Record]:
     data = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return codejson_records(Document(place, f"/data/{place}", data), Occasion("2026-11-21", found_at))
+    occasion = Occasion("2026-11-21", found_at, keep_contacts=keep_contacts)
+    return codejson_records(Document(place, f"/data/{place}", data), occasion)
 
 
 def entry(**release: object) -> dict[str, Any]:
@@ -194,6 +202,30 @@ def test_people_stay_out_and_the_report_says_so() -> None:
         "/releases/0/contact/email",
         "/releases/0/contact/name",
     }
+
+
+@pytest.mark.parametrize(
+    ("email", "contact"),
+    [
+        ("open.data@city.example", {"email": "open.data@city.example", "url": "https://example.gov/contact"}),
+        ("jo.doe@city.example", {"url": "https://example.gov/contact"}),
+        ("Open Data Desk", {"url": "https://example.gov/contact"}),
+    ],
+)
+def test_the_mailbox_of_a_function_becomes_the_contact_where_contacts_are_kept(
+    email: str, contact: dict[str, str]
+) -> None:
+    release = RELEASE | {"contact": RELEASE["contact"] | {"email": email}}
+    content = {**INVENTORY, "agency": "ask@agency.example", "releases": [release]}
+    (found,) = records(content, keep_contacts=True)
+    assert found.payload is not None
+    assert found.payload["contact"] == contact
+    rest = found.payload["x"]["code.json"]["contact"]
+    assert rest == ({"name": "Jo Doe"} if "email" in contact else {"name": "Jo Doe", "email": email})
+    assert {"name": "ask@agency.example", "role": "owner"} in found.payload["partners"]
+    assert not [each for each in found.remarks if each.kind is RemarkKind.DROPPED]
+    assert lost(load_json(json.dumps(content).encode()), found) == []
+    assert "contact" not in (records(content | {"releases": [{"name": "A"}]})[0].payload or {})
 
 
 def test_the_source_says_where_a_member_came_from() -> None:
@@ -470,4 +502,6 @@ async def test_the_corpus_is_read_without_losing_a_value(
         pointer, member = next(left[found.place])
         assert lost(member, found, pointer) == []
         assert str(folder) not in str(found.payload)
+        # Numbers are everywhere, and none is taken for that of a telephone.
+        assert not any("telephone number in" in each.message for each in found.remarks)
     assert (count["accepted"], count["rejected"]) == (accepted, len(rejected))

@@ -168,6 +168,23 @@ async def test_the_files_of_one_good_are_one_entry(tmp_path: Path) -> None:
     assert again["view.json"].payload["name"] == payload["name"]
 
 
+async def test_contact_data_are_kept_where_somebody_asks_for_it(tmp_path: Path) -> None:
+    archived = {**NOMINATION, "description": "Old text, ask jo@drones.example."}
+    write(tmp_path, {"nominees/ai-agro.json": NOMINATION, "archive/ai-agro.json": archived})
+    reading = read_dpg([str(tmp_path)], today="2026-11-21", keep_contacts=True)
+    (found,) = [each async for each in reading]
+    assert found.payload is not None
+    assert found.payload["x"]["dpg"]["organizations"][0] == {
+        "contact_name": "Jo Doe",
+        "contact_email": "jo@drones.example",
+    }
+    assert found.payload["x"]["dpg archive/ai-agro.json"] == {
+        "description": "Old text, ask jo@drones.example."
+    }
+    kept = {each.pointer for each in found.remarks if "asked" in each.message}
+    assert kept == {"/organizations/0/contact_name", "/organizations/0/contact_email", "/description"}
+
+
 @pytest.mark.parametrize(
     ("types", "kind", "subtype"),
     [
@@ -276,13 +293,16 @@ async def test_the_corpus_is_read_without_losing_a_value() -> None:
     reasons = Counter(each.rejection for each in found.values() if each.payload is None)
     assert sorted(reasons.values()) == [2, 31, 140]
     assert sum(1 for each in found.values() if each.payload) == 513
-    files = 0
+    files = numbers = 0
     for each in found.values():
         if each.payload is None:
             continue
+        numbers += sum("telephone number in" in remark.message for remark in each.remarks)
         assert str(folder) not in str(each.payload)
         source = each.payload["source"]
         for path in (source["path"], *(file["path"] for file in source.get("files", ()))):
             files += 1
             assert lost(load_json((folder / path).read_bytes()), each) == []
     assert files + sum(reasons.values()) == 965
+    # A hotline in two answers of a good and a bot in the evidence of another.
+    assert numbers == 3

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from node.interop.making import Occasion
 from node.interop.publiccode import publiccode_record, read_publiccode
 from node.interop.publiccode_write import write_publiccode
 from node.interop.record import Annotation, Document, Fact, Record
@@ -54,7 +55,7 @@ IT: {countryExtensionVersion: "1.0", conforme: {gdpr: true}}
 
 
 def record(data: bytes) -> Record:
-    return publiccode_record(Document("publiccode.yml", "/publiccode.yml", data), today="2026-11-21")
+    return publiccode_record(Document("publiccode.yml", "/publiccode.yml", data), Occasion("2026-11-21"))
 
 
 def imported(data: bytes) -> dict[str, Any]:
