@@ -5,16 +5,18 @@
 In each run the publisher publishes new versions of 1 % of its entries. Three followers hold
 everything before: ``verified`` keeps the log only; ``searchable`` keeps rows, index and projects, and is
 there when a search, with five facets, finds a new text; one takes its copy through a proxy that
-counts the bytes of both directions. The same change is committed in git, in memory where the machine
-allows it, and pulled with files and fetched without. ``delta`` is the changed entries alone, as one
-gzip -6: what a system sends that knows exactly what changed and signs nothing. Goals: verified in 30
-ms, searchable in 250 ms, 60 times as fast as git pull, at most 1.4 times the delta's bytes.
+counts the bytes of both directions. ``raw`` is a GET and write of the files that it asked for. The same
+change is committed in git, in memory where the machine allows it, and pulled with files and fetched
+without. ``delta`` is the changed entries alone, as one gzip -6: what a system sends that knows
+exactly what changed and signs nothing. Goals: verified in 30 ms, searchable in 250 ms, 60 times as
+fast as git pull, at most 1.4 times the delta's bytes.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,6 +34,7 @@ from .followers import Follower, open_fetcher
 from .generate import Entry, edited, entries
 from .measure import Took, middle, run_benchmark, show, timed, timed_await, verdict
 from .peers.git import Repository, fast_directory
+from .raw_limit import Recording, raw
 from .searchable import FACETS
 from .worlds import Log, free_port, new_home, own_origin, put_all, searchable, served, workspace
 
@@ -74,6 +77,7 @@ class Ours:
         mirror: Keeps the log only.
         node: Answers questions.
         counted: Keeps the log only, through the proxy.
+        recording: What that one asks for.
         proxy: What counts.
     """
 
@@ -82,6 +86,7 @@ class Ours:
     mirror: Follower
     node: Follower
     counted: Follower
+    recording: Recording
     proxy: CountingProxy
 
     @property
@@ -127,8 +132,13 @@ class Ours:
         costs.add("  answer", answer)
         costs.add("searchable", _sum(rows, index, answer))
         self.proxy.reset()
+        self.recording.asked.clear()
         await self.counted.sync(self.counted_log)
         costs.add_size("verified", self.proxy.up + self.proxy.down)
+        with tempfile.TemporaryDirectory() as directory:
+            there, here = self.counted_log.prefix, self.log.prefix
+            asked = [(url.replace(there, here), gzip, headers) for url, gzip, headers in self.recording.asked]
+            costs.add("raw GET + write", await raw(Path(directory) / "raw", asked))
 
     def _find(self, id_: bytes, entry: Entry) -> None:
         """Find a statement by its newest text."""
@@ -170,12 +180,14 @@ async def _main(count: int, runs: int) -> None:
         repository = Repository(fast)
         with served(root / "publisher", port):
             async with CountingProxy(port) as proxy, open_fetcher() as fetcher:
+                recording = Recording(fetcher)
                 ours = Ours(
                     root / "publisher",
                     log,
                     Follower.start(root / "mirror", fetcher),
                     Follower.start(root / "node", fetcher, projection=searchable()),
-                    Follower.start(root / "counted", fetcher),
+                    Follower.start(root / "counted", recording),
+                    recording,
                     proxy,
                 )
                 await ours.start()
