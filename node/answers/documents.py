@@ -27,7 +27,7 @@ from federation.headline import ranked
 from protocol.language import UNDETERMINED, best_text
 from protocol.packing import Value
 
-from .facets import FACETS, facet_values
+from .facets import FACETS, facet_values, profile_values
 from .projects import Key, Project
 from .texts import day_of, lang_map, texts_of
 from .words import STEMMED, fields_for, folded
@@ -94,21 +94,12 @@ def document_order(name: str, key: int) -> str:
 
 def project_document(project: Project) -> Document:
     """Return the document of a project."""
-    values = facet_values(project)
-    fields: dict[str, list[Any]] = {
-        "facet": [f"{facet}={value}" for facet in FACETS for value in values[facet]]
-    }
-    for facet, columns in COLUMNS.items():
-        texts, last = values[facet], len(columns) - 1
-        for number, column in enumerate(columns[:-1]):
-            fields[column] = [texts[number] if number < len(texts) else ""]
-        fields[columns[-1]] = [SEPARATOR.join(texts[last:])]
-    return _document(project, fields)
+    return _document(project, facet_values(project))
 
 
 def profile_document(profile: Project) -> Document:
-    """Return the document of a publisher's profile, which no facet counts."""
-    return _document(profile, {column: [""] for columns in COLUMNS.values() for column in columns})
+    """Return the document of a publisher's profile."""
+    return _document(profile, profile_values(profile))
 
 
 def headline_texts(project: Project, field: str) -> dict[str, str]:
@@ -127,16 +118,23 @@ def members_in(packed: bytes) -> Iterator[Key]:
         yield int.from_bytes(packed[at : at + 8]), packed[at + 8 : at + _KEY]
 
 
-def _document(subject: Project, fields: dict[str, list[Any]]) -> Document:
-    """Return what every document has, and some fields more."""
+def _document(subject: Project, values: Mapping[str, tuple[str, ...]]) -> Document:
     members = subject.members
     keys = tuple(document_key(member.origin, member.id) for member in members)
     headline = [member for member in members if member.has_standing] or members
     day = max(day_of(member.payload.get("modified")) for member in headline)
     shown, _ = best_text(headline_texts(subject, "name")) or ("", UNDETERMINED)
-    fields["members"] = [b"".join(member.log.to_bytes(8) + member.id for member in members)]
-    fields["rank"] = [document_rank(keys[0], day)]
-    fields["order"] = [document_order(shown, keys[0])]
+    fields: dict[str, list[Any]] = {
+        "members": [b"".join(member.log.to_bytes(8) + member.id for member in members)],
+        "rank": [document_rank(keys[0], day)],
+        "order": [document_order(shown, keys[0])],
+        "facet": [f"{facet}={value}" for facet in FACETS for value in values[facet]],
+    }
+    for facet, columns in COLUMNS.items():
+        texts, last = values[facet], len(columns) - 1
+        for number, column in enumerate(columns[:-1]):
+            fields[column] = [texts[number] if number < len(texts) else ""]
+        fields[columns[-1]] = [SEPARATOR.join(texts[last:])]
     return Document(keys, fields | _words(member.payload for member in members))
 
 

@@ -7,7 +7,8 @@
 
 A project has the values of its headline; of lists those of the publishers with standing, or of all
 where nobody has it; and everybody who describes it as publisher. Narrow values count as the broader ones
-too: a topic as its parents, ``de-CH`` as ``de``, ``IT-25`` as ``IT``. Profiles are no projects and have none.
+too: a topic as its parents, ``de-CH`` as ``de``, ``IT-25`` as ``IT``. A profile, which is found beside
+projects, has its publisher and its jurisdiction.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -47,16 +48,27 @@ class FacetCount:
 
 def facet_values(project: Project) -> dict[str, tuple[str, ...]]:
     """Return for each of ``FACETS`` the values that a project counts for, sorted, each once."""
-    found: Mapping[str, Iterable[str]] = {
-        "kind": _strings((project.value("kind"),)),
-        "topic": _broadened("topic", project.values("topics")),
-        "lifecycle": _strings((project.value("lifecycle"),)),
-        "license": _licences(project.value("license")),
-        "language": _broadened("language", project.values("languages")),
-        "jurisdiction": _broadened("jurisdiction", project.values("jurisdictions")),
-        "publisher": (member.origin for member in project.members),
-    }
-    return {facet: tuple(sorted(set(values))[:MAX_VALUES]) for facet, values in found.items()}
+    return _sorted(
+        {
+            "kind": _strings((project.value("kind"),)),
+            "topic": _broadened("topic", project.values("topics")),
+            "lifecycle": _strings((project.value("lifecycle"),)),
+            "license": _licences(project.value("license")),
+            "language": _broadened("language", project.values("languages")),
+            "jurisdiction": _broadened("jurisdiction", project.values("jurisdictions")),
+            "publisher": (member.origin for member in project.members),
+        }
+    )
+
+
+def profile_values(profile: Project) -> dict[str, tuple[str, ...]]:
+    """Return the same for a publisher's profile."""
+    return _sorted(
+        {
+            "jurisdiction": _broadened("jurisdiction", (profile.value("jurisdiction"),)),
+            "publisher": (profile.members[0].origin,),
+        }
+    )
 
 
 def spelled(facet: str, value: str) -> str:
@@ -72,6 +84,10 @@ def spelled(facet: str, value: str) -> str:
             return value.upper()
         case _:
             return value
+
+
+def _sorted(values: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    return {facet: tuple(sorted(set(values.get(facet, ())))[:MAX_VALUES]) for facet in FACETS}
 
 
 def _broadened(facet: str, values: Iterable[Value]) -> Iterator[str]:
