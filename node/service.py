@@ -34,12 +34,11 @@ from .home import Home
 from .http.app import HEALTH, make_app
 from .http.runner import Runner
 from .observe import log
-from .own import drafts
 from .own.clearance import clear
 from .own.cosigner import cosign_all
 from .own.heartbeat import beat, beat_due
 from .own.keyfiles import check_keys
-from .own.sequencer import publish_waiting
+from .own.sequencer import has_work, publish_waiting
 from .rounds import Rounds, settle_claims
 from .store.logs import LogRow
 from .threads import threads
@@ -165,7 +164,7 @@ async def _sign_one(home: Home, row: LogRow, fetch: Fetcher) -> str | None:
         if not cleared.may_sign:
             return cleared.reason
         log().info("signing", origin=origin, reason=cleared.reason)
-    if row.signed_size < row.size or drafts.count_waiting(home.database.connection, row.id):
+    if has_work(home, row):
         receipt = await publish_waiting(home, origin)
         log().info("published", origin=origin, size=receipt.size)
         return receipt.why_not

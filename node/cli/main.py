@@ -56,6 +56,20 @@ TREE = Branch(
                 "unlock": Leaf("log:unlock", "Allow signing again after a restore, at a size you vouch for."),
             },
         ),
+        "key": Branch(
+            "The keys of own logs: show, keep and replace them.",
+            {
+                "show": Leaf("keys:show", "Show key sets: who signs what, and where the private keys are."),
+                "backup": Leaf("keys:backup", "Write all private keys to one file, to be stored offline."),
+                "check": Leaf("keys:check", "Check that a recovery sheet or key backup can be read."),
+                "rotate": Leaf("rotating:rotate", "Replace the keys of an own log, or its roots."),
+                "sign": Leaf("rotating:sign", "Sign a prepared key set with a root key, offline."),
+                "root": Branch(
+                    "Root keys, which are kept offline.",
+                    {"new": Leaf("rotating:root_new", "Make a root key of a log in a new file.")},
+                ),
+            },
+        ),
         "entry": Branch(
             "Publish, change and withdraw entries.",
             {

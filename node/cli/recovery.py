@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from node.own.founding import Founded
-from node.store.files import flush_directory
+from node.store.files import PRIVATE_FILE, flush_directory
 from protocol.keyset import grouped
 
 from .output import warn
@@ -42,25 +42,42 @@ def recovery_sheet(path: Path | None) -> Iterator[Callable[[Founded], None]]:
     if path is None:
         yield _show_sheet
         return
+    with private_file(path, "a recovery sheet") as write:
+        yield lambda founded: write(founded.recovery_sheet)
+
+
+@contextmanager
+def private_file(path: Path, what: str) -> Iterator[Callable[[str], None]]:
+    """Make sure of a new file for a secret; no empty one is left on failure, and a written one stays.
+
+    Args:
+        path: A new file, readable by its owner alone.
+        what: What it is, for the error.
+
+    Yields:
+        What writes the text, durably; to be called once.
+
+    Raises:
+        click.UsageError: The file exists or cannot be written.
+    """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
     except FileExistsError:
-        raise click.UsageError(f"{path} exists; a recovery sheet never overwrites anything.") from None
+        raise click.UsageError(f"{path} exists; {what} never overwrites anything.") from None
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
-
     is_written = False
 
-    def keep(founded: Founded) -> None:
+    def write(text: str) -> None:
         nonlocal is_written
         with os.fdopen(descriptor, "w", encoding="utf-8", closefd=False) as file:
-            file.write(founded.recovery_sheet)
+            file.write(text)
         os.fsync(descriptor)
         flush_directory(path.parent)
         is_written = True
 
     try:
-        yield keep
+        yield write
     except BaseException:
         if not is_written:
             path.unlink()

@@ -43,13 +43,27 @@ def save_key(directory: Path, key: SigningKey) -> Path:
     return _save(directory, _name(key.vkey), key)
 
 
+def key_file(directory: Path, vkey: VerifierKey) -> Path:
+    """Return where the private half of a log's key is, if it is here."""
+    return directory / _name(vkey)
+
+
+def load_all(directory: Path) -> dict[Path, SigningKey]:
+    """Return every private key of a node by its file.
+
+    Raises:
+        KeyFileError: One is open to others, or no key.
+    """
+    return {path: _load(path) for path in sorted(directory.glob("*.key"))}
+
+
 def load_key(directory: Path, vkey: VerifierKey) -> SigningKey:
     """Return the private half of a log's key.
 
     Raises:
         KeyFileError: It is not here, open to others, or another key.
     """
-    path = directory / _name(vkey)
+    path = key_file(directory, vkey)
     key = _load(path)
     if key.vkey != vkey:
         raise KeyFileError(path, f"holds another key than {vkey}", "restore the file from its backup")
@@ -82,36 +96,15 @@ def check_keys(directory: Path) -> None:
     """
     load_mirror_key(directory)
     for path in sorted(directory.glob("*.key")):
-        _refuse_open(path)
+        refuse_open(path)
 
 
-def _name(vkey: VerifierKey) -> str:
-    role = "log" if vkey.type is KeyType.ED25519 else "beat"
-    return f"{role}-{vkey.key_id.hex()}.key"
+def refuse_open(path: Path) -> None:
+    """Refuse a file or directory that others may read.
 
-
-def _save(directory: Path, name: str, key: SigningKey) -> Path:
-    _refuse_open(directory)
-    path = directory / name
-    write_whole(path, f"{key}\n".encode(), mode=PRIVATE_FILE)
-    return path
-
-
-def _load(path: Path) -> SigningKey:
-    _refuse_open(path.parent)
-    _refuse_open(path)
-    try:
-        return SigningKey.parse(path.read_text(encoding="utf-8").removesuffix("\n"))
-    except (MalformedError, UnicodeDecodeError) as error:
-        raise KeyFileError(path, f"holds no key: {error}", "restore the file from its backup") from None
-    except OSError as error:
-        raise KeyFileError(
-            path, f"cannot be read: {error.strerror}", "run as the user that owns it"
-        ) from error
-
-
-def _refuse_open(path: Path) -> None:
-    """Raise unless only the owner may read a file or directory."""
+    Raises:
+        KeyFileError: They may, or it is not there.
+    """
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except FileNotFoundError:
@@ -123,3 +116,28 @@ def _refuse_open(path: Path) -> None:
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         wanted = PRIVATE_DIRECTORY if path.is_dir() else PRIVATE_FILE
         raise KeyFileError(path, f"is open to others (mode {mode:o})", f"chmod {wanted:o} {path}")
+
+
+def _name(vkey: VerifierKey) -> str:
+    role = "log" if vkey.type is KeyType.ED25519 else "beat"
+    return f"{role}-{vkey.key_id.hex()}.key"
+
+
+def _save(directory: Path, name: str, key: SigningKey) -> Path:
+    refuse_open(directory)
+    path = directory / name
+    write_whole(path, f"{key}\n".encode(), mode=PRIVATE_FILE)
+    return path
+
+
+def _load(path: Path) -> SigningKey:
+    refuse_open(path.parent)
+    refuse_open(path)
+    try:
+        return SigningKey.parse(path.read_text(encoding="utf-8").removesuffix("\n"))
+    except (MalformedError, UnicodeDecodeError) as error:
+        raise KeyFileError(path, f"holds no key: {error}", "restore the file from its backup") from None
+    except OSError as error:
+        raise KeyFileError(
+            path, f"cannot be read: {error.strerror}", "run as the user that owns it"
+        ) from error

@@ -8,6 +8,8 @@ Under the head lock::
 A signature never exists for a head that is not in the database and in the lock file. After a kill the
 next call goes on where the last one stopped: an unsigned head is signed, a settled draft is not
 appended again. A node that may not sign keeps the drafts (``clearance``).
+
+Where a key set begins (``rotation``) the leaf that commits to it is appended, with or without drafts.
 """
 
 import asyncio
@@ -45,7 +47,16 @@ if TYPE_CHECKING:
     from node.home import Home
     from node.store.logs import LogRow
 
-__all__ = ["Draft", "Receipt", "beat_time", "check_drafts", "publish", "publish_waiting", "sequence"]
+__all__ = [
+    "Draft",
+    "Receipt",
+    "beat_time",
+    "check_drafts",
+    "has_work",
+    "publish",
+    "publish_waiting",
+    "sequence",
+]
 
 # Drafts appended and signed at once: enough for one signature to cost nothing, few enough to hold.
 _AT_ONCE = 4_096
@@ -105,6 +116,15 @@ async def publish_waiting(home: "Home", origin: str) -> Receipt:
         KeyFileError: The log's keys cannot be used.
     """
     return await asyncio.to_thread(_publish, home, origin, ())
+
+
+def has_work(home: "Home", row: "LogRow") -> bool:
+    """Report whether something of an own log waits: drafts, an unsigned head, a key set that begins here."""
+    return (
+        row.signed_size < row.size
+        or row.size in row.chain.commitments
+        or draft_rows.count_waiting(home.database.connection, row.id) > 0
+    )
 
 
 def check_drafts(drafts: Sequence[Draft]) -> tuple[bytes, ...]:
@@ -198,10 +218,12 @@ def _append_and_sign(home: "Home", origin: str, head_lock: HeadLock) -> str | No
     store = home.logs.store(origin)
     # A kill may have come between an erase and its scrub: nothing is signed before.
     store.scrub()
-    while waiting := draft_rows.waiting(home.database.connection, row.id, _AT_ONCE):
-        # Both keys, before anything is appended that could not be signed then.
-        _signing_keys(home, row, row.size + 1)
+    while (
+        waiting := draft_rows.waiting(home.database.connection, row.id, _AT_ONCE)
+    ) or row.size in row.chain.commitments:
         batch = Builder(store, row.chain, row.size).add(waiting)
+        # Both keys of the size that it leads to, before anything is appended that could not be signed then.
+        _signing_keys(home, row, row.size + max(1, len(batch.leaves)))
         # Also when the disk is full: whoever keeps the error must not keep the log's lock with it.
         with store:
             _append(home, row, store, batch)
@@ -221,7 +243,7 @@ def _append(home: "Home", row: "LogRow", store: LogStore, batch: Batch) -> None:
     def settle(connection: sqlite3.Connection) -> None:
         draft_rows.settle(connection, batch.placed, batch.refused, home.now())
 
-    if not batch.placed:
+    if not batch.leaves:
         with home.database.write() as connection:
             settle(connection)
         return

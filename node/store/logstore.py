@@ -189,10 +189,19 @@ class LogStore(LogReader):
             )
             self._show(connection)
 
-    def keep_chain(self, chain: KeyChain) -> None:
-        """Store verified key sets that arrived without a larger tree."""
+    def keep_chain(
+        self, chain: KeyChain, *, also: Callable[[sqlite3.Connection], None] | None = None
+    ) -> None:
+        """Store verified key sets that arrived without a larger tree.
+
+        Args:
+            chain: All of them.
+            also: Further writes of the same transaction.
+        """
         with self.database.write() as connection:
             self._keep_chain(connection, chain)
+            if also is not None:
+                also(connection)
 
     def claim_mirror(self, size: int, root: bytes) -> bool:
         """Reserve this node's cosignature for a tree, durably, before it is made.

@@ -1,0 +1,175 @@
+"""``fedcat key show``, ``backup`` and ``check``: which keys there are, and where."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from node.errors import InvalidInputError, NotFoundError
+from node.home import Home
+from node.own.keyfiles import key_file, load_all, refuse_open
+from node.own.rootkeys import MAX_FILE, private_keys
+from node.store.logs import LogRow
+from protocol.keys import KeyType, SigningKey, VerifierKey
+from protocol.keyset import KeySet, grouped
+
+from .exits import ExitCode
+from .homes import opened
+from .output import answer, hint, table, warn
+from .recovery import private_file
+from .settings import Settings, command
+
+_BACKUP = """\
+fedcat key backup
+=================
+
+Node         {address}
+Made         {made} UTC
+
+Whoever has this file signs as this node. Store it offline. `fedcat
+recover` rebuilds the node with it from those who carry its logs.
+The root keys are not here: they are on the recovery sheets.
+
+{keys}"""
+
+
+@command("show")
+@click.argument("origin", required=False)
+def show(settings: Settings, *, origin: str | None) -> int:
+    """Show key sets: who signs what, since when, and where the private keys are.
+
+    Of all own logs, or of the log named.
+    """
+    with opened(settings) as home:
+        rows = [row for row in home.logs.all() if row.origin == origin or (origin is None and row.own)]
+        if origin is not None and not rows:
+            raise NotFoundError(f"log {origin}", hint="`fedcat log list` shows the logs of this node")
+        found = [_log(home, row) for row in rows]
+    answer(settings, found, "\n\n".join("\n".join(_lines(each)) for each in found))
+    return ExitCode.OK
+
+
+@command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(settings: Settings, *, file: Path) -> int:
+    """Write all private keys of this node to one new file, to be stored offline.
+
+    The file is read back before this ends with success.
+    """
+    with opened(settings) as home:
+        if file.resolve().is_relative_to(home.path.resolve()):
+            raise click.UsageError(f"{file} is within the node's home and would be lost with it.")
+        keys = load_all(home.keys_dir)
+        text = _BACKUP.format(
+            address=home.config.address,
+            made=time.strftime("%Y-%m-%d %H:%M", time.gmtime(home.now())),
+            keys="\n".join(f"{path.name}\n    {key}\n" for path, key in keys.items()),
+        )
+        with private_file(file, "a key backup") as write:
+            write(text)
+        if private_keys(file.read_text(encoding="utf-8")) != tuple(keys.values()):
+            raise InvalidInputError(f"{file} does not read back as it was written", hint="use another disk")
+    document = {"file": str(file), "keys": [key.name for key in keys.values()]}
+    answer(settings, document, f"{len(keys)} keys are in {file}; it was read back.")
+    hint(settings, "Whoever has the file signs as this node: store it offline. `fedcat key check` reads it.")
+    return ExitCode.OK
+
+
+@command("check")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def check(settings: Settings, *, file: Path) -> int:
+    """Check that a recovery sheet, root key or key backup can be read, and what it is good for.
+
+    Ends with 5 when one of its keys is of no use to this node.
+    """
+    refuse_open(file)
+    with file.open("rb") as stream:
+        keys = private_keys(stream.read(MAX_FILE).decode("utf-8", errors="replace"))
+    if not keys:
+        raise InvalidInputError(f"{file} holds no private key")
+    with opened(settings) as home:
+        rows = home.logs.all()
+        mirror = home.config.mirror_name
+        found = [(key, _use(key, rows, mirror)) for key in keys]
+    document = [{"name": key.name, "id": key.vkey.key_id.hex(), "use": use} for key, use in found]
+    answer(settings, document, table(("KEY", "ID", "USE"), [tuple(each.values()) for each in document]))
+    if any(use is None for _, use in found):
+        warn("A key without a use here is of another node, or of a key set that this node never saw.")
+        return ExitCode.CONFIG
+    return ExitCode.OK
+
+
+def _use(key: SigningKey, rows: tuple[LogRow, ...], mirror: str) -> str | None:
+    """Return what a private key is good for on this node, the newest use first."""
+    if key.name == mirror and key.type is KeyType.COSIGNATURE_ED25519:
+        return "signs as mirror"
+    for row in rows:
+        for keys in reversed(row.chain.sets):
+            state = "newest key set" if keys is row.chain.newest else "past key set"
+            where = f"{state} {keys.version} of {row.origin}"
+            if key.vkey in keys.roots:
+                return f"root, 1 of {keys.threshold} needed: {where}"
+            if key.vkey in (keys.log, keys.beat):
+                return f"{'log' if key.vkey == keys.log else 'heartbeat'} key: {where}"
+    return None
+
+
+def _log(home: Home, row: LogRow) -> dict[str, Any]:
+    sets = row.chain.sets
+    ends = [*(keys.after for keys in sets[1:]), None]
+    return {
+        "origin": row.origin,
+        "own": row.own,
+        "size": row.size,
+        "fingerprint": row.fingerprint,
+        "key_sets": [_set(home, row, keys, end) for keys, end in zip(sets, ends, strict=True)],
+    }
+
+
+def _set(home: Home, row: LogRow, keys: KeySet, end: int | None) -> dict[str, Any]:
+    if keys.after >= max(row.size, 1):
+        state = "planned"
+    else:
+        state = "in force" if end is None or row.size <= end else "past"
+    return {
+        "version": keys.version,
+        "state": state,
+        "first_size": keys.after + 1,
+        "last_size": end,
+        "fingerprint": keys.fingerprint,
+        "threshold": keys.threshold,
+        "roots": [str(root) for root in keys.roots],
+        "log": _key(home, keys.log),
+        "beat": _key(home, keys.beat),
+        "urls": list(keys.urls),
+        "predecessor": None if keys.predecessor is None else keys.predecessor.origin,
+    }
+
+
+def _key(home: Home, key: VerifierKey) -> dict[str, str | None]:
+    path = key_file(home.keys_dir, key)
+    return {"vkey": str(key), "private": str(path) if path.exists() else None}
+
+
+def _lines(log: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of one log: its identity, then a row for each key of each set."""
+    yield f"{log['origin']}, {log['size']} leaves"
+    yield f"fingerprint {grouped(log['fingerprint'])}"
+    rows = []
+    for keys in log["key_sets"]:
+        last = keys["last_size"]
+        sizes = f"{keys['first_size']} to {last}" if last is not None else f"from {keys['first_size']}"
+        about = (keys["version"], keys["state"])
+        rows += [
+            (*about, signs, keys[role]["vkey"].split("+")[1], keys[role]["private"] or "not here")
+            for role, signs in (("log", f"sizes {sizes}"), ("beat", "heartbeats"))
+        ]
+        needed = f"key sets, {keys['threshold']} of {len(keys['roots'])}"
+        rows += [
+            (*about, needed, root.split("+")[1], f"offline: {root.split('+')[0]}") for root in keys["roots"]
+        ]
+    yield table(("SET", "STATE", "SIGNS", "KEY", "PRIVATE HALF"), rows)
