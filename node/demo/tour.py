@@ -1,6 +1,6 @@
 """The guided tour: four things that a federation shows, each of them tried and not just told.
 
-1. ``search``: one node, asked in French, answers for all three publishers.
+1. ``search``: one node, asked in French, answers for all three publishers, and counts what it found.
 2. ``open``: one thing that two publishers describe, side by side, and where each word comes from.
 3. ``tamper``: one byte is flipped in what node B serves. A names fault and file, and takes the
    bytes from C.
@@ -35,6 +35,8 @@ from protocol.tiles import ENTRY, bundles_of, split_bundle
 from .world import DemoNode, World
 
 QUESTION: Final = "budget participatif"
+COUNTED: Final = ("kind", "lifecycle", "license")
+"""Facets that the tour shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +73,31 @@ async def tour(world: World) -> AsyncIterator[Step]:
 
 async def _search(world: World, web: aiohttp.ClientSession) -> Step:
     url = f"{world.city.address}/api/v1/search"
-    page = await _read(web, url, q=QUESTION, lang="fr")
+    page = await _read(web, url, q=QUESTION, lang="fr", facets=",".join(COUNTED))
     described = [
         (item["name"], [world.publisher_of(each) for each in item["publishers"]]) for item in page["items"]
     ]
     publishers = sorted({publisher for _, those in described for publisher in those})
-    lines = [f"GET {url}?q={QUESTION.replace(' ', '+')}&lang=fr"]
+    counts = {facet: {each["value"]: each["count"] for each in page["facets"][facet]} for facet in COUNTED}
+    kind, count = next(iter(counts["kind"].items()))
+    filtered = await _read(web, url, q=QUESTION, kind=kind)
+    lines = [f"GET {url}?q={QUESTION.replace(' ', '+')}&lang=fr&facets={','.join(COUNTED)}"]
     lines += [f"{name}, from {' and '.join(those)}" for name, those in described]
+    lines += [
+        f"{facet:9} " + ", ".join(f"{value} {many}" for value, many in values.items())
+        for facet, values in counts.items()
+    ]
     return Step(
         "search",
         f"{world.city.sample.name} is asked in French and answers for everybody",
-        ok=len(publishers) == len(world.nodes),
+        ok=len(publishers) == len(world.nodes) and filtered["total"] == count,
         lines=tuple(lines),
-        facts={"question": QUESTION, "total": page["total"], "publishers": publishers},
+        facts={
+            "question": QUESTION,
+            "total": page["total"],
+            "publishers": publishers,
+            "facets": counts,
+        },
     )
 
 

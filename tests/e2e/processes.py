@@ -114,6 +114,11 @@ class Node:
         except (OSError, urllib.error.URLError):
             return False
 
+    def get(self, path: str) -> Any:  # noqa: ANN401 - any JSON
+        """Return what the node answers at a path of its API, wherever it sends us."""
+        with urllib.request.urlopen(self.url + path, timeout=COMMAND_SECONDS) as response:  # noqa: S310 - loopback
+            return json.load(response)
+
     def kill(self) -> None:
         """Kill the serving process, as a power cut would."""
         if self.server is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,18 @@ CONVERGENCE_SECONDS = 30
 FILES = {"entries": "entries", "content": "content/0.gz"}
 #: Entries of each city. A's are enough for a follower to take whole bundles of content.
 COUNTS = {"a": 10, "b": 2, "c": 2}
+TOOL = {
+    "kind": "software",
+    "name": {"en": "Ballot Box"},
+    "summary": {"en": "Count the votes of a participatory budget in public"},
+    "topics": ["sector:civic-participation"],
+    "lifecycle": "live",
+    "languages": ["en"],
+    "identifiers": [{"scheme": "repo", "value": "https://github.com/acme-commons/ballot-box"}],
+    "links": [{"rel": "landing", "url": "https://ballots.example"}],
+    "software": {"type": "standalone/web", "platforms": ["web"]},
+    "maintenance": {"mode": "community"},
+}
 
 
 @pytest.fixture
@@ -42,6 +55,7 @@ def test_three_nodes_agree_outlive_an_origin_and_catch_a_liar(three: World) -> N
     a, b, c = three.nodes
     assert_agreement(a, b, c)
     entry = assert_answers(c, a)
+    assert_one_project(a, b, c)
 
     a.kill()
     d = three.node("d")
@@ -75,6 +89,60 @@ def assert_answers(asked: Node, publisher: Node) -> str:
     entry = str(next(item["address"] for item in found["items"] if item["origin"] == publisher.origin))
     assert asked.run("show", entry)["origin"] == publisher.origin
     return entry
+
+
+def assert_one_project(a: Node, b: Node, c: Node) -> None:
+    """What A and C say of one thing is one project at B, from the command line and over HTTP."""
+    sizes = {}
+    for node, licence in ((a, "EUPL-1.2"), (c, "MIT")):
+        put = node.run("entry", "put", "-", text=json.dumps({**TOOL, "license": licence}))
+        sizes[node.origin] = put["size"]
+
+    def carried() -> bool:
+        found = [{each["origin"]: each["size"] for each in publishers(node)} for node in (a, b, c)]
+        return all(each[origin] == size for each in found for origin, size in sizes.items())
+
+    eventually(CONVERGENCE_SECONDS, carried, "the new entries never came")
+    found = b.run("search", "ballot", "--kind", "software", "--facet", "kind", "--facet", "publisher")
+    assert (found["total"], found["items"][0]["members"]) == (1, 2)
+    assert found["facets"]["kind"] == [{"value": "software", "count": 1}]
+    assert {each["value"]: each["count"] for each in found["facets"]["publisher"]} == dict.fromkeys(sizes, 1)
+    over_http = b.get(f"/api/v1/search?q=ballot&kind=software&kind=dataset&publisher={c.origin}&facets=kind")
+    assert over_http["items"] == found["items"]
+    assert over_http["facets"] == {"kind": found["facets"]["kind"]}
+    assert b.get(f"/api/v1/search?q=ballot&kind=dataset&publisher={c.origin}")["total"] == 0
+
+    # Any member names the project; whoever is not the first is sent to the address that does.
+    project = b.run("project", found["items"][0]["id"])
+    for member in project["members"]:
+        assert b.get(f"/api/v1/projects/{member['address']}") == project
+    licence = project["fields"]["license"]
+    assert {licence["value"], licence["also"][0]["value"]} == {"EUPL-1.2", "MIT"}
+    clusters = b.run("db", "clusters")
+    assert clusters == c.run("db", "clusters")
+    assert [cluster["project"] for cluster in clusters] == [project["address"]]
+    assert_who_is_known(b, a, c)
+
+
+def assert_who_is_known(asked: Node, *others: Node) -> None:
+    found = {each["origin"]: each for each in asked.run("publishers")}
+    assert found == {each["origin"]: each for each in publishers(asked)}
+    assert found.keys() == {asked.origin, *(node.origin for node in others)}
+    assert found[others[0].origin]["name"] == "A example"
+    assert found[others[0].origin]["entries"] == COUNTS["a"] + 1
+    assert all(each["heartbeat"]["alive"] for each in found.values())
+    assert asked.get(f"/api/v1/publishers/{others[0].origin}")["fingerprint"] == others[0].fingerprint
+    nodes = {each["url"]: each for each in asked.get("/api/v1/nodes")["nodes"]}
+    assert nodes.keys() >= {node.url for node in others}
+    for node in others:
+        (log,) = nodes[node.url]["as_its_card_says"]["logs"]
+        assert (log["origin"], log["fingerprint"]) == (node.origin, node.fingerprint)
+    assert {each["url"] for each in asked.run("nodes")} == nodes.keys()
+
+
+def publishers(node: Node) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = node.get("/api/v1/publishers")["publishers"]
+    return found
 
 
 def assert_proof(node: Node, entry: str, fingerprint: str, root: Path) -> None:

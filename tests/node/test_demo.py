@@ -42,6 +42,7 @@ def test_every_step_shows_what_it_claims(tmp_path: Path, capsys: pytest.CaptureF
     ]
     facts = {step["step"]: step["facts"] for step in document["tour"]}
     assert len(facts["search"]["publishers"]) == 3
+    assert sum(facts["search"]["facets"]["kind"].values()) == facts["search"]["total"]
     assert facts["open"]["also_described_by"]
     assert len(set(facts["open"]["said"].values())) == 2
     assert facts["tamper"]["faults"][0]["fault"] == "inconsistent"
