@@ -1,9 +1,8 @@
 """Everything that is wrong with a statement, at once.
 
-The shape comes from the structs of :mod:`protocol.statement`, by way of :mod:`protocol.glance`,
-which tells at once that nothing is wrong, or else of :mod:`protocol.shapes`; msgspec itself
-would stop at the first fault. A problem says where (a JSON pointer), what (a sentence) and
-what to do::
+The shape comes from the structs of :mod:`protocol.statement`, by way of :mod:`protocol.shapes`;
+msgspec itself would stop at the first fault. Most entries are seen to have none at a glance
+(:mod:`protocol.glance`). A problem says where (a JSON pointer), what (a sentence) and what to do::
 
     Problem("/links/0/url", "'www.lyon.fr' is not a web address.",
             "Write it whole, such as https://example.org/page.", "error")
@@ -22,7 +21,7 @@ from .packing import Value, pack, text_fault
 from .problem import ERROR, FLAG, Problem, child
 from .requirements import entry_problems, profile_problems
 from .shapes import Report, look_of, short
-from .statement import LATER_TYPES, TYPES, VERSION
+from .statement import LATER_TYPES, TYPES, VERSION, Entry
 
 __all__ = ["Problem", "validate"]
 
@@ -40,12 +39,14 @@ def validate(payload: Value, *, written_here: bool, unpacked: bool = False) -> t
     """
     if not isinstance(payload, dict):
         return (Problem("", "A statement is a map.", "Send a map with type, v and fields.", ERROR),)
-    report = Report(written_here=written_here)
     refusal = "" if unpacked else _refusal(payload)
+    if not (written_here or refusal) and _is_fine(payload):
+        return ()
+    report = Report(written_here=written_here)
     if refusal:
         # Only a value that cannot be packed can hold a text that cannot be kept.
         report.problems += _text_problems(payload, "")
-    _look_at_statement(payload, report, is_packable=not refusal)
+    _look_at_statement(payload, report)
     if refusal and not any(problem.severity == ERROR for problem in report.problems):
         message = f"The statement cannot be encoded: {refusal}."
         report.add(None, message, "Shorten it.", ERROR)
@@ -60,7 +61,17 @@ def _refusal(payload: Value) -> str:
     return ""
 
 
-def _look_at_statement(payload: dict[str, Value], report: Report, *, is_packable: bool) -> None:
+def _is_fine(payload: dict[str, Value]) -> bool:
+    """Report whether a payload, which can be packed, surely is somebody's entry without a problem."""
+    return (
+        payload.get("type") == "entry"
+        and payload.get("v") == VERSION
+        and payload.get("name") != {}
+        and glance_of(Entry)(payload)
+    )
+
+
+def _look_at_statement(payload: dict[str, Value], report: Report) -> None:
     name = payload.get("type")
     if not isinstance(name, str):
         report.add((None, "type"), "The statement does not say its type.", "Set type to entry.", ERROR)
@@ -79,9 +90,7 @@ def _look_at_statement(payload: dict[str, Value], report: Report, *, is_packable
     if version != VERSION and isinstance(version, int) and not isinstance(version, bool):
         message = f"Version {version} of statements is not known here."
         report.add((None, "v"), message, "Write v: 1.", report.doubt)
-    # A glance sees no unknown keys, which of our own statements are a problem too.
-    if report.written_here or not (is_packable and glance_of(struct)(payload)):
-        look_of(struct)(payload, None, report)
+    look_of(struct)(payload, None, report)
     if name == "entry":
         report.problems += entry_problems(payload, written_here=report.written_here)
     elif name == "profile":

@@ -2,7 +2,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec.inspect as shape
-import pytest
 
 from protocol.fields import ITEMS, NO_RULE, Rule, rule_of
 from protocol.glance import glance_of
@@ -34,14 +33,8 @@ FORMED = {
 OTHER_TAG = "x-ours"
 TEXTS = (
     *FORMED.values(),
-    *("", " ", "\n", "a\nb", "a\tb", "\u2003", "\u00a0a", "0", "live", "repo", "ogp:open-data", "und", "ita"),
-    *("2023-02-29", "2026-02-30T09:00:00Z", "eupl-1.2", "free", "fr", "FRA", "/a", "a//b", "www.example.org"),
-    *(
-        "HTTPS://example.org",
-        "https://me@example.org/",
-        "http://[::1]:80/x",
-        "a.example/log/b/1/e/" + "0" * 32,
-    ),
+    *("", " ", "a\nb", "a\tb", "\u2003", "0", "live", "ogp:open-data", "und", "ita"),
+    *("2023-02-29", "2026-02-30T09:00:00Z", "eupl-1.2", "FRA", "a//b", "www.example.org"),
     *("\U0001f600" * 120, "\U0001f600" * 121),
     *(
         "x" * most
@@ -53,38 +46,33 @@ TEXTS = (
 # What a glance leaves to a look: rare tags, and decimal texts where a number may stand too.
 LEFT = (OTHER_TAG, "12.50", "0")
 OTHERS: tuple[Any, ...] = (
-    None,
-    True,
-    False,
-    0,
-    -1,
-    7,
-    b"",
-    b"en",
-    [],
-    [None],
-    ["a"],
-    {},
-    {"en": "a"},
-    {"en": ["a"]},
-    {"a": {}},
-)
+    None, True, 0, -1, b"en", [], [None], ["a"], {}, {"en": "a"}, {"en": ["a"]}, {"a": {}},
+)  # fmt: skip
 SAMPLES = (*TEXTS, *OTHERS)
 
 
-def full(kind: shape.Type, rule: Rule = NO_RULE) -> Any:  # noqa: ANN401, PLR0911 - any value of a statement
-    """Return a value of a type that has all it may have, and nothing wrong with it."""
+def parts(kind: shape.StructType, *, wanted: bool = False) -> dict[str, Any]:
+    """Return a value for each field of a struct, or for those only that it cannot do without."""
+    return {
+        field.encode_name: fine(field.type)
+        for field in kind.fields
+        if not wanted or field.required or rule_of(field.type)["required"]
+    }
+
+
+def fine(kind: shape.Type, rule: Rule = NO_RULE) -> Any:  # noqa: ANN401, PLR0911 - any value of a statement
+    """Return a value of a type with nothing wrong with it."""
     match kind:
         case shape.Metadata():
-            return full(kind.type, kind.extra or rule)
+            return fine(kind.type, kind.extra or rule)
         case shape.StructType():
-            return {field.encode_name: full(field.type) for field in kind.fields}
+            return parts(kind, wanted=True)
         case shape.UnionType():
-            return full(kind.types[0], rule)
+            return fine(kind.types[0], rule)
         case shape.VarTupleType():
-            return [full(kind.item_type)]
+            return [fine(kind.item_type)]
         case shape.DictType():
-            return {"en": full(kind.value_type, {**NO_RULE, "most": rule["most"]})}
+            return {"en": fine(kind.value_type, {**NO_RULE, "most": rule["most"]})}
         case shape.StrType() if rule["vocabulary"]:
             return min(words_of(rule["vocabulary"]))
         case shape.StrType():
@@ -152,24 +140,19 @@ def problems(struct: type, payload: dict[str, Any]) -> list[Problem]:
     return report.problems
 
 
-@pytest.mark.parametrize("struct", TYPES.values())
-def test_a_glance_is_content_where_a_look_finds_no_problem(struct: type) -> None:
-    kind = shape.type_info(struct)
-    assert isinstance(kind, shape.StructType)
-    parts = full(kind)
-    wanted = {
-        field.encode_name: parts[field.encode_name]
-        for field in kind.fields
-        if field.required or rule_of(field.type)["required"]
-    }
-    glance = glance_of(struct)
-    for name in parts:
-        payload = {**wanted, name: parts[name]}
-        assert glance(payload), name
-        for sample in changed(payload):
-            is_fine = not problems(struct, payload)
-            is_left = is_fine and sample in LEFT
-            assert glance(payload) == is_fine or is_left, payload
+def test_a_glance_is_content_where_a_look_finds_no_problem() -> None:
+    kinds = (kind for struct in TYPES.values() for kind in types_in(shape.type_info(struct)))
+    structs = {kind.cls: kind for kind in kinds if isinstance(kind, shape.StructType)}
+    assert len(structs) > len(TYPES)
+    for kind in structs.values():
+        glance = glance_of(kind.cls)
+        for name, part in parts(kind).items():
+            payload = {**parts(kind, wanted=True), name: part}
+            assert glance(payload), payload
+            for sample in changed(payload):
+                is_fine = not problems(kind.cls, payload)
+                is_left = is_fine and sample in LEFT
+                assert glance(payload) == is_fine or is_left, payload
 
 
 def test_a_glance_leaves_unknown_keys_alone_as_they_come_from_others() -> None:
