@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, TypeAlias
 
 import msgspec.inspect as shape
@@ -37,6 +37,8 @@ Look: TypeAlias = "Callable[[Value, Where, Report], None]"
 
 # Characters of a value that a sentence quotes.
 _QUOTED: Final = 60
+# Characters of a text that may be near to a word of a vocabulary.
+_NEAR: Final = 128
 
 _SHAPES: Final = {
     shape.StrType: ("a text", "Write it as text, in quotes."),
@@ -83,7 +85,8 @@ class Report:
         vocabulary = rule["vocabulary"]
         if vocabulary and value not in words_of(vocabulary):
             message = f"{_quoted(value)} is not a known {vocabulary}."
-            self.add(where, message, suggestion(vocabulary, value), self.doubt)
+            hint = _suggestion(vocabulary, value if len(value) <= _NEAR else "")
+            self.add(where, message, hint, self.doubt)
 
     def unknown_key(self, key: str, known: Mapping[str, object], where: Where) -> None:
         """Add that a key is none of those known; other people's keys are left alone."""
@@ -230,6 +233,10 @@ _SHAPED: Final[Mapping[type[shape.Type], Callable[[Value], bool]]] = {
 
 def _bare(kind: shape.Type) -> shape.Type:
     return kind.type if isinstance(kind, shape.Metadata) else kind
+
+
+# To look for the words near to one takes longer than all else, and the records of a source share theirs.
+_suggestion: Final = lru_cache(maxsize=1_024)(suggestion)
 
 
 def _pointer(where: Where) -> str:

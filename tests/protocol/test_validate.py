@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protocol import shapes
 from protocol.forms import CHECKS, REPEATING, is_date, is_place, is_url
 from protocol.packing import MAX_INTEGER, Value, pack
 from protocol.statement import TYPES, Entry, Unknown, decode
 from protocol.validate import validate
+from protocol.vocabulary import VOCABULARIES, suggestion, words_of
 
 COMPLETE: dict[str, Any] = {
     "type": "entry",
@@ -170,6 +172,15 @@ def test_lists_and_texts_have_a_length() -> None:
     assert errors(with_(audience=["citizens"] * 201)) == ["/audience"]
     assert errors(with_(summary={"en": "x" * 151})) == ["/summary/en"]
     assert errors(with_(name={"en": "x" * 121}), written_here=False) == []
+
+
+def test_what_is_too_long_to_be_near_to_a_word_is_told_all_words() -> None:
+    for vocabulary in ("topic", *VOCABULARIES):
+        for word in words_of(vocabulary):
+            longer = word + "x" * (shapes._NEAR + 1 - len(word))
+            assert suggestion(vocabulary, longer) == suggestion(vocabulary, "")
+    (problem,) = validate(with_(lifecycle="live" * 33), written_here=True)
+    assert problem.hint == suggestion("lifecycle", "")
 
 
 def test_languages_are_tags() -> None:
