@@ -84,13 +84,15 @@ async def test_the_reader_s_languages_are_asked_for(client: Client) -> None:
 
 async def test_the_next_page_is_a_link_that_loses_nothing(client: Client) -> None:
     fill(client.home)
-    path = "/api/v1/search?q=le+budget%20&lang=fr,en&sort=relevance&limit=12"
+    filters = "kind=software&kind=service&publisher=" + ORIGIN.replace(":", "%3A")
+    path = f"/api/v1/search?q=le+budget%20&lang=fr,en&sort=relevance&limit=12&facets=publisher&{filters}"
     seen, totals = [], []
     while path:
         response = await client.get(path)
         page = json.loads(await response.read())
         totals.append(page["total"])
         seen += [(item["id"], item["name"][:9]) for item in page["items"]]
+        assert page["facets"] == {"publisher": [{"value": ORIGIN, "count": 30}]}
         link = f'<{page["next_url"]}>; rel="next"' if page["next"] else None
         assert response.headers.get("Link") == link
         assert (page["next"] is None) == (page["next_url"] is None)
@@ -107,6 +109,24 @@ async def test_an_unknown_parameter_is_answered_with_the_known_ones(client: Clie
         assert f" {name}" in detail
     assert "lifecycle" in (await client.json("/api/v1/search?facets=colour", 400))["detail"]
     assert "freshness" in (await client.json("/api/v1/search?sort=size", 400))["detail"]
+
+
+async def test_filters_facets_and_mistyped_words(client: Client) -> None:
+    publisher = Publisher(client.home, ORIGIN)
+    publisher.put(entry("Tree atlas", lifecycle="live", languages=["fr-FR"]))
+    publisher.put({**entry("Tree survey", lifecycle="idea"), "kind": "dataset"})
+    publisher.put(entry("Pond atlas", lifecycle="retired", languages=["de"]))
+    publisher.publish()
+    either = await client.json("/api/v1/search?q=tree&lifecycle=live&lifecycle=idea&facets=kind,lifecycle")
+    assert either["total"] == 2
+    assert either["facets"]["kind"] == [{"value": "dataset", "count": 1}, {"value": "software", "count": 1}]
+    both = await client.json("/api/v1/search?lifecycle=live&lifecycle=retired&language=fr")
+    assert [item["name"] for item in both["items"]] == ["Tree atlas"]
+    assert (await client.json("/api/v1/search?kind=dataset&language=fr"))["total"] == 0
+    names = [item["name"] for item in (await client.json("/api/v1/search?sort=name"))["items"]]
+    assert names == ["Pond atlas", "Tree atlas", "Tree survey"]
+    meant = await client.json("/api/v1/search?q=surwey")
+    assert (meant["total"], meant["corrections"]) == (1, {"surwey": "survey"})
 
 
 async def test_publishers_one_of_them_and_nodes(client: Client) -> None:

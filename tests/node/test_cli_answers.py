@@ -91,6 +91,34 @@ def test_search_without_words_finds_everything(home: Home, fedcat: Fedcat) -> No
     assert "Nothing found." in fedcat("search", "zzzz").err
 
 
+def test_filters_narrow_and_facets_count_projects(home: Home, fedcat: Fedcat) -> None:
+    parks, town = two_and_a_service(home)
+    page = fedcat("search", "--kind", "software", "--language", "fr", "--facets", "--json").document
+    assert page["total"] == 1
+    assert list(page["facets"]) == list(FACETS)
+    # What is chosen does not narrow its own counts.
+    kinds = fedcat("search", "--kind", "service", "--facet", "kind", "--json").document
+    assert kinds["total"] == 1
+    assert {each["value"]: each["count"] for each in kinds["facets"]["kind"]} == {"service": 1, "software": 1}
+    either = fedcat("search", "--kind", "service", "--kind", "software", "--sort", "name", "--json").document
+    assert [item["name"] for item in either["items"]] == ["Budget Tool", "Have your say"]
+
+    shown = fedcat("search", "budget", "--publisher", town, "--facet", "license", "--facet", "publisher")
+    answers, counts = shown.out.split("\n\n")
+    assert f"{parks} and 1 more" in answers
+    assert counts.splitlines()[0].split() == ["FACET", "VALUE", "PROJECTS"]
+    # The service names the tool's repository, so it is found too. Each facet is named once.
+    assert [line.split() for line in counts.splitlines()[2:]] == [["publisher", town, "2"], [parks, "1"]]
+    assert "Fewer filters" in fedcat("search", "--lifecycle", "idea").err
+
+
+def test_a_mistyped_word_is_told(home: Home, fedcat: Fedcat) -> None:
+    publish(home, "parks", entry("Participatory budgeting"))
+    done = fedcat("search", "participatroy")
+    assert "Participatory budgeting" in done.out
+    assert "participatroy occurs nowhere; searched for participatory." in done.err
+
+
 def test_options_that_cannot_be_are_refused(fedcat: Fedcat) -> None:
     assert set(_FILTERS) == set(FACETS)
     assert fedcat("search", "--facet", "colour").code == 2
