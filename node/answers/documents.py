@@ -19,18 +19,18 @@ validate, is still found by whatever of it is readable.
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from federation.headline import ranked
 from protocol.language import UNDETERMINED, best_text
-from protocol.packing import Value
 
 from .facets import FACETS, facet_values, profile_values
-from .projects import Key, Project
+from .lexicon import EVERYTHING
+from .projects import Key, Member, Project
 from .texts import day_of, lang_map, texts_of
-from .words import STEMMED, fields_for, folded
+from .words import STEMMED, SUFFIXES, fields_for, folded
 
 LEVELS: Final = ("name", "lead", "text")
 """Where a word can be: in a name; in summary or keywords; anywhere. ``text`` has the words of all levels."""
@@ -50,9 +50,19 @@ UNSTEMMED: Final = "words"
 SEPARATOR: Final = "\x1f"
 """Between values that share a column; no value contains it."""
 
+_FIELDS: Final = {
+    (level, suffix): tuple(
+        dict.fromkeys(
+            (f"{level}_{suffix}", f"{EVERYTHING}_{suffix}", *([UNSTEMMED] if suffix in STEMMED else []))
+        )
+    )
+    for level in LEVELS
+    for suffix in SUFFIXES
+}
+"""Level and suffix → the fields that a text goes into."""
 _ORDERED: Final = 100  # letters of a name that decide its place
-_KEY: Final = 24  # bytes of a member: the log's number, then the id
 _NOT_ORDERED: Final = re.compile(r"[\W_]+")
+_KEY: Final = 24  # bytes of a member: the log's number, then the id
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,33 +134,34 @@ def _document(subject: Project, values: Mapping[str, tuple[str, ...]]) -> Docume
     headline = [member for member in members if member.has_standing] or members
     day = max(day_of(member.payload.get("modified")) for member in headline)
     shown, _ = best_text(headline_texts(subject, "name")) or ("", UNDETERMINED)
-    fields: dict[str, list[Any]] = {
-        "members": [b"".join(member.log.to_bytes(8) + member.id for member in members)],
-        "rank": [document_rank(keys[0], day)],
-        "order": [document_order(shown, keys[0])],
-        "facet": [f"{facet}={value}" for facet in FACETS for value in values[facet]],
-    }
+    fields = _words(members)
+    fields["members"] = [b"".join(member.log.to_bytes(8) + member.id for member in members)]
+    fields["rank"] = [document_rank(keys[0], day)]
+    fields["order"] = [document_order(shown, keys[0])]
+    fields["facet"] = [f"{facet}={value}" for facet in FACETS for value in values[facet]]
     for facet, columns in COLUMNS.items():
         texts, last = values[facet], len(columns) - 1
-        for number, column in enumerate(columns[:-1]):
-            fields[column] = [texts[number] if number < len(texts) else ""]
-        fields[columns[-1]] = [SEPARATOR.join(texts[last:])]
-    return Document(keys, fields | _words(member.payload for member in members))
+        for number in range(last):
+            fields[columns[number]] = [texts[number] if number < len(texts) else ""]
+        fields[columns[last]] = [SEPARATOR.join(texts[last:])]
+    return Document(keys, fields)
 
 
-def _words(payloads: Iterable[Mapping[str, Value]]) -> dict[str, list[Any]]:
+def _words(members: Sequence[Member]) -> dict[str, list[Any]]:
     """Return the texts by field; equal ones of several members once."""
-    fields: dict[str, dict[str, None]] = defaultdict(dict)
-    for payload in payloads:
-        for level, language, text in texts_of(payload):
+    found: dict[str, list[str]] = defaultdict(list)
+    said: set[tuple[str, str, str]] = set()
+    for member in members:
+        for each in texts_of(member.payload):
+            if len(members) > 1:
+                if each in said:
+                    continue
+                said.add(each)
+            level, language, text = each
             if level == "name":
-                fields["exact"][folded(text)] = None
+                found["exact"].append(folded(text))
             for suffix in fields_for(language, text):
-                if level != "text":
-                    fields[f"{level}_{suffix}"][text] = None
-                fields[f"text_{suffix}"][text] = None
-                if suffix in STEMMED:
-                    fields[UNSTEMMED][text] = None
-    names = fields.pop("exact", {})
+                for field in _FIELDS[level, suffix]:
+                    found[field].append(text)
     # One long text is indexed faster than many short ones.
-    return {"exact": list(names)} | {field: ["\n".join(texts)] for field, texts in fields.items()}
+    return {field: texts if field == "exact" else ["\n".join(texts)] for field, texts in found.items()}

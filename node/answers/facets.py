@@ -11,7 +11,6 @@ too: a topic as its parents, ``de-CH`` as ``de``, ``IT-25`` as ``IT``. A profile
 projects, has its publisher and its jurisdiction.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -28,7 +27,7 @@ FACETS: Final = ("kind", "topic", "lifecycle", "license", "language", "jurisdict
 """What can be counted and filtered by."""
 
 MAX_VALUES: Final = 200
-"""Values of one facet that a project can have; the entry model allows lists no longer."""
+"""Values of a list that count; the entry model allows no longer lists."""
 
 _LONGEST: Final = 500  # characters of a value
 
@@ -48,27 +47,24 @@ class FacetCount:
 
 def facet_values(project: Project) -> dict[str, tuple[str, ...]]:
     """Return for each of ``FACETS`` the values that a project counts for, sorted, each once."""
-    return _sorted(
-        {
-            "kind": _strings((project.value("kind"),)),
-            "topic": _broadened("topic", project.values("topics")),
-            "lifecycle": _strings((project.value("lifecycle"),)),
-            "license": _licences(project.value("license")),
-            "language": _broadened("language", project.values("languages")),
-            "jurisdiction": _broadened("jurisdiction", project.values("jurisdictions")),
-            "publisher": (member.origin for member in project.members),
-        }
-    )
+    return {
+        "kind": _strings(project.value("kind")),
+        "topic": _broadened("topic", _strings(*project.values("topics"))),
+        "lifecycle": _strings(project.value("lifecycle")),
+        "license": _licences(_strings(project.value("license"))),
+        "language": _broadened("language", _strings(*project.values("languages"))),
+        "jurisdiction": _broadened("jurisdiction", _strings(*project.values("jurisdictions"))),
+        "publisher": tuple(sorted({member.origin for member in project.members})),
+    }
 
 
 def profile_values(profile: Project) -> dict[str, tuple[str, ...]]:
     """Return the same for a publisher's profile."""
-    return _sorted(
-        {
-            "jurisdiction": _broadened("jurisdiction", (profile.value("jurisdiction"),)),
-            "publisher": (profile.members[0].origin,),
-        }
-    )
+    return {
+        **dict.fromkeys(FACETS, ()),
+        "jurisdiction": _broadened("jurisdiction", _strings(profile.value("jurisdiction"))),
+        "publisher": (profile.members[0].origin,),
+    }
 
 
 def spelled(facet: str, value: str) -> str:
@@ -86,39 +82,33 @@ def spelled(facet: str, value: str) -> str:
             return value
 
 
-def _sorted(values: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
-    return {facet: tuple(sorted(set(values.get(facet, ())))[:MAX_VALUES]) for facet in FACETS}
+def _strings(*values: Value) -> tuple[str, ...]:
+    """Return what can be shown as a value: the index parts values by control characters."""
+    return tuple(
+        value
+        for value in values
+        if isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable()
+    )[:MAX_VALUES]
 
 
-def _broadened(facet: str, values: Iterable[Value]) -> Iterator[str]:
-    for value in _strings(values):
-        yield from _broader(facet, value)
-
-
-# Bounded: the keys are other people's texts.
+# Most projects have what many others have. Bounded: the keys are other people's texts.
 @lru_cache(maxsize=4096)
-def _broader(facet: str, value: str) -> tuple[str, ...]:
-    """Return a value under its own name, and what it is part of."""
+def _broadened(facet: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return values under their own names, and what they are part of."""
     if facet == "topic":
-        return broader_topics(value)
-    own = spelled(facet, value)
-    return own, own.partition("-")[0]
-
-
-def _licences(expression: Value) -> tuple[str, ...]:
-    return _identifiers(expression) if isinstance(expression, str) and len(expression) <= _LONGEST else ()
+        found = {broad for value in values for broad in broader_topics(value)}
+    else:
+        own = {spelled(facet, value) for value in values}
+        found = own.union(value.partition("-")[0] for value in own)
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=4096)
-def _identifiers(expression: str) -> tuple[str, ...]:
-    """Return the SPDX identifiers of an expression, exceptions left out; none of what is no expression."""
-    words = (normalised(expression) or "").replace("(", " ").replace(")", " ").split()
-    exceptions = {after for word, after in pairwise(words) if word == "WITH"}
-    return tuple(word for word in words if word not in {"AND", "OR", "WITH", *exceptions})
-
-
-def _strings(values: Iterable[Value]) -> Iterator[str]:
-    """Yield what can be shown as a value: the index parts values by control characters."""
-    for value in values:
-        if isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable():
-            yield value
+def _licences(expressions: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the SPDX identifiers of expressions, exceptions left out; none of what is no expression."""
+    found = set()
+    for expression in expressions:
+        words = (normalised(expression) or "").replace("(", " ").replace(")", " ").split()
+        exceptions = {after for word, after in pairwise(words) if word == "WITH"}
+        found |= set(words) - {"AND", "OR", "WITH"} - exceptions
+    return tuple(sorted(found))

@@ -46,6 +46,11 @@ class Policy:
     rules: Rules
     facts: Facts
 
+    def may_own(self, origin: str) -> bool:
+        """Tell whether a publisher can control anything: few do, and identifiers are dear to read."""
+        known = self.facts.get(origin)
+        return bool(self.rules.standing) or (known is not None and bool(known.domains or known.repositories))
+
     def owned(self, origin: str, identifiers: Iterable[str]) -> frozenset[str]:
         """Return those of some identifiers that a publisher controls."""
         return frozenset(each for each in identifiers if owns(self.rules, self.facts, origin, each))

@@ -253,9 +253,10 @@ class _Gathered:
         return found
 
     def _stands(self, key: Key) -> bool:
-        payload = self._rows[key][1]
         origin = self._policy.publishers[key[0]].origin
-        return bool(self._policy.owned(origin, identifiers_of(payload)))
+        if not self._policy.may_own(origin):
+            return False
+        return bool(self._policy.owned(origin, identifiers_of(self._rows[key][1])))
 
     def _member(self, key: Key, *, has_standing: bool) -> Member:
         publisher, (index, payload) = self._policy.publishers[key[0]], self._rows[key]

@@ -14,35 +14,27 @@ from protocol.packing import Value
 
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 
-# Level of the index, and the path to its texts through maps and lists; a list stands for each of its items.
-_PATHS: Final = tuple(
-    (level, path.split("."))
-    for level, paths in (
-        ("lead", ("summary", "keywords", "aliases")),
-        (
-            "text",
-            (
-                "description",
-                "purpose",
-                "features",
-                "topics",
-                "license",
-                "identifiers.value",
-                "roadmap.title",
-                "roadmap.text",
-                "seeking.text",
-                "offering.text",
-                "lessons.text",
-                "partners.name",
-                "software.platforms",
-                "software.programmingLanguages",
-                "standard.acronym",
-                "participation.outcome",
-            ),
-        ),
-    )
-    for path in paths
-)
+# Field → level of the index, and the paths from there to its texts; a list stands for each of its items.
+_PLACES: Final[Mapping[str, tuple[str, tuple[tuple[str, ...], ...]]]] = {
+    "name": ("name", ((),)),
+    "summary": ("lead", ((),)),
+    "keywords": ("lead", ((),)),
+    "aliases": ("lead", ((),)),
+    "description": ("text", ((),)),
+    "purpose": ("text", ((),)),
+    "features": ("text", ((),)),
+    "topics": ("text", ((),)),
+    "license": ("text", ((),)),
+    "identifiers": ("text", (("value",),)),
+    "roadmap": ("text", (("title",), ("text",))),
+    "seeking": ("text", (("text",),)),
+    "offering": ("text", (("text",),)),
+    "lessons": ("text", (("text",),)),
+    "partners": ("text", (("name",),)),
+    "software": ("text", (("platforms",), ("programmingLanguages",))),
+    "standard": ("text", (("acronym",),)),
+    "participation": ("text", (("outcome",),)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +88,13 @@ def headline_of(payload: Value) -> tuple[str, str, str, str]:
 
 
 def texts_of(payload: Mapping[str, Value]) -> Iterator[tuple[str, str, str]]:
-    """Yield (level, language tag, text) of all that search should find: names, leads, then the rest."""
-    for language, text in lang_map(payload.get("name")).items():
-        yield "name", language, text
-    for level, (field, *rest) in _PATHS:
-        if field in payload:
-            for language, text in _at(payload[field], rest):
-                yield level, language, text
+    """Yield (level, language tag, text) of all that search should find; several texts may come as one."""
+    for field, value in payload.items():
+        if field in _PLACES:
+            level, paths = _PLACES[field]
+            for path in paths:
+                for language, text in _at(value, path):
+                    yield level, language, text
 
 
 def lang_map(value: Value) -> dict[str, str]:
@@ -129,19 +121,25 @@ def moment(seconds: int | None) -> str | None:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _at(value: Value, path: list[str]) -> Iterator[tuple[str, str]]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _at(item, path)
-    elif path:
-        if isinstance(value, dict):
-            yield from _at(value.get(path[0]), path[1:])
+def _at(value: Value, path: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield (language tag, text) of what is at a path."""
+    if path:
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(item, dict):
+                yield from _at(item.get(path[0]), path[1:])
     elif isinstance(value, dict):
-        for language, text in value.items():
-            for _, each in _at(text, []):
-                yield language, each
-    elif isinstance(value, str):
-        yield UNDETERMINED, value
+        for language, said in value.items():
+            if text := _joined(said):
+                yield language, text
+    elif text := _joined(value):
+        yield UNDETERMINED, text
+
+
+def _joined(value: Value) -> str:
+    """Return a text, those of a list as one; empty when it is neither."""
+    if isinstance(value, list):
+        return "\n".join(item for item in value if isinstance(item, str))
+    return _text(value)
 
 
 def _type_and_kind(fields: Mapping[str, Value]) -> tuple[str, str]:
