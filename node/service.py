@@ -8,6 +8,7 @@
                     ├─ claims      which domains and repositories list which publishers
                     ├─ signing     clearance first; then drafts that wait, and heartbeats
                     ├─ indexing    what other processes committed
+                    ├─ auditing    each log once a day, byte by byte
                     ├─ scrubbing   erased content that a kill or a reader kept on the disk
                     └─ stopping    SIGTERM or SIGINT: drain; a second SIGINT: now
 
@@ -28,6 +29,7 @@ from federation.fetch import Fetcher
 
 from .answers.indexing import LOCK_WAIT, catch_up
 from .cards import check_cards
+from .audit import audit_due
 from .carriers import check_carriers
 from .errors import ConfigError, LockedError, NodeError
 from .home import Home
@@ -54,6 +56,9 @@ CLAIMS_SECONDS: Final = 60.0
 
 DRAIN_SECONDS: Final = 10.0
 """Time for requests in flight once draining begins."""
+AUDIT_PAUSE_SECONDS: Final = 60.0
+"""Pause between the audits of two logs, so that reading them all does not keep the disk from others."""
+
 
 
 async def serve(
@@ -104,6 +109,7 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         asyncio.create_task(_loop("indexing", lambda: _index(home))),
         asyncio.create_task(_loop("scrubbing", lambda: asyncio.to_thread(home.logs.scrub))),
     ]
+        asyncio.create_task(_loop("auditing", lambda: _audit(home), AUDIT_PAUSE_SECONDS)),
     try:
         await stopping.wait()
     finally:
@@ -176,6 +182,16 @@ async def _sign_one(home: Home, row: LogRow, fetch: Fetcher) -> str | None:
 async def _index(home: Home) -> None:
     with contextlib.suppress(LockedError):
         await asyncio.to_thread(catch_up, home, LOCK_WAIT)
+async def _audit(home: Home) -> None:
+    """Audit the log whose turn it is, and say what is wrong with it."""
+    found = await asyncio.to_thread(audit_due, home)
+    if found is not None:
+        for finding in found.findings:
+            log().error("a stored file is damaged", origin=found.origin, reason=str(finding))
+        for reason in found.refetched:
+            log().warning("a stored file was damaged, its content is fetched again", reason=reason)
+
+
 
 
 @contextlib.asynccontextmanager

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from node.errors import DamagedError, NodeError, NotClearedError
 from node.home import Home
+from node.own.clearance import fault_here
 from node.own.readiness import signing_outlook
 from node.store.files import PRIVATE_DIRECTORY, PRIVATE_FILE
 from node.store.logs import LogRow
@@ -86,8 +87,8 @@ def _database(home: Home) -> Check:
 
 
 def _tree(home: Home, log: LogRow) -> Check:
-    """The stored right edge must give the stored root."""
-    fault = home.logs.store(log.origin).tree_fault()
+    """The stored right edge must give the stored root, and the last audit must have found nothing."""
+    fault = fault_here(home, log)
     if fault is None:
         return Check(log.origin, ok=True, detail=f"size {log.size}")
     return Check(log.origin, ok=False, detail=fault, hint=DamagedError.hint)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from node.audit import audit as audit_log
 from node.errors import DamagedError, NotClearedError
 from node.home import Home
 from node.http.card import log_url
@@ -20,7 +22,7 @@ from protocol.keyset import grouped
 from .exits import ExitCode
 from .homes import opened, own_origin, person
 from .options import log_name_option, origin_option, yes_option
-from .output import answer, confirmed, fields, hint, table
+from .output import answer, confirmed, counting, fields, hint, table, warn
 from .publishing import fetcher, true_reason
 from .recovery import founded_document, founded_fields, recovery_option, recovery_sheet
 from .settings import Settings, command
@@ -78,6 +80,40 @@ def beat(settings: Settings, *, log: str | None) -> int:
         origin = own_origin(home, log)
         asyncio.run(_beaten(home, origin))
     answer(settings, {"origin": origin}, f"{origin} is alive.")
+    return ExitCode.OK
+
+
+@command("audit")
+@click.argument("origin", required=False)
+def audit(settings: Settings, *, origin: str | None) -> int:
+    """Read every byte of a log, or of all logs, and say what is not as it was signed.
+
+    A log with a finding is not signed until an audit finds nothing. Ends with 3 when there is any.
+    """
+    with opened(settings) as home:
+        origins = [log.origin for log in home.logs.all()] if origin is None else [origin]
+        with counting(settings, len(origins), "Auditing") as step:
+            found = []
+            for each in origins:
+                found.append(audit_log(home, each))
+                step()
+    rows = [
+        (each.origin, finding.file, finding.place, finding.reason)
+        for each in found
+        for finding in each.findings
+    ]
+    done = "\n".join(
+        f"{each.origin}, {each.size} leaves: all as signed" for each in found if not each.findings
+    )
+    text = table(("LOG", "FILE", "PLACE", "FOUND"), rows) if rows else ""
+    answer(settings, [asdict(each) for each in found], "\n".join(part for part in (done, text) if part))
+    for file in (file for each in found for file in each.repacked):
+        hint(settings, f"{file} held the right blobs in other bytes than this node's; it was packed anew.")
+    for reason in (reason for each in found for reason in each.refetched):
+        warn(f"{reason}: fetched again with the next `fedcat sync`.")
+    if rows:
+        hint(settings, DamagedError.hint)
+        return ExitCode.UNVERIFIED
     return ExitCode.OK
 
 

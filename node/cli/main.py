@@ -53,6 +53,7 @@ TREE = Branch(
                 "list": Leaf("log:list_", "List all logs with size, root and fingerprint."),
                 "add": Leaf("log:add", "Start another own log, for another publisher."),
                 "beat": Leaf("log:beat", "Renew the heartbeat of an own log now."),
+                "audit": Leaf("log:audit", "Read every byte of a log and say what is not as it was signed."),
                 "unlock": Leaf("log:unlock", "Allow signing again after a restore, at a size you vouch for."),
             },
         ),

@@ -3,7 +3,7 @@
 The database knows the own head, the lock file knows it (``headlock``), and the world knows it: every
 node that carries the log. After each start, before the first signature:
 
-1. the stored right edge gives the stored root;
+1. the stored right edge gives the stored root, and the last audit found nothing wrong;
 2. the lock file and the database are compared, the file rolled forward after a kill;
 3. the log's public prefix and all nodes that ever carried it are asked;
 4. what is missing here is fetched from them, verified like anybody's log, and they are asked again.
@@ -27,6 +27,7 @@ from federation.response import OK, Fetch
 from federation.sources import Source, sources_of
 from federation.sync import sync_log
 from node.errors import InvalidInputError, NotFoundError
+from node.store.damage import damage_of
 from node.store.files import Flock
 from node.store.logstore import LogStore
 from protocol.checkpoint import Checkpoint
@@ -107,6 +108,9 @@ def why_not_sign(home: "Home", row: "LogRow", head_lock: HeadLock) -> str | None
 
     The caller holds the head lock, so that the answer stays true while it signs.
     """
+    damage = damage_of(home.database.connection, row.id)
+    if damage is not None:
+        return damage
     if not _is_cleared(home, row, head_lock):
         return "it has not been compared with what other nodes hold since this start"
     store = home.logs.store(row.origin)
@@ -182,6 +186,11 @@ def carriers_of(home: "Home", origin: str) -> tuple[str, ...]:
     return tuple(url for (url,) in rows)
 
 
+def fault_here(home: "Home", row: "LogRow") -> str | None:
+    """Return why the stored files are not the log, as far as is known without reading all, or None."""
+    return home.logs.store(row.origin).tree_fault() or damage_of(home.database.connection, row.id)
+
+
 def own_row(home: "Home", origin: str) -> "LogRow":
     """Return the row of an own log.
 
@@ -209,7 +218,7 @@ def _check_here(home: "Home", origin: str, *, is_start: bool) -> Clearance | Non
     head_lock = HeadLock.of(home, own_row(home, origin))
     with head_lock.writer.held(f"log {origin}"):
         row = own_row(home, origin)
-        fault = home.logs.store(origin).tree_fault()
+        fault = fault_here(home, row)
         if fault is not None:
             return Clearance(may_sign=False, reason=fault)
         if is_start and origin not in home.clearances:
@@ -287,7 +296,7 @@ def _decide(home: "Home", origin: str, answers: Sequence[_Answer]) -> Clearance:
     head_lock = HeadLock.of(home, own_row(home, origin))
     with head_lock.writer.held(f"log {origin}"):
         row = own_row(home, origin)
-        reason = home.logs.store(origin).tree_fault() or _contradiction(home, row, answers)
+        reason = fault_here(home, row) or _contradiction(home, row, answers)
         if reason is None:
             store = home.logs.store(origin)
             reason = head_lock.disagreement(store, Checkpoint(origin, row.size, row.root))

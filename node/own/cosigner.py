@@ -11,6 +11,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from node.errors import DamagedError
+from node.store.damage import damage_of
 from protocol import cosignature
 from protocol.checkpoint import Checkpoint
 from protocol.note import Note
@@ -50,7 +51,7 @@ def cosign(home: "Home", origin: str, *, renew: bool = False) -> bool:
         return False
     key = load_mirror_key(home.keys_dir)
     store = home.logs.store(origin)
-    fault = store.tree_fault()
+    fault = store.tree_fault() or damage_of(home.database.connection, row.id)
     if fault is not None:
         raise DamagedError(f"log {origin}", fault)
     if not store.claim_mirror(row.size, row.root):

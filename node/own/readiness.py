@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from node.errors import DamagedError, NotClearedError
 from protocol.checkpoint import Checkpoint
 
-from .clearance import carriers_of, own_row
+from .clearance import carriers_of, fault_here, own_row
 from .drafts import count_waiting
 from .headlock import HeadLock
 from .keyfiles import load_key, load_mirror_key
@@ -48,7 +48,7 @@ def signing_outlook(home: "Home", origin: str) -> str:
     # Before the database, which a writer moves first: read the other way round it would seem to be behind.
     locked = head_lock.read()
     row, store = own_row(home, origin), home.logs.store(origin)
-    fault = store.tree_fault()
+    fault = fault_here(home, row)
     if fault is not None:
         raise DamagedError(str(store.tree.directory), fault)
     reason = head_lock.contradiction(locked, store, Checkpoint(origin, row.size, row.root))

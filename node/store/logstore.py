@@ -148,11 +148,27 @@ class LogStore(LogReader):
         with self._writing():
             self._scrub()
 
-    def give_up_content(self, bundle: int) -> bool:
+    def repack(self, bundle: int) -> bool:
+        """Pack a content file anew if it holds its blobs in other bytes than this node packs them in.
+
+        Returns:
+            Whether it did.
+        """
+        if self._is_packed(bundle):
+            return False
+        with self._writing():
+            self._write_content(bundle, self.read_blobs(bundle))
+        return True
+
+    def give_up_content(self, bundle: int, *, is_damaged: bool = False) -> bool:
         """Have the current blobs of a damaged content file fetched again: for followed logs only.
 
         They count as withheld until a source has given them. Nothing is done while somebody else
         writes this log.
+
+        Args:
+            bundle: The bundle.
+            is_damaged: Somebody found it damaged; else it is when it does not fit its leaves.
 
         Returns:
             Whether the file was damaged and is gone.
@@ -160,8 +176,8 @@ class LogStore(LogReader):
         if not self._writer.try_acquire():
             return False
         try:
-            self.read_blobs(bundle)
-        except DamagedError:
+            if not is_damaged and self._is_readable(bundle):
+                return False
             start = bundle * WIDTH
             with self.database.write() as connection:
                 connection.execute(
@@ -171,10 +187,9 @@ class LogStore(LogReader):
                     (self.id, start, start + WIDTH),
                 )
             self.content_files.write(bundle, {})
-            return True
         finally:
             self.release()
-        return False
+        return True
 
     def keep_note(self, note: bytes) -> None:
         """Replace the checkpoint note of the held size; a note of another tree is ignored.
@@ -332,9 +347,8 @@ class LogStore(LogReader):
         rows = self.database.connection.execute("SELECT bundle FROM scrub WHERE log = ?", (self.id,))
         bundles = [bundle for (bundle,) in rows]
         for bundle in bundles:
-            packed, blobs, start = self.content_files.packed(bundle), self.read_blobs(bundle), bundle * WIDTH
-            if packed is not None and packed != pack({index - start: blob for index, blob in blobs.items()}):
-                self._write_content(bundle, blobs)
+            if not self._is_packed(bundle):
+                self._write_content(bundle, self.read_blobs(bundle))
         # The catalogue's rows are gone as well; their former pages must not linger beside the file. While
         # a reader keeps them there the work is not done, and stays on the list.
         if bundles and self.database.empty_wal():
@@ -343,6 +357,19 @@ class LogStore(LogReader):
                     "DELETE FROM scrub WHERE log = ? AND bundle = ?",
                     [(self.id, bundle) for bundle in bundles],
                 )
+
+    def _is_readable(self, bundle: int) -> bool:
+        try:
+            self.read_blobs(bundle)
+        except DamagedError:
+            return False
+        return True
+
+    def _is_packed(self, bundle: int) -> bool:
+        """Report whether a content file holds what is to be kept, and nothing else, as this node packs it."""
+        packed, start = self.content_files.packed(bundle), bundle * WIDTH
+        blobs = self.read_blobs(bundle)
+        return packed is None or packed == pack({index - start: blob for index, blob in blobs.items()})
 
     def _show(self, connection: sqlite3.Connection) -> None:
         """Let the visible checkpoint be the note with this node's line, once both are of one size."""

@@ -270,3 +270,29 @@ def m010_feed(db: Database) -> None:
         + _CHANGED.format(log="NEW.id")
     )
     db.execute("CREATE TRIGGER feed_keys AFTER INSERT ON key_set " + _CHANGED.format(log="NEW.log"))
+
+
+@migrations()
+def m011_gossip(db: Database) -> None:
+    """Whose feeds are asked, and what head of which log each of them showed last; see ``node.gossip``."""
+    db.execute(
+        "CREATE TABLE neighbour (url TEXT PRIMARY KEY, cursor TEXT NOT NULL DEFAULT '',"
+        " etag TEXT NOT NULL DEFAULT '', last_try INTEGER, last_success INTEGER, fault TEXT, detail TEXT,"
+        " failures INTEGER NOT NULL DEFAULT 0, next_due INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID"
+    )
+    # ``state`` is a ``federation.gossip.HeadState``; size, root and beat are NULL where it is unverified.
+    db.execute(
+        "CREATE TABLE seen_head (log INTEGER NOT NULL REFERENCES log (id), url TEXT NOT NULL,"
+        " state TEXT NOT NULL, size INTEGER, root BLOB, beat INTEGER, detail TEXT NOT NULL,"
+        " keys INTEGER NOT NULL, note BLOB NOT NULL, evidence BLOB, seen_at INTEGER NOT NULL,"
+        " PRIMARY KEY (log, url)) STRICT, WITHOUT ROWID"
+    )
+
+
+@migrations()
+def m012_audited(db: Database) -> None:
+    """When each log was audited last, at what size, and the first thing that was wrong; NULL when nothing was."""
+    db.execute(
+        "CREATE TABLE audited (log INTEGER PRIMARY KEY REFERENCES log (id), at INTEGER NOT NULL,"
+        " size INTEGER NOT NULL, finding TEXT) STRICT"
+    )

@@ -1,0 +1,345 @@
+"""Audit (fsck): is every byte of a log what was signed?
+
+``tree_fault`` looks at the right edge, as every start does. An audit reads it all::
+
+    key sets, signed notes    signatures, fingerprint, size and root
+    entries                   each leaf against its hash, all of them against the signed root
+    hashes.0, hashes.1, …     each hash against what lies below it
+    content/<bundle>.gz       each blob against the commitment of its leaf; what must be kept is there,
+                              what was erased is not
+    rows of the database      heads, superseded, erased and void leaves against a replay from leaf 0
+
+The signed root tells which side is right where two files differ, so a finding names the file that is
+damaged, and the place in it. What an audit found is remembered: a log with a finding is not signed, and not
+cosigned, until an audit finds nothing. A content file whose blobs are all right and whose bytes are not as
+this node packs them (another program packed it, or a bit flipped where it does not count) is packed anew.
+Damaged contents of a followed log are no finding either: they are fetched again.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+
+from protocol.blob import Committer
+from protocol.errors import MalformedError, ProtocolError
+from protocol.keyset import KeyChain
+from protocol.merkle import HASH, Digest, Edge, joined_root, leaf_hashes
+from protocol.note import Note, NoteSignature
+from protocol.replay import Replay
+from protocol.tiles import ENTRY, LEAF, WIDTH
+
+from .errors import NotFoundError
+from .store.damage import Finding, is_audit_due, keep_audit
+from .store.logreader import chain_of, read_key_notes
+from .store.logs import LogRow
+from .store.logstore import LogStore
+
+if TYPE_CHECKING:
+    from .home import Home
+
+__all__ = ["AUDIT_SECONDS", "Audit", "Finding", "audit", "audit_due"]
+
+AUDIT_SECONDS: Final = 24 * 3600
+"""How old the last audit of a log may get on a running node."""
+
+MOST_FINDINGS: Final = 100
+"""Findings reported of one log; where all is broken, more say no more."""
+
+_PREFIX = LEAF.to_bytes(2, "big")
+_DATABASE = "fedcat.db"
+
+
+@dataclass(slots=True)
+class Audit:
+    """What an audit of one log found.
+
+    Attributes:
+        origin: The log.
+        size: The size that was audited.
+        findings: What is wrong; empty when all is as it was signed.
+        repacked: Content files that held the right blobs in other bytes, and were packed anew.
+        refetched: What was wrong with contents of a followed log; they are asked for again.
+    """
+
+    origin: str
+    size: int
+    findings: list[Finding] = field(default_factory=list)
+    repacked: list[str] = field(default_factory=list)
+    refetched: list[str] = field(default_factory=list)
+
+    def add(self, file: str, place: str, reason: str) -> None:
+        """Add a finding, unless there are very many."""
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(Finding(file, place, reason))
+
+
+def audit(home: "Home", origin: str) -> Audit:
+    """Read all of a log and remember what is wrong with it; blocks, and may take minutes.
+
+    Readers and writers go on meanwhile; leaves that are appended are left to the next audit.
+
+    Args:
+        home: The home.
+        origin: A carried log.
+
+    Raises:
+        NotFoundError: It is neither own nor followed.
+    """
+    row = home.logs.get(origin)
+    if row is None:
+        raise NotFoundError(f"log {origin}", hint="`fedcat log list` shows the logs of this node")
+    found = _Auditor(home, row).run()
+    with home.database.write() as connection:
+        keep_audit(connection, origin, home.now(), found.size, found.findings)
+    return found
+
+
+def audit_due(home: "Home") -> Audit | None:
+    """Audit the log whose last audit is the oldest, if it is too old; return what was found."""
+    origin = is_audit_due(home.database.connection, home.now() - AUDIT_SECONDS)
+    return None if origin is None else audit(home, origin)
+
+
+class _Auditor:
+    """One audit, at the size of its beginning."""
+
+    def __init__(self, home: "Home", row: LogRow) -> None:
+        self._store: LogStore = home.logs.store(row.origin)
+        self._row = row
+        self._folder = PurePosixPath("logs", row.hash)
+        self._found = Audit(row.origin, row.size)
+
+    def run(self) -> Audit:
+        chain = self._keys()
+        roots = self._tree()
+        if chain is not None and roots is not None:
+            self._notes(chain, roots)
+            self._rows()
+            for bundle in range(-(-self._row.size // WIDTH)):
+                self._content(bundle)
+        return self._found
+
+    def _keys(self) -> KeyChain | None:
+        """Check the key sets; the chain of a row is remembered, so it is built anew here."""
+        row = self._row
+        try:
+            chain = KeyChain.start(row.key_notes[0], fingerprint=row.fingerprint, origin=row.origin)
+            for note in row.key_notes[1:]:
+                chain = chain.extend(note)
+        except ProtocolError as error:
+            self._found.add(_DATABASE, f"key sets of {row.origin}", str(error))
+            return None
+        return chain
+
+    def _notes(self, chain: KeyChain, roots: Mapping[int, bytes]) -> None:
+        """Check the two stored checkpoints against the roots that the leaves give."""
+        row = self._row
+        for name, note, size in (
+            ("signed", row.signed, row.signed_size),
+            ("visible", row.note, row.visible_size),
+        ):
+            if not note:
+                continue
+            try:
+                parsed = Note.parse(note)
+                checkpoint = chain.open_checkpoint(parsed)
+                chain.beat_time(parsed)
+            except ProtocolError as error:
+                self._found.add(_DATABASE, f"{name} checkpoint", str(error))
+                continue
+            if checkpoint.size != size:
+                self._found.add(_DATABASE, f"{name} checkpoint", f"is of size {checkpoint.size}, not {size}")
+            elif checkpoint.root != roots.get(size):
+                self._found.add(_DATABASE, f"{name} checkpoint", f"is of another tree of {size} leaves")
+        self._shown()
+
+    def _shown(self) -> None:
+        """Check that what readers see is the signed checkpoint with this node's line, kept beside it."""
+        row = self._row
+        mirror_size, line = self._store.database.connection.execute(
+            "SELECT mirror_size, mirror_line FROM log WHERE id = ?", (row.id,)
+        ).fetchone()
+        if not line or not mirror_size == row.signed_size == row.visible_size:
+            return
+        try:
+            shown = Note.parse(row.signed).with_signatures(NoteSignature.parse(line)).render()
+        except ProtocolError as error:
+            self._found.add(_DATABASE, f"mirror line of {row.origin}", str(error))
+            return
+        if shown != row.note:
+            self._found.add(_DATABASE, "visible checkpoint", "is not the signed one with this node's line")
+
+    def _tree(self) -> Mapping[int, bytes] | None:
+        """Check leaves and hashes.
+
+        Returns:
+            The roots at the sizes of the stored checkpoints, or None when the leaves are not the head's.
+        """
+        row, store, edge = self._row, self._store, Edge.empty()
+        roots: dict[int, bytes] = {}
+        wrong: list[int] = []
+        above: list[bytes] = []
+        for start in range(0, row.size, WIDTH):
+            end = min(start + WIDTH, row.size)
+            hashes = self._hashes(start, end)
+            if hashes is None:
+                return None
+            for size in (row.signed_size, row.visible_size):
+                if start < size <= end:
+                    roots[size] = edge.extended(hashes[: size - start]).root
+            edge = edge.extended(hashes)
+            stored = store.read_hashes(0, start, end - start)
+            wrong += [
+                start + at for at, found in enumerate(hashes) if found != stored[at * HASH : (at + 1) * HASH]
+            ]
+            if end - start == WIDTH:
+                above.append(joined_root(b"".join(hashes)))
+        if edge.root != row.root:
+            for index in wrong[:MOST_FINDINGS]:
+                self._entries(index, "it does not hash to what was signed")
+            if not wrong:
+                self._found.add(_DATABASE, f"head of {row.origin}", "its root is not that of the leaves")
+            return None
+        for index in wrong[:MOST_FINDINGS]:
+            self._found.add(str(self._folder / "hashes.0"), f"hash {index}", "it is not that of its leaf")
+        self._above(above)
+        return roots
+
+    def _hashes(self, start: int, end: int) -> list[Digest] | None:
+        """Return the hashes of the leaves of one bundle, or None when the file ends too early."""
+        entries = self._store.read_entries(start, end)
+        if len(entries) != (end - start) * ENTRY:
+            self._entries(start + len(entries) // ENTRY, "the file ends here")
+            return None
+        for at in range(0, len(entries), ENTRY):
+            if entries[at : at + 2] != _PREFIX:
+                self._entries(start + at // ENTRY, "its length is not that of a leaf")
+        return leaf_hashes([entries[at + 2 : at + ENTRY] for at in range(0, len(entries), ENTRY)])
+
+    def _above(self, hashes: list[bytes]) -> None:
+        """Check the hashes of the levels from 1 on against those that follow from the leaves."""
+        level = 1
+        while hashes:
+            joined = b"".join(hashes)
+            stored = self._store.read_hashes(level, 0, len(hashes))
+            if stored != joined:
+                for at, found in enumerate(hashes):
+                    if found != stored[at * HASH : (at + 1) * HASH]:
+                        self._found.add(
+                            str(self._folder / f"hashes.{level}"),
+                            f"hash {at}",
+                            "it is not that of the hashes below",
+                        )
+            full = len(hashes) // WIDTH
+            hashes = [joined_root(joined[at * WIDTH * HASH : (at + 1) * WIDTH * HASH]) for at in range(full)]
+            level += 1
+
+    def _entries(self, index: int, reason: str) -> None:
+        self._found.add(str(self._folder / "entries"), f"leaf {index}", reason)
+
+    def _rows(self) -> None:
+        """Compare what the database says of the leaves with a replay of all of them."""
+        row, store = self._row, self._store
+        with store.database.read() as connection:
+            # All in one moment, and of the tree as it is then.
+            chain = chain_of(read_key_notes(connection, row.id))
+            replay = Replay(0, store, chain.commitments)
+            (size,) = connection.execute("SELECT size FROM log WHERE id = ?", (row.id,)).fetchone()
+            try:
+                for start in range(0, size, WIDTH):
+                    leaves = store.read_leaves(start, min(start + WIDTH, size))
+                    replay.feed([leaves[at : at + LEAF] for at in range(0, len(leaves), LEAF)])
+            except MalformedError as error:
+                self._found.add(str(self._folder / "entries"), "tree", error.reason)
+                return
+            heads = {id_: (index, replay.ops[index]) for id_, index in replay.heads.items()}
+            self._compare("statement", heads, _statements(connection, row.id))
+            superseded = dict.fromkeys(replay.superseded)
+            self._compare("superseded", superseded, _indexes(connection, "superseded", row.id))
+            voids = {void.index: None for void in replay.voids}
+            self._compare("void_leaf", voids, _indexes(connection, "void_leaf", row.id))
+            erased = dict(connection.execute("SELECT idx, reason FROM erased WHERE log = ?", (row.id,)))
+            self._compare("erased", replay.erased, erased)
+
+    def _compare(self, table: str, expected: Mapping[Any, object], found: Mapping[Any, object]) -> None:
+        for key in expected.keys() | found.keys():
+            if key in expected and key in found and expected[key] == found[key]:
+                continue
+            shown = key.hex() if isinstance(key, bytes) else key
+            reason = "there is none" if key not in found else "it does not follow from the leaves"
+            self._found.add(_DATABASE, f"{table} {shown} of {self._row.origin}", reason)
+
+    def _content(self, bundle: int) -> None:
+        """Check the kept blobs of one bundle."""
+        store, start = self._store, bundle * WIDTH
+        file = str(self._folder / "content" / f"{bundle}.gz")
+        leaves = store.read_leaves(start, min(start + WIDTH, self._row.size))
+        lengths = [int.from_bytes(leaves[at + 4 : at + 8], "big") for at in range(0, len(leaves), LEAF)]
+        found: list[Finding] = []
+        try:
+            blobs = store.content_files.read(bundle, lengths, len(lengths))
+        except MalformedError as error:
+            blobs = {}
+            found.append(Finding(file, "file", error.reason))
+        else:
+            matches = Committer(store.origin).matches
+            found += [
+                Finding(file, f"blob of leaf {start + at}", "it is not what its leaf commits to")
+                for at, blob in blobs.items()
+                if not matches(leaves[at * LEAF : (at + 1) * LEAF], blob)
+            ]
+            # Asked after the file was read: what was erased or superseded meanwhile is no fault.
+            found += [
+                Finding(file, f"blob of leaf {index}", reason)
+                for index, reason in self._misplaced(bundle, {start + at for at in blobs})
+            ]
+        if not found:
+            if blobs and store.repack(bundle):
+                self._found.repacked.append(file)
+        elif not self._row.own and store.give_up_content(bundle, is_damaged=True):
+            self._found.refetched += map(str, found)
+        else:
+            for each in found:
+                self._found.add(each.file, each.place, each.reason)
+
+    def _misplaced(self, bundle: int, kept: set[int]) -> Iterator[tuple[int, str]]:
+        """Yield blobs of a bundle that are kept and must not be, or are not and must be."""
+        connection, log = self._store.database.connection, self._row.id
+        start, end = bundle * WIDTH, min((bundle + 1) * WIDTH, self._row.size)
+        with self._store.database.read():
+            erased, withheld = (
+                {
+                    index
+                    for (index,) in connection.execute(
+                        f"SELECT idx FROM {table} WHERE log = ? AND idx >= ? AND idx < ?",  # noqa: S608 - our names
+                        (log, start, end),
+                    )
+                }
+                for table in ("erased", "withheld")
+            )
+            current = {
+                index
+                for index in range(start, end)
+                if index not in kept
+                and index not in erased
+                and index not in withheld
+                and self._store.statement_of(index) is not None
+            }
+            waits = connection.execute(
+                "SELECT 1 FROM scrub WHERE log = ? AND bundle = ?", (log, bundle)
+            ).fetchone()
+        yield from ((index, "it is missing") for index in sorted(current))
+        if waits is None:
+            yield from ((index, "it was erased and is still here") for index in sorted(kept & erased))
+
+
+def _statements(connection: sqlite3.Connection, log: int) -> dict[object, object]:
+    rows = connection.execute("SELECT id, idx, op FROM statement WHERE log = ?", (log,))
+    return {id_: (index, op) for id_, index, op in rows}
+
+
+def _indexes(connection: sqlite3.Connection, table: str, log: int) -> dict[object, object]:
+    rows = connection.execute(f"SELECT idx FROM {table} WHERE log = ?", (log,))  # noqa: S608 - our names
+    return {index: None for (index,) in rows}
