@@ -7,8 +7,8 @@
                     ├─ cards       what followed nodes say about themselves
                     ├─ claims      which domains and repositories list which publishers
                     ├─ signing     clearance first; then drafts that wait, and heartbeats
-                    ├─ indexing    what other processes committed
                     ├─ auditing    each log once a day, byte by byte
+                    ├─ indexing    what other processes committed
                     ├─ scrubbing   erased content that a kill or a reader kept on the disk
                     └─ stopping    SIGTERM or SIGINT: drain; a second SIGINT: now
 
@@ -28,8 +28,8 @@ from aiohttp import web
 from federation.fetch import Fetcher
 
 from .answers.indexing import LOCK_WAIT, catch_up
-from .cards import check_cards
 from .audit import audit_due
+from .cards import check_cards
 from .carriers import check_carriers
 from .errors import ConfigError, LockedError, NodeError
 from .home import Home
@@ -54,11 +54,11 @@ CLEARANCE_SECONDS: Final = 10.0
 CLAIMS_SECONDS: Final = 60.0
 """Pause between two looks at the claims that are due; each asks a few strangers at most."""
 
-DRAIN_SECONDS: Final = 10.0
-"""Time for requests in flight once draining begins."""
 AUDIT_PAUSE_SECONDS: Final = 60.0
 """Pause between the audits of two logs, so that reading them all does not keep the disk from others."""
 
+DRAIN_SECONDS: Final = 10.0
+"""Time for requests in flight once draining begins."""
 
 
 async def serve(
@@ -106,10 +106,10 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         asyncio.create_task(_loop("cards", lambda: check_cards(home, fetch, cardless))),
         asyncio.create_task(_loop("claims", lambda: settle_claims(home, fetch), CLAIMS_SECONDS)),
         asyncio.create_task(_loop("signing", lambda: _sign(home, fetch, waits))),
+        asyncio.create_task(_loop("auditing", lambda: _audit(home), AUDIT_PAUSE_SECONDS)),
         asyncio.create_task(_loop("indexing", lambda: _index(home))),
         asyncio.create_task(_loop("scrubbing", lambda: asyncio.to_thread(home.logs.scrub))),
     ]
-        asyncio.create_task(_loop("auditing", lambda: _audit(home), AUDIT_PAUSE_SECONDS)),
     try:
         await stopping.wait()
     finally:
@@ -179,9 +179,6 @@ async def _sign_one(home: Home, row: LogRow, fetch: Fetcher) -> str | None:
     return None
 
 
-async def _index(home: Home) -> None:
-    with contextlib.suppress(LockedError):
-        await asyncio.to_thread(catch_up, home, LOCK_WAIT)
 async def _audit(home: Home) -> None:
     """Audit the log whose turn it is, and say what is wrong with it."""
     found = await asyncio.to_thread(audit_due, home)
@@ -192,6 +189,9 @@ async def _audit(home: Home) -> None:
             log().warning("a stored file was damaged, its content is fetched again", reason=reason)
 
 
+async def _index(home: Home) -> None:
+    with contextlib.suppress(LockedError):
+        await asyncio.to_thread(catch_up, home, LOCK_WAIT)
 
 
 @contextlib.asynccontextmanager
