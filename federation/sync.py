@@ -1,9 +1,11 @@
 """One round of following one log: who has a newer checkpoint, and what does it bring.
 
-``sync_log`` asks the origin's own places first. While one of them answers, nobody else is asked;
-else all mirrors are, and the largest checkpoint that the log signed wins. An unchanged log
-costs one conditional request. A source that fails is an outcome with a named fault, and the files are
-taken from the next one. The same function refills an own log from those who carry it::
+What was heard in neighbours' feeds comes first (``gossip``): a larger checkpoint that the log signed is
+followed without another question, and newer key sets are asked of everybody. Else ``sync_log`` asks
+the origin's own places. While one of them answers, nobody else is asked; else all mirrors are, and the
+largest checkpoint that the log signed wins. An unchanged log costs one conditional request. A source
+that fails is an outcome with a named fault, and the files are taken from the next one. The same
+function refills an own log from those who carry it::
 
     outcomes = await sync_log(mirror, sources, fetcher, Limits(), now, memory=memory)
 """
@@ -19,6 +21,7 @@ from protocol.tiles import keys_path
 
 from .asking import Asker
 from .faults import Fault, FaultError, FaultKind, OriginError, fault_of
+from .gossip import Heard
 from .known import root_at
 from .limits import Limits
 from .memory import Memory
@@ -58,6 +61,7 @@ async def sync_log(
     now: Callable[[], int],
     *,
     memory: Memory | None = None,
+    heard: Sequence[Heard] = (),
 ) -> tuple[Outcome, ...]:
     """Bring one log up to date; return one outcome for each source that was asked.
 
@@ -69,6 +73,7 @@ async def sync_log(
         now: Clock, POSIX seconds.
         memory: Kept by the caller between rounds; without it nothing is conditional, and a
             missing blob is never old enough to be called withheld.
+        heard: What neighbours' feeds say is news, the best first.
     """
     memory = Memory() if memory is None else memory
     asker = Asker(fetch, sources, limits)
@@ -77,7 +82,7 @@ async def sync_log(
     own: tuple[Outcome, ...] = ()
     for _ in range(limits.conflicts):
         held = await asker.stored(mirror.held)
-        round_ = _Round(mirror, held, asker, now, memory)
+        round_ = _Round(mirror, held, asker, now, memory, heard)
         try:
             async with asyncio.timeout(limits.round_seconds):
                 await round_.run()
@@ -108,9 +113,16 @@ class _Round:
     """One attempt at a round, from what is held; begun anew when somebody else was first."""
 
     def __init__(
-        self, mirror: Mirror, held: Held, asker: Asker, now: Callable[[], int], memory: Memory
+        self,
+        mirror: Mirror,
+        held: Held,
+        asker: Asker,
+        now: Callable[[], int],
+        memory: Memory,
+        heard: Sequence[Heard],
     ) -> None:
         self.held = held
+        self._heard = heard
         self.gained: dict[Source, int] = {}
         self._mirror, self._asker, self._limits = mirror, asker, asker.limits
         self._now, self._memory = now, memory
@@ -122,8 +134,8 @@ class _Round:
 
     async def run(self) -> None:
         sources = self._asker.roster.sources
-        is_done = False
-        for source in [source for source in sources if source.is_origin]:
+        is_done = await self._take_heard()
+        for source in [source for source in sources if source.is_origin and not is_done]:
             is_answered, offer = await self._offer(source)
             if is_answered:
                 is_done = await self._take_best([offer] if offer else [])
@@ -133,6 +145,25 @@ class _Round:
             found = await asyncio.gather(*map(self._offer, mirrors))
             await self._take_best([offer for _, offer in found if offer])
         await self._finish()
+
+    async def _take_heard(self) -> bool:
+        """Learn what feeds know; return whether a larger tree came of it, so that nobody need be asked."""
+        offers = []
+        for heard in self._heard:
+            if heard.source not in self._asker.roster.sources:
+                continue
+            # It said something, so that what is wrong with it counts.
+            self._asker.asked.setdefault(heard.source)
+            if heard.keys > self._chain.newest.version:
+                # Whoever knows the key set may be anybody: the origin, or a thief there, may keep it back.
+                await self._learn_keys(heard.source, everywhere=True)
+            try:
+                offers.append(await self._open(heard.source, heard.note))
+            except FaultError as error:
+                self._asker.roster.blame(heard.source, error.fault)
+        before = self.held.size
+        await self._take_best(offers)
+        return self.held.size > before
 
     async def _finish(self) -> None:
         if self._chain is not self.held.chain:

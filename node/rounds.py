@@ -2,7 +2,7 @@
 
 One log after ``federation.sync`` has had its turn::
 
-    outcomes remembered → checkpoint cosigned → index follows → readers see it all
+    outcomes remembered → checkpoint cosigned → heads seen elsewhere compared → index follows
 
 ``sync_round`` is one round over everything (``fedcat sync``). ``Rounds`` is for a running node:
 each log at its own time, so that somebody slow delays nobody else.
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from federation.faults import Fault, FaultKind
+from federation.gossip import Heard
 from federation.memory import Memory
 from federation.response import Fetch
 from federation.sources import Source
@@ -27,6 +28,8 @@ from .answers.policy import look_again, shared_repositories
 from .cards import check_cards
 from .carriers import check_carriers
 from .errors import DamagedError, LockedError, NodeError
+from .gossip import check_feeds
+from .heads import heard, revisit
 from .home import Home
 from .observe import log
 from .own.cosigner import cosign
@@ -57,10 +60,11 @@ STORE_SECONDS: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One log whose turn it is, and whom to ask."""
+    """One log whose turn it is, whom to ask, and what neighbours' feeds say of it."""
 
     row: LogRow
     sources: tuple[Source, ...]
+    heard: tuple[Heard, ...]
 
 
 async def sync_round(
@@ -82,6 +86,7 @@ async def sync_round(
     with contextlib.suppress(NodeError, sqlite3.Error):
         # What a kill left of it; a log that cannot be scrubbed now must not stop the round.
         await asyncio.to_thread(home.logs.scrub)
+    await check_feeds(home, fetch, only_due=only_due)
     tasks = await asyncio.to_thread(_tasks, home, only_due=only_due)
     slots = asyncio.Semaphore(LOGS_AT_ONCE)
     found = await asyncio.gather(*(_sync_one(home, task, fetch, memory, slots) for task in tasks))
@@ -144,7 +149,9 @@ async def _sync_one(
     async with slots:
         try:
             with home.logs.store(row.origin) as store:
-                outcomes = await sync_log(store, task.sources, fetch, limits, home.now, memory=memory)
+                outcomes = await sync_log(
+                    store, task.sources, fetch, limits, home.now, memory=memory, heard=task.heard
+                )
             await asyncio.to_thread(_settle, home, task, outcomes, memory)
         except Exception as error:  # noqa: BLE001 - a bug or a broken disk under one log must not stop the others
             is_bug = not isinstance(error, NodeError | OSError | sqlite3.Error)
@@ -177,7 +184,7 @@ def _tasks(home: Home, *, only_due: bool) -> list[_Task]:
             if not is_due(sources, known, now):
                 continue
             sources = tuple(each for each in sources if may_ask(known.get(each.prefix, NEVER), now))
-        tasks.append(_Task(row, sources))
+        tasks.append(_Task(row, sources, heard(home, row, sources)))
     return tasks
 
 
@@ -197,6 +204,7 @@ def _settle(home: Home, task: _Task, outcomes: Sequence[Outcome], memory: Memory
         cosign(home, row.origin)
     except NodeError as error:
         log().error("not cosigned", origin=row.origin, reason=str(error))
+    revisit(home, row.origin)
 
 
 def _index(home: Home) -> None:

@@ -3,6 +3,7 @@
 ::
 
     listen ─ ready ─┬─ syncing     due logs, follows of other processes within a second
+                    ├─ feeds       what neighbours show of all logs
                     ├─ carriers    who carries the own logs
                     ├─ cards       what followed nodes say about themselves
                     ├─ claims      which domains and repositories list which publishers
@@ -32,6 +33,7 @@ from .audit import audit_due
 from .cards import check_cards
 from .carriers import check_carriers
 from .errors import ConfigError, LockedError, NodeError
+from .gossip import check_feeds
 from .home import Home
 from .http.app import HEALTH, make_app
 from .http.runner import Runner
@@ -102,6 +104,7 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
     cardless: dict[str, int] = {}
     loops = [
         asyncio.create_task(_loop("syncing", rounds.step)),
+        asyncio.create_task(_loop("feeds", lambda: check_feeds(home, fetch))),
         asyncio.create_task(_loop("carriers", lambda: check_carriers(home, fetch))),
         asyncio.create_task(_loop("cards", lambda: check_cards(home, fetch, cardless))),
         asyncio.create_task(_loop("claims", lambda: settle_claims(home, fetch), CLAIMS_SECONDS)),

@@ -1,149 +1,35 @@
 """Following, and rounds over real sockets."""
 
 import asyncio
-import hashlib
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 import structlog
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from federation.faults import FaultError, FaultKind
-from federation.fetch import Fetcher
-from federation.limits import Limits
-from federation.sync import Outcome
 from node.answers.digest import digest
 from node.answers.index import index_in
 from node.answers.search import Question, search
 from node.carriers import check_carriers
 from node.errors import InvalidInputError, KeyFileError
-from node.home import Home
-from node.http.app import make_app
 from node.own.clearance import carriers_of
 from node.own.cosigner import cosign
-from node.own.keyfiles import make_directory, save_mirror_key
 from node.peers import follow, introduce_all, sync_round
 from node.rounds import Rounds
 from node.sources import is_any_due, log_sources, remembered
 from node.store.logstore import LogStore
-from protocol.keys import KeyType
 from protocol.note import Note
-from tests.publisher import Publisher, entry, open_home
-from tests.signers import signing_key
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class Node:
-    """A home that is served at its own address, with one log of its own."""
-
-    home: Home
-    port: int
-    server: TestServer
-    clock: list[int]
-    requests: list[str] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def origin(self) -> str:
-        return f"127.0.0.1:{self.port}/log/city/1"
-
-    @property
-    def mirror_path(self) -> str:
-        return f"/mirror/{hashlib.sha256(self.origin.encode()).hexdigest()}"
-
-
-class World:
-    """Nodes on loopback and one fetcher."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._stack = AsyncExitStack()
-        self.fetch = Fetcher(Limits(), allow_private=True)
-        self.broken: dict[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {}
-
-    async def __aenter__(self) -> Self:
-        await self._stack.enter_async_context(self.fetch)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._stack.aclose()
-
-    async def node(self, name: str) -> Node:
-        port = free_port()
-        home = open_home(self._directory / name, address=f"http://127.0.0.1:{port}")
-        clock = [home.now()]
-        home._clock = lambda: clock[0]
-        make_directory(home.keys_dir)
-        key = signing_key(home.config.mirror_name, KeyType.COSIGNATURE_ED25519, name)
-        save_mirror_key(home.keys_dir, key)
-        requests: list[str] = []
-        server = TestServer(self._app(home, name, requests), port=port)
-        node = Node(home, port, server, clock, requests)
-        await server.start_server()
-        self._stack.callback(home.close)
-        self._stack.push_async_callback(server.close)
-        return node
-
-    def _app(self, home: Home, name: str, requests: list[str]) -> web.Application:
-        app = make_app(home)
-
-        @web.middleware
-        async def spoil(request: web.Request, handler: Any) -> web.StreamResponse:  # noqa: ANN401
-            requests.append(request.path)
-            spoiler = self.broken.get(name)
-            answer = await (spoiler or handler)(request)
-            assert isinstance(answer, web.StreamResponse)
-            return answer
-
-        app.middlewares.append(spoil)
-        return app
+from tests.publisher import Publisher, entry
+from tests.wire_world import World, faults, followed, source_rows
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with World(tmp_path) as made:
         yield made
-
-
-async def followed(world: World, reader: Node, url: str, origin: str | None = None) -> None:
-    for introduction in await introduce_all(reader.home, world.fetch, url, origin):
-        follow(reader.home, introduction, url)
-
-
-def faults(outcomes: tuple[Outcome, ...]) -> list[FaultKind | None]:
-    return [None if outcome.fault is None else outcome.fault.kind for outcome in outcomes]
-
-
-def source_rows(home: Home) -> dict[str, dict[str, Any]]:
-    names = (
-        "url",
-        "last_try",
-        "last_success",
-        "size",
-        "new",
-        "fault",
-        "file",
-        "failures",
-        "next_due",
-        "etag",
-    )
-    rows = home.database.connection.execute(f"SELECT {', '.join(names)} FROM source")  # noqa: S608
-    return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
 
 
 async def test_following_pins_and_the_first_round_brings_everything(world: World) -> None:
@@ -176,7 +62,7 @@ async def test_a_round_without_news_is_one_conditional_request(world: World) -> 
     a.requests.clear()
     outcomes = await sync_round(b.home, world.fetch)
     assert [(each.new, each.fault) for each in outcomes] == [(0, None)]
-    assert a.requests == ["/log/city/1/checkpoint"]
+    assert a.requests == ["/checkpoints", "/log/city/1/checkpoint"]
     assert remembered(b.home).etags
 
 
@@ -205,6 +91,14 @@ async def test_a_missing_blob_grows_old_between_processes(world: World) -> None:
     assert remembered(b.home).missed == {}
 
 
+async def no_feed(request: web.Request) -> web.StreamResponse:
+    if request.path == "/checkpoints":
+        return web.Response(status=404)
+    answer = await request.match_info.handler(request)
+    assert isinstance(answer, web.StreamResponse)
+    return answer
+
+
 async def test_only_what_is_due_is_asked(world: World) -> None:
     a, b = await world.node("a"), await world.node("b")
     publisher = Publisher(a.home, a.origin)
@@ -215,7 +109,13 @@ async def test_only_what_is_due_is_asked(world: World) -> None:
     assert not is_any_due(b.home)
     assert await sync_round(b.home, world.fetch, only_due=True, memory=memory) == ()
     b.clock[0] += 31
+    # The feed of the origin's own node says that there is nothing new, so nobody else is asked for an hour.
+    a.requests.clear()
+    assert await sync_round(b.home, world.fetch, only_due=True, memory=memory) == ()
+    assert a.requests == ["/checkpoints"]
+    b.clock[0] += 3601
     assert is_any_due(b.home)
+    world.broken["a"] = no_feed
     assert await sync_round(b.home, world.fetch, only_due=True, memory=memory)
     assert await sync_round(b.home, world.fetch, only_due=True, memory=memory) == ()
 

@@ -1,0 +1,234 @@
+"""Asking neighbours for their feeds, and sparing the origins of what they cover.
+
+A neighbour is a followed node. A few of them are asked for ``/checkpoints`` at the usual interval, each
+conditionally; one answer covers all logs that it carries. What is news makes its log due at once, so that
+``rounds`` pulls it. A log that neighbours cover, and whose heartbeat is recent, is not asked about beside
+that, but for once an hour::
+
+    neighbour:  url  cursor  etag  last_try  last_success  fault  detail  failures  next_due
+
+A log is covered when two neighbours that answered lately show the head that is held here, or the very
+host of its origin does. Whoever is behind would be late with news, too.
+"""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from federation.faults import FaultError
+from federation.gossip import COVER, FeedAnswer, ask_feed, choose, is_alive
+from federation.response import Fetch
+from federation.schedule import next_due
+from federation.sources import mirror_prefix, sources_of
+from protocol.errors import InconsistentError, SignatureError
+from protocol.note import Note
+from protocol.origin import Origin
+
+from .errors import NodeError
+from .heads import Looked, keep, look
+from .home import Home
+from .observe import log
+from .sources import peer_urls
+from .store.logs import LogRow
+
+DIRECT_SECONDS: Final = 3_600
+"""How often the origin of a log that neighbours cover is asked all the same."""
+
+STALE_SECONDS: Final = 48 * 3600
+"""An origin whose newest heartbeat is older is asked itself."""
+
+_LATELY: Final = 4  # intervals: an answer that is older covers nothing
+
+
+@dataclass(frozen=True, slots=True)
+class _Neighbour:
+    url: str
+    cursor: str = ""
+    etag: str = ""
+    failures: int = 0
+    due: int = 0
+
+
+async def check_feeds(home: Home, fetch: Fetch, *, only_due: bool = True) -> None:
+    """Ask neighbours for their feeds, and take what is in them.
+
+    Args:
+        home: The node.
+        fetch: An open fetcher.
+        only_due: Leave out those whose time has not come.
+    """
+    chosen = await asyncio.to_thread(_chosen, home, only_due=only_due)
+    await asyncio.gather(*(_check(home, fetch, neighbour) for neighbour in chosen))
+    if chosen:
+        await asyncio.to_thread(spare, home)
+
+
+def spare(home: Home) -> None:
+    """Let the sources of logs wait that neighbours cover and that are alive."""
+    now, interval = home.now(), home.config.sync.interval_seconds
+    due = home.database.connection.execute(
+        "SELECT origin, tried FROM log JOIN (SELECT log, max(last_try) AS tried FROM source"
+        " WHERE failures = 0 AND next_due BETWEEN 1 AND ? GROUP BY log) AS asked ON asked.log = log.id"
+        " WHERE own = 0 AND tried > ? AND EXISTS (SELECT 1 FROM seen_head WHERE seen_head.log = log.id)",
+        (now + interval, now - DIRECT_SECONDS),
+    ).fetchall()
+    waits = []
+    for origin, tried in due:
+        row = home.logs.get(origin)
+        if row is not None and _is_covered(home, row, now) and _is_alive(home, row, now):
+            wait = next_due(tried, DIRECT_SECONDS, 0, random.random())  # noqa: S311 - spreads load, guards nothing
+            waits.append((wait, row.id, wait))
+    if waits:
+        with home.database.write() as connection:
+            connection.executemany(
+                "UPDATE source SET next_due = ? WHERE log = ? AND failures = 0 AND next_due BETWEEN 1 AND ?",
+                waits,
+            )
+
+
+def _chosen(home: Home, *, only_due: bool) -> list[_Neighbour]:
+    connection, now = home.database.connection, home.now()
+    urls = peer_urls(home)
+    if not urls:
+        return []
+    rows = connection.execute("SELECT url, cursor, etag, failures, next_due FROM neighbour")
+    known = {each[0]: _Neighbour(*each) for each in rows}
+    found = {url: known.get(url, _Neighbour(url)) for url in urls}
+    due = {url for url, each in found.items() if each.due <= now or not only_due}
+    if not due:
+        return []
+    listed: dict[str, set[int]] = {
+        url: set() for url, each in found.items() if not each.failures or url in due
+    }
+    for url, log_id in connection.execute("SELECT url, log FROM seen_head"):
+        if url in listed:
+            listed[url].add(log_id)
+    followed = {log_id for (log_id,) in connection.execute("SELECT id FROM log WHERE own = 0")}
+    turn = now // home.config.sync.interval_seconds
+    return [found[url] for url in choose(listed, followed, turn) if url in due]
+
+
+async def _check(home: Home, fetch: Fetch, neighbour: _Neighbour) -> None:
+    limits = home.config.limits
+    try:
+        try:
+            answer = await ask_feed(
+                fetch, neighbour.url, limits, cursor=neighbour.cursor, etag=neighbour.etag
+            )
+        except FaultError as error:
+            await asyncio.to_thread(_blame, home, neighbour, error)
+            return
+        await asyncio.to_thread(_take, home, neighbour, answer)
+    except (NodeError, OSError, sqlite3.Error) as error:
+        # A full disk is no reason not to ask the others, nor the origins.
+        log().error("feed not kept", neighbour=neighbour.url, reason=str(error))
+
+
+def _take(home: Home, neighbour: _Neighbour, answer: FeedAnswer | None) -> None:
+    """Look at every item about a log of ours, remember it, and make due what is news."""
+    looked = () if answer is None else _looked(home, neighbour.url, answer)
+    now = home.now()
+    with home.database.write() as connection:
+        if answer is not None and answer.feed.full:
+            connection.execute("DELETE FROM seen_head WHERE url = ?", (neighbour.url,))
+        keep(connection, looked, now)
+        for each in looked:
+            if each.is_news and not each.row.own:
+                _wake(connection, each)
+        cursor, etag = (
+            (neighbour.cursor, neighbour.etag) if answer is None else (answer.feed.cursor, answer.etag)
+        )
+        _keep(connection, home, neighbour.url, cursor=cursor, etag=etag)
+
+
+def _wake(connection: sqlite3.Connection, looked: Looked) -> None:
+    """Make a log due: its sources that work, and the one that has news."""
+    log_id, prefix = looked.row.id, mirror_prefix(looked.url, Origin.parse(looked.row.origin))
+    connection.execute("UPDATE source SET next_due = 0 WHERE log = ? AND failures = 0", (log_id,))
+    connection.execute(
+        "INSERT INTO source (log, url, next_due) VALUES (?, ?, 0)"
+        " ON CONFLICT (log, url) DO UPDATE SET next_due = 0",
+        (log_id, prefix),
+    )
+
+
+def _looked(home: Home, url: str, answer: FeedAnswer) -> Sequence[Looked]:
+    looked = []
+    for item in answer.feed.items:
+        row = home.logs.by_hash(item.origin_hash)
+        if row is None:
+            # Not followed: skipped, unverified.
+            continue
+        try:
+            looked.append(look(home, row, url, item))
+        except (InconsistentError, NodeError, OSError, sqlite3.Error) as error:
+            # One log's broken store must not keep the others from being heard of.
+            log().error("feed item not read", origin=row.origin, reason=str(error))
+    return looked
+
+
+def _blame(home: Home, neighbour: _Neighbour, error: FaultError) -> None:
+    """Remember that a neighbour did not answer; what it covered is asked of the origins again."""
+    now, failures = home.now(), neighbour.failures + 1
+    fault = error.fault
+    if failures == 1:
+        log().warning("no feed", neighbour=neighbour.url, fault=str(fault))
+    interval = home.config.sync.interval_seconds
+    due = next_due(now, interval, failures, random.random())  # noqa: S311 - spreads load, guards nothing
+    with home.database.write() as connection:
+        connection.execute(
+            "INSERT INTO neighbour (url, last_try, fault, detail, failures, next_due)"
+            " VALUES (:url, :now, :fault, :detail, :failures, :due) ON CONFLICT (url) DO UPDATE SET"
+            " last_try = :now, fault = :fault, detail = :detail, failures = :failures, next_due = :due",
+            {
+                "url": neighbour.url,
+                "now": now,
+                "fault": str(fault.kind),
+                "detail": fault.detail,
+                "failures": failures,
+                "due": due,
+            },
+        )
+        connection.execute(
+            "UPDATE source SET next_due = min(next_due, ?) WHERE failures = 0"
+            " AND log IN (SELECT log.id FROM log JOIN seen_head ON seen_head.log = log.id"
+            " WHERE log.own = 0 AND seen_head.url = ?)",
+            (now + interval, neighbour.url),
+        )
+
+
+def _keep(connection: sqlite3.Connection, home: Home, url: str, *, cursor: str, etag: str) -> None:
+    now = home.now()
+    due = next_due(now, home.config.sync.interval_seconds, 0, random.random())  # noqa: S311 - as above
+    connection.execute(
+        "INSERT OR REPLACE INTO neighbour (url, cursor, etag, last_try, last_success, next_due)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (url, cursor, etag, now, now, due),
+    )
+
+
+def _is_covered(home: Home, row: LogRow, now: int) -> bool:
+    """Report whether the feeds of neighbours tell all that asking the origin could."""
+    since = now - _LATELY * home.config.sync.interval_seconds
+    rows = home.database.connection.execute(
+        "SELECT seen_head.url FROM seen_head JOIN neighbour ON neighbour.url = seen_head.url"
+        " WHERE log = ? AND state = 'agrees' AND size >= ? AND neighbour.failures = 0 AND last_success >= ?",
+        (row.id, row.size, since),
+    )
+    urls = [url for (url,) in rows]
+    if len(urls) >= COVER:
+        return True
+    own = sources_of(row.chain.newest, allow_private=home.config.allow_private)
+    return any(source.prefix.startswith(f"{url}/") for url in urls for source in own)
+
+
+def _is_alive(home: Home, row: LogRow, now: int) -> bool:
+    try:
+        beat = row.chain.beat_time(Note.parse(row.signed)) if row.signed else None
+    except SignatureError:
+        # A key that was retired below this size signed it, which nobody had told us then.
+        beat = None
+    return is_alive(beat, now, STALE_SECONDS, home.config.limits.ahead_seconds)
