@@ -55,7 +55,7 @@ _TOPICS = sorted(
     key=lambda topic: random.Random(topic).random(),  # noqa: S311 - reproducible, not secret
 )
 _TOPIC_WEIGHTS = tuple(itertools.accumulate(1 / rank for rank in range(1, len(_TOPICS) + 1)))
-_HOST = "https://code.example"
+_HOST = "https://git.catalogue.internal"  # looks like a forge, and a node that runs asks nobody there
 
 
 def entries(count: int, seed: int = 1) -> Iterator[Entry]:
