@@ -1,28 +1,35 @@
 """Which of several statements about one thing is shown first: headline values.
 
 Nobody's statement is overwritten: every value stays with those who stated it. Only one can be
-shown first, and it is decided in this order:
+shown first. Where somebody has standing (controls what joins the project), only they decide;
+else everybody does. Each independent publisher has one voice, and the headline is
 
-1. who has standing: a publisher that controls what joins the project;
-2. the value that most independent publishers state, each of them once;
-3. the operator's precedence: own logs, then others in the order in which they were followed,
-   unless the configuration names another one;
-4. the smallest hash of the value.
+1. the value that most of them state, if at least two do;
+2. else what the first of them says, in the operator's precedence: own logs, then others in the
+   order in which they were followed, unless the configuration names another order. If that one
+   says nothing, there is no headline;
 
-Precedence comes before the hash because anybody can make a value with a small hash: somebody new
-who claims a well-known project then moves nothing.
+and among values stated equally often, that of the first in precedence, then the smallest hash.
+
+Precedence comes before the hash because anybody can make a value with a small hash, and one voice
+alone fills no gap because the first to fill it would decide what is there: one publisher who is
+followed later and claims a well-known project moves nothing by its own word.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 import msgpack
 
 from protocol.packing import Value
+
+_ENOUGH: Final = 2
+"""Voices that outweigh the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class Said:
     """One value as one entry states it.
 
     Attributes:
-        value: The value.
+        value: The value; None when the entry does not state one.
         by: The entry's address.
         voice: Who speaks; publishers that are not independent of each other share one.
         has_standing: Whether they control what joins the project.
@@ -52,7 +59,7 @@ class Stated:
     """A value with everybody who states it.
 
     Attributes:
-        value: The value.
+        value: The value; None for those who do not state one.
         by: Addresses of the entries, sorted.
     """
 
@@ -61,35 +68,50 @@ class Stated:
 
 
 def ranked(said: Iterable[Said]) -> tuple[Stated, ...]:
-    """Return every different value with who states it; the headline first, then as if it were not there."""
-    by_value: dict[bytes, list[Said]] = defaultdict(list)
+    """Return every different value with who states it: the headline, then the others by votes.
+
+    The headline has the value None where there is none.
+    """
     everything = list(said)
+    by_value: dict[bytes, list[Said]] = defaultdict(list)
     for each in everything:
-        by_value[_packed(each.value)].append(each)
-    voters = _voters(everything)
+        if each.value is not None:
+            by_value[packed(each.value)].append(each)
+    electing = _electing(everything)
+    votes = Counter(packed(each.value) for each in electing if each.value is not None)
+
+    def rank(key: bytes) -> tuple[int, bool, int, bytes]:
+        first = min((each.precedence for each in electing if packed(each.value) == key), default=None)
+        return -votes[key], first is None, first or 0, hashlib.sha256(key).digest()
+
+    order = sorted(by_value, key=rank)
+    if electing and not (order and votes[order[0]] >= _ENOUGH):
+        lead = min(electing, key=lambda each: (each.precedence, each.by))
+        head = packed(lead.value)
+        order = [head, *(key for key in order if key != head)]
+        by_value.setdefault(head, [lead])
+    return tuple(
+        Stated(those[0].value, tuple(sorted(each.by for each in those)))
+        for those in map(by_value.__getitem__, order)
+    )
+
+
+def _electing(said: Iterable[Said]) -> list[Said]:
+    """Return one entry for each voice that decides: the newest of those that state a value.
+
+    Of several descriptions by one publisher each may leave out what another one has.
+    """
+    found: dict[str, Said] = {}
+    everything = list(said)
     has_owner = any(each.has_standing for each in everything)
-
-    def rank(item: tuple[bytes, Sequence[Said]]) -> tuple[bool, int, int, bytes]:
-        packed, those = item
-        electing = [each for each in those if each.has_standing] if has_owner else those
-        votes = sum(voters[each.voice, each.has_standing] is each for each in electing)
-        first = min((each.precedence for each in electing), default=0)
-        return not electing, -votes, first, hashlib.sha256(packed).digest()
-
-    ordered = sorted(by_value.items(), key=rank)
-    return tuple(Stated(those[0].value, tuple(sorted(each.by for each in those))) for _, those in ordered)
+    for each in sorted(everything, key=lambda one: (one.value is not None, one.modified, one.by)):
+        if each.has_standing or not has_owner:
+            found[each.voice] = each
+    return list(found.values())
 
 
-def _voters(said: Sequence[Said]) -> dict[tuple[str, bool], Said]:
-    """Return for each voice, with and without standing, the one entry of its that counts: the newest."""
-    found: dict[tuple[str, bool], Said] = {}
-    for each in sorted(said, key=lambda one: (one.modified, one.by)):
-        found[each.voice, each.has_standing] = each
-    return found
-
-
-def _packed(value: Value) -> bytes:
-    """Return bytes that are equal for equal values, whatever the order of their keys."""
+def packed(value: Value) -> bytes:
+    """Return bytes that are equal for equal values only, whatever the order of their keys."""
     return msgpack.packb(_sorted(value), use_bin_type=True)
 
 

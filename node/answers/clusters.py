@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from federation.headline import Stated, ranked
 from federation.identity import ANY, BEARS, NOT_ITS_OWN, claims_of, document_of, found_in
 from federation.names import words
 from node.errors import NotFoundError
@@ -28,8 +27,6 @@ MAX_RELATED: Final = 50
 MAX_NAMESAKES: Final = 20
 """Projects of equal name that are listed of one."""
 
-# Each language of these has its own headline: one publisher may have translated, another may not.
-_TEXTS: Final = frozenset({"name", "summary", "description", "purpose"})
 _NOT_SHOWN: Final = frozenset({"type", "v", "source", "incomplete", "x"})
 # Where the formats that we import have the thing's own name.
 _NAME_POINTER: Final = re.compile(r"(?:/(?:releases|projects)/\d+)?/name")
@@ -49,10 +46,11 @@ def project_view(
 
     Returns:
         ``address`` (the canonical one), ``name``, ``summary``, ``language``, ``kind``, ``fields``,
-        ``members``, ``evidence`` and ``related``. Of each field: ``value`` (the headline),
-        ``stated_by`` (addresses) and ``also`` (other values, each with its own ``stated_by``); of a
-        text the same within ``languages`` by tag; of a list ``items`` with ``stated_by``. ``related``
-        has ``project``, ``name``, ``relation`` (related, or maybe the same) and ``why``.
+        ``members``, ``evidence`` and ``related``. Of each field: ``value`` (the headline, None where
+        there is none), ``stated_by`` (addresses) and ``also`` (other values, each with its own
+        ``stated_by``); of a list ``value`` and ``items``, each with ``stated_by`` and whether it is in the
+        ``headline``. ``related`` has ``project``, ``name``, ``relation`` (related, or maybe the same)
+        and ``why``.
 
     Raises:
         NotFoundError: No carried log has such an entry, or it is withdrawn, erased, or no entry.
@@ -66,10 +64,8 @@ def project_view(
         related = _related(home, connection, project)
     known = {item["project"] for item in related} | {member.address for member in project.members}
     namesakes = [each for each in _namesakes(home, project, fresh=fresh) if each["project"] not in known]
-    names = {tag: stated[0].value for tag, stated in _by_language(project, "name").items()}
-    summaries = {tag: stated[0].value for tag, stated in _by_language(project, "summary").items()}
-    name, language = best_text(_strings(names), languages) or ("", "und")
-    summary, _ = best_text(_strings(summaries), (language, *languages)) or ("", "und")
+    name, language = best_text(project.texts("name"), languages) or ("", "und")
+    summary, _ = best_text(project.texts("summary"), (language, *languages)) or ("", "und")
     said = (item for member in project.members for item in member.payload.items())
     fields = {field for field, value in said if value is not None} - _NOT_SHOWN
     return {
@@ -127,40 +123,22 @@ def _project_with(home: Home, connection: sqlite3.Connection, origin: str, id_: 
 
 
 def _field(project: Project, field: str) -> dict[str, Any]:
-    if field in _TEXTS:
-        languages = {tag: _stated(stated) for tag, stated in sorted(_by_language(project, field).items())}
-        return {"value": {tag: each["value"] for tag, each in languages.items()}, "languages": languages}
-    if all(isinstance(member.payload.get(field, []), list) for member in project.members):
-        items = _items(project, field)
-        shown = project.values(field)
-        return {
-            "value": readable(list(shown)),
-            "items": [{"value": readable(each.value), "stated_by": list(each.by)} for each in items],
-        }
-    return _stated(project.stated(field))
-
-
-def _stated(stated: Sequence[Stated]) -> dict[str, Any]:
-    first, *others = stated
+    if all(isinstance(member.payload.get(field) or [], list) for member in project.members):
+        items = [
+            {"value": readable(stated.value), "stated_by": list(stated.by), "headline": is_shown}
+            for is_shown, stated in project.items(field)
+        ]
+        return {"value": [item["value"] for item in items if item["headline"]], "items": items}
+    first, *others = project.stated(field)
     return {
         "value": readable(first.value),
-        "stated_by": list(first.by),
-        "also": [{"value": readable(each.value), "stated_by": list(each.by)} for each in others],
+        "stated_by": [] if first.value is None else list(first.by),
+        "also": [
+            {"value": readable(each.value), "stated_by": list(each.by)}
+            for each in others
+            if each.value is not None
+        ],
     }
-
-
-def _by_language(project: Project, field: str) -> dict[str, tuple[Stated, ...]]:
-    texts = [(member, member.payload.get(field)) for member in project.members]
-    said = [(member, text if isinstance(text, dict) else {"und": text}) for member, text in texts if text]
-    tags = {tag for _, text in said for tag in text}
-    return {tag: ranked(member.says(text[tag]) for member, text in said if tag in text) for tag in tags}
-
-
-def _items(project: Project, field: str) -> list[Stated]:
-    """Return every item of a list with who states it, in the order in which readers meet them."""
-    listed = [(member, member.payload.get(field)) for member in project.members]
-    said = [member.says(item) for member, items in listed if isinstance(items, list) for item in items]
-    return list(ranked(said))
 
 
 def _strings(texts: Mapping[str, Value]) -> dict[str, str]:

@@ -5,7 +5,7 @@ by any member::
 
     key      63 bits of a hash of origin and id, one for each member: whichever changes, the document goes
     members  log and id of each member, the canonical one first
-    rank     days since 1970 of the newest headline member, then bits of the first key
+    rank     days since 1970 of the headline's last change, then bits of the first key
     order    name, then bits of the first key
     facet    "topic=sector:health", … for filters
     topic_0  one value of each facet in each of its columns, for counting
@@ -21,15 +21,16 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import zip_longest
 from typing import Any, Final
 
-from federation.headline import ranked
 from protocol.language import UNDETERMINED, best_text
 
 from .facets import FACETS, facet_values, profile_values
 from .lexicon import EVERYTHING
 from .projects import Key, Member, Project
-from .texts import day_of, lang_map, texts_of
+from .texts import day_of, texts_of
 from .words import STEMMED, SUFFIXES, fields_for, folded
 
 LEVELS: Final = ("name", "lead", "text")
@@ -112,16 +113,6 @@ def profile_document(profile: Project) -> Document:
     return _document(profile, profile_values(profile))
 
 
-def headline_texts(project: Project, field: str) -> dict[str, str]:
-    """Return the headline of a text by language: one publisher may have translated, another may not."""
-    said = [(member, lang_map(member.payload.get(field))) for member in project.members]
-    if len(said) == 1:
-        return said[0][1]
-    tags = sorted({tag for _, texts in said for tag in texts})
-    heads = {tag: ranked(m.says(texts[tag]) for m, texts in said if tag in texts)[0].value for tag in tags}
-    return {tag: text for tag, text in heads.items() if isinstance(text, str)}
-
-
 def members_in(packed: bytes) -> Iterator[Key]:
     """Yield log and id of each member, from the field of that name."""
     for at in range(0, len(packed), _KEY):
@@ -131,37 +122,44 @@ def members_in(packed: bytes) -> Iterator[Key]:
 def _document(subject: Project, values: Mapping[str, tuple[str, ...]]) -> Document:
     members = subject.members
     keys = tuple(document_key(member.origin, member.id) for member in members)
-    headline = [member for member in members if member.has_standing] or members
-    day = max(day_of(member.payload.get("modified")) for member in headline)
-    shown, _ = best_text(headline_texts(subject, "name")) or ("", UNDETERMINED)
+    day = day_of(subject.value("modified"))
+    shown, _ = best_text(subject.texts("name")) or ("", UNDETERMINED)
     fields = _words(members)
     fields["members"] = [b"".join(member.log.to_bytes(8) + member.id for member in members)]
     fields["rank"] = [document_rank(keys[0], day)]
     fields["order"] = [document_order(shown, keys[0])]
-    fields["facet"] = [f"{facet}={value}" for facet in FACETS for value in values[facet]]
-    for facet, columns in COLUMNS.items():
-        texts, last = values[facet], len(columns) - 1
-        for number in range(last):
-            fields[columns[number]] = [texts[number] if number < len(texts) else ""]
-        fields[columns[last]] = [SEPARATOR.join(texts[last:])]
+    terms: list[str] = []
+    for facet in FACETS:
+        its_terms, its_columns = _counted(facet, values[facet])
+        terms += its_terms
+        fields.update(its_columns)
+    fields["facet"] = terms
     return Document(keys, fields)
+
+
+# Most projects have what many others have. Bounded: the keys are other people's texts.
+@lru_cache(maxsize=4096)
+def _counted(facet: str, values: tuple[str, ...]) -> tuple[list[str], dict[str, list[str]]]:
+    """Return the terms and the columns of a facet's values."""
+    *ones, rest = COLUMNS[facet]
+    columns = {column: [value] for column, value in zip_longest(ones, values[: len(ones)], fillvalue="")}
+    columns[rest] = [SEPARATOR.join(values[len(ones) :])]
+    return [f"{facet}={value}" for value in values], columns
 
 
 def _words(members: Sequence[Member]) -> dict[str, list[Any]]:
     """Return the texts by field; equal ones of several members once."""
+    texts = texts_of(members[0].payload)
+    for member in members[1:]:
+        texts += texts_of(member.payload)
+    if len(members) > 1:
+        texts = list(dict.fromkeys(texts))
     found: dict[str, list[str]] = defaultdict(list)
-    said: set[tuple[str, str, str]] = set()
-    for member in members:
-        for each in texts_of(member.payload):
-            if len(members) > 1:
-                if each in said:
-                    continue
-                said.add(each)
-            level, language, text = each
-            if level == "name":
-                found["exact"].append(folded(text))
-            for suffix in fields_for(language, text):
-                for field in _FIELDS[level, suffix]:
-                    found[field].append(text)
+    for level, language, text in texts:
+        for suffix in fields_for(language, text):
+            for field in _FIELDS[level, suffix]:
+                found[field].append(text)
     # One long text is indexed faster than many short ones.
-    return {field: texts if field == "exact" else ["\n".join(texts)] for field, texts in found.items()}
+    fields = {field: ["\n".join(those)] for field, those in found.items()}
+    fields["exact"] = [folded(text) for level, _, text in texts if level == "name"]
+    return fields

@@ -8,7 +8,6 @@ from node.home import Home
 from protocol.packing import Value
 
 from .asking import Hit
-from .documents import headline_texts
 from .profiles import profiles_of
 from .projects import Project, projects_of
 from .texts import card_of, moment
@@ -38,14 +37,15 @@ def items_of(home: Home, hits: Sequence[Hit], languages: Sequence[str]) -> tuple
 def _item(
     connection: sqlite3.Connection, subject: Project, label: str, languages: Sequence[str]
 ) -> dict[str, Any]:
-    first = subject.members[0]
+    first, ranked = subject.members[0], subject.by_precedence()
+    lead = ranked[0]
     headline: dict[str, Value] = {field: subject.value(field) for field in ("type", "kind", "publisherType")}
     for field in ("name", "summary"):
-        headline[field] = dict(headline_texts(subject, field))
+        headline[field] = dict(subject.texts(field))
     card = card_of(headline)
     name, summary, language = card.shown(languages)
     size, verified_at = connection.execute(
-        "SELECT size, verified_at FROM log WHERE id = ?", (first.log,)
+        "SELECT size, verified_at FROM log WHERE id = ?", (lead.log,)
     ).fetchone()
     return {
         "address": subject.address,
@@ -59,12 +59,12 @@ def _item(
         "language": language,
         "lifecycle": _text(subject.value("lifecycle")),
         "license": _text(subject.value("license")),
-        "publishers": sorted({member.origin for member in subject.members}),
+        "publishers": list(dict.fromkeys(member.origin for member in ranked)),
         "members": len(subject.members),
         "matched": label,
         "provenance": {
-            "origin": first.origin,
-            "index": first.index,
+            "origin": lead.origin,
+            "index": lead.index,
             "size": size,
             "verified_at": moment(verified_at),
         },

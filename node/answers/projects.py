@@ -13,7 +13,7 @@ from typing import Final
 
 import msgpack
 
-from federation.headline import Said, Stated, ranked
+from federation.headline import Said, Stated, packed, ranked
 from federation.identity import Claim, identifiers_of
 from federation.merge import Cluster, Described, atoms_of, clusters_of, described
 from node.home import Home
@@ -22,6 +22,7 @@ from protocol.origin import address
 from protocol.packing import Value
 
 from .policy import Policy, policy_of
+from .texts import lang_map
 
 Key = tuple[int, bytes]
 """The database's number of a log, and a statement id."""
@@ -65,14 +66,13 @@ class Member:
 
     def says(self, value: Value) -> Said:
         """Return one of its values, with who says it."""
-        modified = self.payload.get("modified")
         return Said(
             value,
             self.address,
             self.voice,
             self.has_standing,
             self.precedence,
-            modified if isinstance(modified, str) else "",
+            _modified(self.payload),
         )
 
 
@@ -94,28 +94,54 @@ class Project:
         return self.members[0].address
 
     def stated(self, name: str) -> tuple[Stated, ...]:
-        """Return every value of a field with who states it, the headline first; empty when nobody does."""
-        return ranked(
-            member.says(member.payload[name])
-            for member in self.members
-            if member.payload.get(name) is not None
-        )
+        """Return every value of a field with who states it, the headline first.
+
+        The headline is None where those who decide it state nothing.
+        """
+        return ranked(member.says(member.payload.get(name)) for member in self.members)
 
     def value(self, name: str) -> Value:
-        """Return the headline value of a field, None when nobody states one."""
+        """Return the headline value of a field; None when there is none."""
         if len(self.members) == 1:
             return self.members[0].payload.get(name)
-        stated = self.stated(name)
-        return stated[0].value if stated else None
+        return self.stated(name)[0].value
+
+    def texts(self, name: str) -> dict[str, str]:
+        """Return the headline of a text by language, all of it from one who states it.
+
+        Were each language decided by itself, whoever translates first would say what readers of that
+        language see.
+        """
+        return lang_map(self.value(name))
+
+    def items(self, name: str) -> list[tuple[bool, Stated]]:
+        """Return every item of a list with who states it, and whether it is in the headline.
+
+        Each item is decided by itself: it is there when two voices say so, or the first one.
+        """
+        found: dict[bytes, Value] = {}
+        listed = [(member, _list(member.payload.get(name))) for member in self.by_precedence()]
+        for _, items in listed:
+            for item in items:
+                found.setdefault(packed(item), item)
+        return [self._item(item, listed) for item in found.values()]
 
     def values(self, name: str) -> tuple[Value, ...]:
-        """Return the items of a list, each once: of those with standing, or of all where nobody has it."""
-        owners = [member for member in self.members if member.has_standing and member.payload.get(name)]
-        found: list[Value] = []
-        for member in sorted(owners or self.members, key=lambda each: (each.precedence, each.address)):
-            items = member.payload.get(name)
-            found += [item for item in items if item not in found] if isinstance(items, list) else []
-        return tuple(found)
+        """Return the items of a list that are in the headline, each once."""
+        if len(self.members) == 1:
+            return tuple(_list(self.members[0].payload.get(name)))
+        return tuple(stated.value for is_shown, stated in self.items(name) if is_shown)
+
+    def by_precedence(self) -> list[Member]:
+        """Return the members: with standing first, then first in precedence, then newest."""
+        newest = sorted(self.members, key=lambda each: (_modified(each.payload), each.address), reverse=True)
+        return sorted(newest, key=lambda each: (not each.has_standing, each.precedence))
+
+    @staticmethod
+    def _item(item: Value, listed: Sequence[tuple[Member, list[Value]]]) -> tuple[bool, Stated]:
+        votes = ranked(member.says(item if item in items else None) for member, items in listed)
+        by = next(each.by for each in votes if each.value is not None)
+        return votes[0].value is not None, Stated(item, by)
 
 
 def projects_of(home: Home, connection: sqlite3.Connection, wanted: Iterable[Key]) -> list[Project]:
@@ -208,13 +234,9 @@ class _Gathered:
         return found + [self._project(cluster, keys) for cluster in clusters]
 
     def _project(self, cluster: Cluster, keys: Mapping[str, Key]) -> Project:
-        joining = {claim.identifier for claim in cluster.claims}
-        members = []
-        for each in cluster.members:
-            key = keys[each]
-            entry = self._describe(key)
-            controls = entry.owns & joining if joining else entry.owns
-            members.append(self._member(key, has_standing=bool(controls)))
+        members = (
+            self._member(keys[each], has_standing=each in cluster.standing) for each in cluster.members
+        )
         return Project(tuple(members), cluster.claims)
 
     def _near(self, known: Sequence[Key]) -> dict[Key, list[Key]]:
@@ -248,6 +270,7 @@ class _Gathered:
                 payload,
                 voice=publisher.voice,
                 owns=self._policy.owned(publisher.origin, identifiers_of(payload)),
+                precedence=publisher.precedence,
             )
             self._described[key] = found
         return found
@@ -270,6 +293,15 @@ class _Gathered:
             publisher.voice,
             publisher.precedence,
         )
+
+
+def _modified(payload: Mapping[str, Value]) -> str:
+    modified = payload.get("modified")
+    return modified if isinstance(modified, str) else ""
+
+
+def _list(value: Value) -> list[Value]:
+    return value if isinstance(value, list) else []
 
 
 def _by_log(keys: Iterable[Key]) -> Iterator[tuple[int, list[bytes]]]:

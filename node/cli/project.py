@@ -130,10 +130,7 @@ def _rows(fields: Mapping[str, Any], languages: Sequence[str]) -> Iterator[Row]:
         found = fields.get(field)
         if found is None:
             continue
-        if "languages" in found:
-            for tag, stated in found["languages"].items():
-                yield from _values(f"{field} ({tag})" if tag != "und" else field, stated, languages)
-        elif "items" in found:
+        if "items" in found:
             together: dict[tuple[str, ...], list[str]] = {}
             for item in found["items"]:
                 together.setdefault(tuple(item["stated_by"]), []).append(
@@ -146,6 +143,8 @@ def _rows(fields: Mapping[str, Any], languages: Sequence[str]) -> Iterator[Row]:
 
 def _values(field: str, stated: Mapping[str, Any], languages: Sequence[str]) -> Iterator[Row]:
     for each in (stated, *stated["also"]):
+        if each["value"] is None:
+            continue
         yield field, _cut(_text(each["value"], languages)), each["stated_by"]
 
 

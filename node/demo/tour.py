@@ -27,6 +27,7 @@ from node.answers.search import Question, search
 from node.errors import NotFoundError
 from protocol.errors import ProtocolError
 from protocol.keyset import KeyChain, grouped
+from protocol.language import best_text
 from protocol.merkle import leaf_hashes, root
 from protocol.note import Note
 from protocol.proof import VerifiedEntry, verify_entry_proof
@@ -110,9 +111,9 @@ async def _open(world: World, web: aiohttp.ClientSession) -> Step:
     entry = await _read(web, f"{world.city.address}/api/v1/entries/{theirs}")
     where = entry["provenance"]
     publishers = [world.publisher_of(member["origin"]) for member in members.values()]
-    summary = project["fields"]["summary"]["languages"]["fr"]
+    summary = project["fields"]["summary"]
     said = {
-        world.publisher_of(members[address]["origin"]): each["value"]
+        world.publisher_of(members[address]["origin"]): (best_text(each["value"], ("fr",)) or ("",))[0]
         for each in (summary, *summary["also"])
         for address in each["stated_by"]
     }

@@ -1,19 +1,40 @@
 """Which value is shown first."""
 
-from typing import Any
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from federation.headline import Said, ranked
+from protocol.packing import Value
 
 
-def said(value: Any, voice: str = "a", **fields: Any) -> Said:
-    return Said(value, fields.pop("by", f"{voice}.example/e/1"), voice, **fields)
+def said(
+    value: Value,
+    voice: str = "a",
+    *,
+    by: str = "",
+    has_standing: bool = False,
+    precedence: int = 0,
+    modified: str = "",
+) -> Said:
+    return Said(value, by or f"{voice}.example/e/1", voice, has_standing, precedence, modified)
 
 
-def shown(*statements: Said) -> Any:
+def shown(*statements: Said) -> Value:
     return ranked(statements)[0].value
+
+
+SAID = st.builds(
+    lambda value, voice, n, stands, modified: Said(
+        value, f"{voice}/{n}", voice, stands, ord(voice), modified
+    ),
+    st.sampled_from(["MIT", "EUPL-1.2", "x", None]),
+    st.sampled_from("abcd"),
+    st.integers(0, 3),
+    st.booleans(),
+    st.sampled_from(["", "2024", "2025"]),
+)
 
 
 def test_nothing_said_is_nothing_shown() -> None:
@@ -50,6 +71,14 @@ def test_a_newcomer_moves_nothing_whatever_it_says() -> None:
         assert shown(said("MIT", "a", precedence=0), said(f"grind {n}", "z", precedence=1)) == "MIT"
 
 
+def test_one_voice_alone_fills_no_gap() -> None:
+    assert shown(said(None, "a", precedence=0), said("retired", "z", precedence=1)) is None
+    assert shown(said("live", "a", precedence=0), said(None, "z", precedence=1)) == "live"
+    both = said("live", "b", precedence=1), said("live", "c", precedence=2)
+    assert shown(said(None, "a", precedence=0), *both) == "live"
+    assert shown(said(None, "a", has_standing=True), *both) is None
+
+
 def test_everybody_who_says_something_is_named() -> None:
     ranking = ranked(
         [said("MIT", "b"), said("MIT", "a"), said({"x": [1, {"z": 1, "y": 2}]}, "c", precedence=3)]
@@ -64,21 +93,24 @@ def test_the_order_of_keys_makes_no_other_value() -> None:
     assert len(ranked([said({"a": 1, "b": 2}), said({"b": 2, "a": 1}, "b")])) == 1
 
 
-SAID = st.builds(
-    lambda value, voice, n, stands, modified: Said(
-        value, f"{voice}/{n}", voice, stands, ord(voice), modified
-    ),
-    st.sampled_from(["MIT", "EUPL-1.2", "x"]),
-    st.sampled_from("abcd"),
-    st.integers(0, 3),
-    st.booleans(),
-    st.sampled_from(["", "2024", "2025"]),
-)
-
-
 @given(st.lists(SAID, max_size=8, unique_by=lambda each: each.by), st.randoms(use_true_random=False))
-def test_the_order_of_arrival_does_not_matter(statements: list[Said], random: Any) -> None:
+def test_the_order_of_arrival_does_not_matter(statements: list[Said], random: Random) -> None:
     expected = ranked(statements)
     random.shuffle(statements)
     assert ranked(statements) == expected
-    assert sorted(by for each in expected for by in each.by) == sorted(each.by for each in statements)
+    named = [by for each in expected if each.value is not None for by in each.by]
+    assert sorted(named) == sorted(each.by for each in statements if each.value is not None)
+
+
+@given(
+    st.lists(SAID, max_size=8, unique_by=lambda each: each.by),
+    st.sampled_from(["MIT", "lie"]),
+    st.integers(1, 3),
+)
+def test_a_new_voice_shows_nothing_that_it_alone_states(
+    statements: list[Said], value: str, copies: int
+) -> None:
+    new = [Said(value, f"z/{n}", "z", precedence=999, modified="2099") for n in range(copies)]
+    before, after = ranked(statements), ranked([*statements, *new])
+    if before and (before[0].value != after[0].value):
+        assert any(each.value == after[0].value for each in statements)

@@ -102,12 +102,19 @@ def test_headlines_attribute_every_value(home: Home) -> None:
         "stated_by": addresses[1:],
         "also": [{"value": "MIT", "stated_by": addresses[:1]}],
     }
-    assert view["fields"]["summary"]["value"] == {"en": "One", "fr": "Un"}
+    assert view["fields"]["summary"]["value"] == {"en": "One"}
+    assert view["fields"]["summary"]["also"] == [{"value": {"fr": "Un"}, "stated_by": [addresses[1]]}]
+    # One voice alone fills no gap, and is named.
+    assert view["fields"]["lifecycle"] == {
+        "value": None,
+        "stated_by": [],
+        "also": [{"value": "live", "stated_by": [addresses[2]]}],
+    }
     assert view["fields"]["topics"] == {
-        "value": ["ogp:open-data", "sdg:11"],
+        "value": ["ogp:open-data"],
         "items": [
-            {"value": "ogp:open-data", "stated_by": [addresses[0]]},
-            {"value": "sdg:11", "stated_by": [addresses[1]]},
+            {"value": "ogp:open-data", "stated_by": [addresses[0]], "headline": True},
+            {"value": "sdg:11", "stated_by": [addresses[1]], "headline": False},
         ],
     }
     assert view["kind"] == "software"
@@ -157,8 +164,8 @@ def test_a_hostile_publisher_moves_no_headline(home: Home) -> None:
     for id_, fields in zip(ids, before, strict=True):
         view = project_view(home, id_.hex())
         assert len(view["members"]) == 4
-        for field, was in fields.items():
-            assert view["fields"][field]["value"] == was["value"], field
+        for field, now in view["fields"].items():
+            assert (now["value"] or None) == (fields[field]["value"] if field in fields else None), field
 
 
 def test_related_says_why_it_is_not_joined(home: Home) -> None:
