@@ -11,6 +11,7 @@ too: a topic as its parents, ``de-CH`` as ``de``, ``IT-25`` as ``IT``. A profile
 projects, has its publisher and its jurisdiction.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -48,12 +49,12 @@ class FacetCount:
 def facet_values(project: Project) -> dict[str, tuple[str, ...]]:
     """Return for each of ``FACETS`` the values that a project counts for, sorted, each once."""
     return {
-        "kind": _strings(project.value("kind")),
-        "topic": _broadened("topic", _strings(*project.values("topics"))),
-        "lifecycle": _strings(project.value("lifecycle")),
-        "license": _licences(_strings(project.value("license"))),
-        "language": _broadened("language", _strings(*project.values("languages"))),
-        "jurisdiction": _broadened("jurisdiction", _strings(*project.values("jurisdictions"))),
+        "kind": _string(project.value("kind")),
+        "topic": _broadened("topic", _strings(project.values("topics"))),
+        "lifecycle": _string(project.value("lifecycle")),
+        "license": _licences(_string(project.value("license"))),
+        "language": _broadened("language", _strings(project.values("languages"))),
+        "jurisdiction": _broadened("jurisdiction", _strings(project.values("jurisdictions"))),
         "publisher": tuple(sorted({member.origin for member in project.members})),
     }
 
@@ -62,7 +63,7 @@ def profile_values(profile: Project) -> dict[str, tuple[str, ...]]:
     """Return the same for a publisher's profile."""
     return {
         **dict.fromkeys(FACETS, ()),
-        "jurisdiction": _broadened("jurisdiction", _strings(profile.value("jurisdiction"))),
+        "jurisdiction": _broadened("jurisdiction", _string(profile.value("jurisdiction"))),
         "publisher": (profile.members[0].origin,),
     }
 
@@ -82,13 +83,15 @@ def spelled(facet: str, value: str) -> str:
             return value
 
 
-def _strings(*values: Value) -> tuple[str, ...]:
-    """Return what can be shown as a value: the index parts values by control characters."""
-    return tuple(
-        value
-        for value in values
-        if isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable()
-    )[:MAX_VALUES]
+def _strings(values: Sequence[Value]) -> tuple[str, ...]:
+    return tuple([each for value in values[:MAX_VALUES] for each in _string(value)])
+
+
+def _string(value: Value) -> tuple[str, ...]:
+    """Return a value when it can be shown as one: the index parts values by control characters."""
+    if isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable():
+        return (value,)
+    return ()
 
 
 # Most projects have what many others have. Bounded: the keys are other people's texts.

@@ -8,6 +8,7 @@ An index that is lost, damaged or not this database's is made again: it is deriv
 
 import secrets
 import sqlite3
+from dataclasses import dataclass
 from typing import Final
 
 from node.errors import DamagedError
@@ -16,21 +17,39 @@ from node.home import Home
 from .documents import document_key, profile_document, project_document
 from .index import IndexBatch, TextIndex, index_in
 from .profiles import profiles_of
-from .projects import projects_of
+from .projects import Key, projects_of
 
 LOCK_WAIT: Final = 30.0
 """Seconds a command waits for another process that writes the index."""
 
-_BATCH: Final = 8192  # statements indexed by one commit
+_BATCH: Final = 65_536  # statements indexed by one commit: each costs a wait for the disk
+_PORTION: Final = 512  # statements held in memory at once
 _QUEUE_ALL: Final = "INSERT OR IGNORE INTO index_queue (log, id) SELECT log, id FROM entry"
 _WAITING: Final = (
     "SELECT q.log, l.origin, q.id, e.idx, e.type FROM index_queue q JOIN log l ON l.id = q.log"
-    " LEFT JOIN entry e ON e.log = q.log AND e.id = q.id LIMIT ?"
+    " LEFT JOIN entry e ON e.log = q.log AND e.id = q.id"
+    " WHERE (q.log, q.id) > (?, ?) ORDER BY q.log, q.id LIMIT ?"
 )
 _DONE: Final = (
     "DELETE FROM index_queue WHERE log = ?1 AND id = ?2"
     " AND (SELECT idx FROM entry WHERE log = ?1 AND id = ?2) IS ?3"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A statement in the queue; index and type are None when it is gone."""
+
+    log: int
+    origin: str
+    id: bytes
+    index: int | None
+    type: str | None
+
+    @property
+    def key(self) -> Key:
+        """What names it in the database."""
+        return self.log, self.id
 
 
 def catch_up(home: Home, wait: float = LOCK_WAIT) -> int:
@@ -97,25 +116,32 @@ def _fits(index: TextIndex, connection: sqlite3.Connection) -> bool:
 
 def _drain(home: Home, batch: IndexBatch) -> int:
     """Index the projects of one batch of what waits, commit, and take it off the queue."""
-    with home.database.read() as connection:
-        rows = connection.execute(_WAITING, (_BATCH,)).fetchall()
-        projects = projects_of(
-            home, connection, [(log, id_) for log, _, id_, _, type_ in rows if type_ == "entry"]
-        )
-        profiles = profiles_of(
-            connection, [(log, id_) for log, _, id_, _, type_ in rows if type_ == "profile"]
-        )
-    there = {member.key for subject in (*projects, *profiles) for member in subject.members}
-    batch.remove(document_key(origin, id_) for log, origin, id_, *_ in rows if (log, id_) not in there)
-    for project in projects:
-        batch.put(project_document(project))
-    for profile in profiles:
-        batch.put(profile_document(profile))
+    done: list[_Waiting] = []
+    after: Key = (0, b"")
+    while len(done) < _BATCH and (portion := _index_portion(home, batch, after)):
+        done += portion
+        after = portion[-1].key
     stamp = secrets.token_hex(8)
     batch.commit(stamp)
     with home.database.write() as connection:
         # A statement that changed meanwhile stays queued: compare-and-swap on its version.
-        connection.executemany(_DONE, [(log, id_, index) for log, _, id_, index, _ in rows])
+        connection.executemany(_DONE, [(*each.key, each.index) for each in done])
         connection.execute("DELETE FROM index_stamp")
         connection.execute("INSERT INTO index_stamp (stamp) VALUES (?)", (stamp,))
-    return len(rows)
+    return len(done)
+
+
+def _index_portion(home: Home, batch: IndexBatch, after: Key) -> list[_Waiting]:
+    """Put the projects of the next statements that wait; return the statements."""
+    # One snapshot: a project must not be made of what belongs to two moments.
+    with home.database.read() as connection:
+        waiting = [_Waiting(*row) for row in connection.execute(_WAITING, (*after, _PORTION))]
+        projects = projects_of(home, connection, [each.key for each in waiting if each.type == "entry"])
+        profiles = profiles_of(connection, [each.key for each in waiting if each.type == "profile"])
+    there = {member.key for subject in (*projects, *profiles) for member in subject.members}
+    batch.remove(document_key(each.origin, each.id) for each in waiting if each.key not in there)
+    for project in projects:
+        batch.put(project_document(project))
+    for profile in profiles:
+        batch.put(profile_document(profile))
+    return waiting

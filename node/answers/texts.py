@@ -16,15 +16,15 @@ _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 
 # Field → level of the index, and the paths from there to its texts; a list stands for each of its items.
 _PLACES: Final[Mapping[str, tuple[str, tuple[tuple[str, ...], ...]]]] = {
-    "name": ("name", ((),)),
-    "summary": ("lead", ((),)),
-    "keywords": ("lead", ((),)),
-    "aliases": ("lead", ((),)),
-    "description": ("text", ((),)),
-    "purpose": ("text", ((),)),
-    "features": ("text", ((),)),
-    "topics": ("text", ((),)),
-    "license": ("text", ((),)),
+    "name": ("name", ()),
+    "summary": ("lead", ()),
+    "keywords": ("lead", ()),
+    "aliases": ("lead", ()),
+    "description": ("text", ()),
+    "purpose": ("text", ()),
+    "features": ("text", ()),
+    "topics": ("text", ()),
+    "license": ("text", ()),
     "identifiers": ("text", (("value",),)),
     "roadmap": ("text", (("title",), ("text",))),
     "seeking": ("text", (("text",),)),
@@ -87,14 +87,21 @@ def headline_of(payload: Value) -> tuple[str, str, str, str]:
     return *_type_and_kind(fields), name, language
 
 
-def texts_of(payload: Mapping[str, Value]) -> Iterator[tuple[str, str, str]]:
-    """Yield (level, language tag, text) of all that search should find; several texts may come as one."""
+def texts_of(payload: Mapping[str, Value]) -> list[tuple[str, str, str]]:
+    """Return (level, language tag, text) of all that search should find; the texts of a list come as one."""
+    found: list[tuple[str, str, str]] = []
     for field, value in payload.items():
         if field in _PLACES:
             level, paths = _PLACES[field]
-            for path in paths:
-                for language, text in _at(value, path):
-                    yield level, language, text
+            values = [each for path in paths for each in _at(value, path)] if paths else (value,)
+            for each in values:
+                if isinstance(each, dict):
+                    found += [
+                        (level, language, text) for language, said in each.items() if (text := _joined(said))
+                    ]
+                elif text := _joined(each):
+                    found.append((level, UNDETERMINED, text))
+    return found
 
 
 def lang_map(value: Value) -> dict[str, str]:
@@ -121,25 +128,21 @@ def moment(seconds: int | None) -> str | None:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _at(value: Value, path: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield (language tag, text) of what is at a path."""
-    if path:
-        for item in value if isinstance(value, list) else (value,):
-            if isinstance(item, dict):
-                yield from _at(item.get(path[0]), path[1:])
-    elif isinstance(value, dict):
-        for language, said in value.items():
-            if text := _joined(said):
-                yield language, text
-    elif text := _joined(value):
-        yield UNDETERMINED, text
+def _at(value: Value, path: Sequence[str]) -> Iterator[Value]:
+    """Yield what is at a path."""
+    if not path:
+        yield value
+        return
+    for item in value if isinstance(value, list) else (value,):
+        if isinstance(item, dict):
+            yield from _at(item.get(path[0]), path[1:])
 
 
 def _joined(value: Value) -> str:
     """Return a text, those of a list as one; empty when it is neither."""
     if isinstance(value, list):
-        return "\n".join(item for item in value if isinstance(item, str))
-    return _text(value)
+        return "\n".join([item for item in value if isinstance(item, str)])
+    return value if isinstance(value, str) else ""
 
 
 def _type_and_kind(fields: Mapping[str, Value]) -> tuple[str, str]:
