@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import multiprocessing
 import os
 import resource
@@ -75,7 +76,7 @@ def middle(runs: Sequence[Took]) -> Took:
 def quantile(values: Sequence[float], share: float) -> float:
     """Return the smallest value that ``share`` of all values do not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def cpu_of(pid: int) -> float:

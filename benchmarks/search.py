@@ -18,7 +18,7 @@ import argparse
 import json
 import random
 import urllib.parse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -251,14 +251,22 @@ def _report(count: int, found: Sequence[Answered]) -> None:
     verdict("G8", http <= _GOAL_HTTP, f"over HTTP: p99 {http:.1f} ms (goal {_GOAL_HTTP:.0f})")
     for ours, theirs in (("fedcat", _PEER), ("fedcat, HTTP", "Datasette, HTTP")):
         if theirs in engines:
-            times = _mean([each for each in found if each.by == theirs]) / _mean(
-                [each for each in found if each.by == ours]
-            )
-            verdict(
-                "G8",
-                times >= _GOAL_TIMES,
-                f"{theirs} takes {times:.1f} times as long (goal {_GOAL_TIMES:.0f})",
-            )
+            _compare(ours, theirs, found)
+
+
+def _compare(ours: str, theirs: str, found: Sequence[Answered]) -> None:
+    """Print how much longer a peer takes for the mix, and for each part of it."""
+
+    def times(kinds: Collection[str]) -> float:
+        ours_, theirs_ = (
+            _mean([each for each in found if each.by == by and each.asked.kind in kinds])
+            for by in (ours, theirs)
+        )
+        return theirs_ / ours_
+
+    parts = ", ".join(f"{kind} {times((kind,)):.1f}" for kind in _MIX)
+    text = f"{theirs} takes {times(_MIX):.1f} times as long as {ours} (goal {_GOAL_TIMES:.0f}): {parts}"
+    verdict("G8", times(_MIX) >= _GOAL_TIMES, text)
 
 
 def _mean(some: Sequence[Answered]) -> float:

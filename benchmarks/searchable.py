@@ -2,14 +2,14 @@
 
     python -m benchmarks.searchable --entries 100000 --runs 3
 
-One node serves two publishers, whose entries overlap: one in twenty of the smaller share is about a
-thing that the other describes too. Each run starts a process of its own with an empty home:
-``mirror`` only verifies and stores; ``sync`` writes the catalogue's rows as well, ``rows`` being the
-part of it that does; ``index`` is full text, facets and projects; ``first answer`` is one page with
-five facets, in a new process' first search. ``whole`` is all of it, what the goal counts. ``as it runs``
-is a real ``serve`` process that is told to follow and asked over HTTP until the answer is complete:
-its loops look for work twice a second. ``raw`` asks for the same files with the same client and
-writes them. Goal: ``whole`` reaches 20,000 entries a second.
+One node serves two publishers; one entry in twenty is the second's, about a thing that the first
+describes too. Each run starts processes of their own with empty homes: ``mirror`` only verifies and
+stores; ``sync`` writes the catalogue's rows as well, ``rows`` being the part of it that does; ``index``
+is full text, facets and projects; ``first answer`` is one page with five facets, in a process that never
+searched. ``whole`` is all of it, what the goal counts. ``as it runs`` is a real ``serve`` process that is
+told to follow and asked over HTTP until its answer is complete: its loops look for work twice a second.
+``raw`` asks for the same files with the same client and writes them. Goal: ``whole`` reaches 20,000
+entries a second.
 """
 
 from __future__ import annotations
