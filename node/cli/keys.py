@@ -11,6 +11,7 @@ import click
 
 from node.errors import InvalidInputError, NotFoundError
 from node.home import Home
+from node.own.founding import on_paper
 from node.own.keyfiles import key_file, load_all, refuse_open
 from node.own.rootkeys import MAX_FILE, private_keys
 from node.store.logs import LogRow
@@ -34,6 +35,7 @@ Whoever has this file signs as this node. Store it offline. `fedcat
 recover` rebuilds the node with it from those who carry its logs.
 The root keys are not here: they are on the recovery sheets.
 
+{logs}
 {keys}"""
 
 
@@ -67,6 +69,11 @@ def backup(settings: Settings, *, file: Path) -> int:
         text = _BACKUP.format(
             address=home.config.address,
             made=time.strftime("%Y-%m-%d %H:%M", time.gmtime(home.now())),
+            logs="\n".join(
+                f"Log          {row.origin}\n\n    {on_paper(row.fingerprint)}\n"
+                for row in home.logs.all()
+                if row.own
+            ),
             keys="\n".join(f"{path.name}\n    {key}\n" for path, key in keys.items()),
         )
         with private_file(file, "a key backup") as write:

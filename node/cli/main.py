@@ -47,6 +47,9 @@ TREE = Branch(
     {
         "init": Leaf("setup:init", "Create a node: keys, settings and its first log."),
         "serve": Leaf("serving:serve", "Run the node: answer, pull from others, keep the heartbeat."),
+        "recover": Leaf(
+            "recovering:recover", "Rebuild a lost node from its keys and from who carries its logs."
+        ),
         "log": Branch(
             "The logs this node publishes and carries.",
             {

@@ -163,7 +163,7 @@ def found_log(home: Home, *, name: str, log_name: str | None = None, keep: Keep 
         name=name,
         origin=origin,
         made=time.strftime("%Y-%m-%d %H:%M", time.gmtime(home.now())),
-        fingerprint="\n    ".join(_lines(grouped(chain.fingerprint))),
+        fingerprint=on_paper(chain.fingerprint),
         root=root,
     )
     founded = Founded(origin, chain.fingerprint, sheet)
@@ -194,6 +194,13 @@ def slug(name: str) -> str:
     """Return a log name for a publisher's name: ``City of Zürich`` → ``city-of-zurich``; may be empty."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_NAME_LENGTH].strip("-")
+
+
+def on_paper(fingerprint: str) -> str:
+    """Return a fingerprint in two lines that fit on paper; the second is indented as on a sheet."""
+    groups = grouped(fingerprint).split()
+    half = len(groups) // 2
+    return "\n    ".join((" ".join(groups[:half]), " ".join(groups[half:])))
 
 
 def origin_of(config: Config, log_name: str) -> Origin:
@@ -236,10 +243,3 @@ def _profile(home: Home, name: str) -> dict[str, Value]:
         "heartbeat": home.config.heartbeat.interval_seconds,
         "node": {"address": home.config.address, "mirror": str(load_mirror_key(home.keys_dir).vkey)},
     }
-
-
-def _lines(grouped_fingerprint: str) -> list[str]:
-    """Return a grouped fingerprint in two lines that fit on paper."""
-    groups = grouped_fingerprint.split()
-    half = len(groups) // 2
-    return [" ".join(groups[:half]), " ".join(groups[half:])]
