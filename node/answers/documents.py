@@ -31,7 +31,7 @@ from .facets import FACETS, facet_values, profile_values
 from .lexicon import EVERYTHING
 from .projects import Key, Member, Project
 from .texts import day_of, texts_of
-from .words import STEMMED, SUFFIXES, fields_for, folded
+from .words import PAIRS, PLAIN, STEMMED, folded, is_parted, suffix_of
 
 LEVELS: Final = ("name", "lead", "text")
 """Where a word can be: in a name; in summary or keywords; anywhere. ``text`` has the words of all levels."""
@@ -51,16 +51,6 @@ UNSTEMMED: Final = "words"
 SEPARATOR: Final = "\x1f"
 """Between values that share a column; no value contains it."""
 
-_FIELDS: Final = {
-    (level, suffix): tuple(
-        dict.fromkeys(
-            (f"{level}_{suffix}", f"{EVERYTHING}_{suffix}", *([UNSTEMMED] if suffix in STEMMED else []))
-        )
-    )
-    for level in LEVELS
-    for suffix in SUFFIXES
-}
-"""Level and suffix → the fields that a text goes into."""
 _ORDERED: Final = 100  # letters of a name that decide its place
 _NOT_ORDERED: Final = re.compile(r"[\W_]+")
 _KEY: Final = 24  # bytes of a member: the log's number, then the id
@@ -99,7 +89,9 @@ def document_order(name: str, key: int) -> str:
 
     It has nothing but letters, digits and hyphens, and a hyphen sorts before those.
     """
-    plain = _NOT_ORDERED.sub("-", folded(name[: 2 * _ORDERED]))[:_ORDERED]
+    plain = folded(name[: 2 * _ORDERED]).replace(" ", "-")[:_ORDERED]
+    if not plain.replace("-", "").isalnum():
+        plain = _NOT_ORDERED.sub("-", plain)
     return f"{'a' if plain else 'z'}-{plain}--{key:016x}"
 
 
@@ -156,10 +148,18 @@ def _words(members: Sequence[Member]) -> dict[str, list[Any]]:
         texts = list(dict.fromkeys(texts))
     found: dict[str, list[str]] = defaultdict(list)
     for level, language, text in texts:
-        for suffix in fields_for(language, text):
-            for field in _FIELDS[level, suffix]:
-                found[field].append(text)
+        for field in _fields_of(level, language, is_parted=is_parted(text)):
+            found[field].append(text)
     # One long text is indexed faster than many short ones.
     fields = {field: ["\n".join(those)] for field, those in found.items()}
     fields["exact"] = [folded(text) for level, _, text in texts if level == "name"]
     return fields
+
+
+@lru_cache(maxsize=4096)
+def _fields_of(level: str, language: str, *, is_parted: bool) -> tuple[str, ...]:
+    """Return the fields that a text goes into."""
+    suffixes = (suffix_of(language),) if is_parted else (PLAIN, PAIRS)
+    fields = [f"{each}_{suffix}" for suffix in suffixes for each in (level, EVERYTHING)]
+    fields += [UNSTEMMED for suffix in suffixes if suffix in STEMMED]
+    return tuple(dict.fromkeys(fields))
