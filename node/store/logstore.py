@@ -126,6 +126,9 @@ class LogStore(LogReader):
         """
         self._become_writer()
         try:
+            if self.size != advance.old_size:
+                # Told apart from damage: what the first one committed stands in the files by now.
+                raise ConflictError(self.size)
             if self.tree.edge(advance.size).root != advance.root:
                 raise DamagedError(f"tree of {self.origin}", f"its files have another root at {advance.size}")
             self.tree.flush()
