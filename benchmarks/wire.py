@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import datetime as dt
 import ipaddress
 import multiprocessing
@@ -37,7 +36,7 @@ from .counting_proxy import CountingProxy
 from .followers import Follower, open_fetcher
 from .generate import entries
 from .measure import run_benchmark
-from .worlds import Log, free_port, new_home, own_origin, put_all, served, workspace
+from .worlds import Log, await_port, free_port, new_home, own_origin, put_all, served, workspace
 
 _G6_BYTES, _G7_BYTES = 3_000, 500
 _G7_KEPT, _G7_TLS = 0.15, 1.5
@@ -119,7 +118,7 @@ async def _tls(port: int, path: str, polls: int, root: Path) -> None:
     url = f"https://127.0.0.1:{tls_port}/{path}/checkpoint"
     trust = ssl.create_default_context(cafile=str(pem))
     try:
-        await _await_port(tls_port)
+        await await_port(tls_port, terminator.is_alive)
         async with Fetcher(Limits(), allow_private=True, tls=trust) as fetcher:
             etag = (await fetcher.get(url, limit=65_536)).headers["etag"]
 
@@ -137,16 +136,6 @@ async def _tls(port: int, path: str, polls: int, root: Path) -> None:
     print(
         f"G7 {verdict}: {polls} polls, each a new TLS connection, {took:.2f} s (goal {_G7_TLS} s a thousand)"
     )
-
-
-async def _await_port(port: int) -> None:
-    for _ in range(200):
-        with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.close()
-            return
-        await asyncio.sleep(0.05)
-    raise SystemExit("the TLS end of the benchmark does not get ready")
 
 
 def _terminate_tls(pem: str, listen: int, target: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import socket
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, repeat
 from pathlib import Path
@@ -155,6 +156,23 @@ def served(path: Path, port: int) -> Iterator[int]:
         finally:
             process.terminate()
             process.wait(timeout=_READY_SECONDS)
+
+
+async def await_port(port: int, is_alive: Callable[[], bool]) -> None:
+    """Return once somebody listens at a port of 127.0.0.1.
+
+    Args:
+        port: The port.
+        is_alive: Whether it is worth waiting for.
+    """
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline and is_alive():
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            return
+        await asyncio.sleep(0.05)
+    raise SystemExit("a server of the benchmark does not get ready")
 
 
 def _await_ready(port: int) -> None:

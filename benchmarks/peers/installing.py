@@ -8,14 +8,12 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measure import Took, command
-
-_READY_SECONDS = 30
+from benchmarks.worlds import await_port
 
 
 class NotInstalledError(Exception):
@@ -100,20 +98,9 @@ async def running(port: int, *words: str | Path, directory: Path, **environment:
         stderr=subprocess.DEVNULL,
     )
     try:
-        await _await_port(port, process)
+        await await_port(port, lambda: process.returncode is None)
         yield process.pid
     finally:
         if process.returncode is None:
             process.terminate()
         await process.wait()
-
-
-async def _await_port(port: int, process: asyncio.subprocess.Process) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < deadline and process.returncode is None:
-        with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.close()
-            return
-        await asyncio.sleep(0.05)
-    raise SystemExit("a peer's server does not get ready")
