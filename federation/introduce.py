@@ -13,6 +13,7 @@ later ones are signed by it and by each other.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -82,6 +83,12 @@ class _Version(msgspec.Struct):
     fedcat: int
 
 
+# Made once: msgspec looks at a struct when it is first used, and crashes when two threads do so at once.
+_read_version: Final = msgspec.json.Decoder(_Version).decode
+read_card_bytes: Final = msgspec.json.Decoder(Card).decode
+"""Returns the card in some JSON; raises ``DecodeError`` (msgspec), ``UnicodeDecodeError``, ``RecursionError``."""
+
+
 async def read_card(fetch: Fetch, base_url: str, *, limits: Limits = _LIMITS) -> Card:
     """Return a node's card.
 
@@ -97,10 +104,10 @@ async def read_card(fetch: Fetch, base_url: str, *, limits: Limits = _LIMITS) ->
     if body is None:
         raise FaultError(Fault(FaultKind.UNREACHABLE, CARD, "there is no fedcat node at this address"))
     try:
-        version = msgspec.json.decode(body, type=_Version).fedcat
+        version = _read_version(body).fedcat
         if version != 1:
             raise FaultError(Fault(FaultKind.MALFORMED, CARD, f"it is of version {version}, not 1"))
-        return msgspec.json.decode(body, type=Card)
+        return read_card_bytes(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FaultError(Fault(FaultKind.MALFORMED, CARD, f"it is not a node's card: {error}")) from error
 

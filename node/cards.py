@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from federation.faults import FaultError
-from federation.introduce import Card, CardLog, read_card
+from federation.introduce import Card, CardLog, read_card, read_card_bytes
 from federation.response import Fetch
 from protocol.errors import MalformedError
 from protocol.keys import VerifierKey
@@ -64,7 +64,7 @@ async def check_cards(home: Home, fetch: Fetch, waits: MutableMapping[str, int] 
 
 def kept_card(stored: bytes | None) -> Card | None:
     """Return a card as the database holds it, None for one that was never read."""
-    return None if stored is None else msgspec.json.decode(stored, type=Card)
+    return None if stored is None else read_card_bytes(stored)
 
 
 def _due(home: Home) -> list[str]:

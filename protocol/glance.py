@@ -34,13 +34,15 @@ _Twin: TypeAlias = Any
 """A type made at run time."""
 
 
-@cache
 def glance_of(struct: type) -> Callable[[Value], bool]:
     """Return what tells whether a map surely has no problem as what a struct is the view of.
 
-    Only of values that can be packed. Keys that the struct does not know are left alone.
+    Only of values that can be packed. Keys that the struct does not know are left alone. To be
+    called once for each struct, where a module is imported.
     """
     twin = _twin(shape.type_info(struct), NO_RULE)
+    # msgspec looks at a struct when it is first used, and crashes when two threads do so at once.
+    msgspec.msgpack.Decoder(twin)
 
     def glance(value: Value) -> bool:
         try:

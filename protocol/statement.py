@@ -244,6 +244,11 @@ TYPES: Final[Mapping[str, type[Entry | Profile | Withdrawal]]] = {
 }
 
 
+# msgspec looks at a struct when it is first used, and crashes when two threads do so at once.
+for _struct in TYPES.values():
+    msgspec.msgpack.Decoder(_struct)
+
+
 def decode(payload: Value) -> Statement:
     """Return the typed view of a payload; what has no such view comes back as :class:`Unknown`.
 

@@ -15,6 +15,7 @@ gaps never make somebody else's entry unreadable.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from .glance import glance_of
 from .packing import Value, pack, text_fault
@@ -24,6 +25,8 @@ from .shapes import Report, look_of, short
 from .statement import LATER_TYPES, TYPES, VERSION, Entry
 
 __all__ = ["Problem", "validate"]
+
+_is_good_entry: Final = glance_of(Entry)
 
 
 def validate(payload: Value, *, written_here: bool, unpacked: bool = False) -> tuple[Problem, ...]:
@@ -67,7 +70,7 @@ def _is_fine(payload: dict[str, Value]) -> bool:
         payload.get("type") == "entry"
         and payload.get("v") == VERSION
         and payload.get("name") != {}
-        and glance_of(Entry)(payload)
+        and _is_good_entry(payload)
     )
 
 
