@@ -86,7 +86,7 @@ class _Version(msgspec.Struct):
 # Made once: msgspec looks at a struct when it is first used, and crashes when two threads do so at once.
 _read_version: Final = msgspec.json.Decoder(_Version).decode
 read_card_bytes: Final = msgspec.json.Decoder(Card).decode
-"""Returns the card in some JSON; raises ``DecodeError`` (msgspec), ``UnicodeDecodeError``, ``RecursionError``."""
+"""Reads a card; raises ``DecodeError`` (of msgspec), ``UnicodeDecodeError`` or ``RecursionError``."""
 
 
 async def read_card(fetch: Fetch, base_url: str, *, limits: Limits = _LIMITS) -> Card:
