@@ -24,7 +24,7 @@ from typing import Final
 from protocol.packing import Value
 
 from .names import bears, edition_key_of, key_of
-from .repositories import Repository, repository_of
+from .repositories import Repository, identity_of, repository_of
 
 ANY: Final = "*"
 """Whatever it is called: the identifier alone tells."""
@@ -38,6 +38,9 @@ NOT_ITS_OWN: Final = "-"
 MOST_IDENTIFIERS: Final = 8
 """Identifiers of an entry that count; nobody's thing has more, and each one costs everybody a look."""
 
+MOST_LISTED: Final = 64
+"""Identifiers of an entry that are looked at, also those that identify nothing."""
+
 MOST_NAMES: Final = 8
 """Names of an entry, in languages, that count."""
 
@@ -45,12 +48,17 @@ MOST_NAMES: Final = 8
 _COPIED_ALONG: Final = frozenset({"publiccode.yml"})
 _TELLING: Final = 5  # letters of a name that is worth something on a page that may be any page
 _DOI: Final = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?\s*(10\.\d{4,9}/\S+)", re.IGNORECASE)
-_SWHID: Final = re.compile(r"swh:1:(?:cnt|dir|rev|rel|snp):[0-9a-f]{40}")
+_PLACEHOLDER_DOI: Final = re.compile(
+    r"10\.\d+/(?:(?:zenodo\.)?(?:x+|0+|1234567?8?9?|example|todo|placeholder)|zenodo\.?)"
+)
+# Not of single files: a licence lies in thousands of projects.
+_SWHID: Final = re.compile(r"(swh:1:(?:dir|rev|rel|snp):([0-9a-f]{40}))(?:;.*)?")
+# The empty directory, and no object at all.
+_OF_NOTHING: Final = frozenset({"4b825dc642cb6eb9a060e54bf8d69288fbee4904", "0" * 40})
 _WIKIDATA: Final = re.compile(
     r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q[1-9]\d{0,11})", re.IGNORECASE
 )
-_REGISTRY: Final = re.compile(r"[\w.:/-]{2,200}")
-_PLACEHOLDER_DOI: Final = re.compile(r"10\.\d+/(?:zenodo\.)?(?:x+|0+|1234567?8?9?|example|todo|placeholder)")
+_REGISTRY: Final = re.compile(r"[A-Za-z0-9][\w.:/-]{1,199}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +84,19 @@ def identifiers_of(payload: Mapping[str, Value]) -> tuple[str, ...]:
 
     Cheap: this is asked of every entry, :func:`claims_of` only of those that share one.
     """
-    return tuple(dict.fromkeys(identifier for identifier, _ in _stated(payload)))[:MOST_IDENTIFIERS]
+    found: dict[str, None] = {}
+    for scheme, value in _stated(payload):
+        if identifier := _identifier(scheme, value):
+            found[identifier] = None
+            if len(found) == MOST_IDENTIFIERS:
+                break
+    return tuple(found)
 
 
 def identifier_keys(payload: Mapping[str, Value]) -> tuple[int, ...]:
     """Return 63 bits for each identifier of an entry that counts, for looking up who shares it."""
-    digests = (hashlib.sha256(identifier.encode()).digest() for identifier in identifiers_of(payload))
-    return tuple(dict.fromkeys(int.from_bytes(digest[:8]) >> 1 for digest in digests))
+    digests = [hashlib.sha256(identifier.encode()).digest() for identifier in identifiers_of(payload)]
+    return tuple([int.from_bytes(digest[:8]) >> 1 for digest in digests])
 
 
 def claims_of(payload: Mapping[str, Value]) -> tuple[Claim, ...]:
@@ -91,16 +105,14 @@ def claims_of(payload: Mapping[str, Value]) -> tuple[Claim, ...]:
     Works on the unpacked map, whatever of it is readable. Never raises.
     """
     found: dict[Claim, None] = {}
-    counted = set(identifiers_of(payload))
-    names = names_of(payload)
-    place = _found_at(payload)
-    for identifier, repository in _stated(payload):
+    counted = identifiers_of(payload)
+    names, place, format_ = names_of(payload), _found_at(payload), _format(payload)
+    for scheme, value in _stated(payload):
+        identifier = _identifier(scheme, value)
         if identifier not in counted:
             continue
-        if repository is None:
-            found[Claim(identifier, ANY)] = None
-            continue
-        keys = _keys(repository, names, place, _format(payload))
+        repository = repository_of(value) if scheme == "repo" else None
+        keys = [ANY] if repository is None else _keys(repository, names, place, format_)
         for key in keys or [NOT_ITS_OWN]:
             found[Claim(identifier, key)] = None
     return tuple(found)
@@ -137,11 +149,7 @@ def _keys(
 ) -> list[str]:
     """Return the name keys under which a repository can join an entry; none when it is not its own."""
     is_at_home = place is not None and place.identity == repository.identity
-    if (
-        place is not None
-        and not is_at_home
-        and not any(bears(name, place.name, place.owner) for name in names)
-    ):
+    if place is not None and not is_at_home and not any(_bears(place, name) for name in names):
         return []
     if repository.is_template and not is_at_home and format_ in _COPIED_ALONG:
         return []
@@ -150,40 +158,51 @@ def _keys(
     if is_at_home:
         # A repository has one such file at its root: it speaks for the repository, whatever it is called.
         return [BEARS]
-    keys = {BEARS if bears(name, repository.name, repository.owner) else key_of(name) for name in names}
+    keys = {BEARS if _bears(repository, name) else key_of(name) for name in names}
     return sorted(keys - {""})
 
 
-def _stated(payload: Mapping[str, Value]) -> Iterator[tuple[str, Repository | None]]:
-    """Yield the identifiers that identify something, with the repository where it is one."""
+def _bears(repository: Repository, name: str) -> bool:
+    """Tell whether a name is that of a repository, today's or the one that it had in its URL."""
+    called = (repository.name, repository.former) if repository.former else (repository.name,)
+    return any(bears(name, each, repository.owner) for each in called)
+
+
+def _stated(payload: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
+    """Yield scheme and value of an entry's identifiers, then of its former URLs, not too many of either."""
     listed = payload.get("identifiers")
-    for item in listed if isinstance(listed, list) else ():
-        if isinstance(item, dict) and isinstance(value := item.get("value"), str):
-            scheme = item.get("scheme")
-            if scheme == "repo":
-                if (repository := repository_of(value)) is not None:
-                    yield f"repo:{repository.identity}", repository
-            elif isinstance(scheme, str) and (given := _given_out(scheme, value.strip())):
-                yield given, None
+    for item in listed[:MOST_LISTED] if isinstance(listed, list) else ():
+        if isinstance(item, dict):
+            scheme, value = item.get("scheme"), item.get("value")
+            if isinstance(scheme, str) and isinstance(value, str):
+                yield scheme, value
     aliases = payload.get("aliases")
-    for alias in aliases if isinstance(aliases, list) else ():
+    for alias in aliases[:MOST_LISTED] if isinstance(aliases, list) else ():
         # A former URL is a claim like any other, but not when it may be any page.
         if isinstance(alias, str) and (former := repository_of(alias)) is not None and not former.is_page:
-            yield f"repo:{former.identity}", former
+            yield "repo", alias
 
 
-def _given_out(scheme: str, value: str) -> str | None:
-    """Return an identifier that somebody gives out, one for each thing; None where it is none."""
+def _identifier(scheme: str, value: str) -> str:
+    """Return an identifier in the one spelling; empty for what identifies nothing."""
+    if scheme != "repo":
+        return _given_out(scheme, value.strip())
+    identity = identity_of(value)
+    return f"repo:{identity}" if identity else ""
+
+
+def _given_out(scheme: str, value: str) -> str:
+    """Return an identifier that somebody gives out, one for each thing; empty where it is none."""
     match scheme:
         case "doi" if (match := _DOI.fullmatch(value)) and not _PLACEHOLDER_DOI.fullmatch(match[1].lower()):
             return f"doi:{match[1].lower()}"
-        case "swhid" if match := _SWHID.match(value):
-            return f"swhid:{match[0]}"
+        case "swhid" if (match := _SWHID.fullmatch(value)) and match[2] not in _OF_NOTHING:
+            return f"swhid:{match[1]}"
         case "wikidata" if match := _WIKIDATA.fullmatch(value):
             return f"wikidata:{match[1].upper()}"
-        case "dpg" if _REGISTRY.fullmatch(value):
+        case "dpg" if _REGISTRY.fullmatch(value) and key_of(value):
             return f"dpg:{value.lower()}"
-    return None
+    return ""
 
 
 def _source(payload: Mapping[str, Value]) -> Mapping[str, Value]:

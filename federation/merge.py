@@ -5,15 +5,28 @@ project. Two claims that one entry states together do not by themselves join all
 either: anybody could then join any two projects by naming both. They are linked when
 
 * two independent publishers state them together, or
-* a publisher that controls one of them does, and nobody else controls the other.
+* a publisher that controls both does.
 
-Where they are not linked, the entry goes with one of them, and the rest is only related.
-A publisher that lists two things under one name and repository tells them apart: such a claim
-joins only what also says the same about itself. And of several files of one log that say they
-describe the same repository, and of which nobody knows where they lay, all but one were copied.
+Where they are not linked, the entry goes with the first of its claims that anybody shares: its
+repository's own name, or a number that is given out, before any other name, then its own order. The
+rest is only related. Which claim is its first, nobody else can change.
+
+A document that lists two things under one name and repository, and says different things about
+them, tells them apart: each of them goes only with what says the same. And of several files of
+one log that say they describe the same repository, and of which nobody knows where they lay, all
+but one were copied. Both bind the entries of that publisher alone.
 
 The result depends on the set of entries alone, not on their order; whoever leaves, and a claim
-that changes, leaves no trace.
+that changes, leaves no trace. Whatever one more publisher states, who controls nothing:
+
+* It joins no two entries of others, unless somebody else stated the same two claims together
+  already: then there are two publishers.
+* It separates no two entries of others that are together by the first claim of each.
+
+An entry whose first claim nobody shares goes with a later one, and leaves it when somebody does.
+More cannot be had: let P state x and y, A only x, B only y. P belongs with A where there is no B,
+and with B where there is no A. Where there are both, either P alone joins A and B, or one of them
+is without P. It is the one that P named last; the other way out is that P goes with neither.
 """
 
 from __future__ import annotations
@@ -23,14 +36,27 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Final, TypeAlias
 
 from protocol.packing import Value
 
-from .identity import ANY, BEARS, Claim, claims_of, document_of, names_of, place_is_unknown
+from .identity import ANY, BEARS, MOST_NAMES, Claim, claims_of, document_of, names_of, place_is_unknown
 from .names import words
 
-Atom = tuple[str, Claim]
+MOST_LINKED: Final = 8
+"""Claims of an entry that it can link with each other; every pair of them costs a look."""
+
+MOST_GIST: Final = 1_000
+"""Characters of a summary that are looked at."""
+
+Atom: TypeAlias = tuple[str, Claim]
 """A kind and a claim: what entries of one project have in common."""
+
+_Spot: TypeAlias = tuple[Atom, str]
+"""An atom, and what is said about the thing where a document tells several apart; else empty."""
+
+_Member: TypeAlias = "tuple[Described, Sequence[Claim]]"
+"""An entry, and those of its claims by which others can be with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +69,7 @@ class Described:
         kind: Only entries of one kind are joined.
         claims: In the order of the entry.
         owns: Identifiers that its publisher controls.
+        precedence: The operator's order of publishers, the smallest first.
         document: What it was imported from, such as an inventory; empty when it was not.
         names: As they are written, but for case.
         gist: What it says about itself, as letters: equal for equal summaries.
@@ -54,6 +81,7 @@ class Described:
     kind: str
     claims: tuple[Claim, ...]
     owns: frozenset[str] = frozenset()
+    precedence: int = 0
     document: str = ""
     names: tuple[str, ...] = ()
     gist: str = ""
@@ -64,28 +92,31 @@ class Described:
         """The log that it is in."""
         return self.address.rpartition("/e/")[0]
 
-    @property
-    def has_standing(self) -> bool:
-        """Whether its publisher controls one of its own claims."""
-        return any(claim.identifier in self.owns for claim in self.claims if claim.joins)
-
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """Entries that are one project.
 
     Attributes:
-        members: Their addresses: first who has standing, then by the hash of the address. The first
-            one names the project.
+        members: Their addresses: first who has standing, then by the operator's precedence, then by the
+            hash of the address. The first one names the project.
         claims: What joins them: claims that two members or more have in common, sorted.
+        standing: Those members whose publishers control what joins them; of an entry that stands alone,
+            what it states. Who controls another identifier, that nobody linked with it, has none.
     """
 
     members: tuple[str, ...]
     claims: tuple[Claim, ...] = ()
+    standing: frozenset[str] = frozenset()
 
 
 def described(
-    address: str, payload: Mapping[str, Value], *, voice: str, owns: frozenset[str] = frozenset()
+    address: str,
+    payload: Mapping[str, Value],
+    *,
+    voice: str,
+    owns: frozenset[str] = frozenset(),
+    precedence: int = 0,
 ) -> Described:
     """Return what joining needs of an entry, whatever of it is readable."""
     kind = payload.get("kind")
@@ -95,6 +126,7 @@ def described(
         kind if isinstance(kind, str) else "",
         claims_of(payload),
         owns,
+        precedence,
         document_of(payload),
         tuple(name.casefold() for name in names_of(payload)),
         _gist(payload.get("summary")),
@@ -105,43 +137,61 @@ def described(
 def clusters_of(entries: Iterable[Described]) -> tuple[Cluster, ...]:
     """Return all entries in clusters, those that stand alone too, by the first member's address."""
     everyone = {entry.address: entry for entry in entries}
-    held = _holders(everyone.values())
-    shared: dict[str, list[Atom]] = defaultdict(list)
-    for atom, holders in held.items():
-        for holder in holders:
-            shared[holder.address].append(atom)
-    links = _linked(held, shared, everyone)
-    groups: dict[Atom | str, list[Described]] = defaultdict(list)
-    for entry in everyone.values():
-        groups[_home(entry, shared[entry.address], held, links)].append(entry)
+    shared = _shared(everyone.values())
+    roots = _linked(shared, everyone)
+    groups: dict[_Spot | str, list[_Member]] = defaultdict(list)
+    for address, entry in everyone.items():
+        spots = [(_root(spot, roots), spot[0][1]) for spot in shared.get(address, ())]
+        home = spots[0][0] if spots else address
+        groups[home].append((entry, [claim for root, claim in spots if root == home]))
     return tuple(sorted((_cluster(group) for group in groups.values()), key=lambda each: each.members[0]))
 
 
 def atoms_of(entry: Described) -> tuple[Atom, ...]:
-    """Return what can join an entry with others."""
-    return tuple((entry.kind, claim) for claim in entry.claims if claim.joins)
+    """Return what can join an entry with others, what it goes with first in front."""
+    joining = [claim for claim in entry.claims if claim.joins]
+    return tuple((entry.kind, claim) for claim in sorted(joining, key=lambda each: not _is_sure(each)))
 
 
-def precedence_of(address: str, *, has_standing: bool) -> tuple[bool, bytes]:
-    """Return the sort key that puts first whoever names a project."""
-    return not has_standing, hashlib.sha256(address.encode()).digest()
+def _is_sure(claim: Claim) -> bool:
+    return claim.name in (ANY, BEARS)
 
 
-def _holders(entries: Iterable[Described]) -> dict[Atom, list[Described]]:
-    """Return the atoms that two entries or more have, with those entries."""
+def _shared(entries: Iterable[Described]) -> dict[str, list[_Spot]]:
+    """Return for each entry that shares something where it can go, the first choice in front."""
     held: dict[Atom, list[Described]] = defaultdict(list)
+    ordered: dict[str, tuple[Atom, ...]] = {}
     for entry in entries:
-        for atom in atoms_of(entry):
+        ordered[entry.address] = atoms_of(entry)
+        for atom in ordered[entry.address]:
             held[atom].append(entry)
-    found: dict[Atom, list[Described]] = {}
-    for (kind, claim), holders in held.items():
-        for told, those in _told_apart(claim, _without_copies(claim, holders)):
-            if len(those) > 1:
-                found[kind, told] = those
-    return found
+    spots: dict[tuple[str, Atom], list[_Spot]] = defaultdict(list)
+    for atom, holders in held.items():
+        if len(holders) > 1:
+            for gist, those in _parted(atom[1], holders):
+                for holder in those if len(those) > 1 else ():
+                    spots[holder.address, atom].append((atom, gist))
+    found = {
+        address: [spot for atom in atoms for spot in spots.get((address, atom), ())]
+        for address, atoms in ordered.items()
+    }
+    return {address: those for address, those in found.items() if those}
 
 
-def _without_copies(claim: Claim, holders: list[Described]) -> list[Described]:
+def _parted(claim: Claim, holders: Sequence[Described]) -> Iterable[tuple[str, list[Described]]]:
+    """Yield who can be together by a claim: all that are not told apart; then those that say the same.
+
+    Whoever is in both goes with the first.
+    """
+    own = _without_copies(claim, holders)
+    apart = _told_apart(own)
+    rest = [holder for holder in own if holder.address not in apart]
+    yield "", rest
+    for gist in {holder.gist for holder in own if holder.address in apart} - {""}:
+        yield gist, [holder for holder in own if holder.gist == gist]
+
+
+def _without_copies(claim: Claim, holders: Sequence[Described]) -> Sequence[Described]:
     """Leave out files of unknown place where one log has several: a repository has one at its root."""
     if claim.name == ANY:
         return holders
@@ -152,31 +202,29 @@ def _without_copies(claim: Claim, holders: list[Described]) -> list[Described]:
     return [each for each in holders if not each.may_be_copied or len(documents[each.origin]) == 1]
 
 
-def _told_apart(claim: Claim, holders: list[Described]) -> list[tuple[Claim, list[Described]]]:
-    """Part the holders by what they say about themselves, where one of them does so in its own list."""
-    said: dict[tuple[str, str, tuple[str, ...]], set[str]] = defaultdict(set)
+def _told_apart(holders: Sequence[Described]) -> set[str]:
+    """Return the addresses of those that their own document describes as several things."""
+    said: dict[tuple[str, str, tuple[str, ...]], dict[str, str]] = defaultdict(dict)
     for holder in holders:
         if holder.document:
-            said[holder.origin, holder.document, holder.names].add(holder.gist)
-    if all(len(gists) == 1 for gists in said.values()):
-        return [(claim, holders)]
-    parts: dict[str, list[Described]] = defaultdict(list)
-    for holder in holders:
-        parts[holder.gist].append(holder)
-    return [(Claim(claim.identifier, f"{claim.name}/{gist}"), those) for gist, those in parts.items()]
+            said[holder.origin, holder.document, holder.names][holder.address] = holder.gist
+    return {address for gists in said.values() if len(set(gists.values())) > 1 for address in gists}
 
 
-def _linked(
-    held: Mapping[Atom, Sequence[Described]],
-    shared: Mapping[str, Sequence[Atom]],
-    everyone: Mapping[str, Described],
-) -> dict[Atom, Atom]:
-    """Return for every shared atom the one that stands for all that are linked with it."""
-    together: dict[tuple[Atom, Atom], list[Described]] = defaultdict(list)
-    for address, mine in shared.items():
-        for pair in combinations(sorted(mine, key=_order), 2):
-            together[pair].append(everyone[address])
-    root = {atom: atom for atom in held}
+def _linked(shared: Mapping[str, Sequence[_Spot]], everyone: Mapping[str, Described]) -> dict[Atom, Atom]:
+    """Return for every linked atom the one that stands for all that are linked with it."""
+    together: dict[tuple[Atom, Atom], set[str]] = defaultdict(set)
+    links: set[tuple[Atom, Atom]] = set()
+    for address, spots in shared.items():
+        entry = everyone[address]
+        # The first of its own, not of those that are shared: others would decide which are too many.
+        mine = atoms_of(entry)[:MOST_LINKED]
+        atoms = [atom for atom, gist in spots if not gist and atom in mine]
+        for pair in combinations(sorted(atoms, key=_order), 2):
+            together[pair].add(entry.voice)
+            if len(together[pair]) > 1 or entry.owns.issuperset(atom[1].identifier for atom in pair):
+                links.add(pair)
+    root = {atom: atom for pair in links for atom in pair}
 
     def find(atom: Atom) -> Atom:
         while root[atom] != atom:
@@ -184,68 +232,39 @@ def _linked(
             atom = root[atom]
         return atom
 
-    for (one, other), entries in together.items():
-        if _may_link(one[1], other[1], entries, held[one], held[other]):
-            # The smaller one stands for both, whichever pair came first.
-            first, second = sorted((find(one), find(other)), key=_order)
-            root[second] = first
+    for one, other in links:
+        # The smaller one stands for both, whichever pair came first.
+        first, second = sorted((find(one), find(other)), key=_order)
+        root[second] = first
     return {atom: find(atom) for atom in root}
 
 
-def _may_link(
-    one: Claim,
-    other: Claim,
-    entries: Sequence[Described],
-    ones: Sequence[Described],
-    others: Sequence[Described],
-) -> bool:
-    if len({entry.voice for entry in entries}) > 1:
-        return True
-    voice = entries[0].voice
-    ours = {
-        claim for claim in (one.identifier, other.identifier) if any(claim in each.owns for each in entries)
-    }
-    owned_by_others = {
-        claim
-        for claim, holders in ((one.identifier, ones), (other.identifier, others))
-        if any(claim in holder.owns for holder in holders if holder.voice != voice)
-    }
-    return bool(ours) and not owned_by_others
+def _root(spot: _Spot, roots: Mapping[Atom, Atom]) -> _Spot:
+    """Return the spot that stands for one and all that are linked with it."""
+    atom, gist = spot
+    return spot if gist else (roots.get(atom, atom), "")
 
 
-def _home(
-    entry: Described,
-    shared: Sequence[Atom],
-    held: Mapping[Atom, Sequence[Described]],
-    links: Mapping[Atom, Atom],
-) -> Atom | str:
-    """Return what names the group that an entry belongs to: an atom that it shares, or itself.
-
-    Of several, the one that most publishers state; then its repository's own name, or a number
-    that is given out, before any other name; then most entries; then the first in the entry.
-    """
-    if not shared:
-        return entry.address
-    stated = [claim.identifier for claim in entry.claims]
-
-    def rank(atom: Atom) -> tuple[int, bool, int, int, tuple[str, str, str]]:
-        voices = len({holder.voice for holder in held[atom]})
-        is_sure = atom[1].name.partition("/")[0] in (ANY, BEARS)
-        return -voices, not is_sure, -len(held[atom]), stated.index(atom[1].identifier), _order(atom)
-
-    return links[min(shared, key=rank)]
-
-
-def _cluster(group: Sequence[Described]) -> Cluster:
-    ordered = sorted(group, key=lambda each: precedence_of(each.address, has_standing=each.has_standing))
+def _cluster(group: Sequence[_Member]) -> Cluster:
     counted: dict[Claim, int] = defaultdict(int)
-    for entry in ordered:
-        for claim in set(entry.claims):
-            counted[claim] += claim.joins
-    claims = sorted(
-        (claim for claim, count in counted.items() if count > 1), key=lambda c: (c.identifier, c.name)
+    for _, claims in group:
+        for claim in claims:
+            counted[claim] += 1
+    joining = sorted(
+        (claim for claim, count in counted.items() if count > 1),
+        key=lambda each: (each.identifier, each.name),
     )
-    return Cluster(tuple(entry.address for entry in ordered), tuple(claims))
+    controlled = {claim.identifier for claim in joining}
+    standing = frozenset(
+        entry.address for entry, _ in group if (entry.owns if len(group) == 1 else entry.owns & controlled)
+    )
+
+    def rank(entry: Described) -> tuple[bool, int, bytes]:
+        hashed = hashlib.sha256(entry.address.encode()).digest()
+        return entry.address not in standing, entry.precedence, hashed
+
+    members = sorted((entry for entry, _ in group), key=rank)
+    return Cluster(tuple(entry.address for entry in members), tuple(joining), standing)
 
 
 def _order(atom: Atom) -> tuple[str, str, str]:
@@ -254,5 +273,7 @@ def _order(atom: Atom) -> tuple[str, str, str]:
 
 def _gist(summary: Value) -> str:
     texts = [summary[tag] for tag in sorted(summary)] if isinstance(summary, dict) else [summary]
-    letters = "".join("".join(words(text)) for text in texts if isinstance(text, str))
+    letters = "".join(
+        "".join(words(text[:MOST_GIST])) for text in texts[:MOST_NAMES] if isinstance(text, str)
+    )
     return hashlib.sha256(letters.encode()).hexdigest()[:16] if letters else ""

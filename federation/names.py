@@ -24,6 +24,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 MOST: Final = 300
@@ -38,7 +39,7 @@ _SMALL: Final = _words("a an and the of for to in on by with de la le les du des
 _ARTICLES: Final = _words("the le la les il lo el los las der die das het")
 _TELLING_NOTHING: Final = _words(
     "app application doc docs library lib package platform portal project repo repository resources site "
-    "software source code system tool toolkit tools web webapp website"
+    "software source src code system tool toolkit tools web webapp website"
 )
 # Names that are nobody's.
 _ANYTHING: Final = _words(
@@ -49,12 +50,15 @@ _MARKS: Final = re.compile("[™®©℠]")
 _BRACKETS: Final = re.compile(r"\[[^\]]*\]")
 _PARENTHESES: Final = re.compile(r"\(([^()]*)\)")
 _VERSION: Final = re.compile(
-    r"[\s,;:_.-]*(?:(?<![^\W_])(?:versions?|ver|vers|v|release|rel)[\s.:]*\d[\w.]*(?:\s+\d[\d.]*)?"
-    r"|(?<![\w.-])\d+\.[\dx][\w.]*)(?:[\s-]*\b(?:alpha|beta|rc\d*)\b)?\s*$",
+    r"(?:(?<![^\W_])(?:versions?|vers?|v|release|rel)[\s.:]*(?:v\.?\s?)?\d[\w.]*(?:\s\d[\d.]*)?"
+    r"|(?<![\w.-])\d+\.[\dx][\w.]*)(?:[\s-]*\b(?:alpha|beta|rc\d*)\b)?$",
     re.IGNORECASE,
 )
+_SEPARATORS: Final = " ,;:_.-"
 _TAIL: Final = re.compile(r"\s+[-\u2013\u2014|]\s+|:\s+")
 _WORD: Final = re.compile(r"[^\W_]+")
+# Accents and points; and what changes the looks of a symbol, which is no letter anyway.
+_ACCENTS: Final = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u20d0-\u20ff\ufe00-\ufe0f]")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _DOMAIN_END: Final = re.compile(r"\.(?:org|com|net|io|eu|gov|app|dev|[a-z]{2})$")
 _LONG_TAIL: Final = 4  # words: an explanation, not the name of a part
@@ -62,25 +66,30 @@ _INITIALS: Final = 4  # letters: fewer are somebody else's too easily
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Return the words of a text, without case and accents."""
-    split = unicodedata.normalize("NFKD", _CAMEL.sub(" ", text))
-    plain = "".join(character for character in split if not unicodedata.combining(character))
-    return tuple(_WORD.findall(plain.casefold()))
+    """Return the words of a text, without case and accents.
+
+    Accents are those of Latin, Greek and Cyrillic, and the points of Arabic and Hebrew that most
+    people leave out. Marks of other scripts are letters: without them other words remain. Of texts
+    of more than ``MOST`` characters the rest may be left out.
+    """
+    split = _CAMEL.sub(" ", text[: 4 * MOST])
+    if split.isascii():
+        return tuple(_WORD.findall(split.lower()))
+    # One character can stand for eighteen.
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", split.casefold())[: 4 * MOST])
+    return tuple("".join(each if _is_letter(each) else " " for each in plain).split())
 
 
-@lru_cache(maxsize=8_192)
 def key_of(name: str) -> str:
     """Return what alike names have in common; empty for a name that is nobody's."""
-    return _key(words(_without_version(_cleaned(name))))
+    return _key_of(name[:MOST])
 
 
-@lru_cache(maxsize=8_192)
 def edition_key_of(name: str) -> str:
     """Return a key that keeps versions, for places that may hold a thing for each version."""
-    return _key(words(_cleaned(name)))
+    return _edition_key_of(name[:MOST])
 
 
-@lru_cache(maxsize=8_192)
 def bears(name: str, repository: str, owner: str = "") -> bool:
     """Tell whether a name is that of a repository.
 
@@ -89,34 +98,64 @@ def bears(name: str, repository: str, owner: str = "") -> bool:
         repository: The last segment of the repository's path.
         owner: The account that it belongs to.
     """
+    return _bears(name[:MOST], repository[:MOST], owner[:MOST])
+
+
+# Long texts must not fill memory, so what is cached was cut before.
+@lru_cache(maxsize=8_192)
+def _key_of(name: str) -> str:
+    return _key(words(_without_version(_cleaned(name))))
+
+
+@lru_cache(maxsize=8_192)
+def _edition_key_of(name: str) -> str:
+    return _key(words(_cleaned(name)))
+
+
+@lru_cache(maxsize=8_192)
+def _bears(name: str, repository: str, owner: str) -> bool:
     own = words(_DOMAIN_END.sub("", repository))
     if not own:
         return False
     wanted = {"".join(own), "".join(_telling(own))}
-    account = words(owner)
-    return any(_is(said, wanted, account) for said in _readings(name)) or any(
-        len(short) >= _INITIALS and _stands_for(short, words(_plain(name))) for short in wanted
-    )
+    account = "".join(words(owner))
+    if any(_is(said, wanted, account) for said in _readings(name)):
+        return True
+    plain = words(_plain(name))
+    return any(len(short) >= _INITIALS and _stands_for(short, plain) for short in wanted)
 
 
-def _is(said: tuple[str, ...], wanted: set[str], owner: tuple[str, ...]) -> bool:
-    without = said[len(owner) :] if owner and said[: len(owner)] == owner else said
-    spellings = ("".join(each) for each in (said, without, _telling(said), _telling(without)))
-    return any(spelling in wanted for spelling in spellings)
+def _is_letter(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
+
+
+def _is(said: tuple[str, ...], wanted: set[str], account: str) -> bool:
+    """Tell whether words are one of some spellings, perhaps after the account's name."""
+    without = _after(account, said)
+    spellings = (said, _telling(said), without, _telling(without))
+    return any("".join(each) in wanted for each in spellings)
+
+
+def _after(account: str, said: tuple[str, ...]) -> tuple[str, ...]:
+    """Return words without those at the start that spell an account: ``18F Hub`` and ``18f-hub`` alike."""
+    ends = (end for end, start in enumerate(accumulate(said), 1) if start == account)
+    return said[next(ends, 0) :]
 
 
 def _readings(name: str) -> Iterator[tuple[str, ...]]:
     """Yield the words of the ways in which a name can be meant, the plainest first."""
-    yield words(_DOMAIN_END.sub("", name[:MOST].strip()))
+    yield words(_DOMAIN_END.sub("", name.strip()))
     plain = _plain(name)
     yield words(_DOMAIN_END.sub("", plain))
     yield words(_without_version(_cleaned(name)))
     head, *tail = _TAIL.split(plain, maxsplit=1)
     if tail and len(words(tail[0])) >= _LONG_TAIL:
         yield words(head)
-    for short in _PARENTHESES.findall(name[:MOST]):
-        if _stands_for("".join(words(short)), words(plain)):
-            yield words(short)
+    said = words(plain)
+    for inner in _PARENTHESES.findall(name):
+        short = words(inner)
+        if _stands_for("".join(short), said):
+            yield short
 
 
 def _stands_for(short: str, said: tuple[str, ...]) -> bool:
@@ -140,23 +179,27 @@ def _is_within(letters: str, text: str) -> bool:
 
 def _plain(name: str) -> str:
     """Return a name without marks, licence numbers, versions and whatever is in parentheses."""
-    return _without_version(_PARENTHESES.sub(" ", _BRACKETS.sub(" ", _MARKS.sub("", name[:MOST]))))
+    return _without_version(_PARENTHESES.sub(" ", _BRACKETS.sub(" ", _MARKS.sub("", name))))
 
 
 def _cleaned(name: str) -> str:
     """Return a name without marks, licence numbers, and parentheses that repeat it or tell a version."""
-    text = _BRACKETS.sub(" ", _MARKS.sub("", name[:MOST]))
+    text = _BRACKETS.sub(" ", _MARKS.sub("", name))
+    said = words(_without_version(_PARENTHESES.sub(" ", text)))
 
     def kept(match: re.Match[str]) -> str:
-        said, inner = words(_without_version(_PARENTHESES.sub(" ", text))), "".join(words(match[1]))
+        inner = "".join(words(match[1]))
         repeats = _stands_for(inner, said) or inner == "".join(said)
-        return " " if repeats or _VERSION.fullmatch(f" {match[1]}") else match[0]
+        return " " if repeats or _VERSION.fullmatch(match[1].strip()) else match[0]
 
     return _PARENTHESES.sub(kept, text)
 
 
 def _without_version(text: str) -> str:
-    return _VERSION.sub("", text).strip() or text
+    """Return a text without the version at its end, unless it is nothing else."""
+    # One space for many: the pattern would look at each of them again and again.
+    single = " ".join(text.split())
+    return _VERSION.sub("", single).rstrip(_SEPARATORS) or single
 
 
 def _telling(said: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Which entries are one project, and which only look so."""
 
 from collections.abc import Iterable, Mapping
-from itertools import permutations
+from itertools import combinations, permutations
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from federation.identity import (
     ANY,
     BEARS,
     MOST_IDENTIFIERS,
+    MOST_LISTED,
     NOT_ITS_OWN,
     Claim,
     claims_of,
@@ -21,19 +23,21 @@ from federation.identity import (
     identifiers_of,
     names_of,
 )
-from federation.merge import Cluster, Described, clusters_of, described
+from federation.merge import MOST_LINKED, Cluster, Described, atoms_of, clusters_of, described
+from federation.repositories import RENAMES
+from protocol.packing import Value
 
 TOOL = "https://github.com/acme/tool"
 UMBRELLA = "https://github.com/acme/umbrella"
 
 
-def entry(name: str | dict[str, str], *repos: str, **fields: Any) -> dict[str, Any]:
+def entry(name: str | dict[str, str], *repos: str, **fields: object) -> dict[str, Any]:
     identifiers = [{"scheme": "repo", "value": repo} for repo in repos]
     names = {"en": name} if isinstance(name, str) else name
     return {"type": "entry", "v": 1, "kind": "software", "name": names, "identifiers": identifiers, **fields}
 
 
-def found(repo: str, path: str = "publiccode.yml", **source: Any) -> dict[str, Any]:
+def found(repo: str, path: str = "publiccode.yml", **source: str) -> dict[str, Any]:
     return {
         "source": {
             "format": "publiccode.yml",
@@ -106,6 +110,13 @@ def test_what_is_given_out_once_joins_whatever_the_name(scheme: str, one: str, o
     ("scheme", "value"),
     [
         ("doi", "10.5281/zenodo.XXXXXXX"),
+        ("doi", "10.5281/zenodo."),
+        ("swhid", "swh:1:cnt:" + "a" * 40),
+        ("swhid", "swh:1:dir:4b825dc642cb6eb9a060e54bf8d69288fbee4904"),
+        ("swhid", "swh:1:rev:" + "0" * 40),
+        ("swhid", "swh:1:dir:" + "a" * 40 + "b"),
+        ("dpg", "none"),
+        ("dpg", "öffentlich"),
         ("doi", "none"),
         ("swhid", "swh:1:dir:short"),
         ("wikidata", "P31"),
@@ -189,9 +200,19 @@ def test_a_page_that_may_be_any_page_needs_the_whole_name() -> None:
     assert joined({"a": entry("Grid", page), "b": entry("Grid", page)}) == []
 
 
+def test_a_name_may_be_todays_or_the_one_in_the_url() -> None:
+    old, new = next((old, new) for old, new in RENAMES.items() if "albany" in old)
+    older = entry(old.rpartition("/")[2], f"https://{old}")
+    assert joined({"a": older, "b": entry(new.rpartition("/")[2], f"https://{new}")}) == [{"a", "b"}]
+    old, new = next((old, new) for old, new in RENAMES.items() if "sites-faciles" in old)
+    older = entry("Sites faciles", f"https://{old}")
+    assert joined({"a": older, "b": entry("Sites conformes", f"https://{new}")}) == [{"a", "b"}]
+
+
 def test_former_urls_count() -> None:
-    moved = entry("Tool", "https://gitlab.com/acme/tool", aliases=[TOOL])
+    moved = entry("Tool", "https://gitlab.com/acme/tool", aliases=[TOOL, "https://tool.gov/about", 1])
     assert joined({"a": entry("Tool", TOOL), "b": moved}) == [{"a", "b"}]
+    assert len(identifiers_of(moved)) == 2
 
 
 OTHER = "https://github.com/beta/other"
@@ -215,10 +236,12 @@ def test_two_publishers_can() -> None:
     assert joined({**APART, "c": BOTH, "d": BOTH}) == [{"a", "b", "c", "d"}]
 
 
-def test_an_owner_can_unless_somebody_else_owns_the_other() -> None:
+def test_who_controls_both_can_and_who_controls_one_cannot() -> None:
     mine, theirs = "repo:github.com/acme/tool", "repo:github.com/beta/other"
-    assert joined({**APART, "c": BOTH}, owners={"c": [mine]}) == [{"a", "b", "c"}]
-    assert len(joined({**APART, "c": BOTH}, owners={"c": [mine], "b": [theirs]})[0]) == 2
+    assert joined({**APART, "c": BOTH}, owners={"c": [mine, theirs]}) == [{"a", "b", "c"}]
+    # Anybody controls some repository: that gives no say over another one.
+    assert joined({**APART, "c": BOTH}, owners={"c": [mine]}) == [{"a", "c"}]
+    assert joined({**APART, "c": BOTH}, owners={"c": [theirs]}) == [{"a", "c"}]
 
 
 def test_the_first_member_is_the_owner_else_by_hash() -> None:
@@ -231,10 +254,55 @@ def test_the_first_member_is_the_owner_else_by_hash() -> None:
     assert plain.claims == (Claim("repo:github.com/acme/tool", BEARS),)
 
 
+def test_before_the_hash_comes_who_was_followed_first() -> None:
+    # Whoever chooses the ids of its statements can choose the hash of an address.
+    payload = entry("Tool", TOOL)
+    for first in "abcdef":
+        people = [
+            described(f"{name}.example/log/x/1/e/1", payload, voice=name, precedence=name != first)
+            for name in "abcdef"
+        ]
+        assert clusters_of(people)[0].members[0].startswith(first)
+
+
+def test_control_over_something_else_gives_no_standing() -> None:
+    own = "https://github.com/mallory/thing"
+    names = {"en": "Tool", "fr": "Thing"}
+    payloads = {
+        "a": entry("Tool", TOOL),
+        "z/1": entry(names, TOOL, own),
+        "z/2": entry(names, TOOL, own),
+        "z/3": entry("Thing", own),
+    }
+    clusters = clusters_of(federation(payloads, owners={"z": ["repo:github.com/mallory/thing"]}))
+    joined_by_tool = next(each for each in clusters if len(each.members) == 3)
+    assert joined_by_tool.claims == (Claim("repo:github.com/acme/tool", BEARS),)
+    assert joined_by_tool.standing == frozenset()
+    alone = next(each for each in clusters if len(each.members) == 1)
+    assert alone.standing == {"z.example/log/x/1/e/z/3"}
+
+
+def test_only_so_many_claims_of_an_entry_are_linked() -> None:
+    claims = tuple(Claim(f"dpg:{n}", ANY) for n in range(MOST_LINKED + 1))
+
+    def person(voice: str, *those: Claim) -> Described:
+        return Described(f"{voice}.example/e/1", voice, "software", those)
+
+    def together(*those: Claim) -> bool:
+        people = [person("a", those[0]), person("b", those[1]), person("c", *claims), person("d", *claims)]
+        return len(clusters_of(people)) == 1
+
+    assert together(claims[0], claims[-2])
+    assert not together(claims[0], claims[-1])
+
+
 def test_only_so_many_identifiers_count() -> None:
     many = entry("Tool", *[f"https://github.com/acme/tool{n}" for n in range(50)])
     assert len(identifiers_of(many)) == len(identifier_keys(many)) == MOST_IDENTIFIERS
     assert len({claim.identifier for claim in claims_of(many)}) == MOST_IDENTIFIERS
+    junk: list[Any] = [{"scheme": "repo", "value": "none"}] * MOST_LISTED
+    assert identifiers_of({"identifiers": [*junk[1:], *many["identifiers"]]}) != ()
+    assert identifiers_of({"identifiers": [*junk, *many["identifiers"]], "aliases": ["none"]}) == ()
 
 
 def test_claims_say_what_speaks_against_them() -> None:
@@ -290,7 +358,7 @@ WORLDS = st.lists(st.tuples(st.sampled_from("abcd"), entries()), max_size=9).map
 
 @settings(deadline=None, max_examples=50)
 @given(WORLDS, st.randoms(use_true_random=False), st.sampled_from(["", "a", "b"]))
-def test_the_order_does_not_matter(world: dict[str, Any], random: Any, owner: str) -> None:
+def test_the_order_does_not_matter(world: dict[str, Any], random: Random, owner: str) -> None:
     people = federation(world, owners={owner: ["repo:github.com/acme/tool"]})
     expected = clusters_of(people)
     for _ in range(3):
@@ -312,26 +380,99 @@ def test_what_is_joined_has_a_reason_and_one_kind(world: dict[str, Any]) -> None
             assert all(claim.joins for claim in cluster.claims)
 
 
-@settings(deadline=None, max_examples=40)
-@given(WORLDS, st.lists(entries(), max_size=4))
-def test_nobody_alone_joins_what_others_keep_apart(world: dict[str, Any], more: list[dict[str, Any]]) -> None:
-    # Whatever one more publisher states: entries of all others stay apart that were apart without it.
-    def parts(payloads: dict[str, Any]) -> dict[str, int]:
-        clusters = clusters_of(federation(payloads))
-        return {address: n for n, each in enumerate(clusters) for address in each.members}
+CLAIMS = st.sampled_from(
+    [
+        Claim("repo:forge.city/x", BEARS),
+        Claim("repo:forge.city/y", BEARS),
+        Claim("repo:forge.city/y", "part"),
+        Claim("dpg:z", ANY),
+        Claim("repo:forge.city/y", NOT_ITS_OWN),
+    ]
+)
+STATED = st.tuples(
+    st.lists(CLAIMS, max_size=3, unique=True).map(tuple),
+    st.sampled_from(["", "", "list"]),
+    st.sampled_from(["", "one", "two"]),
+    st.booleans(),
+)
 
-    before = parts(world)
-    after = parts({**world, **{f"z/{n}": payload for n, payload in enumerate(more)}})
-    for one in before:
-        for other in before:
-            if before[one] != before[other]:
-                assert after[one] != after[other] or _shares_a_claim(world, one, other)
+
+def stated(rows: Iterable[tuple[str, Any]]) -> list[Described]:
+    """Return entries of publishers, each of them by what joining needs of it."""
+    return [
+        Described(
+            f"{voice}.example/log/x/1/e/{voice}{n}",
+            voice,
+            "software",
+            claims,
+            document=document,
+            names=("thing",),
+            gist=gist,
+            may_be_copied=copied,
+        )
+        for n, (voice, (claims, document, gist, copied)) in enumerate(rows)
+    ]
 
 
-def _shares_a_claim(world: dict[str, Any], one: str, other: str) -> bool:
-    """Entries that could have been joined at once may be, when another of their claims has less weight now."""
-    by_address = {each.address: each for each in federation(world)}
-    return not set(by_address[one].claims).isdisjoint(by_address[other].claims)
+def grouped(people: Iterable[Described]) -> dict[str, Cluster]:
+    return {address: each for each in clusters_of(people) for address in each.members}
+
+
+OTHERS = st.lists(st.tuples(st.sampled_from("abc"), STATED), max_size=7).map(stated)
+NEWCOMER = st.lists(st.tuples(st.just("z"), STATED), max_size=5).map(stated)
+
+
+@settings(deadline=None, max_examples=150)
+@given(OTHERS, NEWCOMER)
+def test_one_more_publisher_joins_nothing_that_others_keep_apart(
+    others: list[Described], more: list[Described]
+) -> None:
+    before, after = grouped(others), grouped([*others, *more])
+    joined_now = [
+        (one, other)
+        for one, other in combinations(before, 2)
+        if before[one] is not before[other] and after[one] is after[other]
+    ]
+    if joined_now:
+        # It takes two: somebody else had stated two of its claims together.
+        pairs = {pair for each in more for pair in permutations(atoms_of(each), 2)}
+        assert any(pair in pairs for each in others for pair in permutations(atoms_of(each), 2))
+
+
+@settings(deadline=None, max_examples=150)
+@given(OTHERS, NEWCOMER)
+def test_one_more_publisher_separates_nothing_that_is_together_by_its_first_claim(
+    others: list[Described], more: list[Described]
+) -> None:
+    before, after = grouped(others), grouped([*others, *more])
+    for one, other in combinations(others, 2):
+        cluster = before[one.address]
+        if cluster is before[other.address] and all(
+            atoms_of(each)[0][1] in cluster.claims and not each.document and not each.may_be_copied
+            for each in (one, other)
+        ):
+            assert after[one.address] is after[other.address]
+
+
+def test_what_one_publisher_tells_apart_stays_together_for_all_others() -> None:
+    def listed(gist: str) -> dict[str, Any]:
+        return entry("Tool", TOOL, summary={"en": gist}, source={"format": "code.json", "path": "code.json"})
+
+    def file(path: str) -> dict[str, Any]:
+        return entry("Tool", TOOL, source={"format": "publiccode.yml", "path": path})
+
+    others = {"a": entry("Tool", TOOL, summary={"en": "One."}), "b": entry("Tool", TOOL)}
+    assert joined({**others, "z/1": listed("One."), "z/2": listed("Two.")}) == [{"a", "b"}]
+    assert joined({**others, "z/1": file("1.yml"), "z/2": file("2.yml")}) == [{"a", "b"}]
+    one = {**others, "c": file("tool.yml")}
+    assert joined({**one, "z/1": file("1.yml")}) == [{*one, "z/1"}]
+    assert joined({**one, "z/1": file("1.yml"), "z/2": file("2.yml")}) == [{*one}]
+
+
+def test_the_first_claim_that_anybody_shares_decides_however_many_share_another() -> None:
+    crowd = {name: entry("Other", OTHER) for name in "defgh"}
+    assert joined({**APART, **crowd, "c": BOTH}) == [{"a", "c"}, {"b", *crowd}]
+    assert joined({"b": APART["b"], "c": BOTH}) == [{"b", "c"}]
 
 
 @given(
@@ -362,7 +503,7 @@ def _shares_a_claim(world: dict[str, Any], one: str, other: str) -> bool:
         max_leaves=25,
     )
 )
-def test_any_payload_can_be_described(payload: Any) -> None:
+def test_any_payload_can_be_described(payload: Value) -> None:
     fields = (
         payload if isinstance(payload, dict) else {"name": payload, "identifiers": payload, "source": payload}
     )

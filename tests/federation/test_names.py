@@ -22,6 +22,12 @@ from federation.names import MOST, bears, edition_key_of, key_of, words
         ("The Tree Register", "Tree Register"),
         ("Tree Register Platform", "Tree Register"),
         ("臺北城市儀表板", "臺北城市儀表板"),
+        ("Grid Planner, Version V2.0", "Grid Planner"),
+        ("Grid   Planner --", "Grid Planner"),
+        ("Grid\u200b Pla\u00adnner \u2601\ufe0f", "Grid Planner"),
+        ("Ψηφιακός Χάρτης", "ψηφιακος χαρτης"),
+        ("مَكتبة", "مكتبة"),
+        ("ガイド", "\uff76\uff9e\uff72\uff84\uff9e"),
     ],
 )
 def test_alike_names_have_one_key(one: str, other: str) -> None:
@@ -39,6 +45,11 @@ def test_alike_names_have_one_key(one: str, other: str) -> None:
         ("Solver Package", "Mesh Package"),
         ("Layer 2", "Layer 3"),
         ("eNEPA", "NEPA"),
+        ("\u0422ool", "Tool"),
+        ("Grid Planner", "Grid Plan\u043fer"),
+        ("किताब", "कुतुब"),
+        ("バス", "ハス"),
+        ("ปิด", "ปืด"),
     ],
 )
 def test_unlike_names_have_two(one: str, other: str) -> None:
@@ -74,10 +85,19 @@ def test_names_of_nobody_have_no_key(name: str) -> None:
         ("SOWFA - a simulator for large wind farms", "sowfa"),
         ("Démarches simplifiées", "demarches-simplifiees.fr"),
         ("publiccode.yml", "publiccode.yml"),
+        ("Wind Source Code", "wind-src"),
     ],
 )
 def test_a_name_bears_the_repositorys(name: str, repository: str) -> None:
     assert bears(name, repository, "acme")
+
+
+@pytest.mark.parametrize(
+    ("name", "owner"), [("4C Hub", "4c"), ("4c-hub", "4C"), ("OpenCity/hub", "opencity")]
+)
+def test_the_accounts_name_may_stand_before_it(name: str, owner: str) -> None:
+    assert bears(name, "hub", owner)
+    assert not bears(name, "hub", "acme")
 
 
 @pytest.mark.parametrize(
@@ -104,4 +124,5 @@ def test_any_text_has_keys(name: str, repository: str, owner: str) -> None:
     assert isinstance(bears(name, repository, owner), bool)
     for key in (key_of(name), edition_key_of(name)):
         assert len(key) <= 4 * MOST + 100
+    assert key_of(name) == key_of(name + "x" * 9) or len(name) < MOST
     assert key_of(name) == key_of(name.upper()) or not name.isascii() or words(name) != words(name.upper())

@@ -1,10 +1,12 @@
 """One spelling for each repository, and none for what names no repository."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from federation.repositories import RENAMES, Repository, repository_of
+from federation.repositories import RENAMES, Repository, identity_of, repository_of
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,7 @@ def test_all_spellings_are_one(url: str) -> None:
         ("ssh://git@city.gov:2222/parks/tool.git", "city.gov:2222/parks/tool", "tool"),
         ("svn://city.gov/tool", "city.gov/tool", "tool"),
         ("https://github.com/acme/.github", "github.com/acme/.github", ".github"),
+        ("https://city-gitlab.gov/parks/sub/tool/-/tree/main", "city-gitlab.gov/parks/sub/tool", "tool"),
     ],
 )
 def test_forges_have_layouts_of_their_own(url: str, identity: str, name: str) -> None:
@@ -89,6 +92,12 @@ def test_forges_have_layouts_of_their_own(url: str, identity: str, name: str) ->
         "https://github.com/acme/{{ name }}",
         "https://github.com/<owner>/<repo>",
         "https://github.com/acme/repository.git",
+        "https://github.com/acme/your_project",
+        "https://github.com/xxxx/tool",
+        "https://github.com/acme/..",
+        "https://gitlab.com/acme/tool/../other",
+        "https://gitlab.com/acme/tool/%2e%2e/other",
+        "https://gitlab.com/acme/.git",
         "https://localhost/acme/tool",
         "https://127.0.0.1/acme/tool",
         "https://[::1/acme/tool",
@@ -122,9 +131,14 @@ def test_renames_that_forges_redirect_are_followed() -> None:
     for old, new in RENAMES.items():
         found = repository_of(f"https://{old}")
         assert found is not None
-        assert found.identity == new
-        assert found == repository_of(f"https://{new}")
+        now = repository_of(f"https://{new}")
+        assert now is not None
+        assert (found.identity, found.owner, found.name) == (new, now.owner, now.name)
+        assert (found.former, now.former) == (old.rpartition("/")[2], "")
         assert new not in RENAMES
+        part = repository_of(f"https://{old}/tree/main/parts/map")
+        assert part is not None
+        assert (part.identity, part.name, part.former) == (f"{new}/parts/map", "map", "")
 
 
 @pytest.mark.parametrize(
@@ -150,17 +164,25 @@ def test_templates_are_told_by_their_names(name: str, *, is_template: bool) -> N
 @given(st.text(max_size=200))
 def test_any_text_is_a_repository_or_none(text: str) -> None:
     found = repository_of(text)
+    assert identity_of(text) == (found.identity if found else "")
     # What was normalised is normal.
     assert found is None or repository_of(f"https://{found.identity}") in (found, None) or found.is_page
 
 
+SEGMENTS = st.text("abcDEF-_.", min_size=1, max_size=8) | st.sampled_from(
+    ["orgs", "your-org", "xxx", "Test", "..", ".git", "gahansen", "Albany", "a.git.git"]
+)
+
+
 @given(
     st.sampled_from(["https://github.com/", "git@gitlab.com:", "http://www.bitbucket.org/"]),
-    st.text("abcDEF-_.", min_size=1, max_size=8),
-    st.text("abcDEF-_.", min_size=1, max_size=8),
+    SEGMENTS,
+    SEGMENTS,
     st.sampled_from(["", "/", ".git", ".git/", "/wiki"]),
 )
 def test_normalising_twice_changes_nothing(base: str, owner: str, name: str, end: str) -> None:
-    found = repository_of(f"{base}{owner}/{name}{end}")
+    url = f"{base}{owner}/{name}{end}"
+    found = repository_of(url)
+    assert identity_of(url) == (found.identity if found else "")
     if found is not None and not found.name.endswith(".git"):
-        assert repository_of(f"https://{found.identity}") == found
+        assert repository_of(f"https://{found.identity}") == replace(found, former="")
