@@ -22,21 +22,34 @@ def items_of(home: Home, hits: Sequence[Hit], languages: Sequence[str]) -> tuple
     items: dict[str, dict[str, Any]] = {}
     keys = [key for hit in hits for key in hit.members]
     with home.database.read() as connection:
-        subjects = {
-            member.key: subject
-            for subject in (*projects_of(home, connection, keys), *profiles_of(connection, keys))
-            for member in subject.members
-        }
+        projects = projects_of(home, connection, keys)
+        subjects = {member.key: project for project in projects for member in project.members}
+        others = profiles_of(connection, [key for key in keys if key not in subjects])
+        subjects |= {profile.members[0].key: profile for profile in others}
+        logs = _Logs(connection)
         for hit in hits:
             subject = next((subjects[key] for key in hit.members if key in subjects), None)
             if subject is not None and subject.address not in items:
-                items[subject.address] = _item(connection, subject, hit.label, languages)
+                items[subject.address] = _item(subject, hit.label, languages, logs)
     return tuple(items.values())
 
 
-def _item(
-    connection: sqlite3.Connection, subject: Project, label: str, languages: Sequence[str]
-) -> dict[str, Any]:
+class _Logs(dict[int, tuple[int, int | None]]):
+    """Log → its size, and when it was verified; each read once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def __missing__(self, log: int) -> tuple[int, int | None]:
+        row: tuple[int, int | None] = self._connection.execute(
+            "SELECT size, verified_at FROM log WHERE id = ?", (log,)
+        ).fetchone()
+        self[log] = row
+        return row
+
+
+def _item(subject: Project, label: str, languages: Sequence[str], logs: _Logs) -> dict[str, Any]:
     first, ranked = subject.members[0], subject.by_precedence()
     lead = ranked[0]
     headline: dict[str, Value] = {field: subject.value(field) for field in ("type", "kind", "publisherType")}
@@ -44,9 +57,7 @@ def _item(
         headline[field] = dict(subject.texts(field))
     card = card_of(headline)
     name, summary, language = card.shown(languages)
-    size, verified_at = connection.execute(
-        "SELECT size, verified_at FROM log WHERE id = ?", (lead.log,)
-    ).fetchone()
+    size, verified_at = logs[lead.log]
     return {
         "address": subject.address,
         "origin": first.origin,
