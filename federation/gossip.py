@@ -7,7 +7,7 @@ replaces one for each log; a log is synced when a feed shows more of it than we 
     seen = weigh(item.note, mirror, source, limits)       agrees | ahead | contradicts | unverified
     Heard(source, item.note, item.keys)                   → ``sync_log(…, heard=…)``
 
-Nobody is believed: what counts in a feed is what the log itself signed. Pure but for ``ask_feed``.
+Nobody is believed: what counts in a feed is what the log itself signed. Pure but for the two that ask.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final
 
 from protocol.errors import MalformedError
@@ -30,6 +31,7 @@ from .response import UNCHANGED, Fetch
 from .sources import Source
 
 FEED: Final = "checkpoints"
+EVIDENCE: Final = "evidence"
 
 COVER: Final = 2
 """Neighbours that must list a log before its origin is spared: one alone could hide news."""
@@ -144,14 +146,14 @@ def weigh(note: bytes, mirror: Mirror, source: Source, limits: Limits) -> Seen:
 
 
 def is_news(seen: Seen, keys: int, held: Held) -> bool:
-    """Report whether a head is worth a sync: a larger tree, or a key set that we do not know.
+    """Report whether a head is worth a sync: a larger tree, another history, or a key set unknown to us.
 
     Args:
         seen: The head.
         keys: Newest key-set version that the neighbour knows.
         held: What is held.
     """
-    return seen.state is HeadState.AHEAD or keys > held.chain.newest.version
+    return seen.state in (HeadState.AHEAD, HeadState.CONTRADICTS) or keys > held.chain.newest.version
 
 
 def is_alive(beat: int | None, now: int, stale: int, ahead: int) -> bool:
@@ -200,3 +202,24 @@ async def ask_feed(
     found = response.headers.get("etag", "")
     is_fit = len(found) <= limits.etag_chars and found.isascii() and found.isprintable()
     return FeedAnswer(feed, found if is_fit else "")
+
+
+async def ask_evidence(fetch: Fetch, url: str, name: bytes, limits: Limits) -> bytes:
+    """Ask a neighbour for evidence that its feed names; what it proves is unverified.
+
+    Args:
+        fetch: The bounded fetcher.
+        url: The neighbour's address.
+        name: SHA-256 of the evidence.
+        limits: The bounds.
+
+    Raises:
+        FaultError: It does not have it, or hands out something else.
+    """
+    source, path = Source(url.rstrip("/")), f"{EVIDENCE}/{name.hex()}"
+    response = await Asker(fetch, (source,), limits).get(source, path, limits.evidence_bytes, gzip=True)
+    if response is None:
+        raise FaultError(Fault(FaultKind.WITHHELD, path, "it names this evidence and does not have it"))
+    if sha256(response.body).digest() != name:
+        raise FaultError(Fault(FaultKind.INCONSISTENT, path, "it does not hash to its name"))
+    return response.body

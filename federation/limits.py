@@ -16,6 +16,7 @@ class Limits:
         card_bytes: A node that hosts some hundred logs.
         publishers_bytes: Two thousand lines of a ``fedcat-publishers`` file, as many as are read.
         feed_bytes: The format's own limit for the checkpoints of all logs of a node.
+        evidence_bytes: The format's own limit: two hundred key sets of the largest size.
         bundle_bytes: A full bundle has 16,896. The rest lets us read a bundle whose entries are
             too long, and so tell a malformed tree from a lying source.
         content_bytes: Above this a bundle's blobs are fetched one by one, so that no answer has
@@ -50,6 +51,7 @@ class Limits:
     card_bytes: int = 262_144
     publishers_bytes: int = 262_144
     feed_bytes: int = 16_777_216
+    evidence_bytes: int = 20_971_520
     bundle_bytes: int = 65_536
     content_bytes: int = 8_388_608
     blob_bytes: int = 262_160

@@ -21,6 +21,7 @@ from protocol.tiles import keys_path
 
 from .asking import Asker
 from .faults import Fault, FaultError, FaultKind, OriginError, fault_of
+from .forks import fork_above, fork_below
 from .gossip import Heard
 from .known import root_at
 from .limits import Limits
@@ -62,6 +63,7 @@ async def sync_log(
     *,
     memory: Memory | None = None,
     heard: Sequence[Heard] = (),
+    caught: Callable[[bytes, Source], None] = lambda *_: None,
 ) -> tuple[Outcome, ...]:
     """Bring one log up to date; return one outcome for each source that was asked.
 
@@ -74,6 +76,8 @@ async def sync_log(
         memory: Kept by the caller between rounds; without it nothing is conditional, and a
             missing blob is never old enough to be called withheld.
         heard: What neighbours' feeds say is news, the best first.
+        caught: Keeps evidence that the log signed two histories, given the fork and who showed it;
+            called in a worker thread, as the store is.
     """
     memory = Memory() if memory is None else memory
     asker = Asker(fetch, sources, limits)
@@ -82,7 +86,7 @@ async def sync_log(
     own: tuple[Outcome, ...] = ()
     for _ in range(limits.conflicts):
         held = await asker.stored(mirror.held)
-        round_ = _Round(mirror, held, asker, now, memory, heard)
+        round_ = _Round(mirror, held, asker, now, memory, heard, caught)
         try:
             async with asyncio.timeout(limits.round_seconds):
                 await round_.run()
@@ -120,9 +124,10 @@ class _Round:
         now: Callable[[], int],
         memory: Memory,
         heard: Sequence[Heard],
+        caught: Callable[[bytes, Source], None],
     ) -> None:
         self.held = held
-        self._heard = heard
+        self._heard, self._caught = heard, caught
         self.gained: dict[Source, int] = {}
         self._mirror, self._asker, self._limits = mirror, asker, asker.limits
         self._now, self._memory = now, memory
@@ -274,6 +279,9 @@ class _Round:
             await pull.run(offer, self._now())
         except OriginError as error:
             self._asker.roster.convict(offer.source, error.fault)
+            if error.fault.kind is FaultKind.INCONSISTENT and self.held.size:
+                fork = await fork_above(self.held, self._chain, offer, self._asker)
+                await self._keep(fork, offer.source)
             return False
         except FaultError as error:
             self._asker.roster.blame(offer.source, error.fault)
@@ -288,6 +296,10 @@ class _Round:
         self.held = Held(self._chain, offer.size, offer.root, offer.note, pull.withheld)
         return True
 
+    async def _keep(self, fork: bytes | None, source: Source) -> None:
+        if fork is not None:
+            await self._asker.stored(lambda: self._caught(fork, source))
+
     async def _compare(self, offer: Offer) -> None:
         """Look at a checkpoint that is no larger: is it of the held tree, perhaps with a newer heartbeat?"""
         held = self.held
@@ -295,6 +307,9 @@ class _Round:
         if offer.root != root:
             detail = f"the origin signed two trees of size {offer.size}"
             self._asker.roster.convict(offer.source, Fault(FaultKind.INCONSISTENT, CHECKPOINT, detail))
+            chain = self._chain
+            fork = await self._asker.stored(lambda: fork_below(self._mirror, chain, offer.note))
+            await self._keep(fork, offer.source)
         elif offer.size == held.size and is_fresher(
             offer, self._chain, held.note, self._now() + self._limits.ahead_seconds
         ):

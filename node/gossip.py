@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from federation.faults import FaultError
-from federation.gossip import COVER, FeedAnswer, ask_feed, choose, is_alive
+from federation.gossip import COVER, EVIDENCE, FeedAnswer, ask_evidence, ask_feed, choose, is_alive
 from federation.response import Fetch
 from federation.schedule import next_due
 from federation.sources import mirror_prefix, sources_of
-from protocol.errors import InconsistentError, SignatureError
+from protocol.errors import InconsistentError, ProtocolError, SignatureError
 from protocol.note import Note
 from protocol.origin import Origin
 
@@ -32,6 +32,7 @@ from .heads import Looked, keep, look
 from .home import Home
 from .observe import log
 from .sources import peer_urls
+from .splits import MAX_EVIDENCE, contradicted, keep_evidence
 from .store.logs import LogRow
 
 DIRECT_SECONDS: Final = 3_600
@@ -40,6 +41,7 @@ DIRECT_SECONDS: Final = 3_600
 STALE_SECONDS: Final = 48 * 3600
 """An origin whose newest heartbeat is older is asked itself."""
 
+_EVIDENCE_AT_ONCE: Final = 4
 _LATELY: Final = 4  # intervals: an answer that is older covers nothing
 
 
@@ -122,6 +124,7 @@ async def _check(home: Home, fetch: Fetch, neighbour: _Neighbour) -> None:
             await asyncio.to_thread(_blame, home, neighbour, error)
             return
         await asyncio.to_thread(_take, home, neighbour, answer)
+        await _take_evidence(home, fetch, neighbour)
     except (NodeError, OSError, sqlite3.Error) as error:
         # A full disk is no reason not to ask the others, nor the origins.
         log().error("feed not kept", neighbour=neighbour.url, reason=str(error))
@@ -142,6 +145,42 @@ def _take(home: Home, neighbour: _Neighbour, answer: FeedAnswer | None) -> None:
             (neighbour.cursor, neighbour.etag) if answer is None else (answer.feed.cursor, answer.etag)
         )
         _keep(connection, home, neighbour.url, cursor=cursor, etag=etag)
+    for each in looked:
+        contradicted(home, each)
+
+
+async def _take_evidence(home: Home, fetch: Fetch, neighbour: _Neighbour) -> None:
+    """Fetch evidence that a neighbour names and nobody here has, a few at a time, and keep what proves it."""
+    for origin, name in await asyncio.to_thread(_named, home, neighbour.url):
+        path = f"{EVIDENCE}/{name.hex()}"
+        try:
+            data = await ask_evidence(fetch, neighbour.url, name, home.config.limits)
+            if not await asyncio.to_thread(keep_evidence, home, origin, data, neighbour.url):
+                await asyncio.to_thread(_disregard, home, neighbour.url, name)
+        except FaultError as error:
+            await asyncio.to_thread(_blame, home, neighbour, error)
+            return
+        except ProtocolError as error:
+            # It may be against another publisher of the name; whoever passes it on cannot know ours.
+            log().warning("no evidence", neighbour=neighbour.url, file=path, reason=str(error))
+            await asyncio.to_thread(_disregard, home, neighbour.url, name)
+
+
+def _named(home: Home, url: str) -> list[tuple[str, bytes]]:
+    """Return origin and hash of the evidence that a neighbour names and that should be fetched."""
+    rows = home.database.connection.execute(
+        "SELECT origin, evidence FROM seen_head JOIN log ON log.id = seen_head.log WHERE url = ?"
+        " AND evidence IS NOT NULL AND NOT EXISTS (SELECT 1 FROM evidence WHERE hash = seen_head.evidence)"
+        " AND (SELECT count(*) FROM evidence WHERE evidence.log = log.id AND resolved_at IS NULL) < ?"
+        " ORDER BY origin LIMIT ?",
+        (url, MAX_EVIDENCE, _EVIDENCE_AT_ONCE),
+    )
+    return rows.fetchall()
+
+
+def _disregard(home: Home, url: str, name: bytes) -> None:
+    with home.database.write() as connection:
+        connection.execute("UPDATE seen_head SET evidence = NULL WHERE url = ? AND evidence = ?", (url, name))
 
 
 def _wake(connection: sqlite3.Connection, looked: Looked) -> None:

@@ -45,6 +45,7 @@ from .sources import (
     postpone,
     remembered,
 )
+from .splits import contradicted, frozen_logs, judge, keep_evidence
 from .standing import check_claims
 from .store.logs import LogRow
 
@@ -95,7 +96,8 @@ async def sync_round(
     await settle_claims(home, fetch)
     if any(outcome.new for outcomes in found for outcome in outcomes):
         await asyncio.to_thread(_index, home)
-    return tuple(outcome for outcomes in found for outcome in outcomes)
+    standing = await asyncio.to_thread(_standing_still, home)
+    return (*standing, *(outcome for outcomes in found for outcome in outcomes))
 
 
 async def settle_claims(home: Home, fetch: Fetch) -> None:
@@ -150,7 +152,14 @@ async def _sync_one(
         try:
             with home.logs.store(row.origin) as store:
                 outcomes = await sync_log(
-                    store, task.sources, fetch, limits, home.now, memory=memory, heard=task.heard
+                    store,
+                    task.sources,
+                    fetch,
+                    limits,
+                    home.now,
+                    memory=memory,
+                    heard=task.heard,
+                    caught=lambda fork, source: _caught(home, row, fork, source),
                 )
             await asyncio.to_thread(_settle, home, task, outcomes, memory)
         except Exception as error:  # noqa: BLE001 - a bug or a broken disk under one log must not stop the others
@@ -175,8 +184,9 @@ async def _sync_one(
 
 def _tasks(home: Home, *, only_due: bool) -> list[_Task]:
     now, tasks = home.now(), []
+    frozen = frozen_logs(home.database.connection)
     for row in home.logs.all():
-        if row.own:
+        if row.own or row.id in frozen:
             continue
         sources = log_sources(home, row)
         if only_due:
@@ -186,6 +196,17 @@ def _tasks(home: Home, *, only_due: bool) -> list[_Task]:
             sources = tuple(each for each in sources if may_ask(known.get(each.prefix, NEVER), now))
         tasks.append(_Task(row, sources, heard(home, row, sources)))
     return tasks
+
+
+def _standing_still(home: Home) -> tuple[Outcome, ...]:
+    """Return an outcome without a source for each log that is frozen, so that nobody overlooks it."""
+    frozen, outcomes = frozen_logs(home.database.connection), []
+    for row in home.logs.all():
+        if row.id in frozen:
+            file = f"evidence/{frozen[row.id].evidence}"
+            detail = "it showed two histories and stands still until `fedcat log resolve`"
+            outcomes.append(Outcome(row.origin, "", row.size, 0, Fault(FaultKind.INCONSISTENT, file, detail)))
+    return tuple(outcomes)
 
 
 def _settle(home: Home, task: _Task, outcomes: Sequence[Outcome], memory: Memory) -> None:
@@ -204,7 +225,14 @@ def _settle(home: Home, task: _Task, outcomes: Sequence[Outcome], memory: Memory
         cosign(home, row.origin)
     except NodeError as error:
         log().error("not cosigned", origin=row.origin, reason=str(error))
-    revisit(home, row.origin)
+    for looked in revisit(home, row.origin):
+        contradicted(home, looked)
+    # Only now: what the round brought, a rotation perhaps, decides what evidence means.
+    judge(home, row.origin)
+
+
+def _caught(home: Home, row: LogRow, fork: bytes, source: Source) -> None:
+    keep_evidence(home, row.origin, fork, source.prefix)
 
 
 def _index(home: Home) -> None:

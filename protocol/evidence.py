@@ -118,16 +118,20 @@ def build_fork(chain: KeyChain, notes: tuple[bytes, bytes], proof: Sequence[Dige
     return Fork(chain.notes, (reduced[0][2], reduced[1][2]), tuple(proof))
 
 
-def verify_fork(data: bytes) -> ForkFacts:
-    """Return what a fork proves.
+def verify_fork(data: bytes, fingerprint: str | None = None) -> ForkFacts:
+    """Return what a fork proves; nothing but the bytes is needed.
+
+    Args:
+        data: The fork.
+        fingerprint: Whose log it must be about; ``None`` leaves that open.
 
     Raises:
         MalformedError: A part does not parse.
-        SignatureError: A key set or a checkpoint is not signed as it must be.
+        SignatureError: A key set or a checkpoint is not signed as it must be, or the log is another.
         InconsistentError: The parts do not prove two histories.
     """
     fork = Fork.parse(data)
-    chain = open_chain(fork.keys, _WHAT)
+    chain = open_chain(fork.keys, _WHAT, fingerprint)
     older, newer = _open(chain, fork.notes[0]), _open(chain, fork.notes[1])
     if older.size > newer.size:
         raise MalformedError(_WHAT, "the larger tree comes first")

@@ -57,6 +57,7 @@ TREE = Branch(
                 "add": Leaf("log:add", "Start another own log, for another publisher."),
                 "beat": Leaf("log:beat", "Renew the heartbeat of an own log now."),
                 "audit": Leaf("log:audit", "Read every byte of a log and say what is not as it was signed."),
+                "resolve": Leaf("heads:resolve", "Let a frozen log go on, for a reason that is kept."),
                 "unlock": Leaf("log:unlock", "Allow signing again after a restore, at a size you vouch for."),
             },
         ),
@@ -110,7 +111,7 @@ TREE = Branch(
         "nodes": Leaf("known:nodes", "List the nodes that this one asks, and what their cards say."),
         "peers": Leaf("peers:peers", "Show how each followed log and source is doing."),
         "proof": Leaf("reading:proof", "Write an entry's proof, which anybody can check offline."),
-        "verify": Leaf("verifying:verify", "Check a proof file; needs no node and no network."),
+        "verify": Leaf("verifying:verify", "Check a proof or evidence; needs no node and no network."),
         "db": Branch(
             "The derived database.",
             {

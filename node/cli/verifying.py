@@ -1,4 +1,4 @@
-"""``fedcat verify``: check a proof file with nothing but the file."""
+"""``fedcat verify``: check a proof of an entry, or evidence of a fork, with nothing but the file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from protocol.evidence import ForkFacts, verify_fork
 from protocol.keyset import grouped
 from protocol.leaf import Op
 from protocol.origin import address
@@ -22,12 +23,25 @@ from .settings import Settings, command
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
 @fingerprint_option
 def verify(settings: Settings, *, file: Path, fingerprint: str | None) -> int:
-    """Check a proof file; needs no node and no network.
+    """Check a proof or evidence; needs no node and no network.
 
-    Without --fingerprint the proof shows that somebody signed the entry, not that it was
-    the publisher you mean. It proves that the entry was published, not that it is current.
+    Without --fingerprint a file shows that somebody signed what is in it, not that it was the
+    publisher you mean. A proof says that the entry was published, not that it is current.
     """
-    entry = verify_entry_proof(_read(file), fingerprint)
+    data = _read(file)
+    # Evidence is a map in msgpack; a proof begins with a line of text.
+    is_fork = data[:1] >= b"\x80"
+    pinned = fingerprint is not None
+    if is_fork:
+        _show_fork(settings, verify_fork(data, fingerprint), pinned=pinned)
+    else:
+        _show_entry(settings, verify_entry_proof(data, fingerprint))
+    if not pinned:
+        hint(settings, "The publisher is whoever holds this fingerprint: compare it, or give --fingerprint.")
+    return ExitCode.OK
+
+
+def _show_entry(settings: Settings, entry: VerifiedEntry) -> None:
     shown = {
         "entry": address(entry.origin, entry.id),
         "position": f"{entry.index} of {entry.size}",
@@ -36,9 +50,32 @@ def verify(settings: Settings, *, file: Path, fingerprint: str | None) -> int:
         "name": _name(entry.payload),
     }
     answer(settings, _document(entry), "Verified: this entry was published.\n" + fields(shown))
-    if not entry.pinned:
-        hint(settings, "The publisher is whoever holds this fingerprint: compare it, or give --fingerprint.")
-    return ExitCode.OK
+
+
+def _show_fork(settings: Settings, fork: ForkFacts, *, pinned: bool) -> None:
+    shown = {
+        "log": fork.origin,
+        "publisher": grouped(fork.fingerprint),
+        **{
+            f"signed, {size} entries": f"{root.hex()} (key set {version})"
+            for size, root, version in zip(fork.sizes, fork.roots, fork.versions, strict=True)
+        },
+    }
+    if fork.sizes[0] == fork.sizes[1]:
+        shown |= {f"signed, {fork.sizes[0]} entries": " and ".join(root.hex() for root in fork.roots)}
+    document = {
+        "verified": True,
+        "kind": "fork",
+        "pinned": pinned,
+        "origin": fork.origin,
+        "fingerprint": fork.fingerprint,
+        "heads": [
+            {"size": size, "root": root.hex(), "keys": version}
+            for size, root, version in zip(fork.sizes, fork.roots, fork.versions, strict=True)
+        ],
+    }
+    text = "Verified: the holder of this log's key signed two histories.\n"
+    answer(settings, document, text + fields(shown))
 
 
 def _read(file: Path) -> bytes:

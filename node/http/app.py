@@ -3,7 +3,7 @@
 ::
 
     /livez  /readyz  /.well-known/fedcat      card.Health
-    /checkpoints                              feed.Feeds
+    /checkpoints  /evidence/…                 feed.Feeds
     /api/v1/…                                 api.Api
     everything else                           log_files.LogFiles
 
@@ -36,7 +36,7 @@ _ALLOW: Final = "GET, HEAD, OPTIONS"
 def make_app(home: Home) -> web.Application:
     """Return the application of a node; ``app[HEALTH].is_listening`` is for whoever runs it."""
     base = base_path(home)
-    health, api = Health(home), Api(home)
+    health, api, feeds = Health(home), Api(home), Feeds(home)
     files = LogFiles(home, base, Memory(MEMORY_BYTES))
     app = web.Application(middlewares=[problems, only_reading])
     app[HEALTH] = health
@@ -45,7 +45,8 @@ def make_app(home: Home) -> web.Application:
         (f"{base}/.well-known/fedcat", health.card),
         (f"{base}/livez", health.live),
         (f"{base}/readyz", health.ready),
-        (f"{base}/checkpoints", Feeds(home).checkpoints),
+        (f"{base}/checkpoints", feeds.checkpoints),
+        (f"{base}/evidence/{{hash}}", feeds.evidence),
         (f"{base}/api/v1/search", api.search),
         (f"{base}/api/v1/projects/{{ref:.+}}", api.project),
         (f"{base}/api/v1/publishers", api.publishers),

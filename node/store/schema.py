@@ -2,9 +2,9 @@
 
 Only ``log``, ``key_set``, ``statement``, ``superseded``, ``erased``, ``void_leaf``, ``withheld``
 and ``scrub`` are facts about the logs; ``peer``, ``source``, ``carrier``, ``draft``,
-``import_record``, ``annotation``, ``missed``, ``proof``, ``feed_change`` and ``audit`` are this node's own
-memory. ``entry``, ``identity``, ``problem`` and ``index_queue`` are derived: ``db rebuild``
-empties and refills them.
+``import_record``, ``annotation``, ``missed``, ``proof``, ``feed_change``, ``neighbour``, ``seen_head``,
+``audited``, ``evidence``, ``frozen`` and ``audit`` are this node's own memory. ``entry``, ``identity``,
+``problem`` and ``index_queue`` are derived: ``db rebuild`` empties and refills them.
 
 Indexes of leaves are called ``idx``. Times are POSIX seconds. Digests, ids, notes and
 payloads are BLOB.
@@ -296,3 +296,24 @@ def m012_audited(db: Database) -> None:
         "CREATE TABLE audited (log INTEGER PRIMARY KEY REFERENCES log (id), at INTEGER NOT NULL,"
         " size INTEGER NOT NULL, finding TEXT) STRICT"
     )
+
+
+@migrations()
+def m013_evidence(db: Database) -> None:
+    """Proofs that logs showed two histories, and which logs stand still for one; see ``node.splits``."""
+    # Sizes and roots are those of the two signed heads. ``resolved_at``, ``resolution`` and ``resolved_by``
+    # say that an operator looked at it and let the log go on.
+    db.execute(
+        "CREATE TABLE evidence (hash BLOB PRIMARY KEY, log INTEGER NOT NULL REFERENCES log (id),"
+        " data BLOB NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, larger_size INTEGER NOT NULL,"
+        " larger_root BLOB NOT NULL, version INTEGER NOT NULL, larger_version INTEGER NOT NULL,"
+        " source TEXT NOT NULL, found_at INTEGER NOT NULL, resolved_at INTEGER, resolution TEXT,"
+        " resolved_by TEXT) STRICT"
+    )
+    db.execute("CREATE INDEX evidence_log ON evidence (log)")
+    db.execute(
+        "CREATE TABLE frozen (log INTEGER PRIMARY KEY REFERENCES log (id), evidence BLOB NOT NULL"
+        " REFERENCES evidence (hash), size INTEGER NOT NULL, at INTEGER NOT NULL) STRICT"
+    )
+    db.execute("CREATE TRIGGER feed_evidence AFTER INSERT ON evidence " + _CHANGED.format(log="NEW.log"))
+    db.execute("CREATE TRIGGER feed_frozen AFTER INSERT ON frozen " + _CHANGED.format(log="NEW.log"))

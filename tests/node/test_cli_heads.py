@@ -1,0 +1,77 @@
+"""What operators see and decide about split views, from the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from node import config
+from node.cli.main import run
+from protocol.keyset import grouped
+from tests.split_world import Split
+from tests.wire_world import Node, World
+
+Fedcat = Callable[..., tuple[int, Any, str]]
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with World(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def fedcat(capsys: pytest.CaptureFixture[str]) -> Fedcat:
+    """Run a command on the home of a node; return code, document and text."""
+
+    def call(node: Node, *words: str) -> tuple[int, Any, str]:
+        file = node.home.path / config.FILE_NAME
+        file.write_text(config.render(node.home.config), encoding="utf-8")
+        capsys.readouterr()
+        assert run(["--home", str(node.home.path), *words]) in range(10)
+        text = capsys.readouterr().out
+        code = run(["--home", str(node.home.path), *words, "--json"])
+        return code, json.loads(capsys.readouterr().out), text
+
+    return call
+
+
+@pytest.mark.parametrize(("first", "second"), [(3, 4), (3, 3)])
+async def test_evidence_is_checked_with_nothing_but_the_file(
+    world: World, fedcat: Fedcat, tmp_path: Path, first: int, second: int
+) -> None:
+    split = await Split.make(world, first, second)
+    await split.round()
+    (name,) = split.evidence(split.left)
+    url = f"{split.left.url}/evidence/{name}"
+    file = tmp_path / name
+    file.write_bytes((await world.fetch.get(url, limit=1 << 20)).body)
+    code, document, text = fedcat(split.left, "verify", str(file))
+    assert (code, document["kind"], document["pinned"]) == (0, "fork", False)
+    assert [head["size"] for head in document["heads"]] == sorted((first + 2, second + 2))
+    assert all(head["root"] in text for head in document["heads"])
+    assert (document["origin"], document["fingerprint"]) == (split.origin, split.first.chain.fingerprint)
+    fours = grouped(document["fingerprint"])
+    assert fedcat(split.left, "verify", str(file), "--fingerprint", fours)[1]["pinned"] is True
+    assert fedcat(split.left, "verify", str(file), "--fingerprint", "0" * 64)[0] == 3
+    file.write_bytes(file.read_bytes()[:-1] + b"\0")
+    assert fedcat(split.left, "verify", str(file))[0] == 3
+
+
+async def test_a_decision_needs_a_reason_and_something_to_decide(world: World, fedcat: Fedcat) -> None:
+    split = await Split.make(world, 3, 4)
+    await split.round()
+    assert run(["--home", str(split.left.home.path), "log", "resolve", split.origin]) == 2
+    assert split.is_frozen(split.left)
+    file = split.left.home.path / config.FILE_NAME
+    file.write_text(config.render(split.left.home.config), encoding="utf-8")
+    words = ["--home", str(split.left.home.path), "log", "resolve", split.origin, "--reason", "by phone"]
+    assert run(words) == 0
+    assert not split.is_frozen(split.left)
+    # There is nothing left to decide.
+    code, document, _ = fedcat(split.left, "log", "resolve", split.origin, "--reason", "again")
+    assert (code, document["error"]["code"]) == (7, 7)
