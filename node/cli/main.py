@@ -68,6 +68,8 @@ TREE = Branch(
                 "backup": Leaf("keys:backup", "Write all private keys to one file, to be stored offline."),
                 "check": Leaf("keys:check", "Check that a recovery sheet or key backup can be read."),
                 "rotate": Leaf("rotating:rotate", "Replace the keys of an own log, or its roots."),
+                "move": Leaf("moving:move", "Publish a followed log from this node, under keys made here."),
+                "release": Leaf("moving:release_", "Hand a log over to the node that made a key set."),
                 "sign": Leaf("rotating:sign", "Sign a prepared key set with a root key, offline."),
                 "root": Branch(
                     "Root keys, which are kept offline.",

@@ -95,7 +95,7 @@ def rotate(
         if planned is not None and prepared is not None:
             planned.keep_secrets(home)
             write_prepared(prepared, wanted)
-            return _prepared(settings, wanted, prepared, own_row(home, origin).chain)
+            return prepared_answer(settings, wanted, prepared, own_row(home, origin).chain)
         missing = wanted.lacking(own_row(home, origin).chain.newest, wanted.keys)
         if missing is not None:
             raise InvalidInputError(missing, hint="give them with --root, or --prepare a file for them")
@@ -106,7 +106,7 @@ def rotate(
             planned.keep_secrets(home)
         receipt = asyncio.run(_in_force(home, origin, wanted))
         row = own_row(home, origin)
-    return _rotated(settings, wanted.keys, receipt, row.size)
+    return rotated_answer(settings, wanted.keys, receipt, row.size)
 
 
 @command("sign")
@@ -211,6 +211,34 @@ async def cleared_or_refused(home: Home, origin: str) -> None:
         raise NotClearedError(origin, clearance.reason)
 
 
+def prepared_answer(settings: Settings, prepared: Prepared, file: Path, chain: KeyChain) -> int:
+    """Say where a prepared key set is, and who has to sign it; return the exit code."""
+    keys = prepared.keys
+    if str(file) != "-":
+        document = {**_document(keys), "file": str(file)}
+        answer(settings, document, f"Key set {keys.version} of {keys.origin} is in {file}.")
+    missing = prepared.lacking(chain.newest, keys)
+    if missing is not None:
+        hint(settings, f"Next: `fedcat key sign` where the roots are. {missing}.")
+    hint(settings, f"It begins after {keys.after} leaves: publish no more than that before it is applied.")
+    return ExitCode.OK
+
+
+def rotated_answer(settings: Settings, keys: KeySet, receipt: Receipt, size: int) -> int:
+    """Say since when a key set is in force; return the exit code."""
+    shown = {"log": keys.origin, "key set": keys.version, "fingerprint": grouped(keys.fingerprint)}
+    if size > keys.after:
+        shown["in force"] = f"since leaf {keys.after}"
+    else:
+        shown["in force"] = f"after {keys.after} leaves; the log has {size}"
+    answer(settings, {**_document(keys), "size": size, "in_force": size > keys.after}, fields(shown))
+    if receipt.why_not is not None:
+        warn(f"Not signed yet: {receipt.why_not}")
+        return ExitCode.LOCKED
+    hint(settings, "Followers learn of it with their next question. Make a new `fedcat key backup` now.")
+    return ExitCode.OK
+
+
 async def _in_force(home: Home, origin: str, prepared: Prepared) -> Receipt:
     async with fetcher(home) as fetch:
         clearance = await clear(home, origin, fetch)
@@ -239,32 +267,6 @@ def _wanted(home: Home, origin: str, change: Change, applied: Sequence[Path]) ->
     asyncio.run(cleared_or_refused(home, origin))
     planned = plan(home, origin, change)
     return planned.prepared, planned
-
-
-def _prepared(settings: Settings, prepared: Prepared, file: Path, chain: KeyChain) -> int:
-    keys = prepared.keys
-    if str(file) != "-":
-        document = {**_document(keys), "file": str(file)}
-        answer(settings, document, f"Key set {keys.version} of {keys.origin} is in {file}.")
-    missing = prepared.lacking(chain.newest, keys)
-    if missing is not None:
-        hint(settings, f"Next: `fedcat key sign` where the roots are. {missing}.")
-    hint(settings, f"It begins after {keys.after} leaves: publish no more than that before it is applied.")
-    return ExitCode.OK
-
-
-def _rotated(settings: Settings, keys: KeySet, receipt: Receipt, size: int) -> int:
-    shown = {"log": keys.origin, "key set": keys.version, "fingerprint": grouped(keys.fingerprint)}
-    if size > keys.after:
-        shown["in force"] = f"since leaf {keys.after}"
-    else:
-        shown["in force"] = f"after {keys.after} leaves; the log has {size}"
-    answer(settings, {**_document(keys), "size": size, "in_force": size > keys.after}, fields(shown))
-    if receipt.why_not is not None:
-        warn(f"Not signed yet: {receipt.why_not}")
-        return ExitCode.LOCKED
-    hint(settings, "Followers learn of it with their next question. Make a new `fedcat key backup` now.")
-    return ExitCode.OK
 
 
 def _document(keys: KeySet) -> dict[str, object]:

@@ -48,10 +48,11 @@ def base_path(home: Home) -> str:
 
 
 def log_url(home: Home, row: LogRow) -> str:
-    """Return the prefix at which this node serves a log: an own one at its origin's path."""
-    if not row.own:
-        return f"{base_url(home)}/mirror/{row.hash}"
+    """Return the prefix at which this node serves a log: an own one of this address at its origin's path."""
     where = urlsplit(base_url(home))
+    if not (row.own and row.origin.startswith(f"{where.netloc}/")):
+        # One that moved here has another host's name: two of them may have the same path.
+        return f"{base_url(home)}/mirror/{row.hash}"
     return f"{where.scheme}://{where.netloc}/{row.origin.partition('/')[2]}"
 
 

@@ -2,7 +2,7 @@
 
 ::
 
-    /log/lyon/1/checkpoint                         an own log, at its origin's path
+    /log/lyon/1/checkpoint                         a log of this address, at its origin's path
     /mirror/<hex SHA-256(origin)>/checkpoint       any carried log, own ones too
 
 Behind the prefix both are the same code, and every file has one spelling; whatever is
@@ -135,10 +135,16 @@ class LogFiles:
         if own is None:
             return None, ""
         # Usually the request's own host; behind a proxy, or asked by address, any own log of that path.
+        here = f"{self._home.config.url.netloc}/"
         asked = logs.get(f"{host}{own[1]}") if host.isascii() else None
-        if asked is not None and asked.own:
+        if asked is not None and (asked.own or asked.origin.startswith(here)):
             return _Log(asked, logs), own[2]
-        same = [row for row in logs.all() if row.own and row.origin.partition("/")[2] == own[1][1:]]
+        # One that moved away is served on: its followers learn here where it went.
+        same = [
+            row
+            for row in logs.all()
+            if (row.own or row.origin.startswith(here)) and row.origin.partition("/")[2] == own[1][1:]
+        ]
         return (_Log(same[0], logs) if len(same) == 1 else None), own[2]
 
     def _tree_file(self, request: web.Request, log: _Log, file: TileId | BundleId) -> web.Response:

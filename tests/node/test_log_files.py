@@ -87,7 +87,10 @@ async def test_the_checkpoint_is_the_visible_note(served: Served, own: bool) -> 
     unchanged = await served.get(f"{mirror(ORIGIN)}/checkpoint", If_None_Match=response.headers["ETag"])
     assert unchanged.status == 304
     assert await unchanged.read() == b""
-    assert (await served.get("/log/city/1/checkpoint")).status == (200 if own else 404)
+    # One that moved away is served on at its old address, where its followers learn of it.
+    assert (await served.get("/log/city/1/checkpoint")).status == 200
+    Publisher(served.home, "other.example/log/town/1", own=False).publish()
+    assert (await served.get("/log/town/1/checkpoint")).status == 404
 
 
 async def test_a_log_without_a_visible_checkpoint_has_none(served: Served) -> None:
