@@ -8,7 +8,7 @@ A *key* is what is left of a name without them; alike is what has a key in commo
     "Personendienst (BAG) API"                            →  personendienstbagapi
 
 Within a repository there is a better key: the name *bears* the repository's own when it is that
-name, or its initials, up to words that tell nothing (``app``, ``toolkit``)::
+name, or stands for it letter by letter, up to words that tell nothing (``app``, ``toolkit``)::
 
     "React DSFR", "@acme/react-dsfr"    bear  acme/react-dsfr
     "Water Network Tool for Resilience" bears acme/wntr
@@ -63,6 +63,7 @@ _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _DOMAIN_END: Final = re.compile(r"\.(?:org|com|net|io|eu|gov|app|dev|[a-z]{2})$")
 _LONG_TAIL: Final = 4  # words: an explanation, not the name of a part
 _INITIALS: Final = 4  # letters: fewer are somebody else's too easily
+_LONGEST: Final = 40  # letters that stand for words
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -122,7 +123,11 @@ def _bears(name: str, repository: str, owner: str) -> bool:
     if any(_is(said, wanted, account) for said in _readings(name)):
         return True
     plain = words(_plain(name))
-    return any(len(short) >= _INITIALS and _stands_for(short, plain) for short in wanted)
+    return any(
+        len(short) >= _INITIALS and _stands_for(short, said)
+        for short in wanted
+        for said in (plain, _telling(plain))
+    )
 
 
 def _is_letter(character: str) -> bool:
@@ -156,25 +161,36 @@ def _readings(name: str) -> Iterator[tuple[str, ...]]:
         short = words(inner)
         if _stands_for("".join(short), said):
             yield short
+    if said and _stands_for(said[0], said[1:]):
+        yield said[:1]
 
 
 def _stands_for(short: str, said: tuple[str, ...]) -> bool:
-    """Tell whether letters are the initials of all words that count, perhaps with more of their letters."""
-    large = [word for word in said if word not in _SMALL]
-    initials = "".join(word[0] for word in large)
-    return (
-        len(large) > 1
-        and short not in said
-        and short[:1] == initials[:1]
-        and _is_within(initials, short)
-        and _is_within(short, "".join(said))
-    )
+    """Tell whether letters are made of the first letter, and perhaps more letters, of each word that counts.
+
+    Each word has to add its own: ``gridmap`` does not stand for "Grid Map Data", though it has the letters.
+    """
+    if short in said or len(short) > _LONGEST or sum(word not in _SMALL for word in said) < 2:  # noqa: PLR2004 - more than the word itself
+        return False
+    ends = {0}
+    for word in said:
+        reached = {end for start in ends for end in _pieces(short, start, word)}
+        ends = reached | ends if word in _SMALL else reached
+        if not ends:
+            return False
+    return len(short) in ends
 
 
-def _is_within(letters: str, text: str) -> bool:
-    """Tell whether letters occur in a text in this order."""
-    rest = iter(text)
-    return all(letter in rest for letter in letters)
+def _pieces(short: str, start: int, word: str) -> Iterator[int]:
+    """Yield where pieces of some letters end that start at one place with the first letter of a word."""
+    if not short.startswith(word[0], start):
+        return
+    at = 0
+    for end in range(start, len(short)):
+        at = word.find(short[end], at) + 1
+        if not at:
+            return
+        yield end + 1
 
 
 def _plain(name: str) -> str:

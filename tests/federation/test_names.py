@@ -86,6 +86,11 @@ def test_names_of_nobody_have_no_key(name: str) -> None:
         ("Démarches simplifiées", "demarches-simplifiees.fr"),
         ("publiccode.yml", "publiccode.yml"),
         ("Wind Source Code", "wind-src"),
+        ("LARCH Linear Algebra on Regular Cartesian Hulls", "larch"),
+        ("Multi Grid Network Source Code", "mgnet"),
+        ("Grid Code Generator", "grid-codegen"),
+        ("Tool Kit for the Analysis of Rivers", "tkar"),
+        ("Tool Kit for the Analysis of Rivers", "tkfar"),
     ],
 )
 def test_a_name_bears_the_repositorys(name: str, repository: str) -> None:
@@ -113,6 +118,10 @@ def test_the_accounts_name_may_stand_before_it(name: str, owner: str) -> None:
         ("", "grid"),
         ("Grid", ""),
         ("Map", "ma"),
+        ("Grid Map Data", "gridmap"),
+        ("Open Grid API", "opengrid"),
+        ("Open Grid Prototype", "open-grid"),
+        ("Grid Analysis", "g" * 50 + "a"),
     ],
 )
 def test_a_name_that_only_holds_it_does_not(name: str, repository: str) -> None:
