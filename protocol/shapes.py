@@ -35,6 +35,11 @@ Where: TypeAlias = "tuple[Where, str | int] | None"
 Look: TypeAlias = "Callable[[Value, Where, Report], None]"
 """Adds to a report what is wrong with a value at a place."""
 
+MOST_PROBLEMS: Final = 1_000
+"""Problems that are listed of one statement; of those after them only the first error is."""
+
+# Unknown words of a statement for which near ones are looked up: that takes milliseconds each.
+_LOOKED_UP: Final = 20
 # Characters of a value that a sentence quotes.
 _QUOTED: Final = 60
 # Characters of a text that may be near to a word of a vocabulary.
@@ -63,9 +68,13 @@ class Report:
         self.problems: list[Problem] = []
         self.written_here = written_here
         self.doubt: Severity = ERROR if written_here else FLAG
+        self._looked_up = 0
 
     def add(self, where: Where, message: str, hint: str, severity: Severity) -> None:
-        """Add one problem."""
+        """Add one problem, unless there are too many to list."""
+        is_full = len(self.problems) >= MOST_PROBLEMS
+        if is_full and (severity != ERROR or any(each.severity == ERROR for each in self.problems)):
+            return
         self.problems.append(Problem(_pointer(where), message, hint, severity))
 
     def misshapen(self, value: Value, kinds: tuple[shape.Type, ...], where: Where) -> None:
@@ -85,12 +94,14 @@ class Report:
         vocabulary = rule["vocabulary"]
         if vocabulary and value not in words_of(vocabulary):
             message = f"{_quoted(value)} is not a known {vocabulary}."
-            hint = _suggestion(vocabulary, value if len(value) <= _NEAR else "")
+            self._looked_up += 1
+            may_be_near = len(value) <= _NEAR and self._looked_up <= _LOOKED_UP
+            hint = _suggestion(vocabulary, value if may_be_near else "")
             self.add(where, message, hint, self.doubt)
 
     def unknown_key(self, key: str, known: Mapping[str, object], where: Where) -> None:
         """Add that a key is none of those known; other people's keys are left alone."""
-        if self.written_here:
+        if self.written_here and len(self.problems) < MOST_PROBLEMS:
             near = get_close_matches(key, known, n=1)
             hint = f"Did you mean {near[0]}?" if near else "Put what is not in the model under x."
             self.add((where, key), f"There is no field '{short(key)}' here.", hint, FLAG)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from protocol import shapes
 from protocol.forms import CHECKS, REPEATING, is_date, is_place, is_url
 from protocol.packing import MAX_INTEGER, Value, pack
+from protocol.shapes import MOST_PROBLEMS
 from protocol.statement import TYPES, Entry, Unknown, decode
 from protocol.validate import validate
 from protocol.vocabulary import VOCABULARIES, suggestion, words_of
@@ -338,3 +339,20 @@ def test_any_value_is_answered_and_what_passes_decodes(
 @given(_values, st.booleans())
 def test_validation_never_raises(payload: Value, here: bool) -> None:
     validate(payload, written_here=here)
+
+
+def test_only_so_many_problems_are_listed_and_an_error_is_never_left_out() -> None:
+    topics = [f"ogp:opendat{number:04}" for number in range(3_000)]
+    payload: dict[str, Value] = {
+        "type": "entry",
+        "v": 1,
+        "kind": "software",
+        "name": {"en": "x"},
+        "topics": [*topics],
+    }
+    problems = validate(payload, written_here=False)
+    assert len(problems) == MOST_PROBLEMS
+    # Near words are looked up for the first few: that takes milliseconds each.
+    assert sum("Did you mean" in problem.hint for problem in problems) <= 20
+    broken = validate({**payload, "updated": 1, "links": 7, "zones": 8}, written_here=False)
+    assert [problem.severity for problem in broken].count("error") == 1
