@@ -8,7 +8,7 @@ A *key* is what is left of a name without them; alike is what has a key in commo
     "Personendienst (BAG) API"                            →  personendienstbagapi
 
 Within a repository there is a better key: the name *bears* the repository's own when it is that
-name, or stands for it letter by letter, up to words that tell nothing (``app``, ``toolkit``)::
+name, or is abbreviated to it, up to words that tell nothing (``app``, ``toolkit``)::
 
     "React DSFR", "@acme/react-dsfr"    bear  acme/react-dsfr
     "Water Network Tool for Resilience" bears acme/wntr
@@ -38,9 +38,11 @@ def _words(text: str) -> frozenset[str]:
 _SMALL: Final = _words("a an and the of for to in on by with de la le les du des d l di del e et y und fur")
 _ARTICLES: Final = _words("the le la les il lo el los las der die das het")
 _TELLING_NOTHING: Final = _words(
-    "app application doc docs library lib package platform portal project repo repository resources site "
-    "software source src code system tool toolkit tools web webapp website"
+    "app application library lib package platform portal project repo repository resources software source "
+    "src code system tool toolkit tools webapp"
 )
+# In a repository's name no more than these, but "Tool Docs" and "Tool" are two things.
+_PARTS: Final = _words("doc docs site web website")
 # Names that are nobody's.
 _ANYTHING: Final = _words(
     "na none null unknown untitled tbd todo test example sample demo template readme default name "
@@ -118,7 +120,7 @@ def _bears(name: str, repository: str, owner: str) -> bool:
     own = words(_DOMAIN_END.sub("", repository))
     if not own:
         return False
-    wanted = {"".join(own), "".join(_telling(own))}
+    wanted = {"".join(own), "".join(_telling(own, _TELLING_NOTHING | _PARTS))}
     account = "".join(words(owner))
     if any(_is(said, wanted, account) for said in _readings(name)):
         return True
@@ -218,15 +220,17 @@ def _without_version(text: str) -> str:
     return _VERSION.sub("", single).rstrip(_SEPARATORS) or single
 
 
-def _telling(said: tuple[str, ...]) -> tuple[str, ...]:
+def _telling(said: tuple[str, ...], nothing: frozenset[str] = _TELLING_NOTHING) -> tuple[str, ...]:
     """Return words without those at the end, and an article at the start, that tell nothing."""
     start = 1 if len(said) > 1 and said[0] in _ARTICLES else 0
     end = len(said)
-    while end - start > 1 and said[end - 1] in _TELLING_NOTHING:
+    while end - start > 1 and said[end - 1] in nothing:
         end -= 1
     return said[start:end]
 
 
 def _key(said: tuple[str, ...]) -> str:
-    key = "".join(_telling(said))
-    return "" if not _ANYTHING.isdisjoint((key, "".join(said))) or len(key) < 2 else key  # noqa: PLR2004 - a letter is no name
+    """Return a key of all words: "Solver Library" and "Solver App" can be two parts of one whole."""
+    key = "".join(_telling(said, frozenset()))
+    is_anything = not _ANYTHING.isdisjoint(("".join(said), "".join(_telling(said))))
+    return "" if is_anything or len(key) < 2 else key  # noqa: PLR2004 - a letter is no name

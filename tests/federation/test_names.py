@@ -20,7 +20,6 @@ from federation.names import MOST, bears, edition_key_of, key_of, words
         ("Grid Planning Engine (GPE) V1.0", "Grid Planning Engine"),
         ("Démarches Simplifiées", "Demarches simplifiees"),
         ("The Tree Register", "Tree Register"),
-        ("Tree Register Platform", "Tree Register"),
         ("臺北城市儀表板", "臺北城市儀表板"),
         ("Grid Planner, Version V2.0", "Grid Planner"),
         ("Grid   Planner --", "Grid Planner"),
@@ -42,6 +41,8 @@ def test_alike_names_have_one_key(one: str, other: str) -> None:
         ("Grid Database", "Grid"),
         ("Grid API", "Grid"),
         ("Grid Plugin", "Grid"),
+        ("Grid Website", "Grid"),
+        ("Grid Solver Library", "Grid Solver App"),
         ("Solver Package", "Mesh Package"),
         ("Layer 2", "Layer 3"),
         ("eNEPA", "NEPA"),
@@ -63,7 +64,7 @@ def test_editions_are_kept_where_they_may_be_all_that_differs() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "-", "N/A", "Test", "untitled", "TBD", "x", "My Project", "publiccode.yml"]
+    "name", ["", "-", "N/A", "Test", "Test App", "untitled", "TBD", "x", "My Project", "publiccode.yml"]
 )
 def test_names_of_nobody_have_no_key(name: str) -> None:
     assert key_of(name) == ""
@@ -119,6 +120,8 @@ def test_the_accounts_name_may_stand_before_it(name: str, owner: str) -> None:
         ("Grid", ""),
         ("Map", "ma"),
         ("Grid Map Data", "gridmap"),
+        ("Grid Website", "grid"),
+        ("Grid Docs", "grid"),
         ("Open Grid API", "opengrid"),
         ("Open Grid Prototype", "open-grid"),
         ("Grid Analysis", "g" * 50 + "a"),
