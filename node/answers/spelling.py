@@ -2,10 +2,13 @@
 
 Only then, so nobody who types well is given something else. Looked at are words that are one error away
 (a letter too many, missing, wrong, or two changed places), of eight letters or more also two. Among the
-nearest words those come first that most documents have. A second error among the first letters
-is not found: too many words would have to be looked at, and people rarely mistype a beginning::
+nearest words those come first that most documents have::
 
     "bugdet"  ->  budget        "particpatoin"  ->  participation
+
+All of the index would take too long. One error is found wherever it is: behind the first letters among the
+words that begin alike, within them by trying what it can have been. Of two errors one may be
+within the first letters when the next ones are right.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +27,8 @@ MOST_MEANINGS: Final = 3
 
 _SHORTEST: Final = 4  # letters: nearly everything is one error away from a shorter word
 _LONG: Final = 8  # letters from which a word may have two errors
-_HEAD: Final = 3  # first letters, in which only one error is looked for
+_HEAD: Final = 3  # first letters
+_NECK: Final = 2  # letters behind them, which are right when there is an error on either side
 _MOST_WORDS: Final = 20_000  # words that are looked at in one field, the most frequent ones
 _FIELDS: Final = (
     *(f"{EVERYTHING}_{suffix}" for suffix in (*STEMMERS, PLAIN) if suffix not in STEMMED),
@@ -39,19 +43,16 @@ def meanings(snapshot: Snapshot, word: Word) -> tuple[Word, ...]:
     text = word.text
     if word.is_pair or len(text) < _SHORTEST or not text.isalpha():
         return ()
-    most = 2 if len(text) >= _LONG else 1
-    near: dict[int, set[str]] = {}
-    for other in _candidates(snapshot.searcher, text):
-        distance = edit_distance(text, other, most)
-        if 0 < distance <= most:
-            near.setdefault(distance, set()).add(other)
-    for _, words in sorted(near.items()):
-        counted = ((_count(snapshot, each), each) for each in words)
-        # Words that only deleted documents had must make no difference.
-        likeliest = sorted((-number, each) for number, each in counted if number)
-        if likeliest:
-            return tuple(Word(each) for _, each in likeliest[:MOST_MEANINGS])
-    return ()
+    searcher = snapshot.searcher
+    alike = set(_beginning(searcher, (text[:_HEAD],)))
+    tried = set(_one_error(text, _letters(text)))
+    near = {other for other in alike if edit_distance(text, other, 1) == 1}
+    near.update(other for other in tried if any(searcher.doc_freq(field, other) for field in _FIELDS))
+    found = _likeliest(snapshot, near - {text})
+    if not found and len(text) >= _LONG:
+        alike.update(_beginning(searcher, {other[: _HEAD + _NECK] for other in tried}))
+        found = _likeliest(snapshot, (other for other in alike if edit_distance(text, other, 2) == 2))  # noqa: PLR2004
+    return found
 
 
 def edit_distance(one: str, other: str, most: int) -> int:
@@ -78,21 +79,33 @@ def edit_distance(one: str, other: str, most: int) -> int:
     return min(row[-1], most + 1)
 
 
-def _candidates(searcher: tantivy.Searcher, text: str) -> Iterator[str]:
-    """Yield words of the index that may be near: they begin alike, or have one error in the beginning."""
-    for field in _FIELDS:
-        for other, _ in searcher.terms_with_prefix(field, text[:_HEAD], limit=_MOST_WORDS):
-            if other.isalpha():
-                yield other
-    for other in set(_one_error(text[:_HEAD], _letters(text), text[_HEAD:])):
-        if any(searcher.doc_freq(field, other) for field in _FIELDS):
-            yield other
+def _likeliest(snapshot: Snapshot, words: Iterable[str]) -> tuple[Word, ...]:
+    # Words that only deleted documents had must make no difference.
+    counted = [(number, each) for each in words if (number := _count(snapshot, each))]
+    counted.sort(key=lambda item: (-item[0], item[1]))
+    return tuple(Word(each) for _, each in counted[:MOST_MEANINGS])
 
 
-def _one_error(head: str, letters: str, tail: str) -> Iterator[str]:
-    """Yield all words that are one error in the head, or at its end, away from head and tail."""
-    for i in range(len(head) + 1):
-        before, after = head[:i], head[i:] + tail
+def _count(snapshot: Snapshot, word: str) -> int:
+    """Return how many documents have a word."""
+    query = any_of(tantivy.Query.term_query(snapshot.schema, field, word, "basic") for field in _FIELDS)
+    number: int = snapshot.searcher.search(query, 1).count  # type: ignore[attr-defined] # missing in the stubs
+    return number
+
+
+def _beginning(searcher: tantivy.Searcher, heads: Iterable[str]) -> Iterator[str]:
+    """Yield the words that begin with one of some letters."""
+    for head in heads:
+        for field in _FIELDS:
+            for word, _ in searcher.terms_with_prefix(field, head, limit=_MOST_WORDS):
+                if word.isalpha():
+                    yield word
+
+
+def _one_error(text: str, letters: str) -> Iterator[str]:
+    """Yield all that is one error within the first letters away, and the word itself."""
+    for i in range(_HEAD + 1):
+        before, after = text[:i], text[i:]
         yield before + after[1:]
         yield before + after[1:2] + after[:1] + after[2:]
         for letter in letters:
@@ -106,12 +119,3 @@ def _letters(text: str) -> str:
         if any(ord(letter) in alphabet for letter in text):
             return "".join(map(chr, alphabet))
     return "".join(sorted(set(text)))
-
-
-def _count(snapshot: Snapshot, word: str) -> int:
-    """Return how many documents have a word."""
-    fields: Iterable[tantivy.Query] = (
-        tantivy.Query.term_query(snapshot.schema, field, word, "basic") for field in _FIELDS
-    )
-    number: int = snapshot.searcher.search(any_of(fields), 1).count  # type: ignore[attr-defined] # missing in the stubs
-    return number
