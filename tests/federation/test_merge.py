@@ -422,7 +422,7 @@ OTHERS = st.lists(st.tuples(st.sampled_from("abc"), STATED), max_size=7).map(sta
 NEWCOMER = st.lists(st.tuples(st.just("z"), STATED), max_size=5).map(stated)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(OTHERS, NEWCOMER)
 def test_one_more_publisher_joins_nothing_that_others_keep_apart(
     others: list[Described], more: list[Described]
@@ -439,7 +439,7 @@ def test_one_more_publisher_joins_nothing_that_others_keep_apart(
         assert any(pair in pairs for each in others for pair in permutations(atoms_of(each), 2))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(OTHERS, NEWCOMER)
 def test_one_more_publisher_separates_nothing_that_is_together_by_its_first_claim(
     others: list[Described], more: list[Described]
