@@ -1,0 +1,321 @@
+"""A simulated federation: a storm, then calm, and how long it takes until everybody agrees.
+
+    report = simulate(Plan(nodes=200, follows=20), seed=7)
+
+During the storm publishers publish, the network loses and delays most of what it can, nodes crash, stop,
+lose disks and are cut from each other. Then nobody publishes any more, who lives is started, and every
+node must come to hold the largest history that it has a path to. Nothing in here depends on anything but
+the plan and the seed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from federation.limits import Limits
+from tests.memory_mirror import KilledError
+
+from .invariants import Invariants
+from .lies import Liar
+from .links import CALM, STORM, Net, Weather, Wire
+from .loop import VirtualLoop
+from .nodes import Node
+from .trace import Trace
+
+START = 1_800_000_000
+"""When a simulation begins, in POSIX seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What happens.
+
+    Attributes:
+        nodes: How many there are.
+        follows: How many others each of them follows.
+        liars: Share of nodes that lie about the logs of others.
+        forks: Publishers that begin to sign two histories in the middle of the storm.
+        storm: Rounds of it; a round is the interval between two polls.
+        patience: Rounds within which all must agree after it.
+        interval: Seconds.
+        troubles: Chance of each node, in each round of the storm, to crash or be cut off.
+        dead: Share of nodes that do not come back.
+        weather: What the network is like in the storm.
+    """
+
+    nodes: int = 12
+    follows: int = 4
+    liars: float = 0.0
+    forks: int = 0
+    storm: int = 12
+    patience: int = 120
+    interval: int = 60
+    troubles: float = 0.1
+    dead: float = 0.1
+    weather: Weather = STORM
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How it went.
+
+    Attributes:
+        seed: The seed.
+        rounds: Rounds from the end of the storm until all agreed.
+        received: Bytes of bodies that all nodes together received in these rounds.
+        in_all: Bytes from the very beginning.
+        requests: Requests from the very beginning.
+        steps: Changes after which the invariants were looked at.
+        entries: Leaves in all logs.
+        crashes: Processes that were killed.
+        trace: Hash of everything that happened.
+    """
+
+    seed: int
+    rounds: int
+    received: int
+    in_all: int
+    requests: int
+    steps: int
+    entries: int
+    crashes: int
+    trace: str
+
+
+class SimulationError(AssertionError):
+    """A run that broke an invariant, or did not converge; shows the seed and the last events."""
+
+
+def simulate(plan: Plan, seed: int) -> Report:
+    """Run one world to its end.
+
+    Raises:
+        SimulationError: Something that must hold does not.
+    """
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        world = World(plan, seed, runner.get_loop().time)
+        try:
+            return runner.run(world.run())
+        except Exception as error:
+            last = "\n".join(world.trace.last)
+            raise SimulationError(f"seed {seed} of {plan}:\n{error!r}\n\nthe last events:\n{last}") from error
+
+
+class World:
+    """Everything there is; what nodes stand on.
+
+    Attributes:
+        dice: All chance.
+        limits: The bounds of every node.
+        interval: Seconds between two polls.
+        invariants: Who watches.
+        trace: What happened.
+        nodes: All nodes, by name.
+    """
+
+    def __init__(self, plan: Plan, seed: int, clock: Callable[[], float]) -> None:
+        self.plan, self.seed, self.interval = plan, seed, plan.interval
+        self.dice = Random(seed)  # noqa: S311 - a seeded world, not a secret
+        self.limits = Limits()
+        self.invariants = Invariants()
+        self.trace = Trace(clock)
+        self.net = Net(self.dice, self.trace, weather=plan.weather)
+        self.nodes: dict[str, Node] = {}
+        self._clock = clock
+        self._errors: list[BaseException] = []
+        self._carriers: dict[str, list[str]] = defaultdict(list)
+        self._dead: set[str] = set()
+        self._crashes = 0
+        self._people()
+
+    def now(self) -> int:
+        return START + int(self._clock())
+
+    def note(self, *words: object) -> None:
+        self.trace.add(*words)
+
+    def failed(self, error: BaseException) -> None:
+        self._errors.append(error)
+
+    def carriers(self, node: Node) -> list[str]:
+        return self._carriers[node.name]
+
+    async def run(self) -> Report:
+        """Live through the storm and the calm; return how it went."""
+        try:
+            for node in self.nodes.values():
+                node.publish(self._first_size(), only_new=True)
+                node.start()
+            for number in range(self.plan.storm):
+                await self._storm(number)
+            before = self.net.received
+            await self._clear_up()
+            rounds = await self._converge()
+            self._check_whole()
+        finally:
+            for node in self.nodes.values():
+                await node.end()
+        return Report(
+            seed=self.seed,
+            rounds=rounds,
+            received=self.net.received - before,
+            in_all=self.net.received,
+            requests=self.net.requests,
+            steps=self.invariants.steps,
+            entries=sum(node.publisher.size for node in self.nodes.values()),
+            crashes=self._crashes,
+            trace=self.trace.digest,
+        )
+
+    # People
+
+    def _people(self) -> None:
+        plan, names = self.plan, [f"n{number}" for number in range(self.plan.nodes)]
+        liars = set(self.dice.sample(names, round(plan.nodes * plan.liars)))
+        for name in names:
+            liar = Liar(Random(self.dice.random())) if name in liars else None  # noqa: S311 - as above
+            node = Node(self, Wire(self.net, name, self.limits), name, liar=liar)
+            self.nodes[name] = self.net.servers[node.host] = node
+            self.invariants.truth[node.origin].append(node.publisher)
+        for name, node in self.nodes.items():
+            others = [other for other in names if other != name]
+            for other in sorted(self.dice.sample(others, min(plan.follows, len(others)))):
+                node.follow(self.nodes[other])
+                self._carriers[other].append(node.host)
+        alive = [name for name in names if name not in liars]
+        self._dead = set(self.dice.sample(alive, round(plan.nodes * plan.dead)))
+        self._forkers = self.dice.sample(alive, plan.forks)
+
+    def _first_size(self) -> int:
+        """Most logs are small; some need several bundles, and their tiles."""
+        return self.dice.choices((3, 20, 240, 600), (6, 6, 1, 1))[0]
+
+    # The storm
+
+    async def _storm(self, number: int) -> None:
+        plan, dice = self.plan, self.dice
+        self._raise()
+        for name, node in self.nodes.items():
+            await asyncio.sleep(self.interval / len(self.nodes))
+            if number == plan.storm // 2 and name in self._forkers and node.may_publish:
+                node.split()
+            if node.may_publish and dice.random() < 1 / 4:
+                await self._publish(node)
+            if dice.random() < plan.troubles:
+                await self._trouble(node)
+            elif not node.is_up and dice.random() < 1 / 3:
+                node.start()
+            elif dice.random() < 1 / 3:
+                node.is_stopped = node.is_slow = False
+        for pair in sorted(self.net.cuts):
+            if dice.random() < 1 / 4:
+                self.net.cuts.discard(pair)
+
+    async def _publish(self, node: Node) -> None:
+        try:
+            node.publish(self.dice.choice((1, 1, 2, 5, 30)))
+        except KilledError:
+            await self._crash(node)
+
+    async def _trouble(self, node: Node) -> None:
+        dice = self.dice
+        match dice.choice(("crash", "crash", "kill", "kill", "disk", "stop", "slow", "cut", "split")):
+            case "crash":
+                await self._crash(node)
+            case "kill":
+                # It dies at one of the next writes of one of its logs, wherever that may be.
+                disk = dice.choice(list(node.disks.values()))
+                disk.kill_in = dice.randrange(1, 8)
+            case "disk":
+                await self._crash(node)
+                if node.fork is None:
+                    node.lose_disk()
+            case "stop":
+                node.is_stopped = True
+            case "slow":
+                node.is_slow = True
+            case share:
+                few = 3 if share == "cut" else len(self.nodes) // 2
+                for other in dice.sample(list(self.nodes), few):
+                    self.net.cut(node.name, other)
+
+    async def _crash(self, node: Node) -> None:
+        self._crashes += 1
+        await node.crash()
+
+    # The calm
+
+    async def _clear_up(self) -> None:
+        """Let the sun shine on all but the dead, and on all links but a few."""
+        self.note("calm")
+        self.net.weather = CALM
+        self.net.cuts = set(self.dice.sample(sorted(self.net.cuts), len(self.net.cuts) // 10))
+        for name, node in self.nodes.items():
+            node.is_stopped = node.is_slow = False
+            for disk in node.disks.values():
+                disk.kill_in = -1
+            if name in self._dead:
+                await node.crash()
+            elif not node.is_up:
+                node.start()
+
+    async def _converge(self) -> int:
+        rounds = 0
+        while behind := self._behind():
+            if rounds >= self.plan.patience:
+                break
+            rounds += 1
+            await asyncio.sleep(self.interval)
+            self._raise()
+        else:
+            return rounds
+        raise SimulationError(f"not converged after {self.plan.patience} rounds: {', '.join(behind)}")
+
+    def _behind(self) -> list[str]:
+        """Return who does not hold the largest history that he has a path to."""
+        behind = []
+        for publisher in self.nodes.values():
+            if publisher.fork is not None:
+                continue
+            for node, size in self._reachable(publisher).items():
+                if node.disks[publisher.origin].size != size:
+                    held = node.disks[publisher.origin].size
+                    behind.append(f"{node.name} holds {held} of {size} of {publisher.name}")
+        return behind
+
+    def _reachable(self, publisher: Node) -> dict[Node, int]:
+        """Return each living carrier of a log with the largest size that it has a path to."""
+        origin = publisher.origin
+        living = [node for node in self.nodes.values() if node.is_up and origin in node.disks]
+        sizes = {node: node.disks[origin].size for node in living}
+        if publisher in sizes:
+            sizes[publisher] = max(sizes[publisher], publisher.disks[origin].size)
+        is_changed = True
+        while is_changed:
+            is_changed = False
+            for node in living:
+                for other in living:
+                    if sizes[other] > sizes[node] and self._may_learn(node, other, publisher):
+                        sizes[node], is_changed = sizes[other], True
+        return sizes
+
+    def _may_learn(self, node: Node, other: Node, publisher: Node) -> bool:
+        """Report whether a node asks another one for a log, and gets an honest answer."""
+        if self.net.is_cut(node.name, other.name):
+            return False
+        if node is publisher:
+            return other.liar is None and other.host in self._carriers[node.name]
+        return other is publisher or (other.liar is None and other.host in node.peers)
+
+    def _check_whole(self) -> None:
+        for node in self.nodes.values():
+            for disk in node.disks.values():
+                self.invariants.check_whole(disk)
+
+    def _raise(self) -> None:
+        if self._errors:
+            raise self._errors[0]
