@@ -17,22 +17,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from protocol.errors import InconsistentError
-from protocol.tiles import keys_path
 
 from .asking import Asker
 from .faults import Fault, FaultError, FaultKind, OriginError, fault_of
 from .forks import fork_above, fork_below
 from .gossip import Heard
+from .keysets import Disputed, KeySets
 from .known import root_at
 from .limits import Limits
 from .memory import Memory
-from .offers import CHECKPOINT, Offer, extend_chain, is_fresher, open_offer
+from .offers import CHECKPOINT, Offer, is_fresher, open_offer
 from .ports import ConflictError, Held, Mirror
 from .pull import Pull
 from .response import UNCHANGED, Fetch
 from .sources import Source
-
-_MAX_KEY_SETS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,7 @@ async def sync_log(
     memory: Memory | None = None,
     heard: Sequence[Heard] = (),
     caught: Callable[[bytes, Source], None] = lambda *_: None,
+    disputed: Disputed = lambda *_: None,
 ) -> tuple[Outcome, ...]:
     """Bring one log up to date; return one outcome for each source that was asked.
 
@@ -78,6 +77,8 @@ async def sync_log(
         heard: What neighbours' feeds say is news, the best first.
         caught: Keeps evidence that the log signed two histories, given the fork and who showed it;
             called in a worker thread, as the store is.
+        disputed: Keeps a second valid key set of a version that is held, given both and who showed
+            it; called in a worker thread too. The log does not advance in that round.
     """
     memory = Memory() if memory is None else memory
     asker = Asker(fetch, sources, limits)
@@ -86,7 +87,7 @@ async def sync_log(
     own: tuple[Outcome, ...] = ()
     for _ in range(limits.conflicts):
         held = await asker.stored(mirror.held)
-        round_ = _Round(mirror, held, asker, now, memory, heard, caught)
+        round_ = _Round(mirror, held, asker, now, memory, heard, caught, disputed)
         try:
             async with asyncio.timeout(limits.round_seconds):
                 await round_.run()
@@ -125,17 +126,16 @@ class _Round:
         memory: Memory,
         heard: Sequence[Heard],
         caught: Callable[[bytes, Source], None],
+        disputed: Disputed,
     ) -> None:
         self.held = held
         self._heard, self._caught = heard, caught
         self.gained: dict[Source, int] = {}
         self._mirror, self._asker, self._limits = mirror, asker, asker.limits
         self._now, self._memory = now, memory
-        self._chain = held.chain
+        self._keys = KeySets(held.chain, asker, disputed)
         self._etags: dict[Source, tuple[str, int]] = {}
         self._failed: set[bytes] = set()  # roots that all sources together could not give
-        self._keys = asyncio.Lock()
-        self._asked_keys: set[tuple[Source, str]] = set()
 
     async def run(self) -> None:
         sources = self._asker.roster.sources
@@ -159,9 +159,9 @@ class _Round:
                 continue
             # It said something, so that what is wrong with it counts.
             self._asker.asked.setdefault(heard.source)
-            if heard.keys > self._chain.newest.version:
+            if heard.keys > self._keys.chain.newest.version:
                 # Whoever knows the key set may be anybody: the origin, or a thief there, may keep it back.
-                await self._learn_keys(heard.source, everywhere=True)
+                await self._keys.learn(heard.source, everywhere=True)
             try:
                 offers.append(await self._open(heard.source, heard.note))
             except FaultError as error:
@@ -171,8 +171,8 @@ class _Round:
         return self.held.size > before
 
     async def _finish(self) -> None:
-        if self._chain is not self.held.chain:
-            chain = self._chain
+        if self._keys.chain is not self.held.chain:
+            chain = self._keys.chain
             await self._asker.stored(lambda: self._mirror.keep_chain(chain))
         for source, (etag, size) in self._etags.items():
             if size <= self.held.size and source not in self._asker.roster.faults:
@@ -180,7 +180,7 @@ class _Round:
         origin, now = self._mirror.origin, self._now()
         if self.held.withheld and self._memory.retries.get(origin, now) <= now:
             self._memory.retries[origin] = now + self._limits.withheld_seconds
-            pull = Pull(self._mirror, self.held, self._chain, self._asker, self._memory)
+            pull = Pull(self._mirror, self.held, self._keys.chain, self._asker, self._memory)
             await pull.retry_withheld(now)
 
     async def _offer(self, source: Source) -> tuple[bool, Offer | None]:
@@ -210,49 +210,23 @@ class _Round:
 
     async def _open(self, source: Source, body: bytes) -> Offer:
         """Verify a checkpoint under the key that its size decides, newer key sets asked for first."""
-        limit, chain = self._limits.checkpoint_bytes, self._chain
+        limit, chain = self._limits.checkpoint_bytes, self._keys.chain
         try:
             offer = open_offer(chain, body, source, limit)
         except FaultError as error:
             if error.fault.kind is not FaultKind.BAD_SIGNATURE:
                 raise
-            await self._learn_keys(source, everywhere=True)
-            if self._chain is chain:
+            await self._keys.learn(source, everywhere=True)
+            if self._keys.chain is chain:
+                await self._keys.look_behind(source)
                 raise
-            return open_offer(self._chain, body, source, limit)
+            return open_offer(self._keys.chain, body, source, limit)
         if offer.size <= self.held.size:
             return offer
         # A mirror could hide a rotation to make an old key count; the origin would only harm itself.
-        await self._learn_keys(source, everywhere=not source.is_origin)
+        await self._keys.learn(source, everywhere=not source.is_origin)
         # Whoever learned of them, here or beside us: the key that counts may be another one now.
-        return offer if self._chain is chain else open_offer(self._chain, body, source, limit)
-
-    async def _learn_keys(self, source: Source, *, everywhere: bool) -> None:
-        """Ask for newer key sets until there are none."""
-        async with self._keys:
-            while len(self._chain.sets) < _MAX_KEY_SETS and await self._learn_next(source, everywhere):
-                pass
-
-    async def _learn_next(self, first: Source, everywhere: bool) -> bool:
-        path = keys_path(self._chain.newest.version + 1)
-        # Others once a round, however many liars make us look for a key that does not exist.
-        rest = [source for source in self._asker.roster.sources if source != first]
-        for source in (first, *rest):
-            is_asked = source != first and (source, path) in self._asked_keys
-            if is_asked or self._asker.roster.is_given_up(source):
-                continue
-            self._asked_keys.add((source, path))
-            try:
-                response = await self._asker.get(source, path, self._limits.keys_bytes)
-                if response is not None:
-                    self._chain = extend_chain(self._chain, response.body)
-                    return True
-            except FaultError as error:
-                self._asker.roster.blame(source, error.fault)
-                continue
-            if not everywhere:
-                break
-        return False
+        return offer if self._keys.chain is chain else open_offer(self._keys.chain, body, source, limit)
 
     async def _take_best(self, offers: Sequence[Offer]) -> bool:
         """Advance to the largest offer that can be had; return whether nothing is left to be wished."""
@@ -272,15 +246,18 @@ class _Round:
         return is_done
 
     async def _advance(self, offer: Offer) -> bool:
-        pull = Pull(self._mirror, self.held, self._chain, self._asker, self._memory)
+        if self._keys.is_disputed:
+            # Who speaks for the log is for people to say.
+            return False
+        pull = Pull(self._mirror, self.held, self._keys.chain, self._asker, self._memory)
         try:
             # Since it was opened, another source may have shown that its key is retired.
-            open_offer(self._chain, offer.note, offer.source, self._limits.checkpoint_bytes)
+            open_offer(self._keys.chain, offer.note, offer.source, self._limits.checkpoint_bytes)
             await pull.run(offer, self._now())
         except OriginError as error:
             self._asker.roster.convict(offer.source, error.fault)
             if error.fault.kind is FaultKind.INCONSISTENT and self.held.size:
-                fork = await fork_above(self.held, self._chain, offer, self._asker)
+                fork = await fork_above(self.held, self._keys.chain, offer, self._asker)
                 await self._keep(fork, offer.source)
             return False
         except FaultError as error:
@@ -293,7 +270,7 @@ class _Round:
                 offer.source, Fault(FaultKind.WITHHELD, f"blob/{pull.withheld[0]}", detail)
             )
         self._memory.retries[self._mirror.origin] = self._now() + self._limits.withheld_seconds
-        self.held = Held(self._chain, offer.size, offer.root, offer.note, pull.withheld)
+        self.held = Held(self._keys.chain, offer.size, offer.root, offer.note, pull.withheld)
         return True
 
     async def _keep(self, fork: bytes | None, source: Source) -> None:
@@ -307,11 +284,11 @@ class _Round:
         if offer.root != root:
             detail = f"the origin signed two trees of size {offer.size}"
             self._asker.roster.convict(offer.source, Fault(FaultKind.INCONSISTENT, CHECKPOINT, detail))
-            chain = self._chain
+            chain = self._keys.chain
             fork = await self._asker.stored(lambda: fork_below(self._mirror, chain, offer.note))
             await self._keep(fork, offer.source)
         elif offer.size == held.size and is_fresher(
-            offer, self._chain, held.note, self._now() + self._limits.ahead_seconds
+            offer, self._keys.chain, held.note, self._now() + self._limits.ahead_seconds
         ):
             await self._asker.stored(lambda: self._mirror.keep_note(offer.note))
             self.held = Held(held.chain, held.size, held.root, offer.note, held.withheld)

@@ -27,6 +27,7 @@ from .answers.indexing import catch_up
 from .answers.policy import look_again, shared_repositories
 from .cards import check_cards
 from .carriers import check_carriers
+from .disputes import disputed_logs, keep_dispute
 from .errors import DamagedError, LockedError, NodeError
 from .gossip import check_feeds
 from .heads import heard, revisit
@@ -160,6 +161,7 @@ async def _sync_one(
                     memory=memory,
                     heard=task.heard,
                     caught=lambda fork, source: _caught(home, row, fork, source),
+                    disputed=lambda both, source: keep_dispute(home, row.origin, both, source.prefix),
                 )
             await asyncio.to_thread(_settle, home, task, outcomes, memory)
         except Exception as error:  # noqa: BLE001 - a bug or a broken disk under one log must not stop the others
@@ -184,9 +186,9 @@ async def _sync_one(
 
 def _tasks(home: Home, *, only_due: bool) -> list[_Task]:
     now, tasks = home.now(), []
-    frozen = frozen_logs(home.database.connection)
+    standing = frozen_logs(home.database.connection).keys() | disputed_logs(home.database.connection)
     for row in home.logs.all():
-        if row.own or row.id in frozen:
+        if row.own or row.id in standing:
             continue
         sources = log_sources(home, row)
         if only_due:
@@ -201,8 +203,14 @@ def _tasks(home: Home, *, only_due: bool) -> list[_Task]:
 def _standing_still(home: Home) -> tuple[Outcome, ...]:
     """Return an outcome without a source for each log that is frozen, so that nobody overlooks it."""
     frozen, outcomes = frozen_logs(home.database.connection), []
+    disputed = disputed_logs(home.database.connection)
     for row in home.logs.all():
-        if row.id in frozen:
+        if row.id in disputed:
+            detail = "two valid key sets of one version exist: it stands still until `fedcat key choose`"
+            outcomes.append(
+                Outcome(row.origin, "", row.size, 0, Fault(FaultKind.INCONSISTENT, "keys", detail))
+            )
+        elif row.id in frozen:
             file = f"evidence/{frozen[row.id].evidence}"
             detail = "it showed two histories and stands still until `fedcat log resolve`"
             outcomes.append(Outcome(row.origin, "", row.size, 0, Fault(FaultKind.INCONSISTENT, file, detail)))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
+from node.disputes import choose as choose_set
+from node.disputes import disputes_of
 from node.errors import InvalidInputError, NotFoundError
 from node.home import Home
 from node.own.founding import on_paper
@@ -19,7 +22,8 @@ from protocol.keys import KeyType, SigningKey, VerifierKey
 from protocol.keyset import KeySet, grouped
 
 from .exits import ExitCode
-from .homes import opened
+from .fingerprints import fingerprint_of
+from .homes import opened, person
 from .output import answer, hint, table, warn
 from .recovery import private_file
 from .settings import Settings, command
@@ -110,6 +114,26 @@ def check(settings: Settings, *, file: Path) -> int:
     return ExitCode.OK
 
 
+@command("choose")
+@click.argument("origin")
+@click.argument("fingerprint", callback=fingerprint_of)
+@click.option("--reason", metavar="TEXT", required=True, help="What was found out, for those who come later.")
+def choose(settings: Settings, *, origin: str, fingerprint: str, reason: str) -> int:
+    """Say which of two valid key sets is the publisher's, after asking people who know.
+
+    A log with a root conflict stands still until then. FINGERPRINT is that of the right key set, as
+    `fedcat key show ORIGIN` lists both. It goes on from the size that was verified.
+    """
+    with opened(settings) as home:
+        keys = choose_set(home, origin, fingerprint, reason, person())
+    document = {"origin": origin, "version": keys.version, "fingerprint": fingerprint, "reason": reason}
+    answer(
+        settings, document, f"Key set {keys.version} of {origin} is {grouped(fingerprint)} here from now on."
+    )
+    hint(settings, "Kept with time, person and reason.")
+    return ExitCode.OK
+
+
 def _use(key: SigningKey, rows: tuple[LogRow, ...], mirror: str) -> str | None:
     """Return what a private key is good for on this node, the newest use first."""
     if key.name == mirror and key.type is KeyType.COSIGNATURE_ED25519:
@@ -134,6 +158,7 @@ def _log(home: Home, row: LogRow) -> dict[str, Any]:
         "size": row.size,
         "fingerprint": row.fingerprint,
         "key_sets": [_set(home, row, keys, end) for keys, end in zip(sets, ends, strict=True)],
+        "conflicts": [asdict(each) for each in disputes_of(home.database.connection, row.id)],
     }
 
 
@@ -166,6 +191,9 @@ def _lines(log: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of one log: its identity, then a row for each key of each set."""
     yield f"{log['origin']}, {log['size']} leaves"
     yield f"fingerprint {grouped(log['fingerprint'])}"
+    for each in log["conflicts"]:
+        yield f"ROOT CONFLICT: two valid key sets {each['version']}; the second was shown by {each['source']}"
+        yield from (f"  {grouped(fingerprint)}" for fingerprint in each["fingerprints"])
     rows = []
     for keys in log["key_sets"]:
         last = keys["last_size"]

@@ -70,6 +70,7 @@ TREE = Branch(
                 "rotate": Leaf("rotating:rotate", "Replace the keys of an own log, or its roots."),
                 "move": Leaf("moving:move", "Publish a followed log from this node, under keys made here."),
                 "release": Leaf("moving:release_", "Hand a log over to the node that made a key set."),
+                "choose": Leaf("keys:choose", "Say which of two valid key sets is the publisher's."),
                 "sign": Leaf("rotating:sign", "Sign a prepared key set with a root key, offline."),
                 "root": Branch(
                     "Root keys, which are kept offline.",

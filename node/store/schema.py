@@ -317,3 +317,15 @@ def m013_evidence(db: Database) -> None:
     )
     db.execute("CREATE TRIGGER feed_evidence AFTER INSERT ON evidence " + _CHANGED.format(log="NEW.log"))
     db.execute("CREATE TRIGGER feed_frozen AFTER INSERT ON frozen " + _CHANGED.format(log="NEW.log"))
+
+
+@migrations()
+def m015_dispute(db: Database) -> None:
+    """Two valid key sets of one version, and what an operator decided about them; see ``node.disputes``."""
+    # ``name`` is the SHA-256 of the text of the one that was not held.
+    db.execute(
+        "CREATE TABLE dispute (log INTEGER NOT NULL REFERENCES log (id), version INTEGER NOT NULL,"
+        " name BLOB NOT NULL, held BLOB NOT NULL, other BLOB NOT NULL, source TEXT NOT NULL,"
+        " found_at INTEGER NOT NULL, settled_at INTEGER, reason TEXT, actor TEXT,"
+        " PRIMARY KEY (log, version, name)) STRICT"
+    )
