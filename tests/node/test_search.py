@@ -1,23 +1,15 @@
 """Questions to the catalogue, over a real index and a real store."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tantivy
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from node.answers import index as index_module
-from node.answers.index import index_in
 from node.answers.indexing import catch_up, reindex
 from node.answers.search import MAX_LIMIT, Question, search
-from node.answers.texts import card_of, day_of, moment
-from node.answers.words import folded, words_of
-from node.errors import InvalidInputError, LockedError
+from node.answers.words import folded
+from node.errors import InvalidInputError
 from node.home import Home
-from protocol.packing import Value
 from tests.publisher import Publisher, entry, open_home
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
@@ -83,43 +75,6 @@ def test_where_the_words_are_decides_then_the_date(home: Home) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("language", "name", "question"),
-    [
-        ("fr", "Budgets participatifs d'été", "budget participatif ete"),
-        ("it", "Bilanci partecipativi", "bilancio partecipativo"),
-        ("es", "Presupuestos participativos", "PRESUPUESTO participativo"),
-        ("de", "Bürgerhaushalte für Städte", "burgerhaushalt fur Stadte"),
-        ("nl", "Burgerbegrotingen", "burgerbegroting"),
-        ("pt-BR", "Orçamentos participativos", "orcamento participativo"),
-        ("nn", "Kommunale budsjetter", "kommunale budsjett"),
-        ("und", "Consul Démocratie", "democratie consul"),
-        ("zh-Hant", "參與式預算", "預算"),
-        ("ja", "市民参加", "参"),
-        ("zh-Hant", "vTaiwan 參與平台", "vtaiwan 平台"),
-        ("xx", "Zivile Projekte", "projekte"),
-        ("ru", "Инициативное бюджетирование", "инициативного бюджетирования"),
-    ],
-)
-def test_endings_accents_and_case_do_not_matter(home: Home, language: str, name: str, question: str) -> None:
-    publisher = Publisher(home, ORIGIN)
-    publisher.put(entry({language: name}))
-    publisher.put(entry("Something else"))
-    publisher.publish()
-    assert names(home, question) == [name]
-
-
-def test_function_words_do_not_matter_unless_alone(home: Home) -> None:
-    publisher = Publisher(home, ORIGIN)
-    publisher.put(entry({"fr": "Eau potable"}))
-    publisher.put(entry("The The"))
-    publisher.publish()
-    assert names(home, "l'eau de la ville") == []
-    assert names(home, "qualité de l'eau") == []
-    assert names(home, "de l'eau") == ["Eau potable"]
-    assert names(home, "the") == ["The The"]
-
-
 def test_an_empty_question_finds_everything_and_punctuation_nothing(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
     for number in range(3):
@@ -164,12 +119,6 @@ def test_a_cursor_stays_right_while_the_catalogue_grows(home: Home) -> None:
     assert [
         item["id"] for item in search(home, Question("budget"), limit=10, cursor=first.next).items
     ] == rest
-
-
-@pytest.mark.parametrize("cursor", ["", "x", "AAAA", "é", "A" * 24, "=" * 8])
-def test_a_cursor_that_is_none_is_refused(home: Home, cursor: str) -> None:
-    with pytest.raises(InvalidInputError, match="cursor"):
-        search(home, Question("budget"), cursor=cursor)
 
 
 def test_a_cursor_belongs_to_its_question(home: Home) -> None:
@@ -238,143 +187,6 @@ def test_the_reader_s_languages_pick_name_and_summary(home: Home) -> None:
     assert (item["name"], item["summary"], item["language"]) == ("Mairie", "Un", "fr")
 
 
-def test_a_lost_index_is_made_again(home: Home) -> None:
-    publisher = Publisher(home, ORIGIN)
-    publisher.put(entry("Budget"))
-    publisher.publish()
-    assert search(home, Question("budget")).total == 1
-    assert catch_up(home) == 0
-    for path in home.index_dir.iterdir():
-        path.unlink()
-    assert search(home, Question("budget")).total == 1
-
-
-def test_an_index_of_another_format_or_put_back_is_made_again(home: Home) -> None:
-    publisher = Publisher(home, ORIGIN)
-    publisher.put(entry("Budget"))
-    publisher.publish()
-    assert search(home, Question("budget")).total == 1
-    (home.index_dir / "stamp").write_text("1 anotherone\n")
-    assert search(home, Question("budget")).total == 1
-    for path in home.index_dir.iterdir():
-        path.unlink()
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("other")
-    tantivy.Index(builder.build(), str(home.index_dir))
-    (home.index_dir / "stamp").write_bytes(b"0 \xff\n")
-    index_module.index_in.cache_clear()
-    assert search(home, Question("budget")).total == 1
-
-
-def damage_meta(directory: Path) -> None:
-    (directory / "meta.json").write_text("{")
-
-
-def lose_meta(directory: Path) -> None:
-    (directory / "meta.json").unlink()
-
-
-def lose_a_segment(directory: Path) -> None:
-    # As when the folder is deleted under a process that is about to commit.
-    for path in directory.glob("*.term"):
-        path.unlink()
-
-
-def cut_segments(directory: Path) -> None:
-    for path in directory.glob("*.term"):
-        path.write_bytes(path.read_bytes()[:-9])
-
-
-@pytest.mark.parametrize("damage", [damage_meta, lose_meta, lose_a_segment, cut_segments])
-@pytest.mark.parametrize("is_changed", [False, True])
-@pytest.mark.parametrize("is_restarted", [False, True])
-def test_a_damaged_index_is_made_again(
-    home: Home, damage: Callable[[Path], None], is_changed: bool, is_restarted: bool
-) -> None:
-    publisher = Publisher(home, ORIGIN)
-    publisher.put(entry("Budget"))
-    publisher.publish()
-    assert search(home, Question("budget")).total == 1
-    if is_restarted:
-        index_module.index_in.cache_clear()
-    damage(home.index_dir)
-    if is_changed:
-        publisher.put(entry("Budget two"))
-        publisher.publish()
-    assert search(home, Question("budget")).total == 1 + is_changed
-    assert catch_up(home) == 0
-
-
-def test_other_errors_of_the_index_are_not_taken_for_damage(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(_: object) -> None:
-        raise ValueError("something else")
-
-    monkeypatch.setattr(index_module.TextIndex, "_open", fail)
-    with pytest.raises(ValueError, match="something else"):
-        search(home, Question("budget"), fresh=False)
-
-
-def test_another_writer_is_waited_for_and_then_named(home: Home) -> None:
-    publisher = Publisher(home, ORIGIN)
-    publisher.put(entry("Budget"))
-    publisher.publish()
-    assert search(home, Question("budget")).total == 1
-    publisher.put(entry("Budget two"))
-    publisher.publish()
-    foreign = tantivy.Index.open(str(home.index_dir)).writer(15_000_000, 1)
-    with pytest.raises(LockedError, match="search index"):
-        catch_up(home, wait=0.12)
-    assert search(home, Question("budget"), fresh=False).total == 1
-    timer = threading.Timer(0.1, foreign.wait_merging_threads)
-    timer.start()
-    assert catch_up(home, wait=20) == 1
-    timer.join()
-    assert search(home, Question("budget")).total == 2
-
-
-def test_threads_of_one_process_take_turns(home: Home) -> None:
-    index = index_in(home.index_dir)
-    with index.writing(1), pytest.raises(LockedError), index.writing(0):
-        pytest.fail("two writers at once")
-
-
-def test_what_changes_while_it_is_indexed_stays_queued(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    publisher = Publisher(home, ORIGIN)
-    id_ = publisher.put(entry("Budget"))
-    publisher.publish()
-    commit = index_module.IndexBatch.commit
-
-    def commit_late(self: index_module.IndexBatch, stamp: str) -> None:
-        monkeypatch.undo()
-        publisher.put(entry("Spending"), id_)
-        publisher.publish()
-        commit(self, stamp)
-
-    monkeypatch.setattr(index_module.IndexBatch, "commit", commit_late)
-    assert catch_up(home) == 2
-    assert names(home, "spending") == ["Spending"]
-    assert names(home, "budget") == []
-
-
-def test_a_kill_between_index_and_database_repeats(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    publisher = Publisher(home, ORIGIN)
-    publisher.put(entry("Budget"))
-    publisher.publish()
-    commit = index_module.IndexBatch.commit
-
-    def commit_and_die(self: index_module.IndexBatch, stamp: str) -> None:
-        commit(self, stamp)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(index_module.IndexBatch, "commit", commit_and_die)
-    with pytest.raises(KeyboardInterrupt):
-        catch_up(home)
-    monkeypatch.undo()
-    assert search(home, Question("budget")).total == 1
-
-
 def test_a_hit_whose_row_is_gone_is_not_shown(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
     id_ = publisher.put(entry("Budget"))
@@ -383,31 +195,6 @@ def test_a_hit_whose_row_is_gone_is_not_shown(home: Home) -> None:
     publisher.withdraw(id_)
     publisher.publish()
     assert search(home, Question("budget"), fresh=False).items == ()
-
-
-@given(st.text(max_size=60))
-@settings(max_examples=60, deadline=None)
-def test_every_question_can_be_cut(text: str) -> None:
-    for word in words_of(text):
-        assert word.text
-        assert words_of(word.text)
-    assert folded(folded(text)) == folded(text)
-
-
-def test_days_and_moments() -> None:
-    assert day_of("1970-01-02T00:00:00Z") == 1
-    assert day_of("yesterday") == 0
-    assert moment(None) is None
-    assert moment(0) == "1970-01-01T00:00:00Z"
-
-
-@pytest.mark.parametrize(
-    "payload", [None, 7, [], {}, {"type": 3, "name": 4, "kind": [], "modified": 1}, {"name": "x"}]
-)
-def test_any_payload_has_a_card(payload: Value) -> None:
-    card = card_of(payload)
-    assert card.type == ""
-    assert card.shown()[0] in ("", "x")
 
 
 def test_a_row_that_cannot_be_read_any_more_does_not_stop_the_others(home: Home) -> None:
@@ -422,3 +209,120 @@ def test_a_row_that_cannot_be_read_any_more_does_not_stop_the_others(home: Home)
     assert names(home, "budget") == ["Budget two"]
     reindex(home)
     assert search(home, Question("budget")).total == 1
+
+
+def pages(home: Home, question: Question, limit: int) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    cursor = None
+    while True:
+        page = search(home, question, limit, cursor)
+        found += [(item["name"], item["matched"]) for item in page.items]
+        cursor = page.next
+        if cursor is None:
+            return found
+
+
+def test_by_freshness_and_by_name_the_place_of_the_words_decides_nothing(home: Home) -> None:
+    publisher = Publisher(home, ORIGIN)
+    for name, day, words in (
+        ("Zebra budget", "2024-03-01", ""),
+        ("Budget", "2023-01-01", ""),
+        ("árvore", "2025-05-05", "Budget"),
+        ("Parks", "2022-01-01", "A budget"),
+        ("Árbol", "2021-01-01", "budget"),
+        ("2024", "2020-01-01", "budget"),
+    ):
+        field = "summary" if words.startswith("B") else "description"
+        publisher.put(entry(name, modified=f"{day}T00:00:00Z", **({field: {"en": words}} if words else {})))
+    publisher.put(entry("Nothing"))
+    publisher.publish()
+    fresh = [
+        ("árvore", "summary"),
+        ("Zebra budget", "name"),
+        ("Budget", "exact"),
+        ("Parks", "text"),
+        ("Árbol", "text"),
+        ("2024", "text"),
+    ]
+    ordered = sorted(fresh, key=lambda each: folded(each[0]))
+    assert ordered[0][0] == "2024"
+    assert ordered[1][0] == "Árbol"
+    for limit in (1, 2, 4, 20):
+        assert pages(home, Question("budget", sort="freshness"), limit) == fresh
+        assert pages(home, Question("budget", sort="name"), limit) == ordered
+    assert {matched for _, matched in pages(home, Question(sort="name"), 3)} == {"all"}
+
+
+def test_equal_names_follow_each_other_without_gap_or_repetition(home: Home) -> None:
+    publisher = Publisher(home, ORIGIN)
+    for _ in range(9):
+        publisher.put(entry("Open data portal"))
+        publisher.put({"type": "entry", "v": 1, "kind": "dataset"})
+    publisher.publish()
+    for limit in (1, 4, 18):
+        found: list[str] = []
+        cursor = None
+        while True:
+            page = search(home, Question(sort="name"), limit, cursor)
+            found += [item["id"] for item in page.items]
+            cursor = page.next
+            if cursor is None:
+                break
+        assert len(found) == len(set(found)) == 18
+
+
+@pytest.mark.parametrize("sort", ["freshness", "name"])
+def test_a_page_goes_on_where_it_was_while_others_publish(home: Home, sort: str) -> None:
+    publisher = Publisher(home, ORIGIN)
+    ids = [publisher.put(entry(f"Budget {n}", modified=f"2025-01-{n + 10}T00:00:00Z")) for n in range(6)]
+    publisher.publish()
+    question = Question("budget", sort=sort)
+    first = search(home, question, 3)
+    rest = [item["id"] for item in search(home, question, 10, first.next).items]
+    publisher.put(entry("Budget 00", modified="2026-01-01T00:00:00Z"))
+    publisher.withdraw(next(id_ for id_ in ids if id_.hex() == first.items[-1]["id"]))
+    publisher.publish()
+    assert [item["id"] for item in search(home, question, 10, first.next).items] == rest
+
+
+def test_a_cursor_belongs_to_its_order_and_filters_and_not_to_the_reader(home: Home) -> None:
+    publisher = Publisher(home, ORIGIN)
+    for number in range(4):
+        publisher.put(entry(f"Budget {number}"))
+    publisher.publish()
+    filters = {"kind": ("software", "service"), "publisher": (ORIGIN,)}
+    cursor = search(home, Question("budget", filters), 2).next
+    same = Question(
+        " budget ", dict(reversed(filters.items())) | {"kind": ("service", "software")}, languages=("fr",)
+    )
+    assert len(search(home, same, 1, cursor).items) == 1
+    for other in (
+        Question("budget", filters, "freshness"),
+        Question("budget", filters, "name"),
+        Question("budget", {"kind": ("software",)}),
+        Question("budget"),
+        Question("budgets", filters),
+    ):
+        with pytest.raises(InvalidInputError, match="does not belong"):
+            search(home, other, 2, cursor)
+
+
+def test_what_was_joined_since_the_index_was_read_is_one_item(home: Home) -> None:
+    city, parks = Publisher(home, ORIGIN), Publisher(home, "a.example/log/parks/1", own=False)
+    one, other = city.put(entry("Budget one")), parks.put(entry("Budget two"))
+    city.publish()
+    parks.publish()
+    assert search(home, Question("budget")).total == 2
+    tool = {"identifiers": [{"scheme": "dpg", "value": "gid-budget"}]}
+    city.put(entry("Budget one", **tool), one)
+    parks.put(entry("Budget two", **tool), other)
+    city.publish()
+    parks.publish()
+    (item,) = search(home, Question("budget"), fresh=False).items
+    assert item["members"] == 2
+    assert search(home, Question("budget")).total == 1
+    # Any member leads to the project while it is there.
+    city.withdraw(one)
+    city.publish()
+    (item,) = search(home, Question("budget"), fresh=False).items
+    assert (item["name"], item["members"]) == ("Budget two", 1)

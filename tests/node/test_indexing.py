@@ -1,0 +1,115 @@
+"""Keeping the index in step: what waits is indexed by project, and nothing is forgotten."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from node.answers import index as index_module
+from node.answers import indexing
+from node.answers.facets import FACETS
+from node.answers.indexing import catch_up, reindex
+from node.answers.search import Question, search
+from node.home import Home
+from tests.publisher import Publisher, entry, open_home
+
+ORIGIN = "127.0.0.1:8401/log/city/1"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    opened = open_home(tmp_path / "home")
+    yield opened
+    opened.close()
+
+
+def names(home: Home, question: str) -> list[str]:
+    return [item["name"] for item in search(home, Question(question)).items]
+
+
+def test_what_changes_while_it_is_indexed_stays_queued(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    publisher = Publisher(home, ORIGIN)
+    id_ = publisher.put(entry("Budget"))
+    publisher.publish()
+    commit = index_module.IndexBatch.commit
+
+    def commit_late(self: index_module.IndexBatch, stamp: str) -> None:
+        monkeypatch.undo()
+        publisher.put(entry("Spending"), id_)
+        publisher.publish()
+        commit(self, stamp)
+
+    monkeypatch.setattr(index_module.IndexBatch, "commit", commit_late)
+    assert catch_up(home) == 2
+    assert names(home, "spending") == ["Spending"]
+    assert names(home, "budget") == []
+
+
+def test_a_kill_between_index_and_database_repeats(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    publisher = Publisher(home, ORIGIN)
+    publisher.put(entry("Budget"))
+    publisher.publish()
+    commit = index_module.IndexBatch.commit
+
+    def commit_and_die(self: index_module.IndexBatch, stamp: str) -> None:
+        commit(self, stamp)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(index_module.IndexBatch, "commit", commit_and_die)
+    with pytest.raises(KeyboardInterrupt):
+        catch_up(home)
+    monkeypatch.undo()
+    assert search(home, Question("budget")).total == 1
+
+
+CITY, PARKS, STATE = ORIGIN, "a.example/log/parks/1", "b.example/log/state/1"
+TOOL = {"identifiers": [{"scheme": "dpg", "value": "gid-tool"}]}
+
+
+def shown(home: Home, question: str = "") -> list[tuple[str, int]]:
+    """Return name and number of members of all that is found."""
+    return sorted((item["name"], item["members"]) for item in search(home, Question(question)).items)
+
+
+def test_a_project_is_one_document_and_goes_with_its_members(home: Home) -> None:
+    city, parks, state = (Publisher(home, origin, own=origin == CITY) for origin in (CITY, PARKS, STATE))
+    one = city.put(entry("Tool", **TOOL))
+    other = parks.put(entry("Tool", summary={"fr": "Un outil"}, **TOOL))
+    city.publish()
+    parks.publish()
+    assert shown(home) == [("Tool", 2)]
+    # Found by what any of them says, by nobody's word twice.
+    assert shown(home, "outil") == shown(home, "tool") == [("Tool", 2)]
+    third = state.put(entry("Tool", description={"en": "For gardeners"}, **TOOL))
+    state.publish()
+    assert shown(home, "gardeners") == [("Tool", 3)]
+    # One of them turns to something else, and the others stay what they are.
+    parks.put(entry("Spade"), other)
+    parks.publish()
+    assert shown(home) == [("Spade", 1), ("Tool", 2)]
+    city.withdraw(one)
+    city.publish()
+    assert shown(home) == [("Spade", 1), ("Tool", 1)]
+    assert shown(home, "outil") == []
+    state.erase(third)
+    state.publish()
+    assert shown(home) == [("Spade", 1)]
+
+
+def test_many_small_steps_give_the_same_as_a_large_one(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    logs = [Publisher(home, origin, own=origin == CITY) for origin in (CITY, PARKS, STATE)]
+    for number in range(12):
+        thing = {"identifiers": [{"scheme": "dpg", "value": f"gid-{number}"}]}
+        for log in logs[: 1 + number % 3]:
+            log.put(entry(f"Budget {number}", **thing))
+        logs[0].put({"type": "profile", "v": 1, "name": {"en": f"Budget office {number}"}})
+    for log in logs:
+        log.publish()
+    monkeypatch.setattr(indexing, "_PORTION", 2)
+    monkeypatch.setattr(indexing, "_BATCH", 5)
+    assert catch_up(home) == 36
+    found = search(home, Question("budget"), 100, facets=FACETS)
+    assert found.total == 24
+    monkeypatch.undo()
+    assert reindex(home) == 36
+    assert search(home, Question("budget"), 100, facets=FACETS) == found

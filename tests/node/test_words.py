@@ -1,0 +1,128 @@
+"""Words: cut alike in texts and questions, and found in every form of their language."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from node.answers.search import Question, search
+from node.answers.words import SUFFIXES, folded, is_parted, suffix_of, words_of
+from node.home import Home
+from tests.publisher import Publisher, entry, open_home
+
+ORIGIN = "127.0.0.1:8401/log/city/1"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    opened = open_home(tmp_path / "home")
+    yield opened
+    opened.close()
+
+
+def names(home: Home, question: str) -> list[str]:
+    return [item["name"] for item in search(home, Question(question)).items]
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "question"),
+    [
+        ("fr", "Budgets participatifs d'été", "budget participatif ete"),
+        ("it", "Bilanci partecipativi", "bilancio partecipativo"),
+        ("es", "Presupuestos participativos", "PRESUPUESTO participativo"),
+        ("de", "Bürgerhaushalte für Städte", "burgerhaushalt fur Stadte"),
+        ("nl", "Burgerbegrotingen", "burgerbegroting"),
+        ("pt-BR", "Orçamentos participativos", "orcamento participativo"),
+        ("nn", "Kommunale budsjetter", "kommunale budsjett"),
+        ("und", "Consul Démocratie", "democratie consul"),
+        ("zh-Hant", "參與式預算", "預算"),
+        ("ja", "市民参加", "参"),
+        ("zh-Hant", "vTaiwan 參與平台", "vtaiwan 平台"),
+        ("xx", "Zivile Projekte", "projekte"),
+        ("ru", "Инициативное бюджетирование", "инициативного бюджетирования"),
+    ],
+)
+def test_endings_accents_and_case_do_not_matter(home: Home, language: str, name: str, question: str) -> None:
+    publisher = Publisher(home, ORIGIN)
+    publisher.put(entry({language: name}))
+    publisher.put(entry("Something else"))
+    publisher.publish()
+    assert names(home, question) == [name]
+
+
+def test_function_words_do_not_matter_unless_alone(home: Home) -> None:
+    publisher = Publisher(home, ORIGIN)
+    publisher.put(entry({"fr": "Eau potable"}))
+    publisher.put(entry("The The"))
+    publisher.publish()
+    assert names(home, "l'eau de la ville") == []
+    assert names(home, "qualité de l'eau") == []
+    assert names(home, "de l'eau") == ["Eau potable"]
+    assert names(home, "the") == ["The The"]
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_every_question_can_be_cut(text: str) -> None:
+    for word in words_of(text):
+        assert word.text
+        assert words_of(word.text)
+    assert folded(folded(text)) == folded(text)
+
+
+# Of each language whose texts are indexed as words: forms of one word, and another word that begins alike.
+FORMS = (
+    ("da", ("kommune", "kommuner", "kommunens"), "kommando"),
+    ("en", ("category", "categories"), "catalogue"),
+    ("en", ("participate", "participating", "participated"), "particle"),
+    ("es", ("participativo", "participativa", "participativos"), "partido"),
+    ("fi", ("budjetti", "budjetit", "budjettien"), "budo"),
+    ("fr", ("participatif", "participative", "participatives"), "partie"),
+    ("hu", ("város", "városok", "városban"), "váratlan"),
+    ("it", ("evidente", "evidenti", "evidenza"), "evitare"),
+    ("it", ("cittadino", "cittadina", "cittadini"), "città"),
+    ("nb", ("kommune", "kommuner", "kommunene"), "komma"),
+    ("pt", ("orçamento", "orçamentos"), "orca"),
+    ("ro", ("proiect", "proiecte", "proiectelor"), "profil"),
+    ("sv", ("medborgare", "medborgarna"), "medalj"),
+)
+
+
+@pytest.mark.parametrize(("language", "forms", "other"), FORMS)
+def test_every_form_of_a_word_finds_every_other(
+    home: Home, language: str, forms: tuple[str, ...], other: str
+) -> None:
+    publisher = Publisher(home, ORIGIN)
+    for form in forms:
+        publisher.put(entry({language: form}))
+        # The same letters in a language that bends them otherwise, or not at all.
+        publisher.put(entry({"xx": form}))
+    publisher.put(entry({language: other}))
+    publisher.publish()
+    for form in forms:
+        assert sorted(names(home, form)) == sorted((*forms, form))
+
+
+def test_digits_have_no_other_forms(home: Home) -> None:
+    publisher = Publisher(home, ORIGIN)
+    for name in ("Plan 2024", "Plan 20245", "Covid19", "Covid199"):
+        publisher.put(entry(name))
+    publisher.publish()
+    assert names(home, "2024") == ["Plan 2024"]
+    assert names(home, "covid19") == ["Covid19"]
+
+
+@given(st.lists(st.text(max_size=12), max_size=4).map(" ".join), st.sampled_from(["en", "xx", "nl", "zh"]))
+@settings(max_examples=60)
+def test_texts_are_parted_when_their_words_are(text: str, language: str) -> None:
+    assert suffix_of(language) in SUFFIXES
+    assert is_parted(text) is not any(word.is_pair for word in words_of(text))
+
+
+def test_variants_of_a_language_share_its_fields() -> None:
+    assert [suffix_of(each) for each in ("pt-BR", "nn", "no", "gl", "EN", "zh-Hant", "", "und")] == [
+        *("pt", "nb", "nb", "pt", "en"),
+        *(["plain"] * 3),
+    ]
