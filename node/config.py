@@ -70,10 +70,14 @@ class TrustConfig:
             The others follow: own logs, then in the order of following.
         check_claims: Whether domains and forges are asked who speaks for them. Without it, standing rests
             on the rules here alone.
+        policy: Whose cosignatures make a log "witnessed", as a C2SP tlog-policy; empty for none.
+        policy_file: The same in a file, its path relative to the home; empty for none.
     """
 
     precedence: tuple[str, ...] = ()
     check_claims: bool = True
+    policy: str = ""
+    policy_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

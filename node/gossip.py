@@ -27,6 +27,7 @@ from protocol.errors import InconsistentError, ProtocolError, SignatureError
 from protocol.note import Note
 from protocol.origin import Origin
 
+from .cosigners import known_cosigners
 from .errors import NodeError
 from .heads import Looked, keep, look
 from .home import Home
@@ -39,7 +40,7 @@ DIRECT_SECONDS: Final = 3_600
 """How often the origin of a log that neighbours cover is asked all the same."""
 
 STALE_SECONDS: Final = 48 * 3600
-"""An origin whose newest heartbeat is older is asked itself."""
+"""A log of which nobody who counts has said anything for so long is stale, and its origin asked itself."""
 
 _EVIDENCE_AT_ONCE: Final = 4
 _LATELY: Final = 4  # intervals: an answer that is older covers nothing
@@ -195,14 +196,14 @@ def _wake(connection: sqlite3.Connection, looked: Looked) -> None:
 
 
 def _looked(home: Home, url: str, answer: FeedAnswer) -> Sequence[Looked]:
-    looked = []
+    looked, cosigners = [], known_cosigners(home)
     for item in answer.feed.items:
         row = home.logs.by_hash(item.origin_hash)
         if row is None:
             # Not followed: skipped, unverified.
             continue
         try:
-            looked.append(look(home, row, url, item))
+            looked.append(look(home, row, url, item, cosigners))
         except (InconsistentError, NodeError, OSError, sqlite3.Error) as error:
             # One log's broken store must not keep the others from being heard of.
             log().error("feed item not read", origin=row.origin, reason=str(error))

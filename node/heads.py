@@ -19,6 +19,7 @@ from protocol.errors import InconsistentError
 from protocol.feed import FeedItem
 from protocol.origin import Origin
 
+from .cosigners import Cosigners, collect, known_cosigners
 from .home import Home
 from .store.logs import LogRow
 
@@ -42,8 +43,10 @@ class Looked:
     is_news: bool
 
 
-def look(home: Home, row: LogRow, url: str, item: FeedItem) -> Looked:
-    """Compare an item of a neighbour's feed with what is held; a newer heartbeat is taken at once.
+def look(home: Home, row: LogRow, url: str, item: FeedItem, cosigners: Cosigners) -> Looked:
+    """Compare an item of a neighbour's feed with what is held.
+
+    A newer heartbeat is taken at once, and so are cosignatures of a tree that is held.
 
     Raises:
         InconsistentError: The stored tree is damaged.
@@ -55,6 +58,8 @@ def look(home: Home, row: LogRow, url: str, item: FeedItem) -> Looked:
     latest = home.now() + limits.ahead_seconds
     if offer and is_held and not row.own and is_fresher(offer, held.chain, held.note, latest):
         store.keep_note(offer.note)
+    if seen.state is HeadState.AGREES:
+        collect(home, row, item.note, cosigners)
     return Looked(row, url, item, seen, is_news(seen, item.keys, held))
 
 
@@ -115,10 +120,10 @@ def revisit(home: Home, origin: str) -> tuple[Looked, ...]:
         " AND (state IN (?, ?) OR keys > ?)",
         (row.id, str(HeadState.AHEAD), str(HeadState.UNVERIFIED), newest),
     ).fetchall()
-    looked = []
+    looked, cosigners = [], known_cosigners(home) if rows else {}
     for url, note, keys, evidence, seen_at in rows:
         try:
-            again = look(home, row, url, FeedItem(note, min(keys, newest), evidence))
+            again = look(home, row, url, FeedItem(note, min(keys, newest), evidence), cosigners)
         except InconsistentError:
             # A damaged tree is reported by whoever syncs it.
             break

@@ -26,6 +26,7 @@ from .store.database import Database
 from .store.files import Flock
 from .store.logs import Logs
 from .store.projection import Projection
+from .trust import trust_policy
 
 LOCK_VARIABLE = "FEDCAT_LOCK_DIR"
 
@@ -39,6 +40,7 @@ class Home:
         database: Everything that is not a file of a log.
         logs: The own and the followed logs.
         clearances: Origin → the shared lock which says that this process may sign (``own.clearance``).
+        policy: Whose cosignatures count here.
         memory: What is remembered of sources between two rounds of following and refilling.
     """
 
@@ -52,6 +54,7 @@ class Home:
     ) -> None:
         self.path = path
         self.config = config
+        self.policy = trust_policy(config, path)
         self.clearances: dict[str, Flock] = {}
         self.memory = Memory()
         self._clock = clock

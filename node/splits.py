@@ -155,6 +155,12 @@ def judge(home: Home, origin: str) -> Frozen | None:
     frozen = frozen_logs(home.database.connection).get(row.id)
     if frozen is not None:
         return frozen
+    rows = home.database.connection.execute(
+        "SELECT hash, data FROM evidence WHERE log = ? AND resolved_at IS NULL ORDER BY found_at, hash",
+        (row.id,),
+    ).fetchall()
+    if not rows:
+        return None
     store = home.logs.store(origin)
     settled = {
         head
@@ -162,10 +168,6 @@ def judge(home: Home, origin: str) -> Frozen | None:
         if each.resolved_at is not None
         for head in zip(each.sizes, each.roots, strict=True)
     }
-    rows = home.database.connection.execute(
-        "SELECT hash, data FROM evidence WHERE log = ? AND resolved_at IS NULL ORDER BY found_at, hash",
-        (row.id,),
-    ).fetchall()
     for name, data in rows:
         found = culprits(verify_fork(data), store.held(), store)
         # The same head beside another one of ours is nothing new to an operator who has looked at it.

@@ -112,6 +112,7 @@ TREE = Branch(
             "known:publishers", "List who publishes: every log here, and what its profile says."
         ),
         "nodes": Leaf("known:nodes", "List the nodes that this one asks, and what their cards say."),
+        "heads": Leaf("heads:heads", "Show the head of every log as each neighbour sees it."),
         "peers": Leaf("peers:peers", "Show how each followed log and source is doing."),
         "proof": Leaf("reading:proof", "Write an entry's proof, which anybody can check offline."),
         "verify": Leaf("verifying:verify", "Check a proof or evidence; needs no node and no network."),

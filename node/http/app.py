@@ -52,6 +52,7 @@ def make_app(home: Home) -> web.Application:
         (f"{base}/api/v1/publishers", api.publishers),
         (f"{base}/api/v1/publishers/{{ref:.+}}", api.publisher),
         (f"{base}/api/v1/nodes", api.nodes),
+        (f"{base}/api/v1/heads", feeds.heads),
         (f"{base}/api/v1/entries/{{ref:.+}}/history", api.history),
         (f"{base}/api/v1/entries/{{ref:.+}}/proof", api.proof),
         (f"{base}/api/v1/entries/{{ref:.+}}", api.entry),

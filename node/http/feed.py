@@ -8,6 +8,7 @@ Beside it what the feed names: evidence that a log showed two histories, a file 
     GET /checkpoints?since=9f3c…-1840    those that changed since an answer with that cursor
     If-None-Match: "5d41…"               304 while nothing did
     GET /evidence/<hex SHA-256>          a fork; protocol.evidence verifies it
+    GET /api/v1/heads                    the other way round: what neighbours' feeds say, for people
 
 The database numbers the changes (``store.schema``), so that it does not matter which process made
 them. A cursor is such a number behind a word of this process: after a restart, perhaps with a
@@ -21,11 +22,12 @@ from typing import Final
 
 from aiohttp import web
 
+from node.answers.heads import heads
 from node.home import Home
 from protocol.feed import MAX_BYTES, Feed, FeedItem, note_fault
 
 from .caching import IMMUTABLE
-from .documents import answer
+from .documents import answer, json_answer
 from .log_files import BYTES_TYPE
 from .parameters import read_nothing, read_since
 from .problems import HttpProblemError
@@ -35,7 +37,7 @@ _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class Feeds:
-    """Answers ``/checkpoints`` and ``/evidence/…``.
+    """Answers ``/checkpoints``, ``/evidence/…`` and ``/api/v1/heads``.
 
     Args:
         home: The node.
@@ -75,6 +77,11 @@ class Feeds:
             "Cache-Control": IMMUTABLE,
         }
         return answer(request, data, headers)
+
+    async def heads(self, request: web.Request) -> web.Response:
+        """Answer all heads as all neighbours see them."""
+        read_nothing(request)
+        return json_answer(request, {"heads": await asyncio.to_thread(heads, self._home)})
 
     def _find(self, name: str) -> bytes | None:
         row = self._home.database.connection.execute(

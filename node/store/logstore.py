@@ -32,6 +32,7 @@ from protocol.note import Note, NoteSignature
 from protocol.tiles import LEAF, WIDTH
 
 from .content import pack
+from .cosigned import show
 from .database import Database
 from .files import PATIENCE_SECONDS, Flock, remove_leftovers
 from .logreader import LogReader
@@ -205,7 +206,7 @@ class LogStore(LogReader):
                 "UPDATE log SET note = ?, note_size = size WHERE id = ? AND size = ? AND root = ?",
                 (note, self.id, checkpoint.size, checkpoint.root),
             )
-            self._show(connection)
+            show(connection, self.id)
 
     def keep_chain(
         self, chain: KeyChain, *, also: Callable[[sqlite3.Connection], None] | None = None
@@ -245,7 +246,7 @@ class LogStore(LogReader):
                 "UPDATE log SET mirror_line = ?, mirror_time = ? WHERE id = ? AND mirror_size = ?",
                 (str(line), time, self.id, size),
             )
-            self._show(connection)
+            show(connection, self.id)
 
     def __enter__(self) -> Self:
         """Return the store; leaving the block gives up being the writer."""
@@ -373,16 +374,3 @@ class LogStore(LogReader):
         packed, start = self.content_files.packed(bundle), bundle * WIDTH
         blobs = self.read_blobs(bundle)
         return packed is None or packed == pack({index - start: blob for index, blob in blobs.items()})
-
-    def _show(self, connection: sqlite3.Connection) -> None:
-        """Let the visible checkpoint be the note with this node's line, once both are of one size."""
-        note, line = connection.execute(
-            "SELECT note, CASE WHEN mirror_size = note_size THEN mirror_line ELSE '' END"
-            " FROM log WHERE id = ?",
-            (self.id,),
-        ).fetchone()
-        if line:
-            visible = Note.parse(note).with_signatures(NoteSignature.parse(line)).render()
-            connection.execute(
-                "UPDATE log SET visible = ?, visible_size = note_size WHERE id = ?", (visible, self.id)
-            )

@@ -3,8 +3,8 @@
 Only ``log``, ``key_set``, ``statement``, ``superseded``, ``erased``, ``void_leaf``, ``withheld``
 and ``scrub`` are facts about the logs; ``peer``, ``source``, ``carrier``, ``draft``,
 ``import_record``, ``annotation``, ``missed``, ``proof``, ``feed_change``, ``neighbour``, ``seen_head``,
-``audited``, ``evidence``, ``frozen`` and ``audit`` are this node's own memory. ``entry``, ``identity``,
-``problem`` and ``index_queue`` are derived: ``db rebuild`` empties and refills them.
+``audited``, ``evidence``, ``frozen``, ``cosignature`` and ``audit`` are this node's own memory.
+``entry``, ``identity``, ``problem`` and ``index_queue`` are derived: ``db rebuild`` empties and refills them.
 
 Indexes of leaves are called ``idx``. Times are POSIX seconds. Digests, ids, notes and
 payloads are BLOB.
@@ -317,6 +317,16 @@ def m013_evidence(db: Database) -> None:
     )
     db.execute("CREATE TRIGGER feed_evidence AFTER INSERT ON evidence " + _CHANGED.format(log="NEW.log"))
     db.execute("CREATE TRIGGER feed_frozen AFTER INSERT ON frozen " + _CHANGED.format(log="NEW.log"))
+
+
+@migrations()
+def m014_cosignatures(db: Database) -> None:
+    """What other cosigners vouched for, one line for each of them; see ``store.cosigned``."""
+    db.execute(
+        "CREATE TABLE cosignature (log INTEGER NOT NULL REFERENCES log (id), vkey TEXT NOT NULL,"
+        " name TEXT NOT NULL, rank INTEGER NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL,"
+        " time INTEGER NOT NULL, line TEXT NOT NULL, PRIMARY KEY (log, vkey)) STRICT, WITHOUT ROWID"
+    )
 
 
 @migrations()

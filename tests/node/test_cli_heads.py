@@ -11,9 +11,16 @@ import pytest
 
 from node import config
 from node.cli.main import run
+from protocol.keys import KeyType
 from protocol.keyset import grouped
+from tests.signers import signing_key
 from tests.split_world import Split
 from tests.wire_world import Node, World
+
+POLICY = (
+    f"witness oslo {signing_key('oslo.example/mirror', KeyType.COSIGNATURE_ED25519, 'oslo').vkey}\n"
+    "quorum oslo\n"
+)
 
 Fedcat = Callable[..., tuple[int, Any, str]]
 
@@ -75,3 +82,54 @@ async def test_a_decision_needs_a_reason_and_something_to_decide(world: World, f
     # There is nothing left to decide.
     code, document, _ = fedcat(split.left, "log", "resolve", split.origin, "--reason", "again")
     assert (code, document["error"]["code"]) == (7, 7)
+
+
+async def test_all_heads_as_all_neighbours_see_them(world: World, fedcat: Fedcat) -> None:
+    split = await Split.make(world, 3, 4)
+    await split.round()
+    code, document, text = fedcat(split.left, "heads")
+    assert code == 0
+    (log,) = [each for each in document if each["origin"] == split.origin]
+    assert (log["own"], log["size"], log["keys"]) == (False, 5, 1)
+    seen = {each["neighbour"]: each for each in log["seen"]}
+    assert {url: (each["state"], each["size"]) for url, each in seen.items()} == {
+        split.city.url: ("agrees", 5),
+        split.right.url: ("ahead", 6),  # nothing of it was taken
+    }
+    (evidence,) = log["evidence"]
+    assert log["witnessing"]["frozen"]["evidence"] == evidence["hash"]
+    assert {head["root"] for head in evidence["heads"]} == {
+        log["root"],
+        seen[split.right.url]["root"],
+    }
+    assert "FROZEN" in text
+    assert split.right.url in text
+
+    response = await world.fetch.get(f"{split.left.url}/api/v1/heads", limit=1 << 20)
+    served = json.loads(response.body)["heads"]
+    assert [each["origin"] for each in served] == [each["origin"] for each in document]
+    refused = await world.fetch.get(f"{split.left.url}/api/v1/heads?page=2", limit=1 << 20)
+    assert refused.status == 400
+    assert run(["--home", str(split.left.home.path), "log", "resolve", split.origin, "--reason", "x"]) == 0
+    code, document, text = fedcat(split.left, "heads")
+    (log,) = [each for each in document if each["origin"] == split.origin]
+    assert (log["witnessing"]["frozen"], log["evidence"][0]["resolution"]) == (None, "x")
+    assert "evidence of two histories" in text
+
+
+async def test_a_head_that_nobody_signed_says_why_and_a_policy_is_shown(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    split = await Split.make(world, 3, 3)
+    with split.left.home.database.write() as connection:
+        connection.execute(
+            "INSERT INTO seen_head (log, url, state, detail, keys, note, seen_at)"
+            " VALUES (1, 'https://x.example', 'unverified', 'no known key signed it', 1, x'', 0)"
+        )
+    text = config.render(split.left.home.config) + f"[trust]\npolicy = {json.dumps(POLICY)}\n"
+    (split.left.home.path / config.FILE_NAME).write_text(text, encoding="utf-8")
+    capsys.readouterr()
+    assert run(["--home", str(split.left.home.path), "heads"]) == 0
+    shown = capsys.readouterr().out
+    assert "unverified: no known key signed it" in shown
+    assert "witnessed to 0" in shown

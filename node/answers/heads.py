@@ -1,0 +1,88 @@
+"""All heads as all neighbours see them, next to what is held here.
+
+::
+
+    {"origin": "directory.oslo.example/log/oslo/1", "own": false, "size": 412, "root": "9f3c…", "keys": 2,
+     "witnessing": {…},
+     "evidence": [{"hash": "77d2…", "heads": [{"size", "root", "keys"}, …], "source", "found_at",
+                   "resolved_at", "resolution", "resolved_by"}],
+     "seen": [{"neighbour": "https://lyon.example", "state": "agrees", "size": 412, "root": "9f3c…",
+               "keys": 2, "beat": "2026-05-03T11:00:00Z", "evidence": null, "detail": "",
+               "since": "2026-05-03T12:00:00Z", "until": "2026-05-03T12:30:00Z"}]}
+
+``state`` relates a head to the tree that is held: ``agrees`` (the same tree or a beginning of it),
+``ahead``, ``contradicts`` (the log signed both), ``unverified`` (it did not sign it, or by a key that is
+not known here).
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from node.home import Home
+from node.splits import Evidence, evidence_of
+from node.store.logs import LogRow
+
+from .texts import moment
+from .witnessing import witnesses_of
+
+
+def heads(home: Home) -> list[dict[str, Any]]:
+    """Return every log here with its head, as neighbours see it, by origin.
+
+    Returns:
+        For each the document that this module shows. ``witnessing`` is as in
+        :mod:`node.answers.witnessing`. A neighbour showed a head ``since`` it was first seen there, and
+        ``until`` it answered the last time; size, root and beat are None where it is not verified.
+    """
+    rows = home.logs.all()
+    with home.database.read() as connection:
+        return [_head(home, row, connection) for row in rows]
+
+
+def _head(home: Home, row: LogRow, connection: sqlite3.Connection) -> dict[str, Any]:
+    seen = connection.execute(
+        "SELECT head.url, state, size, root, keys, beat, evidence, head.detail, seen_at, last_success"
+        " FROM seen_head AS head LEFT JOIN neighbour ON neighbour.url = head.url WHERE log = ?"
+        " ORDER BY head.url",
+        (row.id,),
+    )
+    return {
+        "origin": row.origin,
+        "own": row.own,
+        "size": row.size,
+        "root": row.root.hex(),
+        "keys": len(row.key_notes),
+        "witnessing": witnesses_of(connection, row.id, home.policy, home.now()),
+        "evidence": [_evidence(each) for each in evidence_of(connection, row.id)],
+        "seen": [_seen(each) for each in seen.fetchall()],
+    }
+
+
+def _seen(row: Sequence[Any]) -> dict[str, Any]:
+    url, state, size, root, keys, beat, evidence, detail, since, until = row
+    return {
+        "neighbour": url,
+        "state": state,
+        "size": size,
+        "root": None if root is None else root.hex(),
+        "keys": keys,
+        "beat": moment(beat),
+        "evidence": None if evidence is None else evidence.hex(),
+        "detail": detail,
+        "since": moment(since),
+        "until": moment(until),
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    pairs = zip(evidence.sizes, evidence.roots, evidence.versions, strict=True)
+    return {
+        "hash": evidence.hash,
+        "heads": [{"size": size, "root": root, "keys": keys} for size, root, keys in pairs],
+        "source": evidence.source,
+        "found_at": moment(evidence.found_at),
+        "resolved_at": moment(evidence.resolved_at),
+        "resolution": evidence.resolution,
+        "resolved_by": evidence.resolved_by,
+    }
