@@ -82,16 +82,17 @@ def project_view(
 
 
 def clusters(home: Home) -> list[dict[str, Any]]:
-    """Return all projects of two entries or more, by canonical address.
+    """Return all projects of two entries or more, in the order of their members' addresses.
 
     Returns:
-        For each: ``project`` (canonical address), ``members`` (``origin``, ``id``, ``name`` as in the source,
-        ``source``: path or URL of the import, None when it was not imported), ``evidence`` (``identifier``,
-        ``name``, ``why``) and ``related``.
+        For each: ``project`` (its address here), ``members`` (by address: ``origin``, ``id``, ``name`` as in
+        the source, ``source``: path or URL of the import, None when it was not imported), ``evidence``
+        (``identifier``, ``name``, ``why``) and ``related``.
     """
     with home.database.read() as connection:
         everything = sharing_projects(home, connection)
         near = _sharing(connection, everything)
+    joined = [project for project in everything if len(project.members) > 1]
     return [
         {
             "project": project.address,
@@ -102,14 +103,18 @@ def clusters(home: Home) -> list[dict[str, Any]]:
                     "name": _name_in_source(member.payload),
                     "source": document_of(member.payload) or None,
                 }
-                for member in project.members
+                for member in sorted(project.members, key=_address)
             ],
             "evidence": _evidence(project),
             "related": [_related_item(project, other) for other in near[project.address]][:MAX_RELATED],
         }
-        for project in sorted(everything, key=lambda each: each.address)
-        if len(project.members) > 1
+        # In an order that does not depend on whom this node believes first.
+        for project in sorted(joined, key=lambda each: min(map(_address, each.members)))
     ]
+
+
+def _address(member: Member) -> str:
+    return member.address
 
 
 def _project_with(home: Home, connection: sqlite3.Connection, origin: str, id_: bytes) -> Project:
