@@ -46,8 +46,9 @@ from .sources import (
     postpone,
     remembered,
 )
-from .splits import contradicted, frozen_logs, judge, keep_evidence
+from .splits import contradicted, judge, keep_evidence
 from .standing import check_claims
+from .store.frozen import frozen_logs
 from .store.logs import LogRow
 
 LOGS_AT_ONCE: Final = 8

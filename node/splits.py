@@ -15,7 +15,6 @@ An own log is never frozen: evidence against it says that somebody else has its 
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +29,7 @@ from .errors import InvalidInputError, NotFoundError
 from .heads import Looked
 from .home import Home
 from .observe import log
+from .store.frozen import Frozen, frozen_logs
 from .store.logs import LogRow
 
 MAX_EVIDENCE: Final = 16
@@ -61,21 +61,6 @@ class Evidence:
     resolved_at: int | None
     resolution: str | None
     resolved_by: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """A log that stands still.
-
-    Attributes:
-        evidence: Hex hash of the fork.
-        size: The last agreed size.
-        at: POSIX seconds since when.
-    """
-
-    evidence: str
-    size: int
-    at: int
 
 
 def keep_evidence(home: Home, origin: str, data: bytes, source: str) -> bool:
@@ -174,12 +159,6 @@ def judge(home: Home, origin: str) -> Frozen | None:
         if any((size, root.hex()) not in settled for size, root in found):
             return _freeze(home, row, name)
     return None
-
-
-def frozen_logs(connection: sqlite3.Connection) -> Mapping[int, Frozen]:
-    """Return the logs that stand still, by their number in the database."""
-    rows = connection.execute("SELECT log, evidence, size, at FROM frozen")
-    return {log_id: Frozen(name.hex(), size, at) for log_id, name, size, at in rows}
 
 
 def evidence_of(connection: sqlite3.Connection, log_id: int) -> tuple[Evidence, ...]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from node.peers import sync_round
-from node.splits import evidence_of, frozen_logs
+from node.splits import evidence_of
+from node.store.frozen import frozen_logs
 from node.store.logs import LogRow
 from tests.publisher import Publisher, entry
 from tests.wire_world import Node, World, followed

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from node.errors import AmbiguousError, NotFoundError
 from node.home import Home
+from node.store.frozen import frozen_logs
 from node.store.logs import LogRow
 from node.store.logstore import LogStore
 from protocol.blob import SALT
@@ -209,6 +210,7 @@ def _provenance(found: _Found) -> dict[str, Any]:
         "fingerprint": found.row.fingerprint,
         "verified_at": moment(found.row.verified_at),
         "own": found.row.own,
+        "frozen": found.row.id in frozen_logs(found.store.database.connection),
     }
 
 

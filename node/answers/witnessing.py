@@ -19,7 +19,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from node.gossip import STALE_SECONDS
-from node.splits import frozen_logs
+from node.store.frozen import frozen_logs
 from node.store.logreader import chain_of, read_key_notes
 from protocol.errors import SignatureError
 from protocol.keyset import KeyChain

@@ -4,6 +4,7 @@ A line of type 0x04 by the key ``<host[:port]>/mirror`` on the checkpoint of eve
 too. It is made only after every tree file of that size is durable, which ``LogStore.commit`` has seen
 to before the head moved, and only after a row was changed by compare-and-swap: never for a smaller
 tree than before, never for two roots of one size. Readers see a checkpoint once it carries the line.
+It says that this is the largest tree seen, so it is not renewed for a log that was seen to have two.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from node.errors import DamagedError
 from node.store.damage import damage_of
+from node.store.frozen import frozen_logs
 from protocol import cosignature
 from protocol.checkpoint import Checkpoint
 from protocol.note import Note
@@ -33,15 +35,17 @@ def cosign(home: "Home", origin: str, *, renew: bool = False) -> bool:
         renew: Make a new cosignature also when this checkpoint has one that is recent.
 
     Returns:
-        Whether a cosignature was made. None is made while an own head is unsigned or not the one
-        in the head lock, or for a tree that contradicts an earlier cosignature.
+        Whether a cosignature was made. None is made for a frozen log, while an own head is unsigned or
+        not the one in the head lock, or for a tree that contradicts an earlier cosignature.
 
     Raises:
         KeyFileError: The mirror key cannot be used.
         DamagedError: The tree is not in its files any more, or an own log's head lock is no head.
     """
     row, now = home.logs.get(origin), home.now()
-    if row is None or row.signed_size != row.size or not row.signed:
+    if row is None or row.id in frozen_logs(home.database.connection):
+        return False
+    if row.signed_size != row.size or not row.signed:
         return False
     interval = home.config.heartbeat.interval_seconds
     if row.visible_size == row.size and not is_due(now, row.mirror_time, interval) and not renew:

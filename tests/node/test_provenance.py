@@ -98,6 +98,7 @@ def test_a_statement_is_shown_with_its_provenance(home: Home) -> None:
         "fingerprint": publisher.chain.fingerprint,
         "verified_at": "2027-01-15T08:00:00Z",
         "own": True,
+        "frozen": False,
     }
 
 

@@ -11,8 +11,10 @@ import structlog
 from aiohttp import web
 
 from federation.faults import FaultKind
+from node.answers.provenance import show
 from node.errors import InvalidInputError, NotFoundError
 from node.gossip import check_feeds
+from node.own.cosigner import cosign
 from node.peers import sync_round
 from node.splits import MAX_EVIDENCE, evidence_of, judge, keep_evidence, resolve
 from protocol.checkpoint import Checkpoint, sign_checkpoint
@@ -84,6 +86,13 @@ async def test_a_frozen_log_stays_at_its_size_and_says_so(world: World) -> None:
     assert frozen.fault is not None
     assert (frozen.origin, frozen.fault.kind) == (split.origin, FaultKind.INCONSISTENT)
     assert frozen.fault.file == f"evidence/{split.evidence(split.left)[0]}"
+    # Nobody vouches for it anew, and what is shown of it says why.
+    split.left.clock[0] += 100_000
+    assert not cosign(split.left.home, split.origin)
+    assert not cosign(split.left.home, split.origin, renew=True)
+    (_, index) = next(iter(split.left.home.logs.store(split.origin).live()))
+    id_ = split.left.home.logs.store(split.origin).leaf(index).id
+    assert show(split.left.home, f"{split.origin}/e/{id_.hex()}")["provenance"]["frozen"] is True
     # Its neighbours hear what it stands still for.
     feed = Feed.parse((await world.fetch.get(f"{split.left.url}/checkpoints", limit=1 << 20)).body)
     assert {item.evidence.hex() for item in feed.items if item.evidence} == set(split.evidence(split.left))
