@@ -23,6 +23,7 @@ from protocol.problem import ERROR, Problem
 from protocol.validate import validate
 
 from .texts import headline_of
+from .waiting import QUEUE, QUEUE_LOG, QUEUE_NEIGHBOURS, QUEUE_NEIGHBOURS_OF_LOG
 
 MAX_PROBLEMS: Final = 50
 """Problems kept of one statement: a hostile one could have thousands."""
@@ -31,11 +32,6 @@ _BATCH: Final = 4096  # rows held in memory at once
 
 _DROP_PROBLEMS: Final = (
     "DELETE FROM problem WHERE log = ?1 AND idx = (SELECT idx FROM entry WHERE log = ?1 AND id = ?2)"
-)
-# Whoever shared an identifier with what goes is looked at again: it may have been joined by it.
-_QUEUE_NEIGHBOURS: Final = (
-    "INSERT OR IGNORE INTO index_queue (log, id) SELECT theirs.log, theirs.id FROM identity AS mine"
-    " JOIN identity AS theirs ON theirs.identifier = mine.identifier WHERE mine.log = ?1 AND mine.id = ?2"
 )
 _DROP_IDENTITY: Final = "DELETE FROM identity WHERE log = ? AND id = ?"
 _DROP_ENTRY: Final = "DELETE FROM entry WHERE log = ? AND id = ?"
@@ -47,7 +43,6 @@ _PUT_IDENTITY: Final = "INSERT INTO identity (identifier, log, id) VALUES (?, ?,
 _PUT_PROBLEM: Final = (
     "INSERT INTO problem (log, idx, severity, pointer, message, hint) VALUES (?, ?, ?, ?, ?, ?)"
 )
-_QUEUE: Final = "INSERT OR IGNORE INTO index_queue (log, id) VALUES (?, ?)"
 
 
 class CatalogueProjection:
@@ -74,14 +69,8 @@ class CatalogueProjection:
     def forget(self, connection: sqlite3.Connection, log_id: int) -> None:
         """Drop all rows of a log, before they are derived anew."""
         # What is in the index and will not come back must be taken out of it too.
-        connection.execute(
-            "INSERT OR IGNORE INTO index_queue (log, id) SELECT log, id FROM entry WHERE log = ?", (log_id,)
-        )
-        connection.execute(
-            "INSERT OR IGNORE INTO index_queue (log, id) SELECT theirs.log, theirs.id FROM identity AS mine"
-            " JOIN identity AS theirs ON theirs.identifier = mine.identifier WHERE mine.log = ?",
-            (log_id,),
-        )
+        connection.execute(QUEUE_LOG, (log_id,))
+        connection.execute(QUEUE_NEIGHBOURS_OF_LOG, (log_id,))
         connection.execute("DELETE FROM identity WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM entry WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM problem WHERE log = ?", (log_id,))
@@ -90,7 +79,8 @@ class CatalogueProjection:
 def _drop(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) -> None:
     """Drop the rows that a batch replaces or ends."""
     gone = [(log, state.id) for state in batch]
-    connection.executemany(_QUEUE_NEIGHBOURS, gone)
+    # Whoever shared an identifier with what goes is looked at again: it may have been joined by it.
+    connection.executemany(QUEUE_NEIGHBOURS, gone)
     connection.executemany(_DROP_IDENTITY, gone)
     connection.executemany(_DROP_PROBLEMS, gone)
     connection.executemany(_DROP_ENTRY, gone)
@@ -120,7 +110,7 @@ def _put(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) -> 
     connection.executemany(_PUT_ENTRY, rows)
     connection.executemany(_PUT_IDENTITY, identities)
     connection.executemany(_PUT_PROBLEM, problems)
-    connection.executemany(_QUEUE, sorted((log, state.id) for state in batch))
+    connection.executemany(QUEUE, sorted((log, state.id) for state in batch))
 
 
 def _read(payload: bytes) -> tuple[Value, tuple[Problem, ...]]:

@@ -18,32 +18,29 @@ from .documents import document_key, profile_document, project_document
 from .index import IndexBatch, TextIndex, index_in
 from .profiles import profiles_of
 from .projects import Key, projects_of
+from .waiting import QUEUE_ALL
 
 LOCK_WAIT: Final = 30.0
 """Seconds a command waits for another process that writes the index."""
 
 _BATCH: Final = 65_536  # statements indexed by one commit: each costs a wait for the disk
 _PORTION: Final = 512  # statements held in memory at once
-_QUEUE_ALL: Final = "INSERT OR IGNORE INTO index_queue (log, id) SELECT log, id FROM entry"
 _WAITING: Final = (
-    "SELECT q.log, l.origin, q.id, e.idx, e.type FROM index_queue q JOIN log l ON l.id = q.log"
+    "SELECT q.log, l.origin, q.id, q.turn, e.type FROM index_queue q JOIN log l ON l.id = q.log"
     " LEFT JOIN entry e ON e.log = q.log AND e.id = q.id"
     " WHERE (q.log, q.id) > (?, ?) ORDER BY q.log, q.id LIMIT ?"
 )
-_DONE: Final = (
-    "DELETE FROM index_queue WHERE log = ?1 AND id = ?2"
-    " AND (SELECT idx FROM entry WHERE log = ?1 AND id = ?2) IS ?3"
-)
+_DONE: Final = "DELETE FROM index_queue WHERE log = ? AND id = ? AND turn = ?"
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A statement in the queue; index and type are None when it is gone."""
+    """A statement in the queue; the type is None when it is gone."""
 
     log: int
     origin: str
     id: bytes
-    index: int | None
+    turn: int
     type: str | None
 
     @property
@@ -79,7 +76,7 @@ def _catch_up(home: Home, wait: float) -> int:
             # Asked again under the writer lock: another process may just have done it.
             if not _fits(index, database.connection):
                 with database.write() as connection:
-                    connection.execute(_QUEUE_ALL)
+                    connection.execute(QUEUE_ALL)
                 batch.forget_all()
             done += _drain(home, batch)
     return done
@@ -96,7 +93,7 @@ def reindex(home: Home, wait: float = LOCK_WAIT) -> int:
     """
     with _index(home).writing(wait, anew=True) as batch:
         with home.database.write() as connection:
-            connection.execute(_QUEUE_ALL)
+            connection.execute(QUEUE_ALL)
         done = _drain(home, batch)
     return done + _catch_up(home, wait)
 
@@ -124,8 +121,8 @@ def _drain(home: Home, batch: IndexBatch) -> int:
     stamp = secrets.token_hex(8)
     batch.commit(stamp)
     with home.database.write() as connection:
-        # A statement that changed meanwhile stays queued: compare-and-swap on its version.
-        connection.executemany(_DONE, [(*each.key, each.index) for each in done])
+        # What was queued again meanwhile stays: compare-and-swap on its turn.
+        connection.executemany(_DONE, [(*each.key, each.turn) for each in done])
         connection.execute("DELETE FROM index_stamp")
         connection.execute("INSERT INTO index_stamp (stamp) VALUES (?)", (stamp,))
     return len(done)

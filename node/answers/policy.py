@@ -16,6 +16,8 @@ from node.home import Home
 from node.standing import facts as verified_facts
 from node.standing import publishers_in_order
 
+from .waiting import QUEUE_IDENTIFIED
+
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
@@ -94,7 +96,4 @@ def shared_repositories(home: Home) -> list[tuple[int, str]]:
 def look_again(home: Home, logs: Collection[int]) -> None:
     """Have indexed again what may be shown differently, now that these logs gained or lost standing."""
     with home.database.write() as connection:
-        connection.executemany(
-            "INSERT OR IGNORE INTO index_queue (log, id) SELECT log, id FROM identity WHERE log = ?",
-            [(log,) for log in sorted(logs)],
-        )
+        connection.executemany(QUEUE_IDENTIFIED, [(log,) for log in sorted(logs)])

@@ -339,3 +339,9 @@ def m015_dispute(db: Database) -> None:
         " found_at INTEGER NOT NULL, settled_at INTEGER, reason TEXT, actor TEXT,"
         " PRIMARY KEY (log, version, name)) STRICT"
     )
+
+
+@migrations()
+def m017_turn(db: Database) -> None:
+    """How often a statement was queued since it was indexed; see ``answers.waiting``."""
+    db.execute("ALTER TABLE index_queue ADD COLUMN turn INTEGER NOT NULL DEFAULT 0")

@@ -113,3 +113,27 @@ def test_many_small_steps_give_the_same_as_a_large_one(home: Home, monkeypatch: 
     monkeypatch.undo()
     assert reindex(home) == 36
     assert search(home, Question("budget"), 100, facets=FACETS) == found
+
+
+def test_what_parts_while_it_is_indexed_is_looked_at_again(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city, parks = Publisher(home, CITY), Publisher(home, PARKS, own=False)
+    one, other = city.put(entry("Tool", **TOOL)), parks.put(entry("Tool", **TOOL))
+    city.publish()
+    parks.publish()
+    assert shown(home) == [("Tool", 2)]
+    city.put(entry("Tool", summary={"en": "Better"}, **TOOL), one)
+    city.publish()
+    commit = index_module.IndexBatch.commit
+
+    def commit_late(self: index_module.IndexBatch, stamp: str) -> None:
+        monkeypatch.undo()
+        # The other one leaves: the first one is queued again, though it did not change.
+        parks.put(entry("Spade"), other)
+        parks.publish()
+        commit(self, stamp)
+
+    monkeypatch.setattr(index_module.IndexBatch, "commit", commit_late)
+    catch_up(home)
+    assert shown(home) == [("Spade", 1), ("Tool", 1)]

@@ -75,9 +75,7 @@ def test_what_was_damaged_is_made_again(home: Home) -> None:
         connection.execute(
             "INSERT INTO entry (log, id, idx, op, type, payload) VALUES (1, x'00', 99, 1, 'entry', x'c0')"
         )
-        connection.execute(
-            "INSERT INTO index_queue SELECT log, id FROM entry WHERE true ON CONFLICT DO NOTHING"
-        )
+        connection.execute("INSERT OR IGNORE INTO index_queue (log, id) SELECT log, id FROM entry")
     for path in home.index_dir.iterdir():
         path.write_bytes(b"damaged")
     rebuild(home)

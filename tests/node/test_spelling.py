@@ -38,6 +38,7 @@ MISTYPED = (
     ("ru", "Инициативное бюджетирование", ("инициатвное", "бюджетировнаие")),
     ("sv", "Medborgarbudget för kommuner", ("medborgabudget", "komuner")),
     ("tr", "Katılımcı bütçeleme", ("katlımcı", "butceelme")),  # noqa: RUF001 - Turkish
+    ("ka", "მონაწილეობითი ბიუჯეტი", ("მონაწილოებითი", "ბიუჯეი")),
     ("und", "Decidim Barcelona", ("decidm", "barcleona", "decidim barcelno")),
     ("en", "Whistleblowing hotline", ("whistelblwing", "hitsleblowing")),
 )
@@ -109,7 +110,7 @@ def test_the_nearest_words_that_most_projects_have_are_taken(home: Home) -> None
 @pytest.mark.parametrize("question", ["abd", "2025", "a1b2c3d4", "xyzzy", "預算書"])
 def test_short_words_numbers_and_pairs_are_meant_as_they_are(home: Home, question: str) -> None:
     publisher = Publisher(home, ORIGIN)
-    publisher.put(entry("abc 2024 a1b2c3d5"))
+    publisher.put(entry("abc 2024 a1b2c3d5 xyz123 xyzz9"))
     publisher.put(entry({"zh": "參與式預算"}))
     publisher.publish()
     page = search(home, Question(question))
