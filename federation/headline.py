@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,33 +67,53 @@ class Stated:
     by: tuple[str, ...]
 
 
+def headline(said: Iterable[Said]) -> Value:
+    """Return the value that is shown first; None where there is none."""
+    electing = _electing(said)
+    return _head(electing).value if electing else None
+
+
 def ranked(said: Iterable[Said]) -> tuple[Stated, ...]:
     """Return every different value with who states it: the headline, then the others by votes.
 
     The headline has the value None where there is none.
     """
     everything = list(said)
-    by_value: dict[bytes, list[Said]] = defaultdict(list)
+    if not everything:
+        return ()
+    electing = _electing(everything)
+    head = _head(electing)
+    by_value: dict[bytes, list[Said]] = {packed(head.value): []}
     for each in everything:
         if each.value is not None:
-            by_value[packed(each.value)].append(each)
-    electing = _electing(everything)
-    votes = Counter(packed(each.value) for each in electing if each.value is not None)
+            by_value.setdefault(packed(each.value), []).append(each)
+    votes = Counter(packed(each.value) for each in electing)
 
-    def rank(key: bytes) -> tuple[int, bool, int, bytes]:
-        first = min((each.precedence for each in electing if packed(each.value) == key), default=None)
-        return -votes[key], first is None, first or 0, hashlib.sha256(key).digest()
+    def rank(key: bytes) -> tuple[int, int, bytes]:
+        first = min((each.precedence for each in electing if packed(each.value) == key), default=0)
+        return -votes[key], first, hashlib.sha256(key).digest()
 
-    order = sorted(by_value, key=rank)
-    if electing and not (order and votes[order[0]] >= _ENOUGH):
-        lead = min(electing, key=lambda each: (each.precedence, each.by))
-        head = packed(lead.value)
-        order = [head, *(key for key in order if key != head)]
-        by_value.setdefault(head, [lead])
-    return tuple(
-        Stated(those[0].value, tuple(sorted(each.by for each in those)))
-        for those in map(by_value.__getitem__, order)
-    )
+    (first, those), *others = by_value.items()
+    order = [(first, those or [head]), *sorted(others, key=lambda item: rank(item[0]))]
+    return tuple(Stated(those[0].value, tuple(sorted(each.by for each in those))) for _, those in order)
+
+
+def _head(electing: Sequence[Said]) -> Said:
+    """Return whose value is the headline."""
+    lead = min(electing, key=lambda each: (each.precedence, each.by))
+    stated = [each for each in electing if each.value is not None]
+    if len(stated) < _ENOUGH:
+        return lead
+    by_value: dict[bytes, list[Said]] = defaultdict(list)
+    for each in stated:
+        by_value[packed(each.value)].append(each)
+
+    def rank(item: tuple[bytes, Sequence[Said]]) -> tuple[int, int, bytes]:
+        key, those = item
+        return -len(those), min(each.precedence for each in those), hashlib.sha256(key).digest()
+
+    _, those = min(by_value.items(), key=rank)
+    return those[0] if len(those) >= _ENOUGH else lead
 
 
 def _electing(said: Iterable[Said]) -> list[Said]:
@@ -103,6 +123,8 @@ def _electing(said: Iterable[Said]) -> list[Said]:
     """
     found: dict[str, Said] = {}
     everything = list(said)
+    if len(everything) == 1:
+        return everything
     has_owner = any(each.has_standing for each in everything)
     for each in sorted(everything, key=lambda one: (one.value is not None, one.modified, one.by)):
         if each.has_standing or not has_owner:

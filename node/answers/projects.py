@@ -13,7 +13,7 @@ from typing import Final
 
 import msgpack
 
-from federation.headline import Said, Stated, packed, ranked
+from federation.headline import Said, Stated, headline, packed, ranked
 from federation.identity import Claim, identifiers_of
 from federation.merge import Cluster, Described, atoms_of, clusters_of, described
 from node.home import Home
@@ -104,7 +104,7 @@ class Project:
         """Return the headline value of a field; None when there is none."""
         if len(self.members) == 1:
             return self.members[0].payload.get(name)
-        return self.stated(name)[0].value
+        return headline(member.says(member.payload.get(name)) for member in self.members)
 
     def texts(self, name: str) -> dict[str, str]:
         """Return the headline of a text by language, all of it from one who states it.
@@ -139,9 +139,9 @@ class Project:
 
     @staticmethod
     def _item(item: Value, listed: Sequence[tuple[Member, list[Value]]]) -> tuple[bool, Stated]:
-        votes = ranked(member.says(item if item in items else None) for member, items in listed)
-        by = next(each.by for each in votes if each.value is not None)
-        return votes[0].value is not None, Stated(item, by)
+        by = tuple(sorted(member.address for member, items in listed if item in items))
+        head = headline(member.says(item if item in items else None) for member, items in listed)
+        return head is not None, Stated(item, by)
 
 
 def projects_of(home: Home, connection: sqlite3.Connection, wanted: Iterable[Key]) -> list[Project]:

@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from federation.headline import Said, ranked
+from federation.headline import Said, headline, ranked
 from protocol.packing import Value
 
 
@@ -96,6 +96,7 @@ def test_the_order_of_keys_makes_no_other_value() -> None:
 @given(st.lists(SAID, max_size=8, unique_by=lambda each: each.by), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(statements: list[Said], random: Random) -> None:
     expected = ranked(statements)
+    assert headline(statements) == (expected[0].value if expected else None)
     random.shuffle(statements)
     assert ranked(statements) == expected
     named = [by for each in expected if each.value is not None for by in each.by]
