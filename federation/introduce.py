@@ -48,6 +48,18 @@ class CardLog(msgspec.Struct, frozen=True):
     fingerprint: str = ""
 
 
+class CardSuccessor(msgspec.Struct, frozen=True):
+    """One log that a node carries and that continues another, as far as the node says.
+
+    Attributes:
+        origin: The log's name.
+        predecessor: The log that it continues.
+    """
+
+    origin: str
+    predecessor: str
+
+
 class Card(msgspec.Struct, frozen=True):
     """What a node says about itself.
 
@@ -55,11 +67,13 @@ class Card(msgspec.Struct, frozen=True):
         logs: The logs that it hosts.
         mirror: Verifier key of its mirror cosignatures; empty when it has none.
         software: Name and version.
+        successors: Carried logs, own ones too, that continue others.
     """
 
     logs: tuple[CardLog, ...]
     mirror: str = ""
     software: str = ""
+    successors: tuple[CardSuccessor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,17 @@ def _readable(card: Card) -> Card:
         if _parses(Origin.parse, log.origin)
     )
     mirror = card.mirror if _parses(VerifierKey.parse, card.mirror) else ""
-    return Card(tuple(islice(logs, MAX_LOGS)), _line(mirror, len(mirror)), _line(card.software))
+    successors = (
+        each
+        for each in card.successors
+        if _parses(Origin.parse, each.origin) and _parses(Origin.parse, each.predecessor)
+    )
+    return Card(
+        tuple(islice(logs, MAX_LOGS)),
+        _line(mirror, len(mirror)),
+        _line(card.software),
+        tuple(islice(successors, MAX_LOGS)),
+    )
 
 
 def _line(text: str, most: int = MAX_TEXT) -> str:

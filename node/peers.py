@@ -19,6 +19,7 @@ from protocol.origin import Origin
 from .errors import InvalidInputError
 from .home import Home
 from .rounds import sync_round
+from .successors import adopt
 
 __all__ = ["follow", "introduce_all", "sync_round"]
 
@@ -84,6 +85,8 @@ def follow(home: Home, introduction: Introduction, url: str) -> None:
             " ON CONFLICT (log, url) DO UPDATE SET followed = 1, failures = 0, next_due = 0",
             (store.id, prefix),
         )
+    # Whoever follows a successor by hand has its predecessor lead on to it as well.
+    adopt(home, introduction, prefix)
 
 
 def _prefix(base: str, origin: Origin) -> str:

@@ -50,6 +50,7 @@ from .splits import contradicted, judge, keep_evidence
 from .standing import check_claims
 from .store.frozen import frozen_logs
 from .store.logs import LogRow
+from .successors import check_successors, disputed_successors
 
 LOGS_AT_ONCE: Final = 8
 """Logs synced side by side; each keeps some requests in flight of its own."""
@@ -95,6 +96,7 @@ async def sync_round(
     found = await asyncio.gather(*(_sync_one(home, task, fetch, memory, slots) for task in tasks))
     await check_carriers(home, fetch)
     await check_cards(home, fetch)
+    await check_successors(home, fetch)
     await settle_claims(home, fetch)
     if any(outcome.new for outcomes in found for outcome in outcomes):
         await asyncio.to_thread(_index, home)
@@ -187,7 +189,8 @@ async def _sync_one(
 
 def _tasks(home: Home, *, only_due: bool) -> list[_Task]:
     now, tasks = home.now(), []
-    standing = frozen_logs(home.database.connection).keys() | disputed_logs(home.database.connection)
+    connection = home.database.connection
+    standing = frozen_logs(connection).keys() | disputed_logs(connection) | disputed_successors(connection)
     for row in home.logs.all():
         if row.own or row.id in standing:
             continue
@@ -204,10 +207,10 @@ def _tasks(home: Home, *, only_due: bool) -> list[_Task]:
 def _standing_still(home: Home) -> tuple[Outcome, ...]:
     """Return an outcome without a source for each log that is frozen, so that nobody overlooks it."""
     frozen, outcomes = frozen_logs(home.database.connection), []
-    disputed = disputed_logs(home.database.connection)
+    disputed = disputed_logs(home.database.connection) | disputed_successors(home.database.connection)
     for row in home.logs.all():
         if row.id in disputed:
-            detail = "two valid key sets of one version exist: it stands still until `fedcat key choose`"
+            detail = "two valid key sets or successors exist: it stands still until `fedcat key choose`"
             outcomes.append(
                 Outcome(row.origin, "", row.size, 0, Fault(FaultKind.INCONSISTENT, "keys", detail))
             )

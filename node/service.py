@@ -6,6 +6,7 @@
                     ├─ feeds       what neighbours show of all logs
                     ├─ carriers    who carries the own logs
                     ├─ cards       what followed nodes say about themselves
+                    ├─ successors  of followed logs that ended
                     ├─ claims      which domains and repositories list which publishers
                     ├─ signing     clearance first; then drafts that wait, and heartbeats
                     ├─ auditing    each log once a day, byte by byte
@@ -45,6 +46,7 @@ from .own.keyfiles import check_keys
 from .own.sequencer import has_work, publish_waiting
 from .rounds import Rounds, settle_claims
 from .store.logs import LogRow
+from .successors import check_successors
 from .threads import threads
 
 TICK_SECONDS: Final = 0.5
@@ -102,11 +104,13 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
     rounds = Rounds(home, fetch)
     waits: dict[str, float] = {}
     cardless: dict[str, int] = {}
+    hinted: dict[tuple[str, str], int] = {}
     loops = [
         asyncio.create_task(_loop("syncing", rounds.step)),
         asyncio.create_task(_loop("feeds", lambda: check_feeds(home, fetch))),
         asyncio.create_task(_loop("carriers", lambda: check_carriers(home, fetch))),
         asyncio.create_task(_loop("cards", lambda: check_cards(home, fetch, cardless))),
+        asyncio.create_task(_loop("successors", lambda: check_successors(home, fetch, hinted))),
         asyncio.create_task(_loop("claims", lambda: settle_claims(home, fetch), CLAIMS_SECONDS)),
         asyncio.create_task(_loop("signing", lambda: _sign(home, fetch, waits))),
         asyncio.create_task(_loop("auditing", lambda: _audit(home), AUDIT_PAUSE_SECONDS)),

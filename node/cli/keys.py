@@ -18,6 +18,7 @@ from node.own.founding import on_paper
 from node.own.keyfiles import key_file, load_all, refuse_open
 from node.own.rootkeys import MAX_FILE, private_keys
 from node.store.logs import LogRow
+from node.successors import choose_successor, successors_of
 from protocol.keys import KeyType, SigningKey, VerifierKey
 from protocol.keyset import KeySet, grouped
 
@@ -46,7 +47,7 @@ The root keys are not here: they are on the recovery sheets.
 @command("show")
 @click.argument("origin", required=False)
 def show(settings: Settings, *, origin: str | None) -> int:
-    """Show key sets: who signs what, since when, and where the private keys are.
+    """Show key sets: who signs what, and where the private keys are.
 
     Of all own logs, or of the log named.
     """
@@ -62,7 +63,7 @@ def show(settings: Settings, *, origin: str | None) -> int:
 @command("backup")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(settings: Settings, *, file: Path) -> int:
-    """Write all private keys of this node to one new file, to be stored offline.
+    """Write all private keys to one file, to be stored offline.
 
     The file is read back before this ends with success.
     """
@@ -93,9 +94,9 @@ def backup(settings: Settings, *, file: Path) -> int:
 @command("check")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def check(settings: Settings, *, file: Path) -> int:
-    """Check that a recovery sheet, root key or key backup can be read, and what it is good for.
+    """Check that a recovery sheet or key backup can be read.
 
-    Ends with 5 when one of its keys is of no use to this node.
+    Says what each key in it is good for. Ends with 5 when one of its keys is of no use to this node.
     """
     refuse_open(file)
     with file.open("rb") as stream:
@@ -119,17 +120,25 @@ def check(settings: Settings, *, file: Path) -> int:
 @click.argument("fingerprint", callback=fingerprint_of)
 @click.option("--reason", metavar="TEXT", required=True, help="What was found out, for those who come later.")
 def choose(settings: Settings, *, origin: str, fingerprint: str, reason: str) -> int:
-    """Say which of two valid key sets is the publisher's, after asking people who know.
+    """Say which of two valid key sets, or successors, is the publisher's.
 
-    A log with a root conflict stands still until then. FINGERPRINT is that of the right key set, as
-    `fedcat key show ORIGIN` lists both. It goes on from the size that was verified.
+    After asking people who know. A log with a root conflict stands still until then. FINGERPRINT is
+    that of the right key set or successor, as `fedcat key show ORIGIN` lists both. It goes on from
+    the size that was verified.
     """
     with opened(settings) as home:
-        keys = choose_set(home, origin, fingerprint, reason, person())
-    document = {"origin": origin, "version": keys.version, "fingerprint": fingerprint, "reason": reason}
-    answer(
-        settings, document, f"Key set {keys.version} of {origin} is {grouped(fingerprint)} here from now on."
-    )
+        row = home.logs.get(origin)
+        proven = () if row is None else successors_of(home.database.connection, row.id)
+        document: dict[str, object] = {"origin": origin, "fingerprint": fingerprint, "reason": reason}
+        if any(fingerprint == each for _, each in proven):
+            successor = choose_successor(home, origin, fingerprint, reason, person())
+            document |= {"successor": successor}
+            text = f"{origin} is continued by {successor} here from now on."
+        else:
+            keys = choose_set(home, origin, fingerprint, reason, person())
+            document |= {"version": keys.version}
+            text = f"Key set {keys.version} of {origin} is {grouped(fingerprint)} here from now on."
+    answer(settings, document, text)
     hint(settings, "Kept with time, person and reason.")
     return ExitCode.OK
 
@@ -158,6 +167,10 @@ def _log(home: Home, row: LogRow) -> dict[str, Any]:
         "size": row.size,
         "fingerprint": row.fingerprint,
         "key_sets": [_set(home, row, keys, end) for keys, end in zip(sets, ends, strict=True)],
+        "successors": [
+            {"origin": origin, "fingerprint": fingerprint}
+            for origin, fingerprint in successors_of(home.database.connection, row.id)
+        ],
         "conflicts": [asdict(each) for each in disputes_of(home.database.connection, row.id)],
     }
 
@@ -191,6 +204,10 @@ def _lines(log: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of one log: its identity, then a row for each key of each set."""
     yield f"{log['origin']}, {log['size']} leaves"
     yield f"fingerprint {grouped(log['fingerprint'])}"
+    if len(log["successors"]) > 1:
+        yield "ROOT CONFLICT: two proven successors"
+    for each in log["successors"]:
+        yield f"continued by {each['origin']}, fingerprint {grouped(each['fingerprint'])}"
     for each in log["conflicts"]:
         yield f"ROOT CONFLICT: two valid key sets {each['version']}; the second was shown by {each['source']}"
         yield from (f"  {grouped(fingerprint)}" for fingerprint in each["fingerprints"])

@@ -86,9 +86,10 @@ def beat(settings: Settings, *, log: str | None) -> int:
 @command("audit")
 @click.argument("origin", required=False)
 def audit(settings: Settings, *, origin: str | None) -> int:
-    """Read every byte of a log, or of all logs, and say what is not as it was signed.
+    """Read every byte of a log and say what is not as it was signed.
 
-    A log with a finding is not signed until an audit finds nothing. Ends with 3 when there is any.
+    Of all logs without ORIGIN. A log with a finding is not signed until an audit finds nothing.
+    Ends with 3 when there is any.
     """
     with opened(settings) as home:
         origins = [log.origin for log in home.logs.all()] if origin is None else [origin]

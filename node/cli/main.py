@@ -48,7 +48,7 @@ TREE = Branch(
         "init": Leaf("setup:init", "Create a node: keys, settings and its first log."),
         "serve": Leaf("serving:serve", "Run the node: answer, pull from others, keep the heartbeat."),
         "recover": Leaf(
-            "recovering:recover", "Rebuild a lost node from its keys and from who carries its logs."
+            "recovering:recover", "Rebuild a lost node from its keys and from nodes that carry its logs."
         ),
         "log": Branch(
             "The logs this node publishes and carries.",
@@ -70,7 +70,12 @@ TREE = Branch(
                 "rotate": Leaf("rotating:rotate", "Replace the keys of an own log, or its roots."),
                 "move": Leaf("moving:move", "Publish a followed log from this node, under keys made here."),
                 "release": Leaf("moving:release_", "Hand a log over to the node that made a key set."),
-                "choose": Leaf("keys:choose", "Say which of two valid key sets is the publisher's."),
+                "succeed": Leaf(
+                    "succeeding:succeed", "Continue a log under a new name, with the consent of its roots."
+                ),
+                "choose": Leaf(
+                    "keys:choose", "Say which of two valid key sets, or successors, is the publisher's."
+                ),
                 "sign": Leaf("rotating:sign", "Sign a prepared key set with a root key, offline."),
                 "root": Branch(
                     "Root keys, which are kept offline.",

@@ -57,10 +57,11 @@ def move(
     applied: tuple[Path, ...],
     yes: bool,
 ) -> int:
-    """Publish a followed log from this node, under keys made here. Run on the new host.
+    """Publish a followed log from this node, under keys made here.
 
-    --prepare a file, have the roots sign it, `fedcat key release` it on the old host, then --apply
-    it here. In one step, with the roots at hand, only where the old host is lost.
+    Run on the new host. --prepare a file, have the roots sign it, `fedcat key release` it on the
+    old host, then --apply it here. In one step, with the roots at hand, only where the old host is
+    lost.
     """
     if applied and (prepared is not None or urls):
         raise click.UsageError("--apply takes the key set as it is: give no change with it.")
@@ -91,10 +92,10 @@ def move(
 @click.argument("files", type=_file, nargs=-1, required=True, metavar="FILE...")
 @yes_option
 def release_(settings: Settings, *, files: tuple[Path, ...], yes: bool) -> int:
-    """Hand a log over to the node that made a key set. Run on the old host.
+    """Hand a log over to the node that made a key set.
 
-    The key set is published here; this node signs no more for the log, and goes on as a mirror.
-    Several files are copies that were signed side by side.
+    Run on the old host. The key set is published here; this node signs no more for the log, and
+    goes on as a mirror. Several files are copies that were signed side by side.
     """
     wanted = read_prepared(files)
     with opened(settings) as home:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from node.answers import provenance
+from node.successors import current_reference
 from protocol.keyset import grouped
 
 from .exits import ExitCode
@@ -23,10 +24,11 @@ from .settings import Settings, command
 def show(settings: Settings, *, entry: str) -> int:
     """Show one entry and where it comes from.
 
-    ENTRY is an address, or a unique beginning of its id.
+    ENTRY is an address, or a unique beginning of its id. Where a successor continues its log, what the
+    successor states is shown.
     """
     with opened(settings) as home:
-        document = provenance.show(home, entry)
+        document = provenance.show(home, current_reference(home, entry))
     where = document["provenance"]
     shown = {
         "entry": document["address"],
@@ -49,7 +51,7 @@ def show(settings: Settings, *, entry: str) -> int:
 def history(settings: Settings, *, entry: str) -> int:
     """List all versions of an entry."""
     with opened(settings) as home:
-        versions = provenance.history(home, entry)
+        versions = provenance.history(home, current_reference(home, entry))
     rows = [(version["index"], version["op"], version["length"], _standing(version)) for version in versions]
     answer(settings, versions, table(("POSITION", "WHAT", "BYTES", ""), rows))
     return ExitCode.OK

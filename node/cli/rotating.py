@@ -40,9 +40,14 @@ def roots_option(help_: str) -> Callable[[Callable[..., int]], Callable[..., int
     return click.option("--root", "roots", type=_file, multiple=True, metavar="SHEET", help=help_)
 
 
-def _vkeys(
+def vkeys_of(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 ) -> tuple[VerifierKey, ...]:
+    """Return the public halves that were typed.
+
+    Raises:
+        click.BadParameter: One is none.
+    """
     try:
         return tuple(VerifierKey.parse(value) for value in values)
     except MalformedError as error:
@@ -54,7 +59,7 @@ def _vkeys(
 @roots_option("A recovery sheet or root key that signs, `-` for stdin; once for each.")
 @click.option("--after", type=click.IntRange(min=1), help="Begin after so many leaves; now without it.")
 @click.option(
-    "--add-root", "added", multiple=True, callback=_vkeys, metavar="VKEY", help="Public half of a new root."
+    "--add-root", "added", multiple=True, callback=vkeys_of, metavar="VKEY", help="Public half of a new root."
 )
 @click.option("--drop-root", "dropped", multiple=True, metavar="NAME", help="A root that goes.")
 @click.option("--threshold", type=click.IntRange(1, MAX_ROOTS), help="How many roots must sign from then on.")
@@ -78,11 +83,11 @@ def rotate(
     applied: tuple[Path, ...],
     yes: bool,
 ) -> int:
-    """Replace the keys of an own log, now or after a number of leaves; also its roots.
+    """Replace the keys of an own log, or its roots.
 
-    With roots at hand, in one step. Else --prepare a file, have each root sign it with
-    `fedcat key sign`, and --apply it. Copies that were signed side by side are applied
-    together.
+    Now, or after a number of leaves. With roots at hand, in one step. Else --prepare a file, have
+    each root sign it with `fedcat key sign`, and --apply it. Copies that were signed side by side
+    are applied together.
     """
     change = Change(after, added, dropped, threshold)
     if applied and (prepared is not None or change != Change()):
@@ -114,10 +119,10 @@ def rotate(
 @roots_option("The recovery sheet or root key that signs, `-` for stdin.")
 @yes_option
 def sign(settings: Settings, *, file: Path, roots: tuple[Path, ...], yes: bool) -> int:
-    """Sign a prepared key set with a root key; needs no node and no network.
+    """Sign a prepared key set with a root key, offline.
 
-    The line of the signature is added to the file. Read the text before you agree: it says who
-    speaks for the log from then on.
+    Needs no node and no network. The line of the signature is added to the file. Read the text
+    before you agree: it says who speaks for the log from then on.
     """
     if not roots:
         raise click.UsageError("Missing option '--root'.")
@@ -143,9 +148,10 @@ def sign(settings: Settings, *, file: Path, roots: tuple[Path, ...], yes: bool) 
     "--number", type=click.IntRange(min=1), default=2, show_default=True, help="Its number, for its name."
 )
 def root_new(settings: Settings, *, origin: str, file: Path, number: int) -> int:
-    """Make a root key of a log in a new file; needs no node and no network.
+    """Make a root key of a log in a new file.
 
-    Do this on a machine that stays offline, and take only the public half to the node.
+    Needs no node and no network. Do this on a machine that stays offline, and take only the public
+    half to the node.
     """
     try:
         Origin.parse(origin)

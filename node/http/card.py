@@ -58,16 +58,24 @@ def log_url(home: Home, row: LogRow) -> str:
 
 def card(home: Home) -> dict[str, Any]:
     """Return the node's card, as JSON can say it."""
-    return {
+    logs = home.logs.all()
+    document = {
         "fedcat": 1,
         "software": SOFTWARE,
         "logs": [
             {"origin": row.origin, "url": log_url(home, row), "fingerprint": row.fingerprint}
-            for row in home.logs.all()
+            for row in logs
             if row.own
         ],
         "mirror": str(load_mirror_key(home.keys_dir).vkey),
     }
+    # Followers of a log that ended find its successor here, and check it by the roots that they know.
+    successors = [
+        {"origin": row.origin, "predecessor": before.origin}
+        for row in logs
+        if row.visible_size and (before := row.chain.sets[0].predecessor) is not None
+    ]
+    return document | ({"successors": successors} if successors else {})
 
 
 class Health:

@@ -159,14 +159,7 @@ def found_log(home: Home, *, name: str, log_name: str | None = None, keep: Keep 
     root = new_key(f"{origin}/root/1", KeyType.ED25519)
     log_key, beat_key = new_key(origin, KeyType.ED25519), new_key(origin, KeyType.COSIGNATURE_ED25519)
     chain = _first_chain(home.config, origin, root, log_key, beat_key)
-    sheet = _SHEET.format(
-        name=name,
-        origin=origin,
-        made=time.strftime("%Y-%m-%d %H:%M", time.gmtime(home.now())),
-        fingerprint=on_paper(chain.fingerprint),
-        root=root,
-    )
-    founded = Founded(origin, chain.fingerprint, sheet)
+    founded = Founded(origin, chain.fingerprint, sheet_of(name, chain.newest, root, home.now()))
     for key in (log_key, beat_key):
         save_key(home.keys_dir, key)
     if keep is not None:
@@ -196,6 +189,24 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_NAME_LENGTH].strip("-")
 
 
+def sheet_of(name: str, keys: KeySet, root: SigningKey, now: int) -> str:
+    """Return the recovery sheet of a new log.
+
+    Args:
+        name: The publisher's name.
+        keys: Key set 1.
+        root: Its root.
+        now: POSIX seconds.
+    """
+    return _SHEET.format(
+        name=name,
+        origin=keys.origin,
+        made=time.strftime("%Y-%m-%d %H:%M", time.gmtime(now)),
+        fingerprint=on_paper(keys.fingerprint),
+        root=root,
+    )
+
+
 def on_paper(fingerprint: str) -> str:
     """Return a fingerprint in two lines that fit on paper; the second is indented as on a sheet."""
     groups = grouped(fingerprint).split()
@@ -203,7 +214,14 @@ def on_paper(fingerprint: str) -> str:
     return "\n    ".join((" ".join(groups[:half]), " ".join(groups[half:])))
 
 
-def origin_of(config: Config, log_name: str) -> Origin:
+def urls_of(config: Config, origin: str) -> tuple[str, ...]:
+    """Return the ``url`` lines of a log at this node's address."""
+    # https under the origin's own name needs none: there everybody looks first.
+    prefix = f"{config.address}{origin.removeprefix(config.url.netloc + config.url.path)}"
+    return () if prefix == f"https://{origin}" else (prefix,)
+
+
+def origin_of(config: Config, log_name: str, epoch: int = 1) -> Origin:
     """Return the origin of a log at this node's address.
 
     Raises:
@@ -211,7 +229,7 @@ def origin_of(config: Config, log_name: str) -> Origin:
     """
     url = config.url
     try:
-        origin = Origin.parse(f"{url.netloc}{url.path}/log/{log_name}/1")
+        origin = Origin.parse(f"{url.netloc}{url.path}/log/{log_name}/{epoch}")
     except MalformedError as error:
         raise InvalidInputError(
             f"no log can be named {log_name!r} at {config.address}: {error.reason}",
@@ -228,9 +246,7 @@ def origin_of(config: Config, log_name: str) -> Origin:
 def _first_chain(
     config: Config, origin: str, root: SigningKey, log_key: SigningKey, beat_key: SigningKey
 ) -> KeyChain:
-    # https under the origin's own name needs no url line: there everybody looks first.
-    prefix = f"{config.address}{origin.removeprefix(config.url.netloc + config.url.path)}"
-    urls = () if prefix == f"https://{origin}" else (prefix,)
+    urls = urls_of(config, origin)
     keys = KeySet(origin, 1, 0, (root.vkey,), 1, log_key.vkey, beat_key.vkey, urls)
     return KeyChain.start(sign_note(keys.text, root).render(), fingerprint=None, origin=origin)
 

@@ -342,6 +342,17 @@ def m015_dispute(db: Database) -> None:
 
 
 @migrations()
+def m016_succession(db: Database) -> None:
+    """Which logs continue which, as the roots of the former signed it; see ``node.successors``."""
+    # ``refused_at``: an operator found out that this is not the publisher's.
+    db.execute(
+        "CREATE TABLE succession (log INTEGER NOT NULL REFERENCES log (id), origin TEXT NOT NULL,"
+        " fingerprint TEXT NOT NULL, source TEXT NOT NULL, found_at INTEGER NOT NULL, refused_at INTEGER,"
+        " PRIMARY KEY (log, fingerprint)) STRICT"
+    )
+
+
+@migrations()
 def m017_turn(db: Database) -> None:
     """How often a statement was queued since it was indexed; see ``answers.waiting``."""
     db.execute("ALTER TABLE index_queue ADD COLUMN turn INTEGER NOT NULL DEFAULT 0")

@@ -1,0 +1,239 @@
+"""Followers of a log that ended move to its successor by themselves, if its roots said so.
+
+Nodes name in their cards which carried log continues which. That is a hint; what counts is key set 1 of the
+successor, signed by a threshold of the predecessor's newest roots, and a predecessor whose tree is the one
+held here. Then the successor is followed, and addresses of the predecessor lead on to it::
+
+    succession:  log (the predecessor)  origin  fingerprint  source  found_at  refused_at
+
+Two proven successors are a root conflict: neither is believed any more than the other, both stand still, and
+an operator chooses (``fedcat key choose``).
+"""
+
+import json
+from collections.abc import Iterator, MutableMapping
+from typing import TYPE_CHECKING, Final
+
+from federation.faults import FaultError
+from federation.introduce import Introduction, introduce
+from federation.response import Fetch
+from federation.sources import mirror_prefix
+from protocol.errors import MalformedError, ProtocolError
+from protocol.origin import Origin, address, parse_address
+
+from .cards import kept_card
+from .errors import InvalidInputError, NotFoundError
+from .observe import log
+from .sources import peer_urls
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from .home import Home
+
+RETRY_SECONDS: Final = 3600
+"""Pause before a hint that led nowhere is looked at again."""
+
+MAX_HINTS: Final = 8
+"""Hints looked at in one step: a stranger's list must not make us ask for ever."""
+
+_CURRENT = (
+    "SELECT s.origin FROM succession AS s JOIN log AS l ON l.id = s.log"
+    " WHERE l.origin = ? AND s.refused_at IS NULL"
+)
+
+
+async def check_successors(
+    home: "Home", fetch: Fetch, waits: MutableMapping[tuple[str, str], int] | None = None
+) -> None:
+    """Look at the successors that followed nodes name in their cards, and follow those that are proven.
+
+    Args:
+        home: The node.
+        fetch: An open fetcher.
+        waits: (URL, origin) → when to look again; kept by a caller that comes by often.
+    """
+    waits = {} if waits is None else waits
+    for url, origin in list(_hints(home, waits)):
+        waits[url, origin] = home.now() + RETRY_SECONDS
+        prefix = mirror_prefix(url, Origin.parse(origin))
+        try:
+            found = await introduce(fetch, prefix, origin, limits=home.config.limits)
+        except FaultError:
+            continue
+        adopt(home, found, prefix)
+
+
+def adopt(home: "Home", found: Introduction, prefix: str) -> bool:
+    """Follow a log from now on if it is the one proven successor of a log that is carried here.
+
+    Args:
+        home: The node.
+        found: The log as a source shows it.
+        prefix: Where its files are.
+
+    Returns:
+        Whether it is followed now because of that.
+    """
+    before = found.chain.sets[0].predecessor
+    old = None if before is None else home.logs.get(before.origin)
+    if before is None or old is None:
+        return False
+    try:
+        found.chain.check_successor_of(old.chain)
+    except ProtocolError as error:
+        log().warning("no successor", origin=found.origin, predecessor=old.origin, reason=str(error))
+        return False
+    if old.size >= before.size and home.logs.store(old.origin).tree.edge(before.size).root != before.root:
+        log().error("a successor continues another tree", origin=found.origin, predecessor=old.origin)
+        return False
+    with home.database.write() as connection:
+        is_new = connection.execute(
+            "INSERT OR IGNORE INTO succession (log, origin, fingerprint, source, found_at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (old.id, found.origin, found.chain.fingerprint, prefix, home.now()),
+        ).rowcount
+    if is_new:
+        log().info("successor", origin=found.origin, predecessor=old.origin, source=prefix)
+    if old.id in disputed_predecessors(home.database.connection):
+        log().error("two successors", predecessor=old.origin)
+        return False
+    return bool(is_new) and _follow(home, found, prefix)
+
+
+def successor_of(home: "Home", origin: str) -> str | None:
+    """Return the log that continues another one, or None when there is none, or more than one."""
+    found = [successor for (successor,) in home.database.connection.execute(_CURRENT, (origin,))]
+    return found[0] if len(found) == 1 else None
+
+
+def current_reference(home: "Home", ref: str) -> str:
+    """Return where a statement stands now: its address, led on along successors that state it.
+
+    Args:
+        home: The node.
+        ref: An address, or the beginning of an id; anything else is returned as it is.
+    """
+    try:
+        origin, id_ = parse_address(ref)
+    except MalformedError:
+        return _current_of_id(home, ref)
+    seen = {origin}
+    while (following := successor_of(home, origin)) is not None and following not in seen:
+        row = home.logs.get(following)
+        if row is None or home.logs.store(following).statement_head(id_) is None:
+            break
+        seen.add(following)
+        origin = following
+    return address(origin, id_)
+
+
+def disputed_predecessors(connection: "sqlite3.Connection") -> frozenset[int]:
+    """Return the logs of which more than one proven successor exists, by their number in the database."""
+    rows = connection.execute(
+        "SELECT log FROM succession WHERE refused_at IS NULL GROUP BY log HAVING count(*) > 1"
+    )
+    return frozenset(log_id for (log_id,) in rows)
+
+
+def disputed_successors(connection: "sqlite3.Connection") -> frozenset[int]:
+    """Return the followed logs that stand still because another one is as proven, or was chosen."""
+    rows = connection.execute(
+        "SELECT l.id FROM log AS l JOIN succession AS s"
+        " ON s.origin = l.origin AND s.fingerprint = l.fingerprint WHERE l.own = 0 AND"
+        " (s.refused_at IS NOT NULL OR s.log IN"
+        " (SELECT log FROM succession WHERE refused_at IS NULL GROUP BY log HAVING count(*) > 1))"
+    )
+    return frozenset(log_id for (log_id,) in rows)
+
+
+def successors_of(connection: "sqlite3.Connection", log_id: int) -> tuple[tuple[str, str], ...]:
+    """Return (origin, fingerprint) of all proven successors of a log that nobody has refused."""
+    rows = connection.execute(
+        "SELECT origin, fingerprint FROM succession WHERE log = ? AND refused_at IS NULL ORDER BY found_at",
+        (log_id,),
+    )
+    return tuple((origin, fingerprint) for origin, fingerprint in rows)
+
+
+def choose_successor(home: "Home", origin: str, fingerprint: str, reason: str, actor: str) -> str:
+    """Settle which of two proven successors is the publisher's.
+
+    Args:
+        home: The node.
+        origin: The predecessor.
+        fingerprint: That of the right one.
+        reason: Why, for those who come later.
+        actor: Who decided.
+
+    Returns:
+        The origin of the successor.
+
+    Raises:
+        NotFoundError: No successor with this fingerprint is known.
+        InvalidInputError: There is no reason.
+    """
+    row = home.logs.get(origin)
+    proven = () if row is None else successors_of(home.database.connection, row.id)
+    chosen = next((name for name, each in proven if each == fingerprint), None)
+    if row is None or chosen is None:
+        raise NotFoundError(
+            f"key set or successor {fingerprint} of {origin}", hint="`fedcat key show ORIGIN` shows them"
+        )
+    if not reason.strip():
+        raise InvalidInputError("a reason is needed", hint="say what was found out, and from whom")
+    with home.database.write() as connection:
+        connection.execute(
+            "UPDATE succession SET refused_at = ? WHERE log = ? AND fingerprint <> ? AND refused_at IS NULL",
+            (home.now(), row.id, fingerprint),
+        )
+        connection.execute(
+            "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, 'key choose', ?, ?)",
+            (home.now(), actor, origin, json.dumps({"successor": chosen, "reason": reason})),
+        )
+    return chosen
+
+
+def _follow(home: "Home", found: Introduction, prefix: str) -> bool:
+    try:
+        store = home.logs.add(found.chain, own=False)
+    except InvalidInputError as error:
+        log().error("successor not followed", origin=found.origin, reason=str(error))
+        return False
+    with home.database.write() as connection:
+        connection.execute(
+            "INSERT OR IGNORE INTO source (log, url, followed, next_due) VALUES (?, ?, 1, 0)",
+            (store.id, prefix),
+        )
+    return True
+
+
+def _hints(home: "Home", waits: MutableMapping[tuple[str, str], int]) -> Iterator[tuple[str, str]]:
+    """Yield (URL of a node, origin) of successors of carried logs that are not known yet."""
+    carried = {row.origin for row in home.logs.all()}
+    known = {origin for (origin,) in home.database.connection.execute("SELECT origin FROM succession")}
+    cards = dict(home.database.connection.execute("SELECT url, card FROM peer"))
+    left = MAX_HINTS
+    for url in peer_urls(home):
+        card = kept_card(cards[url])
+        for each in () if card is None else card.successors:
+            is_open = each.predecessor in carried and each.origin not in known
+            if is_open and left and waits.get((url, each.origin), 0) <= home.now():
+                left -= 1
+                yield url, each.origin
+
+
+def _current_of_id(home: "Home", ref: str) -> str:
+    """Return the one current address that the beginning of an id leads to, if it is one, else as it is."""
+    if not ref or not set(ref) <= set("0123456789abcdef"):
+        return ref
+    rows = home.database.connection.execute(
+        "SELECT l.origin, s.id FROM succession AS c JOIN log AS l ON l.id = c.log"
+        " JOIN statement AS s ON s.log = c.log WHERE substr(hex(s.id), 1, ?) = ?",
+        (len(ref), ref.upper()),
+    )
+    found = {current_reference(home, address(origin, id_)) for origin, id_ in rows}
+    others = home.database.connection.execute(
+        "SELECT count(DISTINCT id) FROM entry WHERE substr(hex(id), 1, ?) = ?", (len(ref), ref.upper())
+    ).fetchone()
+    return found.pop() if len(found) == 1 and others[0] == 1 else ref
