@@ -51,6 +51,14 @@ UNSTEMMED: Final = "words"
 SEPARATOR: Final = "\x1f"
 """Between values that share a column; no value contains it."""
 
+_UNPARTED: Final = {
+    level: tuple(
+        dict.fromkeys(f"{each}_{suffix}" for each in (level, EVERYTHING) for suffix in (PLAIN, PAIRS))
+    )
+    for level in LEVELS
+}
+"""Level → the fields that a text of unparted words goes into."""
+
 _ORDERED: Final = 100  # letters of a name that decide its place
 _NOT_ORDERED: Final = re.compile(r"[\W_]+")
 _KEY: Final = 24  # bytes of a member: the log's number, then the id
@@ -62,11 +70,11 @@ class Document:
 
     Attributes:
         keys: Of all members.
-        fields: Every other field → its values.
+        fields: Every other field → its value, or a list of them.
     """
 
     keys: tuple[int, ...]
-    fields: dict[str, list[Any]]
+    fields: dict[str, Any]
 
 
 def document_key(origin: str, statement_id: bytes) -> int:
@@ -113,33 +121,32 @@ def members_in(packed: bytes) -> Iterator[Key]:
 
 def _document(subject: Project, values: Mapping[str, tuple[str, ...]]) -> Document:
     members = subject.members
-    keys = tuple(document_key(member.origin, member.id) for member in members)
-    day = day_of(subject.value("modified"))
+    keys = tuple([document_key(member.origin, member.id) for member in members])
     shown, _ = best_text(subject.texts("name")) or ("", UNDETERMINED)
     fields = _words(members)
-    fields["members"] = [b"".join(member.log.to_bytes(8) + member.id for member in members)]
-    fields["rank"] = [document_rank(keys[0], day)]
-    fields["order"] = [document_order(shown, keys[0])]
+    fields["members"] = b"".join([member.log.to_bytes(8) + member.id for member in members])
+    fields["rank"] = document_rank(keys[0], day_of(subject.value("modified")))
+    fields["order"] = document_order(shown, keys[0])
     terms: list[str] = []
-    for facet in FACETS:
-        its_terms, its_columns = _counted(facet, values[facet])
+    for facet, those in values.items():
+        its_terms, its_columns = _counted(facet, those)
         terms += its_terms
-        fields.update(its_columns)
+        fields |= its_columns
     fields["facet"] = terms
     return Document(keys, fields)
 
 
 # Most projects have what many others have. Bounded: the keys are other people's texts.
 @lru_cache(maxsize=4096)
-def _counted(facet: str, values: tuple[str, ...]) -> tuple[list[str], dict[str, list[str]]]:
+def _counted(facet: str, values: tuple[str, ...]) -> tuple[list[str], dict[str, str]]:
     """Return the terms and the columns of a facet's values."""
     *ones, rest = COLUMNS[facet]
-    columns = {column: [value] for column, value in zip_longest(ones, values[: len(ones)], fillvalue="")}
-    columns[rest] = [SEPARATOR.join(values[len(ones) :])]
+    columns = dict(zip_longest(ones, values[: len(ones)], fillvalue=""))
+    columns[rest] = SEPARATOR.join(values[len(ones) :])
     return [f"{facet}={value}" for value in values], columns
 
 
-def _words(members: Sequence[Member]) -> dict[str, list[Any]]:
+def _words(members: Sequence[Member]) -> dict[str, Any]:
     """Return the texts by field; equal ones of several members once."""
     texts = texts_of(members[0].payload)
     for member in members[1:]:
@@ -148,18 +155,17 @@ def _words(members: Sequence[Member]) -> dict[str, list[Any]]:
         texts = list(dict.fromkeys(texts))
     found: dict[str, list[str]] = defaultdict(list)
     for level, language, text in texts:
-        for field in _fields_of(level, language, is_parted=is_parted(text)):
+        for field in _parted(level, language) if is_parted(text) else _UNPARTED[level]:
             found[field].append(text)
     # One long text is indexed faster than many short ones.
-    fields = {field: ["\n".join(those)] for field, those in found.items()}
+    fields: dict[str, Any] = {field: "\n".join(those) for field, those in found.items()}
     fields["exact"] = [folded(text) for level, _, text in texts if level == "name"]
     return fields
 
 
 @lru_cache(maxsize=4096)
-def _fields_of(level: str, language: str, *, is_parted: bool) -> tuple[str, ...]:
-    """Return the fields that a text goes into."""
-    suffixes = (suffix_of(language),) if is_parted else (PLAIN, PAIRS)
-    fields = [f"{each}_{suffix}" for suffix in suffixes for each in (level, EVERYTHING)]
-    fields += [UNSTEMMED for suffix in suffixes if suffix in STEMMED]
-    return tuple(dict.fromkeys(fields))
+def _parted(level: str, language: str) -> tuple[str, ...]:
+    """Return the fields that a text of a language goes into."""
+    suffix = suffix_of(language)
+    unstemmed = (UNSTEMMED,) if suffix in STEMMED else ()
+    return *dict.fromkeys((f"{level}_{suffix}", f"{EVERYTHING}_{suffix}")), *unstemmed

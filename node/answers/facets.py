@@ -11,11 +11,11 @@ too: a topic as its parents, ``de-CH`` as ``de``, ``IT-25`` as ``IT``. A profile
 projects, has its publisher and its jurisdiction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeGuard
 
 from protocol.language import canonical_tag
 from protocol.licence import normalised
@@ -49,12 +49,12 @@ class FacetCount:
 def facet_values(project: Project) -> dict[str, tuple[str, ...]]:
     """Return for each of ``FACETS`` the values that a project counts for, sorted, each once."""
     return {
-        "kind": _string(project.value("kind")),
-        "topic": _broadened("topic", _strings(project.values("topics"))),
-        "lifecycle": _string(project.value("lifecycle")),
-        "license": _licences(_string(project.value("license"))),
-        "language": _broadened("language", _strings(project.values("languages"))),
-        "jurisdiction": _broadened("jurisdiction", _strings(project.values("jurisdictions"))),
+        "kind": _counted_as("kind", (project.value("kind"),)),
+        "topic": _counted_as("topic", project.values("topics")),
+        "lifecycle": _counted_as("lifecycle", (project.value("lifecycle"),)),
+        "license": _counted_as("license", (project.value("license"),)),
+        "language": _counted_as("language", project.values("languages")),
+        "jurisdiction": _counted_as("jurisdiction", project.values("jurisdictions")),
         "publisher": tuple(sorted({member.origin for member in project.members})),
     }
 
@@ -63,7 +63,7 @@ def profile_values(profile: Project) -> dict[str, tuple[str, ...]]:
     """Return the same for a publisher's profile."""
     return {
         **dict.fromkeys(FACETS, ()),
-        "jurisdiction": _broadened("jurisdiction", _string(profile.value("jurisdiction"))),
+        "jurisdiction": _counted_as("jurisdiction", (profile.value("jurisdiction"),)),
         "publisher": (profile.members[0].origin,),
     }
 
@@ -83,35 +83,42 @@ def spelled(facet: str, value: str) -> str:
             return value
 
 
-def _strings(values: Sequence[Value]) -> tuple[str, ...]:
-    return tuple([each for value in values[:MAX_VALUES] for each in _string(value)])
-
-
-def _string(value: Value) -> tuple[str, ...]:
-    """Return a value when it can be shown as one: the index parts values by control characters."""
-    if isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable():
-        return (value,)
-    return ()
+def _counted_as(facet: str, values: tuple[Value, ...]) -> tuple[str, ...]:
+    try:
+        return _remembered(facet, values)
+    except TypeError:
+        # There is a list or a map among them, which cannot be looked up.
+        return _remembered(facet, tuple(value for value in values if isinstance(value, str)))
 
 
 # Most projects have what many others have. Bounded: the keys are other people's texts.
 @lru_cache(maxsize=4096)
-def _broadened(facet: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Return values under their own names, and what they are part of."""
-    if facet == "topic":
-        found = {broad for value in values for broad in broader_topics(value)}
-    else:
-        own = {spelled(facet, value) for value in values}
-        found = own.union(value.partition("-")[0] for value in own)
+def _remembered(facet: str, values: tuple[Value, ...]) -> tuple[str, ...]:
+    found = {each for value in values[:MAX_VALUES] if _is_shown(value) for each in _broader(facet, value)}
     return tuple(sorted(found))
 
 
-@lru_cache(maxsize=4096)
-def _licences(expressions: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the SPDX identifiers of expressions, exceptions left out; none of what is no expression."""
-    found = set()
-    for expression in expressions:
-        words = (normalised(expression) or "").replace("(", " ").replace(")", " ").split()
-        exceptions = {after for word, after in pairwise(words) if word == "WITH"}
-        found |= set(words) - {"AND", "OR", "WITH"} - exceptions
-    return tuple(sorted(found))
+def _is_shown(value: Value) -> TypeGuard[str]:
+    """Tell whether a value can be shown as one: the index parts values by control characters."""
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable()
+
+
+def _broader(facet: str, value: str) -> Iterable[str]:
+    """Return what a value counts as: itself, and what it is part of."""
+    match facet:
+        case "topic":
+            return broader_topics(value)
+        case "license":
+            return _identifiers(value)
+        case "language" | "jurisdiction":
+            own = spelled(facet, value)
+            return own, own.partition("-")[0]
+        case _:
+            return (value,)
+
+
+def _identifiers(expression: str) -> set[str]:
+    """Return the SPDX identifiers of an expression, exceptions left out; none of what is no expression."""
+    words = (normalised(expression) or "").replace("(", " ").replace(")", " ").split()
+    exceptions = {after for word, after in pairwise(words) if word == "WITH"}
+    return set(words) - {"AND", "OR", "WITH"} - exceptions

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final
 
-import msgpack
+import msgspec
 
 from protocol.leaf import Op
 
@@ -31,7 +31,7 @@ def profiles_of(connection: sqlite3.Connection, wanted: Iterable[Key]) -> list[P
             origin, index, payload = row
             # A row has a type only when its payload was read by the strict rules before; disks rot.
             with contextlib.suppress(ValueError):
-                said = msgpack.unpackb(payload)
+                said = msgspec.msgpack.decode(payload)
                 # Nobody else describes it, so it does not matter whom the operator believes first.
                 found.append(Project((Member(log, origin, id_, index, said, True, origin, 0),)))
     return found

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import msgpack
+import msgspec
 
 from federation.headline import Said, Stated, headline, packed, ranked
 from federation.identity import Claim, identifiers_of
@@ -256,7 +256,7 @@ class _Gathered:
             for id_, index, payload in rows:
                 # A row has a type only when its payload was read by the strict rules before; disks rot.
                 with contextlib.suppress(ValueError):
-                    self._rows[log, id_] = (index, msgpack.unpackb(payload))
+                    self._rows[log, id_] = (index, msgspec.msgpack.decode(payload))
 
     def _may_join(self, one: Key, other: Key) -> bool:
         return not set(atoms_of(self._describe(one))).isdisjoint(atoms_of(self._describe(other)))

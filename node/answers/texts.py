@@ -93,14 +93,11 @@ def texts_of(payload: Mapping[str, Value]) -> list[tuple[str, str, str]]:
     for field, value in payload.items():
         if field in _PLACES:
             level, paths = _PLACES[field]
-            values = [each for path in paths for each in _at(value, path)] if paths else (value,)
-            for each in values:
-                if isinstance(each, dict):
-                    found += [
-                        (level, language, text) for language, said in each.items() if (text := _joined(said))
-                    ]
-                elif text := _joined(each):
-                    found.append((level, UNDETERMINED, text))
+            if not paths:
+                _collect(found, level, value)
+            for path in paths:
+                for each in _at(value, path):
+                    _collect(found, level, each)
     return found
 
 
@@ -128,6 +125,24 @@ def moment(seconds: int | None) -> str | None:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _collect(found: list[tuple[str, str, str]], level: str, value: Value) -> None:
+    """Add the texts of a value, as they are or by language. Written out: this is asked of every statement."""
+    if isinstance(value, dict):
+        for language, said in value.items():
+            text = said if isinstance(said, str) else _joined(said)
+            if text:
+                found.append((level, language, text))
+        return
+    text = value if isinstance(value, str) else _joined(value)
+    if text:
+        found.append((level, UNDETERMINED, text))
+
+
+def _joined(value: Value) -> str:
+    """Return the texts of a list as one."""
+    return "\n".join([item for item in value if isinstance(item, str)]) if isinstance(value, list) else ""
+
+
 def _at(value: Value, path: Sequence[str]) -> Iterator[Value]:
     """Yield what is at a path."""
     if not path:
@@ -136,13 +151,6 @@ def _at(value: Value, path: Sequence[str]) -> Iterator[Value]:
     for item in value if isinstance(value, list) else (value,):
         if isinstance(item, dict):
             yield from _at(item.get(path[0]), path[1:])
-
-
-def _joined(value: Value) -> str:
-    """Return a text, those of a list as one; empty when it is neither."""
-    if isinstance(value, list):
-        return "\n".join([item for item in value if isinstance(item, str)])
-    return value if isinstance(value, str) else ""
 
 
 def _type_and_kind(fields: Mapping[str, Value]) -> tuple[str, str]:
