@@ -11,11 +11,11 @@ import contextlib
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import tantivy
 
@@ -25,7 +25,10 @@ from .documents import COLUMNS, LEVELS, UNSTEMMED, Document
 from .lexicon import Lexicon
 from .words import PLAIN, SUFFIXES, analyser
 
+T = TypeVar("T")
+
 _FORMAT: Final = "2"
+_MOST_ANSWERS: Final = 128
 _WRITER_HEAP: Final = 32_000_000  # bytes; tantivy wants at least 15 MB a thread
 _DAMAGE: Final = ("Failed to open file for read", "Data corrupted")  # tantivy's words
 _LOCK_POLL: Final = 0.05  # seconds between two tries for the writer lock
@@ -40,12 +43,23 @@ class Snapshot:
         schema: For making queries.
         searcher: For asking.
         lexicon: Its words.
+        answers: What was answered from it, by question; see ``recalled``.
     """
 
     index: tantivy.Index
     schema: tantivy.Schema
     searcher: tantivy.Searcher
     lexicon: Lexicon
+    answers: dict[Hashable, Any] = field(default_factory=dict)
+
+    def recalled(self, question: Hashable, ask: Callable[[], T]) -> T:
+        """Return what a question was answered before, or ask: the front page is asked most and costs most."""
+        found: T | None = self.answers.get(question)
+        if found is None:
+            if len(self.answers) >= _MOST_ANSWERS:
+                self.answers.clear()
+            found = self.answers[question] = ask()
+        return found
 
 
 class TextIndex:

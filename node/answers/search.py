@@ -117,25 +117,49 @@ def search(
     if fresh:
         catch_up(home)
     snapshot = _snapshot(home)
-    taken: dict[Word, tuple[Word, ...]] = {}
-    asked = _asked(question, filters, snapshot, words, taken)
-    total, counts = counted(asked, facets)
-    # Where there is a hit, every word occurs somewhere.
-    if not total and (taken := corrections(snapshot, words)):
-        asked = _asked(question, filters, snapshot, words, taken)
-        total, counts = counted(asked, facets)
-    digest = _digest(question, filters, taken)
-    place = None
+    key = (question.text, tuple(filters.items()), question.sort, tuple(facets))
+    answer = snapshot.recalled(key, lambda: _answer(question, filters, snapshot, words, facets))
+    asked, digest, place = answer.asked, _digest(question, filters, answer.taken), None
     if cursor is not None:
         place = from_cursor(cursor, digest, levels=len(asked.bands), by_rank=asked.order == "rank")
-    found = hits(asked, place, limit + 1)
+    found = snapshot.recalled((digest, cursor, limit), lambda: hits(asked, place, limit + 1))
     return Page(
-        total,
+        answer.total,
         items_of(home, found[:limit], question.languages),
         to_cursor(digest, found[limit - 1].place) if len(found) > limit else None,
-        {facet: _best(counts[facet], facet_limit) for facet in facets},
-        {word.text: ", ".join(each.text for each in those) for word, those in taken.items()},
+        {facet: _best(answer.counts[facet], facet_limit) for facet in facets},
+        {word.text: ", ".join(each.text for each in those) for word, those in answer.taken.items()},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What all pages of an answer have in common.
+
+    Attributes:
+        asked: What the index was asked.
+        taken: Words that occur nowhere, and what they were taken for.
+        total: How many projects and profiles are found.
+        counts: Facet → value → how many have it.
+    """
+
+    asked: Asked
+    taken: Mapping[Word, tuple[Word, ...]]
+    total: int
+    counts: Mapping[str, Counter[str]]
+
+
+def _answer(
+    question: Question, filters: Filters, snapshot: Snapshot, words: Sequence[Word], facets: Sequence[str]
+) -> _Answer:
+    asked = _asked(question, filters, snapshot, words, {})
+    total, counts = counted(asked, facets)
+    # Where there is a hit, every word occurs somewhere.
+    taken = {} if total else corrections(snapshot, words)
+    if taken:
+        asked = _asked(question, filters, snapshot, words, taken)
+        total, counts = counted(asked, facets)
+    return _Answer(asked, taken, total, counts)
 
 
 def _snapshot(home: Home) -> Snapshot:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from node.answers.index import index_in
 from node.answers.indexing import catch_up, reindex
 from node.answers.search import MAX_LIMIT, Question, search
 from node.answers.words import folded
@@ -326,3 +327,20 @@ def test_what_was_joined_since_the_index_was_read_is_one_item(home: Home) -> Non
     city.publish()
     (item,) = search(home, Question("budget"), fresh=False).items
     assert (item["name"], item["members"]) == ("Budget two", 1)
+
+
+def test_what_is_asked_again_is_answered_alike_until_something_changes(home: Home) -> None:
+    publisher = Publisher(home, ORIGIN)
+    for number in range(3):
+        publisher.put(entry(f"Budget {number}"))
+    publisher.publish()
+    first = search(home, Question("budget"), 2, facets=("kind",))
+    assert search(home, Question("budget"), 2, facets=("kind",)) == first
+    assert search(home, Question("budget"), 3, facets=("kind",)).total == 3
+    answers = index_in(home.index_dir).snapshot().answers
+    for number in range(10, 200):
+        assert search(home, Question(f"budget {number}")).total == 0
+    assert len(answers) <= 128
+    publisher.put(entry("Budget 3"))
+    publisher.publish()
+    assert search(home, Question("budget"), 2, facets=("kind",)).total == 4
