@@ -197,10 +197,11 @@ def _wake(connection: sqlite3.Connection, looked: Looked) -> None:
 
 def _looked(home: Home, url: str, answer: FeedAnswer) -> Sequence[Looked]:
     looked, cosigners = [], known_cosigners(home)
+    ours = {name for (name,) in home.database.connection.execute("SELECT hash FROM log")}
     for item in answer.feed.items:
-        row = home.logs.by_hash(item.origin_hash)
+        # What is not followed is skipped, unverified; a stranger may list forty thousand logs.
+        row = home.logs.by_hash(item.origin_hash) if item.origin_hash in ours else None
         if row is None:
-            # Not followed: skipped, unverified.
             continue
         try:
             looked.append(look(home, row, url, item, cosigners))

@@ -13,15 +13,18 @@ from aiohttp import web
 
 from node.answers.digest import digest
 from node.gossip import check_feeds
+from node.heads import heard, revisit
 from node.home import Home
 from node.peers import follow, introduce_all, sync_round
 from node.rounds import Rounds
+from node.sources import log_sources
+from protocol.checkpoint import Checkpoint, sign_checkpoint
 from protocol.cosignature import cosign
 from protocol.feed import Feed, FeedItem
 from protocol.keyset import KeyChain
 from protocol.note import Note
 from tests.publisher import Publisher, entry
-from tests.signers import beat_key, key_note, key_set
+from tests.signers import beat_key, key_note, key_set, log_key
 from tests.wire_world import Node, World, followed
 
 
@@ -38,6 +41,12 @@ def publishers(node: Node, count: int) -> list[Publisher]:
     for publisher in made:
         publisher.publish()
     return made
+
+
+def note_of(publisher: Publisher, size: int) -> bytes:
+    """Return the checkpoint that a log signed at a size."""
+    checkpoint = Checkpoint(publisher.origin, size, publisher.store.tree.edge(size).root)
+    return Note(checkpoint.text, (sign_checkpoint(checkpoint, log_key(1, publisher.origin)),)).render()
 
 
 def rows(home: Home, query: str) -> list[Any]:
@@ -280,3 +289,56 @@ async def test_a_database_that_takes_nothing_ends_no_round(
         outcomes = await sync_round(b.home, world.fetch)
     assert any(line["event"] == "feed not kept" for line in lines)
     assert any(outcome.new for outcome in outcomes)
+
+
+async def test_a_damaged_tree_is_said_and_nothing_is_concluded_from_it(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    (publisher,) = publishers(a, 1)
+    for number in range(3):
+        publisher.put(entry(f"Tree {number}"))
+    publisher.publish()
+    await settled(world, b, a)
+    store = b.home.logs.store(publisher.origin)
+    (store.tree.directory / "hashes.0").write_bytes(b"")
+    behind = note_of(publisher, 2)
+    feed = Feed.of("old", [FeedItem(behind, 1)], full=True).render()
+
+    async def behindhand(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=feed)
+
+    world.broken["a"] = behindhand
+    b.clock[0] += 31
+    with structlog.testing.capture_logs() as lines:
+        await check_feeds(b.home, world.fetch)
+    assert [line["event"] for line in lines] == ["feed item not read"]
+    with b.home.database.write() as connection:
+        connection.execute(
+            "INSERT INTO seen_head (log, url, state, detail, keys, note, seen_at)"
+            " VALUES (1, 'https://x.example', 'ahead', '', 1, ?, 0)",
+            (behind,),
+        )
+    assert revisit(b.home, publisher.origin) == ()
+
+
+async def test_only_sources_that_may_be_asked_are_heard(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    (publisher,) = publishers(a, 1)
+    await settled(world, b, a)
+    publisher.put(entry("New"))
+    publisher.publish()
+    b.clock[0] += 31
+    await check_feeds(b.home, world.fetch)
+    row = b.home.logs.get(publisher.origin)
+    assert row is not None
+    sources = log_sources(b.home, row)
+    (news,) = heard(b.home, row, sources)
+    assert news.source.prefix == f"{a.url}{a.mirror_path}"
+    assert heard(b.home, row, [source for source in sources if source != news.source]) == ()
+    assert revisit(b.home, "nobody.example/log/x/1") == ()
+
+
+async def test_a_node_without_neighbours_asks_nobody(world: World) -> None:
+    a = await world.node("a")
+    publishers(a, 1)
+    await check_feeds(a.home, world.fetch)
+    assert rows(a.home, "SELECT * FROM neighbour") == []
