@@ -58,6 +58,9 @@ CLEARANCE_SECONDS: Final = 10.0
 CLAIMS_SECONDS: Final = 60.0
 """Pause between two looks at the claims that are due; each asks a few strangers at most."""
 
+HINT_SECONDS: Final = 60.0
+"""Pause between two looks at what cards say of successors; the cards are read once a day."""
+
 AUDIT_PAUSE_SECONDS: Final = 60.0
 """Pause between the audits of two logs, so that reading them all does not keep the disk from others."""
 
@@ -110,7 +113,7 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         asyncio.create_task(_loop("feeds", lambda: check_feeds(home, fetch))),
         asyncio.create_task(_loop("carriers", lambda: check_carriers(home, fetch))),
         asyncio.create_task(_loop("cards", lambda: check_cards(home, fetch, cardless))),
-        asyncio.create_task(_loop("successors", lambda: check_successors(home, fetch, hinted))),
+        asyncio.create_task(_loop("successors", lambda: check_successors(home, fetch, hinted), HINT_SECONDS)),
         asyncio.create_task(_loop("claims", lambda: settle_claims(home, fetch), CLAIMS_SECONDS)),
         asyncio.create_task(_loop("signing", lambda: _sign(home, fetch, waits))),
         asyncio.create_task(_loop("auditing", lambda: _audit(home), AUDIT_PAUSE_SECONDS)),

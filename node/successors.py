@@ -10,6 +10,7 @@ Two proven successors are a root conflict: neither is believed any more than the
 an operator chooses (``fedcat key choose``).
 """
 
+import asyncio
 import json
 from collections.abc import Iterator, MutableMapping
 from typing import TYPE_CHECKING, Final
@@ -54,14 +55,14 @@ async def check_successors(
         waits: (URL, origin) → when to look again; kept by a caller that comes by often.
     """
     waits = {} if waits is None else waits
-    for url, origin in list(_hints(home, waits)):
+    for url, origin in await asyncio.to_thread(lambda: list(_hints(home, waits))):
         waits[url, origin] = home.now() + RETRY_SECONDS
         prefix = mirror_prefix(url, Origin.parse(origin))
         try:
             found = await introduce(fetch, prefix, origin, limits=home.config.limits)
         except FaultError:
             continue
-        adopt(home, found, prefix)
+        await asyncio.to_thread(adopt, home, found, prefix)
 
 
 def adopt(home: "Home", found: Introduction, prefix: str) -> bool:
