@@ -6,9 +6,10 @@ python -m tests.simulation --nodes 200 --follows 20 --seeds 50 --liars 0.1
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from statistics import median
 
-from .world import Plan, Report, simulate
+from .world import LARGE, Plan, Report, simulate
 
 
 def main() -> None:
@@ -28,13 +29,13 @@ def main() -> None:
     )
 
 
-_HEADER = "seed  rounds  MB meanwhile  MB in all  requests  checks  entries  crashes  trace"
+_HEADER = "seed  rounds  MB meanwhile  MB in all  requests  checks  evidence  entries  crashes  trace"
 
 
 def _line(report: Report) -> str:
     return (
         f"{report.seed:4}  {report.rounds:6}  {report.received / 1e6:12.2f}  {report.in_all / 1e6:9.2f}"
-        f"  {report.requests:8}  {report.steps:6}  {report.entries:7}  {report.crashes:7}"
+        f"  {report.requests:8}  {report.steps:6}  {report.evidence:8}  {report.entries:7}  {report.crashes:7}"
         f"  {report.trace[:12]}"
     )
 
@@ -48,7 +49,7 @@ def _arguments() -> tuple[Plan, range]:
     parser.add_argument("--seeds", type=int, default=50)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     found = parser.parse_args()
-    plan = Plan(nodes=found.nodes, follows=found.follows, liars=found.liars, forks=found.forks)
+    plan = replace(LARGE, nodes=found.nodes, follows=found.follows, liars=found.liars, forks=found.forks)
     return plan, range(found.first, found.first + found.seeds)
 
 

@@ -9,12 +9,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
 from federation.faults import FaultError
-from federation.gossip import COVER, FeedAnswer, HeadState, Heard, ask_feed, choose, is_alive, is_news, weigh
+from federation.forks import fork_below
+from federation.gossip import (
+    COVER,
+    FeedAnswer,
+    HeadState,
+    Heard,
+    ask_evidence,
+    ask_feed,
+    choose,
+    is_alive,
+    is_news,
+    weigh,
+)
 from federation.limits import Limits
 from federation.memory import Memory
 from federation.offers import is_fresher
@@ -25,12 +38,13 @@ from federation.sync import Outcome, sync_log
 from node.gossip import DIRECT_SECONDS, STALE_SECONDS
 from node.rounds import LOGS_AT_ONCE
 from node.sources import NEVER, State, is_due, is_failure, may_ask
-from protocol.errors import SignatureError
+from protocol.errors import ProtocolError, SignatureError
 from protocol.feed import FeedItem
 from protocol.note import Note
 from protocol.origin import Origin, origin_hash
 
 from .disk import Disk
+from .splits import Splits
 
 
 class Ground(Protocol):
@@ -80,8 +94,10 @@ class Remembered:
         neighbours: Address → its feed.
         shown: Origin → address → the head that it showed.
         asked: Origin → when it was asked for last.
+        splits: Evidence, and the logs that stand still.
     """
 
+    splits: Splits
     states: dict[str, dict[str, State]] = field(default_factory=dict)
     neighbours: dict[str, Neighbour] = field(default_factory=dict)
     shown: dict[str, dict[str, Shown]] = field(default_factory=dict)
@@ -109,7 +125,7 @@ class Following:
             remembered: What was remembered when it was started.
         """
         self._ground, self._fetch, self._disks, self._peers = ground, fetch, disks, tuple(peers)
-        self._remembered = remembered
+        self._remembered, self._splits = remembered, remembered.splits
         self._memory = Memory()
         self._slots = asyncio.Semaphore(LOGS_AT_ONCE)
         self._wakes = {origin: asyncio.Event() for origin in disks}
@@ -127,6 +143,10 @@ class Following:
         loop, wake = asyncio.get_running_loop(), self._wakes[origin]
         while True:
             wait = self._wait(origin)
+            if origin in self._splits.frozen:
+                await wake.wait()
+                wake.clear()
+                continue
             if wait > 0:
                 timer = loop.call_later(wait, wake.set)
                 await wake.wait()
@@ -171,7 +191,7 @@ class Following:
     async def _sync(self, origin: str) -> None:
         states, now = self._states(origin), self._ground.now()
         found = self._sources(origin)
-        if not is_due(found, states, now):
+        if not is_due(found, states, now) or origin in self._splits.frozen:
             return
         sources = tuple(each for each in found if may_ask(states.get(each.prefix, NEVER), now))
         outcomes = await sync_log(
@@ -182,9 +202,11 @@ class Following:
             self._ground.now,
             memory=self._memory,
             heard=self._heard(origin, sources),
+            caught=lambda fork, _: self._caught(origin, fork),
         )
         self._settle(origin, sources, outcomes)
         self._revisit(origin)
+        self._splits.judge(self._disks[origin])
 
     def _settle(self, origin: str, sources: Sequence[Source], outcomes: Sequence[Outcome]) -> None:
         states, now, interval = self._states(origin), self._ground.now(), self._ground.interval
@@ -237,6 +259,8 @@ class Following:
             neighbour.cursor, neighbour.etag = answer.feed.cursor, answer.etag
         neighbour.failures, neighbour.answered = 0, now()
         neighbour.due = next_due(now(), interval, 0, dice.random())
+        with suppress(FaultError):
+            await self._take_evidence(url)
 
     def _take(self, url: str, answer: FeedAnswer) -> None:
         if answer.feed.full:
@@ -246,6 +270,33 @@ class Following:
             origin = self._by_hash.get(item.origin_hash)
             if origin is not None and self._look(url, origin, item):
                 self._wake(url, origin)
+
+    async def _take_evidence(self, url: str) -> None:
+        """Fetch evidence that a neighbour names and that is not kept here."""
+        for origin in self._disks:
+            shown = self._heads(origin).get(url)
+            name = None if shown is None else shown.item.evidence
+            if shown is None or name is None or name in self._splits.kept.get(origin, {}):
+                continue
+            data = await ask_evidence(self._fetch, url, name, self._ground.limits)
+            if not self._keep(origin, data):
+                item = FeedItem(shown.item.note, shown.item.keys)
+                self._heads(origin)[url] = Shown(shown.state, shown.size, item)
+
+    def _caught(self, origin: str, fork: bytes) -> None:
+        self._keep(origin, fork)
+
+    def _keep(self, origin: str, fork: bytes) -> bool:
+        """Keep evidence; a round of the log decides what it means, also when its sources are backing off."""
+        try:
+            is_new = self._splits.keep(self._disks[origin], fork)
+        except ProtocolError:
+            return False
+        if is_new:
+            states = self._states(origin)
+            states.update({prefix: (failures, 0) for prefix, (failures, _) in states.items()})
+            self._wakes[origin].set()
+        return is_new
 
     def _look(self, url: str, origin: str, item: FeedItem) -> bool:
         """Compare an item with what is held; return whether it is news."""
@@ -257,6 +308,10 @@ class Following:
         latest = self._ground.now() + limits.ahead_seconds
         if offer and is_held and is_fresher(offer, held.chain, held.note, latest):
             disk.keep_note(offer.note)
+        if offer and seen.state is HeadState.CONTRADICTS:
+            fork = fork_below(disk, held.chain, offer.note)
+            if fork is not None:
+                self._keep(origin, fork)
         return is_news(seen, item.keys, held)
 
     def _wake(self, url: str, origin: str) -> None:
@@ -333,4 +388,6 @@ class Following:
         newest = self._disks[origin].chain.newest.version
         for url, shown in list(self._heads(origin).items()):
             if shown.state in (HeadState.AHEAD, HeadState.UNVERIFIED) or shown.item.keys > newest:
-                self._look(url, origin, FeedItem(shown.item.note, min(shown.item.keys, newest)))
+                self._look(
+                    url, origin, FeedItem(shown.item.note, min(shown.item.keys, newest), shown.item.evidence)
+                )

@@ -3,9 +3,10 @@
 * **Nothing unverified is visible.** Every leaf within a held size, every kept blob, every key set and the
   signed note are those of a history that the publisher signed; nothing that was erased is kept.
 * **Sizes never shrink**, nor does the number of key sets, nor does the heartbeat of one tree grow older.
-* **Nobody asks for what he does not follow.**
+* **Nobody is framed.** Evidence is kept against publishers that signed two histories, and nobody else.
 
-That those who have a path to each other converge is looked at in the end (``world``).
+That those who have a path to each other converge, and that evidence reaches everybody, is looked at in the
+end (``world``).
 """
 
 from __future__ import annotations
@@ -59,6 +60,17 @@ class Invariants:
                 self.fail(f"{node}: {disk.origin} at size {disk.size}: {'; '.join(faults)}")
 
         return look
+
+    def accused(self, origin: str) -> None:
+        """Hear that somebody keeps evidence against a log."""
+        self.steps += 1
+        if len(self.truth[origin]) < 2:
+            self.fail(f"{origin} is accused of two histories, and has one")
+
+    def contradict(self, one: Disk, other: Disk) -> bool:
+        """Report whether two disks hold histories of which neither begins the other."""
+        size = min(one.size, other.size)
+        return one.read_leaves(0, size) != other.read_leaves(0, size)
 
     def fail(self, what: str) -> None:
         """Note a breach and stop whoever made it."""

@@ -39,6 +39,7 @@ class Weather:
 
 
 CALM = Weather()
+RAIN = Weather(loss=0.05, delay=(0.02, 3.0), twice=0.02, rate=200_000.0)
 STORM = Weather(loss=0.12, delay=(0.05, 9.0), twice=0.05, rate=50_000.0)
 
 
@@ -114,10 +115,7 @@ class Wire:
     ) -> Response:
         self.net.requests += 1
         try:
-            async with asyncio.timeout(self.limits.total_seconds):
-                response, read = await self._get(url, limit, headers or {}, is_packed=gzip)
-        except TimeoutError:
-            raise self._fault(url, "it answers too slowly, or not at all") from None
+            response, read = await self._get(url, limit, headers or {}, is_packed=gzip)
         except FaultError as error:
             self.net.trace.add(self.client, url, error.fault.kind, error.fault.detail)
             raise
@@ -149,7 +147,10 @@ class Wire:
         if server.is_slow and size:
             await asyncio.sleep(self.limits.rate_seconds)
             raise self._fault(url, "it sends too slowly")
-        await asyncio.sleep(net.delay() + min(size, limit) / net.weather.rate)
+        seconds = net.delay() + min(size, limit) / net.weather.rate
+        await asyncio.sleep(min(seconds, self.limits.total_seconds))
+        if seconds > self.limits.total_seconds:
+            raise self._fault(url, "it answers too slowly")
         if is_too_large:
             net.received += limit
             raise FaultError(Fault(FaultKind.OVER_LIMIT, url, f"its body is larger than {limit} bytes"))

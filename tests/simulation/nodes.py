@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from federation.memory import Memory
-from federation.response import Fetch, Response
+from federation.response import OK, Fetch, Response
 from federation.sources import Source, mirror_prefix
 from federation.sync import sync_log
 from protocol.keyset import KeyChain
@@ -20,6 +20,7 @@ from .invariants import Invariants
 from .lies import Liar
 from .publishing import Publisher
 from .serving import FeedFile, serve_file
+from .splits import Splits
 
 __all__ = ["Node", "Soil"]
 
@@ -69,8 +70,8 @@ class Node:
         self.is_up = self.is_stopped = self.is_slow = False
         self.starts = 0
         self._soil, self._fetch = soil, fetch
-        self._remembered = Remembered()
-        self._feed = FeedFile(name)
+        self._remembered = Remembered(Splits(soil.invariants.accused))
+        self._feeds = (FeedFile(name), FeedFile(name))
         self._by_hash: dict[str, str] = {}
         self._life: asyncio.Task[None] | None = None
         self._carry(self.publisher.at_start)
@@ -78,6 +79,11 @@ class Node:
     @property
     def origin(self) -> str:
         return self.publisher.origin
+
+    @property
+    def splits(self) -> Splits:
+        """Evidence that is kept here."""
+        return self._remembered.splits
 
     @property
     def own(self) -> Disk:
@@ -94,7 +100,7 @@ class Node:
     def start(self) -> None:
         """Start the process."""
         self.is_up, self.is_stopped, self.starts = True, False, self.starts + 1
-        self._feed = FeedFile(f"{self.name}-{self.starts}")
+        self._feeds = (FeedFile(f"{self.name}-{self.starts}"), FeedFile(f"{self.name}-{self.starts}"))
         self._soil.note(self.name, "starts")
         self._life = asyncio.create_task(self._live())
 
@@ -113,7 +119,7 @@ class Node:
     def lose_disk(self) -> None:
         """Put in an empty disk, for a process that is not running; keys and pins are kept elsewhere."""
         self._soil.note(self.name, "loses its disk")
-        self._remembered = Remembered()
+        self._remembered = Remembered(Splits(self._soil.invariants.accused))
         for disk in list(self.disks.values()):
             self._carry(KeyChain.start(disk.chain.notes[0], fingerprint=None, origin=disk.origin))
 
@@ -202,7 +208,11 @@ class Node:
             return serve_file(disk, file, headers, is_packed=is_packed)
         name, _, query = path.partition("?since=")
         if name == "checkpoints":
-            return self._feed.serve({**self.disks, self.origin: self._shown(client)}, query, headers)
+            disks = {**self.disks, self.origin: self._shown(client)}
+            return self._feeds[is_fooled(client)].serve(disks, self.splits, query, headers)
+        evidence = self.splits.find(file) if name.startswith("evidence/") else None
+        if evidence is not None:
+            return Response(OK, {}, evidence)
         return Response(404)
 
     def _place(self, client: str, path: str) -> tuple[Disk | None, str]:
@@ -210,8 +220,8 @@ class Node:
         where, _, rest = path.partition("/")
         if where == "log":
             return self._shown(client), rest.removeprefix("main/1/")
-        hashed, _, file = rest.partition("/")
-        origin = self._by_hash.get(hashed, "") if where == "mirror" else ""
+        hashed, _, file = rest.partition("/") if where == "mirror" else ("", "", rest)
+        origin = self._by_hash.get(hashed, "")
         return self._shown(client) if origin == self.origin else self.disks.get(origin), file
 
     def _shown(self, client: str) -> Disk:

@@ -23,6 +23,7 @@ from protocol.tiles import (
 )
 
 from .disk import Disk
+from .splits import Splits
 
 _ABSENT = Response(404)
 
@@ -58,18 +59,21 @@ class FeedFile:
     def __init__(self, life: str) -> None:
         self._life = life
         self._count = 0
-        self._changed: dict[str, tuple[int, bytes, int]] = {}
+        self._changed: dict[str, tuple[int, FeedItem]] = {}
 
-    def serve(self, disks: Mapping[str, Disk], since: str, headers: Mapping[str, str]) -> Response:
+    def serve(
+        self, disks: Mapping[str, Disk], splits: Splits, since: str, headers: Mapping[str, str]
+    ) -> Response:
         """Return the feed of all logs, or of those that changed since a cursor."""
         for origin, disk in disks.items():
-            _, *known = self._changed.get(origin, (0, b"", 0))
-            if disk.note and known != [disk.note, len(disk.chain.sets)]:
+            _, known = self._changed.get(origin, (0, None))
+            item = FeedItem(disk.note, len(disk.chain.sets), splits.named(origin)) if disk.note else None
+            if item is not None and item != known:
                 self._count += 1
-                self._changed[origin] = self._count, disk.note, len(disk.chain.sets)
+                self._changed[origin] = self._count, item
         life, _, count = since.rpartition("-")
         begin = int(count) if life == self._life else 0
-        items = [FeedItem(note, keys) for when, note, keys in self._changed.values() if when > begin]
+        items = [item for when, item in self._changed.values() if when > begin]
         feed = Feed.of(f"{self._life}-{self._count}", items, full=not begin)
         return conditional(feed.render(), headers)
 

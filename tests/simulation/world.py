@@ -21,7 +21,7 @@ from tests.memory_mirror import KilledError
 
 from .invariants import Invariants
 from .lies import Liar
-from .links import CALM, STORM, Net, Weather, Wire
+from .links import CALM, RAIN, STORM, Net, Weather, Wire
 from .loop import VirtualLoop
 from .nodes import Node
 from .trace import Trace
@@ -42,6 +42,7 @@ class Plan:
         storm: Rounds of it; a round is the interval between two polls.
         patience: Rounds within which all must agree after it.
         interval: Seconds.
+        busy: Chance of each node, in each round of the storm, to publish.
         troubles: Chance of each node, in each round of the storm, to crash or be cut off.
         dead: Share of nodes that do not come back.
         weather: What the network is like in the storm.
@@ -54,9 +55,14 @@ class Plan:
     storm: int = 12
     patience: int = 120
     interval: int = 60
+    busy: float = 0.25
     troubles: float = 0.1
     dead: float = 0.1
     weather: Weather = STORM
+
+
+LARGE = Plan(nodes=200, follows=20, storm=5, weather=RAIN, busy=0.08, troubles=0.05, dead=0.05)
+"""Many nodes for a short while: of each of their polls that fails, twenty others hear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class Report:
         received: Bytes of bodies that all nodes together received in these rounds.
         in_all: Bytes from the very beginning.
         requests: Requests from the very beginning.
+        evidence: Logs at nodes, against which evidence is kept.
         steps: Changes after which the invariants were looked at.
         entries: Leaves in all logs.
         crashes: Processes that were killed.
@@ -80,6 +87,7 @@ class Report:
     received: int
     in_all: int
     requests: int
+    evidence: int
     steps: int
     entries: int
     crashes: int
@@ -165,6 +173,7 @@ class World:
             received=self.net.received - before,
             in_all=self.net.received,
             requests=self.net.requests,
+            evidence=sum(len(node.splits.kept) for node in self.nodes.values()),
             steps=self.invariants.steps,
             entries=sum(node.publisher.size for node in self.nodes.values()),
             crashes=self._crashes,
@@ -203,7 +212,7 @@ class World:
             await asyncio.sleep(self.interval / len(self.nodes))
             if number == plan.storm // 2 and name in self._forkers and node.may_publish:
                 node.split()
-            if node.may_publish and dice.random() < 1 / 4:
+            if node.may_publish and dice.random() < plan.busy:
                 await self._publish(node)
             if dice.random() < plan.troubles:
                 await self._trouble(node)
@@ -276,10 +285,11 @@ class World:
         raise SimulationError(f"not converged after {self.plan.patience} rounds: {', '.join(behind)}")
 
     def _behind(self) -> list[str]:
-        """Return who does not hold the largest history that he has a path to."""
+        """Return who does not hold the largest history, or the evidence, that he has a path to."""
         behind = []
         for publisher in self.nodes.values():
             if publisher.fork is not None:
+                behind += self._unaware(publisher)
                 continue
             for node, size in self._reachable(publisher).items():
                 if node.disks[publisher.origin].size != size:
@@ -287,10 +297,28 @@ class World:
                     behind.append(f"{node.name} holds {held} of {size} of {publisher.name}")
         return behind
 
+    def _unaware(self, publisher: Node) -> list[str]:
+        """Return who has met somebody with evidence, or with the other history, and does not know or act."""
+        origin, unaware = publisher.origin, []
+        carriers = [node for node in self._living(origin) if node is not publisher]
+        for node in carriers:
+            disk, splits = node.disks[origin], node.splits
+            met = [other for other in carriers if self._may_learn(node, other, publisher)]
+            is_told = any(origin in other.splits.kept for other in met)
+            is_shown = any(self.invariants.contradict(disk, other.disks[origin]) for other in met)
+            if (is_told or is_shown) and not splits.kept.get(origin):
+                unaware.append(f"{node.name} has no evidence against {publisher.name}")
+            if is_shown and origin not in splits.frozen:
+                unaware.append(f"{node.name} does not stand still at {disk.size} of {publisher.name}")
+        return unaware
+
+    def _living(self, origin: str) -> list[Node]:
+        return [node for node in self.nodes.values() if node.is_up and origin in node.disks]
+
     def _reachable(self, publisher: Node) -> dict[Node, int]:
         """Return each living carrier of a log with the largest size that it has a path to."""
         origin = publisher.origin
-        living = [node for node in self.nodes.values() if node.is_up and origin in node.disks]
+        living = self._living(origin)
         sizes = {node: node.disks[origin].size for node in living}
         if publisher in sizes:
             sizes[publisher] = max(sizes[publisher], publisher.disks[origin].size)
