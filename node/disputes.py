@@ -6,22 +6,37 @@ is told, until an operator chooses, for a reason that is kept::
 
     dispute:  log  version  held  other  source  found_at  settled_at  reason  actor
 
-What was chosen against is not held against the log again.
+What was chosen against is not held against the log again. A conflict shows when a source's signatures do
+not fit the key sets held: while pulling (``federation.keysets``), or in a neighbour's feed, which is looked
+at here.
 """
 
+import asyncio
 import hashlib
 import json
 import sqlite3
+from collections.abc import MutableMapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
+from federation.asking import Asker
+from federation.gossip import HeadState
+from federation.keysets import KeySets
+from federation.response import Fetch
+from federation.sources import Source, mirror_prefix
 from protocol.errors import ProtocolError
 from protocol.keyset import KeyChain, KeySet, RootConflictError
 from protocol.note import Note
+from protocol.origin import Origin
 
 from .errors import InvalidInputError, NotFoundError
 from .home import Home
 from .observe import log
 from .store.logs import LogRow
+
+RETRY_SECONDS: Final = 3600
+"""Pause before a neighbour is asked again about a head that nothing explains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,27 @@ class Dispute:
     fingerprints: tuple[str, str]
     source: str
     found_at: int
+
+
+async def check_disputes(
+    home: Home, fetch: Fetch, waits: MutableMapping[tuple[str, str], int] | None = None
+) -> None:
+    """Ask neighbours whose heads no key set held here has signed: do they know other ones that are as valid?
+
+    Args:
+        home: The node.
+        fetch: An open fetcher.
+        waits: (URL, origin) → when to ask again; kept by a caller that comes by often.
+    """
+    waits = {} if waits is None else waits
+    for url, origin in await asyncio.to_thread(_unverified, home):
+        row = await asyncio.to_thread(home.logs.get, origin)
+        if row is None or waits.get((url, origin), 0) > home.now():
+            continue
+        waits[url, origin] = home.now() + RETRY_SECONDS
+        source = Source(mirror_prefix(url, Origin.parse(origin)))
+        asker = Asker(fetch, (source,), home.config.limits)
+        await KeySets(row.chain, asker, partial(_keep, home)).look_behind(source)
 
 
 def keep_dispute(home: Home, origin: str, conflict: RootConflictError, source: str) -> None:
@@ -138,6 +174,21 @@ def choose(home: Home, origin: str, fingerprint: str, reason: str, actor: str) -
         )
         connection.execute("UPDATE source SET next_due = 0 WHERE log = ?", (row.id,))
     return _set(chosen)
+
+
+def _keep(home: Home, conflict: RootConflictError, source: Source) -> None:
+    keep_dispute(home, conflict.origin, conflict, source.prefix)
+
+
+def _unverified(home: Home) -> list[tuple[str, str]]:
+    """Return (URL, origin) of heads that neighbours show and that nothing held here explains."""
+    rows = home.database.connection.execute(
+        "SELECT url, origin FROM seen_head JOIN log ON log.id = seen_head.log WHERE own = 0 AND state = ?"
+        " AND NOT EXISTS (SELECT 1 FROM dispute WHERE dispute.log = log.id AND settled_at IS NULL)"
+        " ORDER BY url, origin",
+        (str(HeadState.UNVERIFIED),),
+    )
+    return [(url, origin) for url, origin in rows]
 
 
 def _find(connection: sqlite3.Connection, row: LogRow, fingerprint: str) -> tuple[int, bytes] | None:

@@ -27,7 +27,7 @@ from .answers.indexing import catch_up
 from .answers.policy import look_again, shared_repositories
 from .cards import check_cards
 from .carriers import check_carriers
-from .disputes import disputed_logs, keep_dispute
+from .disputes import check_disputes, disputed_logs, keep_dispute
 from .errors import DamagedError, LockedError, NodeError
 from .gossip import check_feeds
 from .heads import heard, revisit
@@ -97,6 +97,7 @@ async def sync_round(
     await check_carriers(home, fetch)
     await check_cards(home, fetch)
     await check_successors(home, fetch)
+    await check_disputes(home, fetch)
     await settle_claims(home, fetch)
     if any(outcome.new for outcomes in found for outcome in outcomes):
         await asyncio.to_thread(_index, home)

@@ -6,6 +6,7 @@
                     ├─ feeds       what neighbours show of all logs
                     ├─ carriers    who carries the own logs
                     ├─ cards       what followed nodes say about themselves
+                    ├─ disputes    about key sets, as feeds show them
                     ├─ successors  of followed logs that ended
                     ├─ claims      which domains and repositories list which publishers
                     ├─ signing     clearance first; then drafts that wait, and heartbeats
@@ -33,6 +34,7 @@ from .answers.indexing import LOCK_WAIT, catch_up
 from .audit import audit_due
 from .cards import check_cards
 from .carriers import check_carriers
+from .disputes import check_disputes
 from .errors import ConfigError, LockedError, NodeError
 from .gossip import check_feeds
 from .home import Home
@@ -108,11 +110,13 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
     waits: dict[str, float] = {}
     cardless: dict[str, int] = {}
     hinted: dict[tuple[str, str], int] = {}
+    doubted: dict[tuple[str, str], int] = {}
     loops = [
         asyncio.create_task(_loop("syncing", rounds.step)),
         asyncio.create_task(_loop("feeds", lambda: check_feeds(home, fetch))),
         asyncio.create_task(_loop("carriers", lambda: check_carriers(home, fetch))),
         asyncio.create_task(_loop("cards", lambda: check_cards(home, fetch, cardless))),
+        asyncio.create_task(_loop("disputes", lambda: check_disputes(home, fetch, doubted), HINT_SECONDS)),
         asyncio.create_task(_loop("successors", lambda: check_successors(home, fetch, hinted), HINT_SECONDS)),
         asyncio.create_task(_loop("claims", lambda: settle_claims(home, fetch), CLAIMS_SECONDS)),
         asyncio.create_task(_loop("signing", lambda: _sign(home, fetch, waits))),

@@ -6,7 +6,7 @@ import pytest
 
 from node.cli.exits import ExitCode
 from node.cli.main import run
-from node.disputes import choose, disputed_logs, disputes_of, keep_dispute
+from node.disputes import check_disputes, choose, disputed_logs, disputes_of, keep_dispute
 from node.errors import InvalidInputError, NotFoundError
 from node.home import Home
 from node.own.clearance import grant
@@ -86,6 +86,36 @@ async def test_a_log_with_a_root_conflict_stands_still_until_people_decide(
     # What was decided is not asked again.
     keep_dispute(home, origin, RootConflictError(origin, 2, mine.note.render(), theirs.note.render()), BASE)
     assert not disputed_logs(home.database.connection)
+
+
+async def test_a_head_in_a_feed_that_no_key_set_explains_is_looked_into(world: NodeWorld) -> None:
+    city, origin = world.found(), world.origin()
+    grant(city, origin)
+    reader = world.found("reader", 8402)
+    row = city.logs.get(origin)
+    assert row is not None
+    mine, theirs = signed(city, origin, world, 2), signed(city, origin, world, 3)
+    store = reader.logs.add(row.chain.extend(mine.note.render()), own=False)
+    with reader.database.write() as connection:
+        connection.execute(
+            "INSERT INTO seen_head (log, url, state, detail, keys, note, seen_at)"
+            " VALUES (?, ?, 'unverified', '', 2, x'00', 0)",
+            (store.id, BASE),
+        )
+    fetch, waits = CarrierFetch(), dict[tuple[str, str], int]()
+    fetch.replaced = {f"{BASE}/mirror/{row.hash}/keys/2": mine.note.render()}
+    await check_disputes(reader, fetch, waits)
+    assert not disputed_logs(reader.database.connection)
+    fetch.replaced = {f"{BASE}/mirror/{row.hash}/keys/2": theirs.note.render()}
+    await check_disputes(reader, fetch, waits)
+    # Not before its time.
+    assert not disputed_logs(reader.database.connection)
+    world.clock.pass_by(3600)
+    await check_disputes(reader, fetch, waits)
+    assert disputed_logs(reader.database.connection) == {store.id}
+    fetch.asked.clear()
+    await check_disputes(reader, fetch)
+    assert not fetch.asked
 
 
 def test_choosing_has_its_limits(world: NodeWorld) -> None:
