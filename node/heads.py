@@ -79,9 +79,9 @@ def keep(connection: sqlite3.Connection, looked: Iterable[Looked], now: int) -> 
 
 
 def heard(home: Home, row: LogRow, sources: Sequence[Source]) -> tuple[Heard, ...]:
-    """Return what neighbours know of a log that is news here, the largest trees first.
+    """Return what neighbours know of a log that is news here.
 
-    Nothing for a log of which nothing is held yet: it is asked for where it lives.
+    The largest trees come first, of equal ones that at the origin's own host: it is asked before others. Nothing for a log of which nothing is held yet: it is asked for where it lives.
 
     Args:
         home: The node.
@@ -90,17 +90,19 @@ def heard(home: Home, row: LogRow, sources: Sequence[Source]) -> tuple[Heard, ..
     """
     newest = row.chain.newest.version
     by_prefix = {source.prefix: source for source in sources}
+    own = [source.prefix for source in sources if source.is_origin]
     rows = home.database.connection.execute(
-        "SELECT url, note, keys FROM seen_head WHERE log = ?"
-        " AND ((state = ? AND size > ?) OR keys > ?) ORDER BY size DESC, url",
+        "SELECT url, note, keys, size FROM seen_head WHERE log = ?"
+        " AND ((state = ? AND size > ?) OR keys > ?)",
         (row.id if row.size else None, str(HeadState.AHEAD), row.size, newest),
     )
     found = []
-    for url, note, keys in rows:
+    for url, note, keys, size in rows:
         source = by_prefix.get(mirror_prefix(url, Origin.parse(row.origin)))
         if source is not None:
-            found.append(Heard(source, note, keys))
-    return tuple(found)
+            is_own = any(prefix.startswith(f"{url}/") for prefix in own)
+            found.append((-(size or 0), not is_own, url, Heard(source, note, keys)))
+    return tuple(news for *_, news in sorted(found, key=lambda each: each[:3]))
 
 
 def revisit(home: Home, origin: str) -> tuple[Looked, ...]:
