@@ -210,8 +210,10 @@ class World:
         self._raise()
         for name, node in self.nodes.items():
             await asyncio.sleep(self.interval / len(self.nodes))
-            if number == plan.storm // 2 and name in self._forkers and node.may_publish:
+            if number >= plan.storm // 2 and name in self._forkers and node.may_publish:
+                self._forkers.remove(name)
                 node.split()
+                await self._publish(node)
             if node.may_publish and dice.random() < plan.busy:
                 await self._publish(node)
             if dice.random() < plan.troubles:
