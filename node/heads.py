@@ -81,7 +81,8 @@ def keep(connection: sqlite3.Connection, looked: Iterable[Looked], now: int) -> 
 def heard(home: Home, row: LogRow, sources: Sequence[Source]) -> tuple[Heard, ...]:
     """Return what neighbours know of a log that is news here.
 
-    The largest trees come first, of equal ones that at the origin's own host: it is asked before others. Nothing for a log of which nothing is held yet: it is asked for where it lives.
+    The largest trees come first, of equal ones that at the origin's own host: it is asked before others.
+    Nothing for a log of which nothing is held yet: it is asked for where it lives.
 
     Args:
         home: The node.
