@@ -15,13 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from node.answers.catalogue import CatalogueProjection
+from node.audit import audit
 from node.home import Home
 from node.own import drafts as draft_rows
 from node.own.clearance import grant
 from node.own.headlock import HeadLock
+from node.own.rootkeys import root_keys
+from node.own.rotation import Change, plan, put_in_force
 from node.own.sequencer import _publish, sequence
 from protocol.blob import SALT, matches
 from protocol.checkpoint import Checkpoint
+from protocol.keys import SigningKey
 from protocol.leaf import Op
 from protocol.merkle import leaf_hash, root
 from protocol.note import Note
@@ -50,8 +54,8 @@ def open_home(path: Path) -> Home:
     return Home.open(path, projection=CatalogueProjection())
 
 
-def child(path: Path, origin: str, number: int, kill_at: int) -> None:
-    """Publish one batch, dying before the step ``kill_at``."""
+def child(path: Path, origin: str, number: int, kill_at: int, roots: tuple[SigningKey, ...]) -> None:
+    """Publish one batch, after a rotation if there are roots for it, dying before the step ``kill_at``."""
     home = open_home(path)
     grant(home, origin)
     left = [kill_at]
@@ -67,6 +71,10 @@ def child(path: Path, origin: str, number: int, kill_at: int) -> None:
     id_, head = next((id_, index) for id_, index in home.logs.store(origin).live() if index > 1)
     threading.setprofile(count)
     sys.setprofile(count)
+    if roots:
+        planned = plan(home, origin, Change())
+        planned.keep_secrets(home)
+        put_in_force(home, origin, planned.prepared.signed(roots), "clerk")
     _publish(home, origin, (put(f"New {number}"), put(f"Edit {number}", id_), erase(id_, head)))
     os._exit(0)
 
@@ -95,6 +103,8 @@ def check_whole(home: Home, origin: str) -> None:
     assert row is not None
     store = home.logs.store(origin)
     assert row.visible_size == row.signed_size == row.size
+    assert row.size not in row.chain.commitments, "a key set has no leaf"
+    assert not audit(home, origin).findings
     assert HeadLock.of(home, row).read() == Checkpoint(origin, row.size, row.root)
     assert draft_rows.count_waiting(home.database.connection, row.id) == 0
     names = []
@@ -119,8 +129,9 @@ def check_whole(home: Home, origin: str) -> None:
     assert dict(rows).items() >= {id_: index for id_, index in store.live() if index != 1}.items()
 
 
-def main(path: Path, origin: str, stride: int) -> None:
+def main(path: Path, origin: str, stride: int, sheet: str = "") -> None:
     """Kill at every ``stride``-th step; print how many kills there were."""
+    roots = root_keys(Path(sheet).read_text(encoding="utf-8")) if sheet else ()
     signed: dict[int, bytes] = {}
     home = open_home(path)
     grant(home, origin)
@@ -131,7 +142,7 @@ def main(path: Path, origin: str, stride: int) -> None:
         process = os.fork()
         if process == 0:
             try:
-                child(path, origin, number, number * stride)
+                child(path, origin, number, number * stride, roots)
             finally:
                 os._exit(3)
         _, status = os.waitpid(process, 0)
@@ -150,4 +161,4 @@ def main(path: Path, origin: str, stride: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), *sys.argv[4:])
