@@ -7,6 +7,7 @@ stands, so that a page can begin behind any of them (see ``cursors``).
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import tantivy
 
@@ -14,10 +15,14 @@ from .counting import count
 from .cursors import Place
 from .documents import members_in
 from .index import Snapshot
+from .lexicon import EVERYTHING
 from .projects import Key
-from .queries import Filters, Level, all_of, filtered, has_word
+from .queries import Filters, Level, all_of, filtered, has_word, number_of
 from .spelling import meanings
 from .words import Word
+
+MOST_UNKNOWN: Final = 4
+"""Words of a question that may be mistyped: more are no typing errors, and each is dear to look for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +79,12 @@ class Asked:
 
 def corrections(snapshot: Snapshot, words: Iterable[Word]) -> dict[Word, tuple[Word, ...]]:
     """Return of some words those that no document has, and what each of them probably means."""
-    found = {}
-    for word in words:
-        query = has_word(snapshot.schema, snapshot.lexicon, (word,), ("text",))
-        if not number_of(snapshot.searcher, query) and (meant := meanings(snapshot, word)):
-            found[word] = meant
-    return found
+    searcher = snapshot.searcher
+    asked = {word: has_word(snapshot.schema, snapshot.lexicon, (word,), (EVERYTHING,)) for word in words}
+    unknown = [word for word, query in asked.items() if not number_of(searcher, query)]
+    if len(unknown) > MOST_UNKNOWN:
+        return {}
+    return {word: meant for word in unknown if (meant := meanings(snapshot, word))}
 
 
 def counted(asked: Asked, facets: Sequence[str]) -> tuple[int, Mapping[str, Counter[str]]]:
@@ -97,12 +102,6 @@ def counted(asked: Asked, facets: Sequence[str]) -> tuple[int, Mapping[str, Coun
         if facet in asked.filters:
             found |= count(searcher, asked.query(level, without=facet), (facet,))[1]
     return total, found
-
-
-def number_of(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
-    """Return how many documents a query finds."""
-    number: int = searcher.search(query, 1).count  # type: ignore[attr-defined] # missing in the stubs
-    return number
 
 
 def hits(asked: Asked, place: Place | None, limit: int) -> list[Hit]:

@@ -30,7 +30,8 @@ T = TypeVar("T")
 _FORMAT: Final = "2"
 _MOST_ANSWERS: Final = 128
 _WRITER_HEAP: Final = 32_000_000  # bytes; tantivy wants at least 15 MB a thread
-_DAMAGE: Final = ("Failed to open file for read", "Data corrupted")  # tantivy's words
+# tantivy's words
+_DAMAGE: Final = ("Failed to open file for read", "Data corrupted", "the schema does not match")
 _LOCK_POLL: Final = 0.05  # seconds between two tries for the writer lock
 
 

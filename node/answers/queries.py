@@ -90,3 +90,9 @@ def all_of(queries: Iterable[tantivy.Query]) -> tantivy.Query:
 def any_of(queries: Iterable[tantivy.Query]) -> tantivy.Query:
     """Return what at least one of some queries finds."""
     return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
+
+
+def number_of(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
+    """Return how many documents a query finds."""
+    number: int = searcher.search(query, 1).count  # type: ignore[attr-defined] # missing in the stubs
+    return number

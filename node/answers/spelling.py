@@ -19,7 +19,7 @@ import tantivy
 from .documents import UNSTEMMED
 from .index import Snapshot
 from .lexicon import EVERYTHING
-from .queries import any_of
+from .queries import any_of, number_of
 from .words import PLAIN, STEMMED, STEMMERS, Word
 
 MOST_MEANINGS: Final = 3
@@ -89,8 +89,7 @@ def _likeliest(snapshot: Snapshot, words: Iterable[str]) -> tuple[Word, ...]:
 def _count(snapshot: Snapshot, word: str) -> int:
     """Return how many documents have a word."""
     query = any_of(tantivy.Query.term_query(snapshot.schema, field, word, "basic") for field in _FIELDS)
-    number: int = snapshot.searcher.search(query, 1).count  # type: ignore[attr-defined] # missing in the stubs
-    return number
+    return number_of(snapshot.searcher, query)
 
 
 def _beginning(searcher: tantivy.Searcher, heads: Iterable[str]) -> Iterator[str]:

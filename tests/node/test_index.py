@@ -50,7 +50,7 @@ def test_an_index_of_another_format_or_put_back_is_made_again(home: Home) -> Non
     tantivy.Index(builder.build(), str(home.index_dir))
     (home.index_dir / "stamp").write_bytes(b"0 \xff\n")
     index_module.index_in.cache_clear()
-    assert search(home, Question("budget")).total == 1
+    assert search(home, Question("budget"), fresh=False).total == 1
 
 
 def damage_meta(directory: Path) -> None:

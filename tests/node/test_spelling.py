@@ -117,6 +117,15 @@ def test_short_words_numbers_and_pairs_are_meant_as_they_are(home: Home, questio
     assert (page.total, page.corrections) == (0, {})
 
 
+def test_a_question_of_many_unknown_words_is_not_mistyped(home: Home) -> None:
+    publisher = Publisher(home, ORIGIN)
+    publisher.put(entry("First second third fourth fifth"))
+    publisher.publish()
+    assert search(home, Question("frist secnod thrid fouth")).total == 1
+    page = search(home, Question("frist secnod thrid fouth fitfh"))
+    assert (page.total, page.corrections) == (0, {})
+
+
 def test_words_of_what_is_gone_make_no_difference(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
     publisher.put(entry("Budget"))
