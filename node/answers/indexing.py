@@ -113,16 +113,16 @@ def _fits(index: TextIndex, connection: sqlite3.Connection) -> bool:
 
 def _drain(home: Home, batch: IndexBatch) -> int:
     """Index the projects of one batch of what waits, commit, and take it off the queue."""
-    done: list[_Waiting] = []
+    done: list[tuple[int, bytes, int]] = []
     after: Key = (0, b"")
     while len(done) < _BATCH and (portion := _index_portion(home, batch, after)):
-        done += portion
+        done += [(each.log, each.id, each.turn) for each in portion]
         after = portion[-1].key
     stamp = secrets.token_hex(8)
     batch.commit(stamp)
     with home.database.write() as connection:
         # What was queued again meanwhile stays: compare-and-swap on its turn.
-        connection.executemany(_DONE, [(*each.key, each.turn) for each in done])
+        connection.executemany(_DONE, done)
         connection.execute("DELETE FROM index_stamp")
         connection.execute("INSERT INTO index_stamp (stamp) VALUES (?)", (stamp,))
     return len(done)
