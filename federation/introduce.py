@@ -68,12 +68,14 @@ class Card(msgspec.Struct, frozen=True):
         mirror: Verifier key of its mirror cosignatures; empty when it has none.
         software: Name and version.
         successors: Carried logs, own ones too, that continue others.
+        mirror_mldsa44: Verifier key of its ML-DSA-44 cosignatures; empty when it has none.
     """
 
     logs: tuple[CardLog, ...]
     mirror: str = ""
     software: str = ""
     successors: tuple[CardSuccessor, ...] = ()
+    mirror_mldsa44: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,10 @@ def _readable(card: Card) -> Card:
         for log in card.logs
         if _parses(Origin.parse, log.origin)
     )
-    mirror = card.mirror if _parses(VerifierKey.parse, card.mirror) else ""
+    keys = (
+        _line(key, len(key)) if _parses(VerifierKey.parse, key) else ""
+        for key in (card.mirror, card.mirror_mldsa44)
+    )
     successors = (
         each
         for each in card.successors
@@ -96,9 +99,10 @@ def _readable(card: Card) -> Card:
     )
     return Card(
         tuple(islice(logs, MAX_LOGS)),
-        _line(mirror, len(mirror)),
+        next(keys),
         _line(card.software),
         tuple(islice(successors, MAX_LOGS)),
+        next(keys),
     )
 
 

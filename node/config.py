@@ -90,6 +90,7 @@ class Config:
         allow_private: Whether private and loopback addresses may be asked and published.
         listen: ``host:port`` to listen at; empty for what the address says.
         lock_dir: Directory of the head locks; empty for the default outside the home.
+        cosign_mldsa44: Whether checkpoints are cosigned with an ML-DSA-44 key too.
         sync: How other nodes are asked.
         heartbeat: How own logs show that they are alive.
         limits: What other people may cost this node.
@@ -102,6 +103,7 @@ class Config:
     allow_private: bool = False
     listen: str = ""
     lock_dir: str = ""
+    cosign_mldsa44: bool = False
     sync: SyncConfig = field(default_factory=SyncConfig)
     heartbeat: HeartbeatConfig = field(default_factory=HeartbeatConfig)
     limits: Limits = field(default_factory=Limits)

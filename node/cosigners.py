@@ -19,7 +19,7 @@ from protocol.note import Note
 from .cards import kept_card
 from .errors import KeyFileError
 from .home import Home
-from .own.keyfiles import load_mirror_key
+from .own.cosigner import mirror_keys
 from .store.cosigned import RENEWAL_SECONDS, Cosigned, cosigned_by, keep_cosigned
 from .store.logs import LogRow
 
@@ -47,19 +47,20 @@ Cosigners = Mapping[tuple[str, bytes], Cosigner]
 def known_cosigners(home: Home) -> Cosigners:
     """Return whose cosignatures are collected; never this node's own key."""
     found: dict[tuple[str, bytes], Cosigner] = {}
-    for card, _ in home.database.connection.execute(
-        "SELECT card, url FROM peer WHERE card IS NOT NULL ORDER BY added_at, url"
+    for (stored,) in home.database.connection.execute(
+        "SELECT card FROM peer WHERE card IS NOT NULL ORDER BY added_at, url"
     ):
-        shown = kept_card(card)
-        with contextlib.suppress(MalformedError):
-            key = VerifierKey.parse(shown.mirror if shown else "")
-            if key.type is not KeyType.ED25519:
-                found[key.name, key.key_id] = Cosigner(key, _SUGGESTED)
+        card = kept_card(stored)
+        for vkey in (card.mirror, card.mirror_mldsa44) if card else ():
+            with contextlib.suppress(MalformedError):
+                key = VerifierKey.parse(vkey)
+                if key.type is not KeyType.ED25519:
+                    found[key.name, key.key_id] = Cosigner(key, _SUGGESTED)
     for key in home.policy.witnesses.values():
         found[key.name, key.key_id] = Cosigner(key, _NAMED)
     with contextlib.suppress(KeyFileError):
-        own = load_mirror_key(home.keys_dir).vkey
-        found.pop((own.name, own.key_id), None)
+        for own in mirror_keys(home):
+            found.pop((own.name, own.vkey.key_id), None)
     return found
 
 

@@ -11,7 +11,7 @@ an Ed25519 signature over two lines and the checkpoint's whole text::
     1840
     tWfAy7LoXCleat6TDluzSaS5vulInKp9a2ed1G6CpxE=
 
-and also reads type 0x06, ML-DSA-44 over a binary form that names the cosigner::
+and of type 0x06, ML-DSA-44 over a binary form that names the cosigner::
 
     "subtree/v1\n\0" | u8 length, cosigner name | u64 time
                      | u8 length, origin | u64 start = 0 | u64 end = size | root
@@ -39,20 +39,20 @@ def cosign(checkpoint_text: str, key: SigningKey, time: int) -> NoteSignature:
 
     Args:
         checkpoint_text: The note's whole text.
-        key: A key of type ``COSIGNATURE_ED25519``.
+        key: A key of a cosignature type.
         time: When the checkpoint was the largest seen, in POSIX seconds.
 
     Raises:
         MalformedError: The text is no checkpoint.
         ValueError: The key is of another type, or the time is out of range.
     """
-    if key.type is not KeyType.COSIGNATURE_ED25519:
+    if key.type is KeyType.ED25519:
         raise ValueError(f"{key.name} is not a cosigning key")
     if not 0 <= time <= MAX_NUMBER:
         raise ValueError("the time is not between 0 and 2**63 - 1")
     # Nothing but a checkpoint may ever be cosigned, whoever asks.
     checkpoint = Checkpoint.parse(checkpoint_text, allow_extensions=True)
-    signature = key.sign(_ed25519_message(checkpoint, time))
+    signature = key.sign(_message(checkpoint, key.vkey, time))
     return NoteSignature(key.name, key.vkey.key_id, struct.pack(">Q", time) + signature)
 
 
@@ -81,14 +81,16 @@ def verify_cosignature(checkpoint: Checkpoint, key: VerifierKey, signature: Note
     (time,) = struct.unpack_from(">Q", signature.signature)
     if time > MAX_NUMBER:
         raise MalformedError("cosignature", f"by {key.name} states a time beyond 2**63 - 1")
-    message = (
-        _mldsa_message(checkpoint, key.name, time)
-        if key.type is KeyType.COSIGNATURE_MLDSA44
-        else _ed25519_message(checkpoint, time)
-    )
-    if not key.verify(message, signature.signature[TIME_SIZE:]):
+    if not key.verify(_message(checkpoint, key, time), signature.signature[TIME_SIZE:]):
         raise SignatureError("cosignature", f"by {key.name} does not verify")
     return int(time)
+
+
+def _message(checkpoint: Checkpoint, key: VerifierKey, time: int) -> bytes:
+    """Return what a key signs."""
+    if key.type is KeyType.COSIGNATURE_MLDSA44:
+        return _mldsa_message(checkpoint, key.name, time)
+    return _ed25519_message(checkpoint, time)
 
 
 def _ed25519_message(checkpoint: Checkpoint, time: int) -> bytes:

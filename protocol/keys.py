@@ -24,7 +24,7 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
 from .errors import MalformedError
 from .lines import read_base64, write_base64
@@ -131,16 +131,16 @@ class VerifierKey:
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A secret Ed25519 key with its name. ``repr`` shows no secret; ``str`` is the key.
+    """A secret key with its name. ``repr`` shows no secret; ``str`` is the key.
 
     Attributes:
         name: Non-empty, without spaces and ``+``.
-        type: ``ED25519`` or ``COSIGNATURE_ED25519``.
-        seed: 32 secret bytes.
+        type: What the key signs.
+        seed: 32 secret bytes, of which Ed25519 (RFC 8032) and ML-DSA-44 (FIPS 204) make their keys.
         vkey: The public half.
 
     Raises:
-        ValueError: On construction, for another type or a seed of another length.
+        ValueError: On construction, for a seed of another length.
     """
 
     name: str
@@ -149,11 +149,9 @@ class SigningKey:
     vkey: VerifierKey = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.type is KeyType.COSIGNATURE_MLDSA44:
-            raise ValueError("ML-DSA-44 keys verify only")
         if len(self.seed) != SEED_SIZE:
             raise ValueError(f"a seed has {SEED_SIZE} bytes, not {len(self.seed)}")
-        public = Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
+        public = self._private().public_key().public_bytes_raw()
         object.__setattr__(self, "vkey", VerifierKey(self.name, self.type, public))
 
     @classmethod
@@ -180,8 +178,13 @@ class SigningKey:
         return f"{_PREFIX}{self.name}+{self.vkey.key_id.hex()}+{secret}"
 
     def sign(self, message: bytes) -> bytes:
-        """Return the 64-byte Ed25519 signature over a message; the same every time."""
-        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
+        """Return the raw signature over a message: of Ed25519 the same every time, of ML-DSA-44 never."""
+        return self._private().sign(message)
+
+    def _private(self) -> Ed25519PrivateKey | MLDSA44PrivateKey:
+        if self.type is KeyType.COSIGNATURE_MLDSA44:
+            return MLDSA44PrivateKey.from_seed_bytes(self.seed)
+        return Ed25519PrivateKey.from_private_bytes(self.seed)
 
 
 def name_fault(name: str) -> str | None:

@@ -19,7 +19,7 @@ import msgspec
 from aiohttp import web
 
 from node.home import Home
-from node.own.keyfiles import load_mirror_key
+from node.own.keyfiles import load_mirror_key, mldsa_mirror_key
 from node.store.logs import LogRow
 
 from .caching import SHORT
@@ -59,7 +59,7 @@ def log_url(home: Home, row: LogRow) -> str:
 def card(home: Home) -> dict[str, Any]:
     """Return the node's card, as JSON can say it."""
     logs = home.logs.all()
-    document = {
+    document: dict[str, Any] = {
         "fedcat": 1,
         "software": SOFTWARE,
         "logs": [
@@ -69,6 +69,9 @@ def card(home: Home) -> dict[str, Any]:
         ],
         "mirror": str(load_mirror_key(home.keys_dir).vkey),
     }
+    if home.config.cosign_mldsa44:
+        second = mldsa_mirror_key(home.keys_dir, home.config.mirror_name)
+        document["mirror_mldsa44"] = str(second.vkey)
     # Followers of a log that ended find its successor here, and check it by the roots that they know.
     successors = [
         {"origin": row.origin, "predecessor": before.origin}

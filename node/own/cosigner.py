@@ -1,9 +1,10 @@
 """The mirror cosignature: this node's word that it holds and serves a whole tree.
 
 A line of type 0x04 by the key ``<host[:port]>/mirror`` on the checkpoint of every carried log, own ones
-too. It is made only after every tree file of that size is durable, which ``LogStore.commit`` has seen
-to before the head moved, and only after a row was changed by compare-and-swap: never for a smaller
-tree than before, never for two roots of one size. Readers see a checkpoint once it carries the line.
+too; beside it one of type 0x06 (ML-DSA-44) by a key of the same name, when the operator wants that. It
+is made only after every tree file of that size is durable, which ``LogStore.commit`` has seen to before
+the head moved, and only after a row was changed by compare-and-swap: never for a smaller tree than
+before, never for two roots of one size. Readers see a checkpoint once it carries the line.
 It says that this is the largest tree seen, so it is not renewed for a log that was seen to have two.
 """
 
@@ -12,14 +13,16 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from node.errors import DamagedError
+from node.store.cosigned import OWN_RANK, Cosigned, keep_cosigned
 from node.store.damage import damage_of
 from node.store.frozen import frozen_logs
 from protocol import cosignature
 from protocol.checkpoint import Checkpoint
+from protocol.keys import SigningKey
 from protocol.note import Note
 
 from .headlock import HeadLock
-from .keyfiles import load_mirror_key
+from .keyfiles import load_mirror_key, mldsa_mirror_key
 from .times import is_due, next_time
 
 if TYPE_CHECKING:
@@ -53,7 +56,7 @@ def cosign(home: "Home", origin: str, *, renew: bool = False) -> bool:
     # Of an own log the head lock knows, and a database that was put back does not, what was cosigned since.
     if row.own and HeadLock.of(home, row).read() != Checkpoint(row.origin, row.size, row.root):
         return False
-    key = load_mirror_key(home.keys_dir)
+    key, *others = mirror_keys(home)
     store = home.logs.store(origin)
     fault = store.tree_fault() or damage_of(home.database.connection, row.id)
     if fault is not None:
@@ -61,9 +64,28 @@ def cosign(home: "Home", origin: str, *, renew: bool = False) -> bool:
     if not store.claim_mirror(row.size, row.root):
         return False
     time = next_time(now, row.mirror_time, interval)
-    line = cosignature.cosign(Note.parse(row.signed).text, key, time)
-    store.keep_cosignature(row.size, line, time)
+    text = Note.parse(row.signed).text
+    for other in others:
+        line = cosignature.cosign(text, other, time)
+        with home.database.write() as connection:
+            tree = (row.size, row.root)
+            keep_cosigned(
+                connection, row.id, [Cosigned(str(other.vkey), other.name, OWN_RANK, *tree, time, line)]
+            )
+    store.keep_cosignature(row.size, cosignature.cosign(text, key, time), time)
     return True
+
+
+def mirror_keys(home: "Home") -> tuple[SigningKey, ...]:
+    """Return the keys of this node's mirror cosignatures, the Ed25519 one first.
+
+    Raises:
+        KeyFileError: One cannot be used.
+    """
+    key = load_mirror_key(home.keys_dir)
+    if not home.config.cosign_mldsa44:
+        return (key,)
+    return key, mldsa_mirror_key(home.keys_dir, key.name)
 
 
 def cosign_all(home: "Home") -> int:

@@ -6,6 +6,7 @@
       log-a1ca4b62.key           0600  PRIVATE+KEY+city.example/log/works/1+a1ca4b62+AVDY...
       beat-0a8ec255.key
       mirror.key
+      mirror-mldsa44.key         when the operator wants this node to cosign with it too
 
 The file is named after the key's ID, so that keys of several logs and of several versions lie side
 by side. Root keys are never kept here. A file that others can read is refused: by then somebody may
@@ -22,6 +23,7 @@ from protocol.errors import MalformedError
 from protocol.keys import SEED_SIZE, KeyType, SigningKey, VerifierKey
 
 _MIRROR = "mirror.key"
+_MIRROR_MLDSA44 = "mirror-mldsa44.key"
 
 
 def new_key(name: str, kind: KeyType) -> SigningKey:
@@ -85,6 +87,27 @@ def load_mirror_key(directory: Path) -> SigningKey:
     key = _load(path)
     if key.type is not KeyType.COSIGNATURE_ED25519:
         raise KeyFileError(path, "holds no cosigning key", "restore the file from its backup")
+    return key
+
+
+def mldsa_mirror_key(directory: Path, name: str) -> SigningKey:
+    """Return the ML-DSA-44 key of this node's mirror cosignatures, made when it is not here.
+
+    Losing it loses nothing: whoever counts its cosignatures is told another one.
+
+    Args:
+        directory: The directory of the keys.
+        name: Its name, should it be made.
+
+    Raises:
+        KeyFileError: It is open to others, or no such key.
+    """
+    path = directory / _MIRROR_MLDSA44
+    if not path.exists():
+        _save(directory, path.name, new_key(name, KeyType.COSIGNATURE_MLDSA44))
+    key = _load(path)
+    if key.type is not KeyType.COSIGNATURE_MLDSA44:
+        raise KeyFileError(path, "holds no ML-DSA-44 key", "move it away, and another one is made")
     return key
 
 

@@ -19,6 +19,9 @@ from protocol.note import Note, NoteSignature
 MAX_OTHERS: Final = 14
 """Lines of other cosigners in a served checkpoint: sixteen in all are what every reader takes."""
 
+OWN_RANK: Final = -1
+"""The rank of this node's own second key: its line is never left out for others."""
+
 RENEWAL_SECONDS: Final = 3_600
 """A newer cosignature of the same tree replaces an older one only by so much: each change is told to all."""
 
@@ -30,7 +33,7 @@ class Cosigned:
     Attributes:
         vkey: The cosigner's verifier key.
         name: Its key name.
-        rank: 0 for those whom the operator's policy names, 1 for others.
+        rank: -1 for this node itself, 0 for those whom the operator's policy names, 1 for others.
         size: Size of the tree.
         root: Its root.
         time: POSIX seconds.

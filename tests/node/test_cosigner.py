@@ -1,15 +1,19 @@
 """The mirror cosignature: never for a smaller tree, never for two roots of one size."""
 
 import shutil
+import stat
+from dataclasses import replace
 
 import pytest
 
-from node.errors import DamagedError
+from node.cosigners import known_cosigners
+from node.errors import DamagedError, KeyFileError
 from node.home import Home
+from node.http.card import card
 from node.own.clearance import grant
 from node.own.cosigner import cosign, cosign_all
 from node.own.founding import found_log
-from node.own.keyfiles import load_mirror_key
+from node.own.keyfiles import load_mirror_key, mldsa_mirror_key
 from node.own.sequencer import publish
 from node.store.logs import LogRow
 from protocol.cosignature import verify_cosignature
@@ -145,3 +149,33 @@ def test_a_clock_that_was_far_ahead_does_not_last(home: Home, world: NodeWorld) 
     assert cosign(home, world.origin())
     assert mirror_time(home) == now
     assert not cosign(home, world.origin())
+
+
+async def test_a_second_line_is_made_when_it_is_wanted(home: Home, world: NodeWorld) -> None:
+    home.config = replace(home.config, cosign_mldsa44=True)
+    world.clock.pass_by(60)
+    assert cosign(home, world.origin(), renew=True)
+    key = mldsa_mirror_key(home.keys_dir, "never made twice")
+    assert key.name == home.config.mirror_name
+    assert str(key.vkey) == card(home)["mirror_mldsa44"]
+
+    def second_time() -> int:
+        row = row_of(home)
+        note = Note.parse(row.note)
+        (line,) = (line for line in note.signatures if line.is_by(key.vkey))
+        return verify_cosignature(row.chain.open_checkpoint(note), key.vkey, line)
+
+    assert second_time() == mirror_time(home) == world.clock.now
+    world.clock.pass_by(5)
+    await publish(home, world.origin(), [put("Alpha")])
+    assert second_time() == mirror_time(home) == world.clock.now
+    assert stat.S_IMODE((home.keys_dir / "mirror-mldsa44.key").stat().st_mode) == 0o600
+    # Neither key is taken for somebody else's.
+    assert known_cosigners(home) == {}
+
+
+def test_another_key_in_its_place_is_refused(home: Home, world: NodeWorld) -> None:
+    home.config = replace(home.config, cosign_mldsa44=True)
+    shutil.copy(home.keys_dir / "mirror.key", home.keys_dir / "mirror-mldsa44.key")
+    with pytest.raises(KeyFileError, match="no ML-DSA-44 key"):
+        cosign(home, world.origin(), renew=True)

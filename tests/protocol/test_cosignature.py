@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from protocol.checkpoint import Checkpoint
 from protocol.cosignature import cosign, verify_cosignature
 from protocol.errors import MalformedError, ProtocolError, SignatureError
-from protocol.keys import KeyType, VerifierKey
+from protocol.keys import KeyType, SigningKey, VerifierKey
 from protocol.note import NoteSignature
 from tests.flips import flipped
 from tests.signers import ORIGIN, beat_key, log_key, signing_key
@@ -92,6 +92,13 @@ def test_mldsa() -> None:
         changed[at] ^= 1
         with pytest.raises(ProtocolError):
             verify_cosignature(HEAD, PQ_KEY, NoteSignature(line.name, line.key_id, bytes(changed)))
+
+
+def test_mldsa_is_made_as_it_is_read() -> None:
+    key = SigningKey(PQ_KEY.name, PQ_KEY.type, bytes(32))
+    line = cosign(HEAD.text, key, TIME)
+    assert verify_cosignature(HEAD, PQ_KEY, line) == TIME
+    assert line.is_by(PQ_KEY)
 
 
 def test_names_that_mldsa_cannot_state() -> None:
