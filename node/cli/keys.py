@@ -19,7 +19,7 @@ from node.own.keyfiles import key_file, load_all, refuse_open
 from node.own.rootkeys import MAX_FILE, private_keys
 from node.store.logs import LogRow
 from node.successors import choose_successor, successors_of
-from protocol.keys import KeyType, SigningKey, VerifierKey
+from protocol.keys import SigningKey, VerifierKey
 from protocol.keyset import KeySet, grouped
 
 from .exits import ExitCode
@@ -145,7 +145,7 @@ def choose(settings: Settings, *, origin: str, fingerprint: str, reason: str) ->
 
 def _use(key: SigningKey, rows: tuple[LogRow, ...], mirror: str) -> str | None:
     """Return what a private key is good for on this node, the newest use first."""
-    if key.name == mirror and key.type is KeyType.COSIGNATURE_ED25519:
+    if key.name == mirror:
         return "signs as mirror"
     for row in rows:
         for keys in reversed(row.chain.sets):

@@ -55,9 +55,10 @@ def signing_outlook(home: "Home", origin: str) -> str:
     if reason is not None:
         behind = locked is not None and locked.origin == origin and locked.size > row.size
         raise NotClearedError(origin, reason, _MISSING if locked is None else _BEHIND if behind else _OTHER)
-    keys = row.chain.key_for(row.size + 1)
-    for key in (keys.log, keys.beat):
-        load_key(home.keys_dir, key)
+    # Those that sign next, and those of a rotation that is planned.
+    for keys in (row.chain.key_for(row.size + 1), row.chain.newest):
+        for key in (keys.log, keys.beat):
+            load_key(home.keys_dir, key)
     load_mirror_key(home.keys_dir)
     carriers, waiting = carriers_of(home, origin), count_waiting(home.database.connection, row.id)
     clauses = ["nothing here forbids it"]

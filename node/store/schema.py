@@ -3,7 +3,8 @@
 Only ``log``, ``key_set``, ``statement``, ``superseded``, ``erased``, ``void_leaf``, ``withheld``
 and ``scrub`` are facts about the logs; ``peer``, ``source``, ``carrier``, ``draft``,
 ``import_record``, ``annotation``, ``missed``, ``proof``, ``feed_change``, ``neighbour``, ``seen_head``,
-``audited``, ``evidence``, ``frozen``, ``cosignature`` and ``audit`` are this node's own memory.
+``audited``, ``evidence``, ``frozen``, ``dispute``, ``succession``, ``cosignature`` and ``audit`` are this node's
+own memory.
 ``entry``, ``identity``, ``problem`` and ``index_queue`` are derived: ``db rebuild`` empties and refills them.
 
 Indexes of leaves are called ``idx``. Times are POSIX seconds. Digests, ids, notes and

@@ -7,6 +7,7 @@ from node.errors import InvalidInputError, KeyFileError, NotClearedError
 from node.home import Home
 from node.own.clearance import grant
 from node.own.keyfiles import key_file
+from node.own.readiness import signing_outlook
 from node.own.rootkeys import Prepared, root_keys
 from node.own.rotation import Change, plan, put_in_force
 from node.own.sequencer import has_work, publish, publish_waiting
@@ -100,3 +101,14 @@ def test_a_prepared_key_set_is_one_of_two_forms(world: NodeWorld) -> None:
     for data in (b"", b"\xff\n", b"fedcat/keys/v1\n", whole.render() + b"more", bare.render()[:-1]):
         with pytest.raises(MalformedError):
             Prepared.parse(data)
+
+
+def test_the_outlook_tells_of_a_planned_rotation_that_could_not_be_signed(world: NodeWorld) -> None:
+    home, origin = world.found(), world.origin()
+    grant(home, origin)
+    wanted = signed(world, home, Change(after=9))
+    put_in_force(home, origin, wanted, "clerk")
+    assert "nothing here forbids it" in signing_outlook(home, origin)
+    key_file(home.keys_dir, wanted.keys.log).unlink()
+    with pytest.raises(KeyFileError, match="is missing"):
+        signing_outlook(home, origin)
