@@ -3,8 +3,8 @@
 Only ``log``, ``key_set``, ``statement``, ``superseded``, ``erased``, ``void_leaf``, ``withheld``
 and ``scrub`` are facts about the logs; ``peer``, ``source``, ``carrier``, ``draft``,
 ``import_record``, ``annotation``, ``missed``, ``proof``, ``feed_change``, ``neighbour``, ``seen_head``,
-``audited``, ``evidence``, ``frozen``, ``dispute``, ``succession``, ``cosignature`` and ``audit`` are this node's
-own memory.
+``audited``, ``evidence``, ``frozen``, ``dispute``, ``succession``, ``cosignature`` and ``audit`` are this
+node's own memory.
 ``entry``, ``identity``, ``problem`` and ``index_queue`` are derived: ``db rebuild`` empties and refills them.
 
 Indexes of leaves are called ``idx``. Times are POSIX seconds. Digests, ids, notes and
@@ -292,7 +292,7 @@ def m011_gossip(db: Database) -> None:
 
 @migrations()
 def m012_audited(db: Database) -> None:
-    """When each log was audited last, at what size, and the first thing that was wrong; NULL when nothing was."""
+    """When each log was audited last, at what size, and the first thing that was wrong, if any."""
     db.execute(
         "CREATE TABLE audited (log INTEGER PRIMARY KEY REFERENCES log (id), at INTEGER NOT NULL,"
         " size INTEGER NOT NULL, finding TEXT) STRICT"
