@@ -143,13 +143,16 @@ async def _open(world: World, web: aiohttp.ClientSession) -> Step:
 
 
 async def _tamper(world: World) -> Step:
-    """B publishes one more entry. C pulls it whole; then B's copy is altered, and A pulls."""
+    """B publishes one more entry and serves it altered: A refuses it and takes it from C, who has it whole."""
     agency = world.agency
     await agency.publish(agency.sample.later)
+    with _flipped(agency):
+        # Nobody else has it yet: whom A asks first would be left to chance.
+        refused = await world.city.sync()
     await world.group.sync()
     with _flipped(agency):
         outcomes = await world.city.sync()
-    faults = _faults(outcomes, agency)
+    faults = _faults(refused, agency)
     taken = [each.source for each in outcomes if each.origin == agency.origin and each.fault is None]
     size, held = _size(agency, agency.origin), _size(world.city, agency.origin)
     named = any(fault["fault"] == FaultKind.INCONSISTENT for fault in faults)
