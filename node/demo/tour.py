@@ -143,7 +143,7 @@ async def _open(world: World, web: aiohttp.ClientSession) -> Step:
 
 
 async def _tamper(world: World) -> Step:
-    """B publishes one more entry and serves it altered: A refuses it and takes it from C, who has it whole."""
+    """B publishes one more entry and serves it altered: A refuses it and takes it from C."""
     agency = world.agency
     await agency.publish(agency.sample.later)
     with _flipped(agency):
