@@ -56,8 +56,10 @@ def digest(home: Home, origins: Sequence[str] = ()) -> dict[str, str]:
             store = home.logs.store(origin)
             statements += _live(store)
         projects = sharing_projects(home, connection, [log for log, *_ in taken] if origins else None)
-    joined = [
-        [*sorted(member.address for member in each.members)] for each in projects if len(each.members) > 1
+    joined: list[Row] = [
+        [*map(str, sorted(member.address for member in each.members))]
+        for each in projects
+        if len(each.members) > 1
     ]
     return {"heads": _hash(heads), "statements": _hash(statements), "clusters": _hash(joined)}
 
