@@ -14,10 +14,12 @@ from node.home import Home
 from node.http.card import log_url
 from node.own.clearance import clear, own_row
 from node.own.clearance import unlock as unlock_log
-from node.own.founding import found_log
+from node.own.founding import Founded, begin_log, found_log, plan_log
 from node.own.headlock import HeadLock
 from node.own.heartbeat import beat as renew_beat
+from protocol.keys import VerifierKey
 from protocol.keyset import grouped
+from protocol.keytext import MAX_ROOTS
 
 from .exits import ExitCode
 from .homes import opened, own_origin, person
@@ -25,6 +27,7 @@ from .options import log_name_option, origin_option, yes_option
 from .output import answer, confirmed, counting, fields, hint, table, warn
 from .publishing import fetcher, true_reason
 from .recovery import founded_document, founded_fields, recovery_option, recovery_sheet
+from .rotating import KEY_SET_FILE, read_prepared, vkeys_of, write_prepared
 from .settings import Settings, command
 
 
@@ -56,14 +59,65 @@ def list_(settings: Settings) -> int:
 @click.option("--name", metavar="TEXT", required=True, help="The publisher's name, as people know it.")
 @log_name_option
 @recovery_option
+@click.option(
+    "--add-root",
+    "roots",
+    multiple=True,
+    callback=vkeys_of,
+    metavar="VKEY",
+    help="Public half of a root made elsewhere for this log; without any, one is made here.",
+)
+@click.option(
+    "--threshold",
+    type=click.IntRange(1, MAX_ROOTS),
+    default=1,
+    show_default=True,
+    help="Roots that must sign.",
+)
+@click.option(
+    "--prepare", "prepared", type=KEY_SET_FILE, metavar="FILE", help="With --add-root: what the roots sign."
+)
+@click.option(
+    "--apply", "applied", type=KEY_SET_FILE, multiple=True, metavar="FILE", help="Start with a signed one."
+)
 @yes_option
-def add(settings: Settings, *, name: str, log_name: str | None, recovery: Path | None, yes: bool) -> int:
-    """Start another own log, for another publisher."""
+def add(
+    settings: Settings,
+    *,
+    name: str,
+    log_name: str | None,
+    recovery: Path | None,
+    roots: tuple[VerifierKey, ...],
+    threshold: int,
+    prepared: Path | None,
+    applied: tuple[Path, ...],
+    yes: bool,
+) -> int:
+    """Start another own log, for another publisher.
+
+    Its root is made here and shown once, on the recovery sheet; or roots made elsewhere sign a file
+    that --prepare writes and --apply takes back.
+    """
+    if (prepared is None) != (not roots) or (roots and applied):
+        raise click.UsageError("Roots made elsewhere: first --add-root with --prepare, then --apply alone.")
     with opened(settings) as home:
+        if prepared is not None:
+            planned = plan_log(home, name=name, log_name=log_name, roots=roots, threshold=threshold)
+            planned.keep_secrets(home)
+            write_prepared(prepared, planned.prepared)
+            keys = planned.prepared.keys
+            answer(settings, {"origin": keys.origin, "file": str(prepared)}, fields({"log": keys.origin}))
+            hint(settings, "Next: `fedcat key sign` where the roots are, then --apply it here.")
+            return ExitCode.OK
         if not confirmed(settings, f"Start a log for {name}?", yes=yes):
             raise click.Abort
-        with recovery_sheet(recovery) as keep:
-            founded = found_log(home, name=name, log_name=log_name, keep=keep)
+        if applied:
+            wanted = read_prepared(applied)
+            begin_log(home, name, wanted)
+            founded = Founded(wanted.keys.origin, wanted.keys.fingerprint, "")
+        else:
+            with recovery_sheet(recovery) as keep:
+                founded = found_log(home, name=name, log_name=log_name, keep=keep)
     answer(settings, founded_document(founded, recovery), fields(founded_fields(founded)))
     hint(settings, f"Next: `fedcat entry put --log {founded.origin} FILE`.")
     return ExitCode.OK

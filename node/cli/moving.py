@@ -21,6 +21,7 @@ from .options import yes_option
 from .output import answer, confirmed, hint
 from .publishing import fetcher
 from .rotating import (
+    KEY_SET_FILE,
     cleared_or_refused,
     prepared_answer,
     read_prepared,
@@ -31,8 +32,6 @@ from .rotating import (
 )
 from .settings import Settings, command
 
-_file = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
-
 
 @command("move")
 @click.argument("origin")
@@ -41,10 +40,14 @@ _file = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
     "--url", "urls", multiple=True, metavar="URL", help="Where the files will be; this node without."
 )
 @click.option(
-    "--prepare", "prepared", type=_file, metavar="FILE", help="Write the key set for its roots to sign."
+    "--prepare",
+    "prepared",
+    type=KEY_SET_FILE,
+    metavar="FILE",
+    help="Write the key set for its roots to sign.",
 )
 @click.option(
-    "--apply", "applied", type=_file, multiple=True, metavar="FILE", help="Begin with a signed one."
+    "--apply", "applied", type=KEY_SET_FILE, multiple=True, metavar="FILE", help="Begin with a signed one."
 )
 @yes_option
 def move(
@@ -89,7 +92,7 @@ def move(
 
 
 @command("release")
-@click.argument("files", type=_file, nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", type=KEY_SET_FILE, nargs=-1, required=True, metavar="FILE...")
 @yes_option
 def release_(settings: Settings, *, files: tuple[Path, ...], yes: bool) -> int:
     """Hand a log over to the node that made a key set.

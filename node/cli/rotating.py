@@ -32,12 +32,13 @@ from .publishing import fetcher, true_reason
 from .recovery import private_file
 from .settings import Settings, command
 
-_file = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+#: A prepared key set, or a sheet: a file, or ``-`` for stdin and stdout.
+KEY_SET_FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 
 def roots_option(help_: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Return the option that names files with root keys, several times."""
-    return click.option("--root", "roots", type=_file, multiple=True, metavar="SHEET", help=help_)
+    return click.option("--root", "roots", type=KEY_SET_FILE, multiple=True, metavar="SHEET", help=help_)
 
 
 def vkeys_of(
@@ -64,10 +65,14 @@ def vkeys_of(
 @click.option("--drop-root", "dropped", multiple=True, metavar="NAME", help="A root that goes.")
 @click.option("--threshold", type=click.IntRange(1, MAX_ROOTS), help="How many roots must sign from then on.")
 @click.option(
-    "--prepare", "prepared", type=_file, metavar="FILE", help="Write it there instead, for its roots to sign."
+    "--prepare",
+    "prepared",
+    type=KEY_SET_FILE,
+    metavar="FILE",
+    help="Write it there instead, for its roots to sign.",
 )
 @click.option(
-    "--apply", "applied", type=_file, multiple=True, metavar="FILE", help="Put a signed one in force."
+    "--apply", "applied", type=KEY_SET_FILE, multiple=True, metavar="FILE", help="Put a signed one in force."
 )
 @yes_option
 def rotate(

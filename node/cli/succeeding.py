@@ -22,10 +22,8 @@ from .options import log_name_option, yes_option
 from .output import answer, confirmed, fields, hint, warn
 from .publishing import fetcher
 from .recovery import founded_document, founded_fields, recovery_option, recovery_sheet
-from .rotating import read_prepared, read_roots, roots_option, vkeys_of, write_prepared
+from .rotating import KEY_SET_FILE, read_prepared, read_roots, roots_option, vkeys_of, write_prepared
 from .settings import Settings, command
-
-_file = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 
 @command("succeed")
@@ -49,10 +47,14 @@ _file = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 )
 @recovery_option
 @click.option(
-    "--prepare", "prepared", type=_file, metavar="FILE", help="Write the key set for its roots to sign."
+    "--prepare",
+    "prepared",
+    type=KEY_SET_FILE,
+    metavar="FILE",
+    help="Write the key set for its roots to sign.",
 )
 @click.option(
-    "--apply", "applied", type=_file, multiple=True, metavar="FILE", help="Begin with a signed one."
+    "--apply", "applied", type=KEY_SET_FILE, multiple=True, metavar="FILE", help="Begin with a signed one."
 )
 @yes_option
 def succeed(

@@ -1,9 +1,10 @@
 """Starting a node, and starting a log: keys, key set 1, and the first two leaves.
 
-Leaf 0 commits to key set 1, leaf 1 is the publisher's profile. The root key is made here, signs the key
-set, and is forgotten: it is handed out as the recovery sheet, for paper or a vault, before the log exists
-for anybody, so that no kill leaves a log without one. Whoever holds it can rotate every other key;
-without it the log goes on, but a stolen key can never be replaced.
+Leaf 0 commits to key set 1, leaf 1 is the publisher's profile. Unless roots made elsewhere sign a prepared
+key set 1 (``rootkeys``), the root key is made here, signs the key set, and is forgotten: it is handed out as
+the recovery sheet, for paper or a vault, before the log exists for anybody, so that no kill leaves a log
+without one. Whoever holds it can rotate every other key; without it the log goes on, but a stolen key can
+never be replaced.
 """
 
 import dataclasses
@@ -23,11 +24,10 @@ from node.store.files import PRIVATE_DIRECTORY, make_directories, write_whole
 from node.store.projection import Projection
 from protocol.checkpoint import Checkpoint
 from protocol.errors import MalformedError
-from protocol.keys import KeyType, SigningKey
+from protocol.keys import KeyType, SigningKey, VerifierKey
 from protocol.keyset import KeyChain, KeySet, grouped
 from protocol.leaf import Op
 from protocol.merkle import EMPTY_ROOT
-from protocol.note import sign_note
 from protocol.origin import Origin
 from protocol.packing import Value
 
@@ -35,7 +35,9 @@ from . import drafts
 from .clearance import grant
 from .drafts import Draft
 from .headlock import HeadLock
-from .keyfiles import load_mirror_key, make_directory, new_key, save_key, save_mirror_key
+from .keyfiles import load_key, load_mirror_key, make_directory, new_key, save_mirror_key
+from .rootkeys import Prepared, new_root
+from .rotation import Plan
 from .sequencer import check_drafts, sequence
 
 Keep = Callable[["Founded"], object]
@@ -145,25 +147,56 @@ def found_log(home: Home, *, name: str, log_name: str | None = None, keep: Keep 
             can be made from the name.
         KeyFileError: The directory of the keys is open to others.
     """
-    origin = str(origin_of(home.config, log_name or slug(name)))
-    if home.logs.get(origin) is not None:
-        raise InvalidInputError(f"{origin} is here already", hint="choose another --log name")
-    if home.logs.has_files(origin):
-        # It was published: all its followers would refuse a second log of this name, under another key.
-        raise InvalidInputError(
-            f"{origin} was started here before, and the database does not know it any more",
-            hint="put back a copy of fedcat.db that has it, or choose another --log name",
-        )
-    profile = Draft(Op.PUT, None, _profile(home, name))
-    packed = check_drafts((profile,))
-    root = new_key(f"{origin}/root/1", KeyType.ED25519)
-    log_key, beat_key = new_key(origin, KeyType.ED25519), new_key(origin, KeyType.COSIGNATURE_ED25519)
-    chain = _first_chain(home.config, origin, root, log_key, beat_key)
-    founded = Founded(origin, chain.fingerprint, sheet_of(name, chain.newest, root, home.now()))
-    for key in (log_key, beat_key):
-        save_key(home.keys_dir, key)
+    _check_profile(home, name)
+    origin = _free_origin(home, name, log_name)
+    root = new_root(origin, 1)
+    planned = _planned(home, origin, (root.vkey,), 1)
+    prepared = planned.prepared.signed((root,))
+    founded = Founded(origin, prepared.keys.fingerprint, sheet_of(name, prepared.keys, root, home.now()))
+    planned.keep_secrets(home)
     if keep is not None:
         keep(founded)
+    begin_log(home, name, prepared)
+    return founded
+
+
+def plan_log(
+    home: Home, *, name: str, log_name: str | None = None, roots: tuple[VerifierKey, ...], threshold: int
+) -> Plan:
+    """Return key set 1 of a log whose roots were made elsewhere; nothing is stored.
+
+    Args:
+        home: The home.
+        name: The publisher's name, for people.
+        log_name: The log's name within the node's address; made from ``name`` when missing.
+        roots: Their public halves.
+        threshold: How many of them must sign.
+
+    Raises:
+        InvalidInputError: As ``found_log``; or the parts make no key set, as when the roots are named for
+            another log.
+    """
+    _check_profile(home, name)
+    return _planned(home, _free_origin(home, name, log_name), roots, threshold)
+
+
+def begin_log(home: Home, name: str, prepared: Prepared) -> None:
+    """Start a log under a signed key set 1 whose private keys are here.
+
+    Raises:
+        InvalidInputError: Signatures are missing, or the node has that log or had it.
+        ProtocolError: It is no first key set, or a signature does not hold.
+        KeyFileError: Its private keys are not here.
+    """
+    keys, profile = prepared.keys, Draft(Op.PUT, None, _profile(home, name))
+    packed, origin = check_drafts((profile,)), keys.origin
+    _refuse_taken(home, origin)
+    missing = prepared.lacking(keys)
+    if missing is not None:
+        raise InvalidInputError(missing, hint="each root signs with `fedcat key sign FILE --root SHEET`")
+    chain = KeyChain.start(prepared.note.render(), fingerprint=None, origin=None)
+    for key in (keys.log, keys.beat):
+        load_key(home.keys_dir, key)
     # Before the row: an own log without a head lock would count as one that was put back.
     HeadLock(home.lock_dir, chain.fingerprint).write(Checkpoint(origin, 0, EMPTY_ROOT))
 
@@ -180,7 +213,6 @@ def found_log(home: Home, *, name: str, log_name: str | None = None, keep: Keep 
         raise AssertionError(f"a new log could not be signed: {why_not}")
     with home.database.write() as connection:
         drafts.forget(connection, stored)
-    return founded
 
 
 def slug(name: str) -> str:
@@ -243,12 +275,36 @@ def origin_of(config: Config, log_name: str, epoch: int = 1) -> Origin:
     return origin
 
 
-def _first_chain(
-    config: Config, origin: str, root: SigningKey, log_key: SigningKey, beat_key: SigningKey
-) -> KeyChain:
-    urls = urls_of(config, origin)
-    keys = KeySet(origin, 1, 0, (root.vkey,), 1, log_key.vkey, beat_key.vkey, urls)
-    return KeyChain.start(sign_note(keys.text, root).render(), fingerprint=None, origin=origin)
+def _planned(home: Home, origin: str, roots: tuple[VerifierKey, ...], threshold: int) -> Plan:
+    secrets = new_key(origin, KeyType.ED25519), new_key(origin, KeyType.COSIGNATURE_ED25519)
+    log, beat = (key.vkey for key in secrets)
+    ordered = tuple(sorted(roots, key=str))
+    try:
+        keys = KeySet(origin, 1, 0, ordered, threshold, log, beat, urls_of(home.config, origin))
+    except ValueError as error:
+        raise InvalidInputError(f"this makes no key set: {error}") from None
+    return Plan(Prepared.of(keys), secrets)
+
+
+def _free_origin(home: Home, name: str, log_name: str | None) -> str:
+    origin = str(origin_of(home.config, log_name or slug(name)))
+    _refuse_taken(home, origin)
+    return origin
+
+
+def _refuse_taken(home: Home, origin: str) -> None:
+    if home.logs.get(origin) is not None:
+        raise InvalidInputError(f"{origin} is here already", hint="choose another --log name")
+    if home.logs.has_files(origin):
+        # It was published: all its followers would refuse a second log of this name, under another key.
+        raise InvalidInputError(
+            f"{origin} was started here before, and the database does not know it any more",
+            hint="put back a copy of fedcat.db that has it, or choose another --log name",
+        )
+
+
+def _check_profile(home: Home, name: str) -> None:
+    check_drafts((Draft(Op.PUT, None, _profile(home, name)),))
 
 
 def _profile(home: Home, name: str) -> dict[str, Value]:

@@ -260,3 +260,32 @@ def test_a_key_backup_is_read_back_and_told_what_it_is_good_for(fedcat: Fedcat, 
     assert fedcat("key", "check", str(other)).code == 9
     other.chmod(0o644)
     assert fedcat("key", "check", str(other)).code == 5
+
+
+def test_a_log_may_begin_under_roots_that_were_never_here(fedcat: Fedcat, tmp_path: Path) -> None:
+    """Drill: two offline roots from the first day."""
+    origin, file = "127.0.0.1:8401/log/zoo/1", str(tmp_path / "zoo.set")
+    vkeys = [
+        fedcat("key", "root", "new", origin, str(tmp_path / f"zoo{n}"), "--number", n).out.strip()
+        for n in "12"
+    ]
+    words = ("log", "add", "--name", "Zoo", "--log", "zoo")
+    roots = [word for vkey in vkeys for word in ("--add-root", vkey)]
+    assert fedcat(*words, *roots).code == 2
+    assert fedcat(*words, "--prepare", file).code == 2
+    assert fedcat(*words, *roots, "--threshold", "3", "--prepare", file).code == 9
+    assert fedcat(*words[:4], "--log", "other", *roots, "--prepare", file).code == 9
+    done = fedcat(*words, *roots, "--threshold", "2", "--prepare", file, "--json")
+    assert done.code == 0, done.err
+    assert fedcat("key", "sign", file, "--root", str(tmp_path / "zoo1")).code == 0
+    refused = fedcat("log", "add", "--name", "Zoo", "--apply", file)
+    assert refused.code == 9
+    assert "wants 2 of its roots" in refused.err
+    assert fedcat("key", "sign", file, "--root", str(tmp_path / "zoo2")).code == 0
+    started = fedcat("log", "add", "--name", "Zoo", "--apply", file, "--json")
+    assert started.code == 0, started.err
+    assert started.document["origin"] == origin
+    assert "PRIVATE+KEY" not in started.err
+    log = next(log for log in fedcat("key", "show", "--json").document if log["origin"] == origin)
+    assert (log["size"], log["key_sets"][0]["threshold"]) == (2, 2)
+    assert fedcat("log", "add", "--name", "Zoo", "--apply", file).code == 9
