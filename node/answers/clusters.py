@@ -12,6 +12,7 @@ from federation.identity import ANY, BEARS, NOT_ITS_OWN, claims_of, document_of,
 from federation.names import words
 from node.errors import NotFoundError
 from node.home import Home
+from node.store.frozen import frozen_logs
 from protocol.language import best_text
 from protocol.packing import Value
 
@@ -171,6 +172,7 @@ def _member_view(connection: sqlite3.Connection, member: Member) -> dict[str, An
             "index": member.index,
             "size": size,
             "verified_at": moment(verified_at),
+            "frozen": member.log in frozen_logs(connection),
         },
     }
 

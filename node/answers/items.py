@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from node.home import Home
+from node.store.frozen import frozen_logs
 from protocol.packing import Value
 
 from .asking import Hit
@@ -34,19 +35,20 @@ def items_of(home: Home, hits: Sequence[Hit], languages: Sequence[str]) -> tuple
     return tuple(items.values())
 
 
-class _Logs(dict[int, tuple[int, int | None]]):
-    """Log → its size, and when it was verified; each read once."""
+class _Logs(dict[int, tuple[int, int | None, bool]]):
+    """Log → its size, when it was verified, and whether it stands still; each read once."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__()
         self._connection = connection
+        self._frozen = frozen_logs(connection)
 
-    def __missing__(self, log: int) -> tuple[int, int | None]:
-        row: tuple[int, int | None] = self._connection.execute(
+    def __missing__(self, log: int) -> tuple[int, int | None, bool]:
+        size, verified_at = self._connection.execute(
             "SELECT size, verified_at FROM log WHERE id = ?", (log,)
         ).fetchone()
-        self[log] = row
-        return row
+        self[log] = (size, verified_at, log in self._frozen)
+        return self[log]
 
 
 def _item(subject: Project, label: str, languages: Sequence[str], logs: _Logs) -> dict[str, Any]:
@@ -57,7 +59,7 @@ def _item(subject: Project, label: str, languages: Sequence[str], logs: _Logs) -
         headline[field] = dict(subject.texts(field))
     card = card_of(headline)
     name, summary, language = card.shown(languages)
-    size, verified_at = logs[lead.log]
+    size, verified_at, is_frozen = logs[lead.log]
     return {
         "address": subject.address,
         "origin": first.origin,
@@ -78,6 +80,7 @@ def _item(subject: Project, label: str, languages: Sequence[str], logs: _Logs) -
             "index": lead.index,
             "size": size,
             "verified_at": moment(verified_at),
+            "frozen": is_frozen,
         },
     }
 

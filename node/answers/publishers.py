@@ -11,11 +11,12 @@
                  "tried_at": "2026-05-01T…", "next_due": "2026-05-08T…", "fault": null}],
      "precedence": 2, "size": 412, "served": 412, "entries": 380,
      "problems": {"statements": 3, "void": 0, "withheld": 1}, "verified_at": "2026-05-03T12:00:00Z",
-     "heartbeat": {"at": "2026-05-03T11:00:00Z", "interval": 21600, "alive": true}}
+     "heartbeat": {"at": "2026-05-03T11:00:00Z", "interval": 21600, "alive": true},
+     "witnesses": {…}}
 
 Name, kind, place and identifiers are the publisher's own words, from its newest profile; what it says
 it is, it need not be. Fingerprint, proofs, sizes and heartbeat were verified here; the order of precedence
-is the operator's, 0 comes first.
+is the operator's, 0 comes first. ``witnesses`` is what :mod:`node.answers.witnessing` shows.
 """
 
 import sqlite3
@@ -38,6 +39,7 @@ from protocol.statement import Profile, decode
 
 from .policy import policy_of
 from .texts import card_of, moment
+from .witnessing import witnesses_of
 
 STALE_SECONDS: Final = 48 * 3600
 """A log whose last heartbeat is older than this is not alive."""
@@ -122,6 +124,7 @@ def _places(home: Home) -> Mapping[int, int]:
 def _publisher(home: Home, row: LogRow, place: int, languages: Sequence[str]) -> dict[str, Any]:
     with home.database.read() as connection:
         stated = _stated(connection, row.id, home.now())
+        witnesses = witnesses_of(connection, row.id, home.policy, home.now())
     profile = decode(stated.payload)
     typed = profile if isinstance(profile, Profile) else None
     name, _, language = card_of(stated.payload).shown(languages)
@@ -146,6 +149,7 @@ def _publisher(home: Home, row: LogRow, place: int, languages: Sequence[str]) ->
         "problems": stated.problems,
         "verified_at": moment(row.verified_at),
         "heartbeat": _heartbeat(home, row, None if typed is None else typed.heartbeat),
+        "witnesses": witnesses,
     }
 
 

@@ -53,6 +53,7 @@ def test_a_publisher_is_shown_with_its_own_words_and_with_what_was_verified(home
     parks.publish()
     found = publisher(home, PARKS, ("fr",))
     assert found.pop("problems")["void"] == 0
+    assert found.pop("witnesses")["witnessed"] is None
     assert found == {
         "origin": PARKS,
         "own": False,

@@ -50,7 +50,13 @@ def test_an_item_says_what_it_is_and_who_stated_it(home: Home) -> None:
             "publishers": [ORIGIN],
             "members": 1,
             "matched": "exact",
-            "provenance": {"origin": ORIGIN, "index": 1, "size": size, "verified_at": "2027-01-15T08:00:00Z"},
+            "provenance": {
+                "origin": ORIGIN,
+                "index": 1,
+                "size": size,
+                "verified_at": "2027-01-15T08:00:00Z",
+                "frozen": False,
+            },
         },
     )
 
