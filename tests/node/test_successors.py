@@ -304,3 +304,34 @@ def test_the_command_continues_a_log(
     assert (document["predecessor"], document["size"], document["signed"]) == (old, 2, True)
     assert run(["key", "show", old]) == ExitCode.OK
     assert f"continued by {document['origin']}" in capsys.readouterr().out
+
+
+def test_with_the_root_at_hand_one_command_is_enough(
+    world: NodeWorld, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, old = world.found(), world.origin()
+    home.close()
+    monkeypatch.setenv("FEDCAT_HOME", str(home.path))
+    sheet = world.root / "sheet.txt"
+    sheet.write_text(world.founded["city"].recovery_sheet)
+    sheet.chmod(0o600)
+    new = world.root / "new.txt"
+    # Without the consent of the old root nothing is made, not even a sheet.
+    assert run(["key", "succeed", old, "--recovery", str(new)]) == ExitCode.INVALID_INPUT
+    assert not new.exists()
+    # Roots of the new log that were made elsewhere sign beside the old ones, so this is a file for them.
+    offline = str(world.root / "offline")
+    following = old.removesuffix("1") + "2"
+    capsys.readouterr()
+    assert run(["key", "root", "new", following, offline]) == ExitCode.OK
+    vkey = capsys.readouterr().out.strip()
+    words = ["key", "succeed", old, "--root", str(sheet), "--add-root", vkey]
+    assert run([*words, "--prepare", "-"]) == ExitCode.OK
+    assert f"predecessor {old} 2 " in capsys.readouterr().out
+    assert run(words) == ExitCode.INVALID_INPUT
+    assert run(["key", "succeed", old, "--root", str(sheet), "--recovery", str(new), "--yes"]) == ExitCode.OK
+    assert f"{following}/root/1" in new.read_text()
+    assert f"continues  {old}" in capsys.readouterr().out
+    # The old log is no own one any more; the new one is.
+    assert run(["log", "beat"]) == ExitCode.OK
+    assert following in capsys.readouterr().out
