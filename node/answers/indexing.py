@@ -6,8 +6,11 @@ queue only after the index holds durably what the row stands for: a killed proce
 An index that is lost, damaged or not this database's is made again: it is derived.
 """
 
+import contextlib
+import gc
 import secrets
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -115,7 +118,11 @@ def _drain(home: Home, batch: IndexBatch) -> int:
     """Index the projects of one batch of what waits, commit, and take it off the queue."""
     done: list[tuple[int, bytes, int]] = []
     after: Key = (0, b"")
-    while len(done) < _BATCH and (portion := _index_portion(home, batch, after)):
+    while len(done) < _BATCH:
+        with _uncollected():
+            portion = _index_portion(home, batch, after)
+        if not portion:
+            break
         done += [(each.log, each.id, each.turn) for each in portion]
         after = portion[-1].key
     stamp = secrets.token_hex(8)
@@ -126,6 +133,18 @@ def _drain(home: Home, batch: IndexBatch) -> int:
         connection.execute("DELETE FROM index_stamp")
         connection.execute("INSERT INTO index_stamp (stamp) VALUES (?)", (stamp,))
     return len(done)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no cyclic garbage for a moment: thousands of new objects provoke it, and leave none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _index_portion(home: Home, batch: IndexBatch, after: Key) -> list[_Waiting]:

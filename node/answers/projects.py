@@ -5,7 +5,6 @@ whatever shares one is looked at together, and ``federation.merge`` says what be
 So a project is always what its entries make it, also right after one of them changed.
 """
 
-import contextlib
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -254,9 +253,11 @@ class _Gathered:
                 (int(Op.PUT), log, *ids),
             )
             for id_, index, payload in rows:
-                # A row has a type only when its payload was read by the strict rules before; disks rot.
-                with contextlib.suppress(ValueError):
+                try:
                     self._rows[log, id_] = (index, msgspec.msgpack.decode(payload))
+                except ValueError:
+                    # A row has a type only when its payload was read by the strict rules before; disks rot.
+                    continue
 
     def _may_join(self, one: Key, other: Key) -> bool:
         return not set(atoms_of(self._describe(one))).isdisjoint(atoms_of(self._describe(other)))
