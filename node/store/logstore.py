@@ -58,6 +58,7 @@ class LogStore(LogReader):
         self._projection = projection
         self._now = now
         self._writer = Flock(directory / "writer")
+        self._looked_at: set[int] = set()  # bundles whose content was, since this became the writer
         # Further writes of each commit's transaction, whoever makes it.
         self.with_each_commit: Callable[[sqlite3.Connection, Advance], None] = lambda *_: None
 
@@ -82,6 +83,7 @@ class LogStore(LogReader):
         may have committed another tail since the caller looked.
         """
         self._become_writer()
+        self._looked_at.add(bundle)
         size, start = self.size, bundle * WIDTH
         if packed is not None and start >= size and not self.content_files.has(bundle):
             # A cold sync is mostly this: whole new bundles.
@@ -95,11 +97,8 @@ class LogStore(LogReader):
             return matches(leaves[at : at + LEAF], blob)
 
         # What an unfinished step left beyond the head was replaced by other leaves, perhaps.
-        old = {
-            index: blob
-            for index, blob in self.read_blobs(bundle).items()
-            if index < size or belongs(index, blob)
-        }
+        found = self.read_blobs(bundle)
+        old = {index: blob for index, blob in found.items() if index < size or belongs(index, blob)}
         new = {
             index: blob
             for index, blob in blobs.items()
@@ -108,9 +107,9 @@ class LogStore(LogReader):
         whole = old | new
         if packed is not None and new == whole == blobs:
             self._write_content(bundle, whole, packed)
-        elif whole != old:
+        elif whole != found:
             self._write_content(bundle, whole)
-        elif new:
+        elif whole:
             # All of it lies here already, from a step that was killed before it flushed.
             self.content_files.expect(bundle)
 
@@ -132,6 +131,7 @@ class LogStore(LogReader):
                 raise ConflictError(self.size)
             if self.tree.edge(advance.size).root != advance.root:
                 raise DamagedError(f"tree of {self.origin}", f"its files have another root at {advance.size}")
+            self._settle_leftovers(advance)
             self.tree.flush()
             self.content_files.flush()
             with self.database.write() as connection:
@@ -262,6 +262,7 @@ class LogStore(LogReader):
     def _become_writer(self) -> None:
         if not self._writer.is_held:
             self._writer.acquire(f"log {self.origin}", PATIENCE_SECONDS)
+            self._looked_at.clear()
             remove_leftovers(self.content_files.directory)
 
     @contextlib.contextmanager
@@ -271,6 +272,15 @@ class LogStore(LogReader):
             yield
         finally:
             self.release()
+
+    def _settle_leftovers(self, advance: Advance) -> None:
+        """Drop what an unfinished step left in bundles that this one staged nothing in, or make it durable.
+
+        It was verified beside other leaves, perhaps, and would now stand beside committed ones.
+        """
+        for bundle in range(advance.old_size // WIDTH, -(-advance.size // WIDTH)):
+            if bundle not in self._looked_at and self.content_files.has(bundle):
+                self.stage_blobs(bundle, {})
 
     def _write_content(self, bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
         start = bundle * WIDTH

@@ -229,6 +229,31 @@ async def test_leftovers_of_another_tail_are_not_kept(pair: Pair) -> None:
     assert pair.mirror.kept_blob(2) is None
 
 
+async def test_leftovers_are_not_kept_where_the_step_brings_no_blob(pair: Pair) -> None:
+    await pair.grow("Alpha")
+    pair.mirror.stage_leaves(0, pair.own.read_leaves(0, 3))
+    right = pair.own.kept_blob(1)
+    assert right is not None
+    pair.mirror.stage_blobs(0, {1: right, 2: b"x" * pair.own.leaf(2).length})
+    pair.mirror.release()
+    pair.mirror.commit(pair.stage(without=frozenset({1, 2})))
+    assert dict(pair.mirror.read_blobs(0)) == {1: right}
+
+
+async def test_leftovers_that_hold_are_made_durable_without_being_staged_again(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pair.grow("Alpha")
+    pair.stage()
+    pair.mirror.release()
+    flushed: list[Path] = []
+    monkeypatch.setattr(files, "flush_file", flushed.append)
+    pair.mirror = pair.logs.store(pair.origin)
+    # As a round does that found both blobs here, and verified them.
+    pair.mirror.commit(replace(pair.stage(without=frozenset({1, 2})), blobs=(1, 2), withheld=()))
+    assert pair.mirror.content_files.directory / "0.gz" in flushed
+
+
 async def test_an_erase_is_scrubbed_here_too_also_after_a_kill(pair: Pair) -> None:
     one, two = await pair.grow("Alpha", "Beta")
     pair.mirror.commit(pair.stage())
