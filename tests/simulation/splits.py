@@ -34,12 +34,12 @@ class Splits:
             ProtocolError: It is no evidence against this log.
         """
         facts, name = verify_fork(data, disk.chain.fingerprint), sha256(data).digest()
-        kept = self.kept.setdefault(disk.origin, {})
+        kept = self.kept.get(disk.origin, {})
         found = culprits(facts, disk.held(), disk)
         is_known = name in kept or (bool(found) and all(self._is_known(disk, *head) for head in found))
         if is_known or len(kept) >= MAX_EVIDENCE * (1 + bool(found)):
             return False
-        kept[name] = data
+        self.kept[disk.origin] = {**kept, name: data}
         self.accuse(disk.origin)
         return True
 
@@ -58,7 +58,8 @@ class Splits:
         return next((kept[key] for kept in self.kept.values() for key in kept if key.hex() == name), None)
 
     def _is_known(self, disk: Disk, size: int, root: bytes) -> bool:
-        return any((size, root) in _heads(verify_fork(data)) for data in self.kept[disk.origin].values())
+        kept = self.kept.get(disk.origin, {})
+        return any((size, root) in _heads(verify_fork(data)) for data in kept.values())
 
 
 def _heads(facts: ForkFacts) -> list[tuple[int, bytes]]:
