@@ -4,14 +4,13 @@ An answer stands in the order of levels and ranks, or of ranks or names alone. T
 stands, so that a page can begin behind any of them (see ``cursors``).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import tantivy
 
-from .counting import count
+from .counting import Counts, count
 from .cursors import Place
 from .documents import members_in
 from .index import Snapshot
@@ -87,7 +86,7 @@ def corrections(snapshot: Snapshot, words: Iterable[Word]) -> dict[Word, tuple[W
     return {word: meant for word in unknown if (meant := meanings(snapshot, word))}
 
 
-def counted(asked: Asked, facets: Sequence[str]) -> tuple[int, Mapping[str, Counter[str]]]:
+def counted(asked: Asked, facets: Sequence[str]) -> tuple[int, Mapping[str, Counts]]:
     """Return how many projects and profiles are found, and how many have each value of some facets.
 
     What is chosen in a facet does not narrow its own counts: they say what another choice would find.

@@ -5,9 +5,8 @@ tantivy counts the texts of a column in one pass over the hits; columns of one t
 reached, and only there, the values are counted by their terms: exact too, and slower.
 """
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import tantivy
 
@@ -16,10 +15,13 @@ from .documents import COLUMNS, SEPARATOR
 MOST_TEXTS: Final = 4096
 """Different texts of a column that are counted at once; all columns together stay below tantivy's limit."""
 
+Counts = Mapping[str, int]
+"""Value of a facet → how many have it."""
+
 
 def count(
     searcher: tantivy.Searcher, query: tantivy.Query, facets: Sequence[str]
-) -> tuple[int, dict[str, Counter[str]]]:
+) -> tuple[int, dict[str, Counts]]:
     """Return how many documents a query finds, and for each facet how many of them have each value.
 
     Args:
@@ -31,26 +33,28 @@ def count(
         column: {"terms": {"field": column, "size": MOST_TEXTS}} for f in facets for column in COLUMNS[f]
     }
     columns = searcher.aggregate(query, wanted)
-    total = 0
-    counted: dict[str, Counter[str]] = {}
+    counted = {}
     for facet in facets:
-        values: Counter[str] = Counter()
-        for column in COLUMNS[facet]:
-            buckets, others = columns[column]["buckets"], columns[column]["sum_other_doc_count"]
-            # Each document has one text in each column, so any column gives the total.
-            total = sum(bucket["doc_count"] for bucket in buckets) + others
-            if others:
-                values = _by_terms(searcher, query, facet)
-                break
-            for bucket in buckets:
-                for value in bucket["key"].split(SEPARATOR):
-                    values[value] += bucket["doc_count"]
-        del values[""]
-        counted[facet] = values
-    return total, counted
+        its = [columns[column] for column in COLUMNS[facet]]
+        is_cut = any(column["sum_other_doc_count"] for column in its)
+        counted[facet] = _by_terms(searcher, query, facet) if is_cut else _by_texts(its)
+    # Each document has one text in each column, so any column gives the total.
+    first = columns[COLUMNS[facets[0]][0]]
+    return sum(each["doc_count"] for each in first["buckets"]) + first["sum_other_doc_count"], counted
 
 
-def _by_terms(searcher: tantivy.Searcher, query: tantivy.Query, facet: str) -> Counter[str]:
+def _by_texts(columns: Iterable[Mapping[str, Any]]) -> Counts:
+    values: dict[str, int] = {}
+    for column in columns:
+        for bucket in column["buckets"]:
+            text, number = bucket["key"], bucket["doc_count"]
+            for value in text.split(SEPARATOR) if SEPARATOR in text else (text,):
+                values[value] = values.get(value, 0) + number
+    values.pop("", None)
+    return values
+
+
+def _by_terms(searcher: tantivy.Searcher, query: tantivy.Query, facet: str) -> Counts:
     prefix = f"{facet}="
     terms = searcher.terms_with_prefix("facet", prefix, query)
-    return Counter({term.removeprefix(prefix): number for term, number in terms})
+    return {term.removeprefix(prefix): number for term, number in terms}

@@ -10,7 +10,6 @@ hit) stays right while the catalogue changes.
 """
 
 import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -21,6 +20,7 @@ from node.errors import DamagedError, InvalidInputError
 from node.home import Home
 
 from .asking import Asked, corrections, counted, hits
+from .counting import Counts
 from .cursors import from_cursor, question_digest, to_cursor
 from .facets import FACETS, FacetCount, spelled
 from .index import Snapshot, index_in
@@ -146,7 +146,7 @@ class _Answer:
     asked: Asked
     taken: Mapping[Word, tuple[Word, ...]]
     total: int
-    counts: Mapping[str, Counter[str]]
+    counts: Mapping[str, Counts]
 
 
 def _answer(
@@ -191,7 +191,7 @@ def _asked(
     return Asked(snapshot, levels, filters, order, in_levels=question.sort == SORTS[0])
 
 
-def _best(counts: Counter[str], limit: int) -> tuple[FacetCount, ...]:
+def _best(counts: Counts, limit: int) -> tuple[FacetCount, ...]:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(FacetCount(value, number) for value, number in ordered[:limit])
 
