@@ -295,7 +295,7 @@ def _name_in_source(payload: Mapping[str, Any]) -> str:
     source = payload.get("source")
     original = source.get("original") if isinstance(source, dict) else None
     for pointer, value in (original if isinstance(original, dict) else {}).items():
-        if pointer.rpartition("/")[2] == "name" and isinstance(value, str):
+        if _NAME_POINTER.fullmatch(pointer) and isinstance(value, str):
             return value
     names = _strings(_lang_map(payload.get("name")))
     return names.get("und") or next((names[tag] for tag in sorted(names)), "")

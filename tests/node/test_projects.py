@@ -214,7 +214,12 @@ def test_the_list_names_source_and_name_as_imported(home: Home) -> None:
         "original": {"/permissions/licenses/0/name": "CC0", "/name": " Tool "},
     }
     city.put(thing("Tool", TOOL, source=source))
-    city.put(thing("Tool", TOOL, source={"format": "code.json", "url": "https://city.gov/code.json"}))
+    other = {
+        "format": "code.json",
+        "url": "https://city.gov/code.json",
+        "original": {"/licenses/0/name": "CC0"},
+    }
+    city.put(thing("Tool", TOOL, source=other))
     city.publish()
     (listed,) = clusters(home)
     assert {(member["name"], member["source"]) for member in listed["members"]} == {
