@@ -13,14 +13,16 @@ ENDLESS = Response(OK, {"fedcat-simulation": "endless"})
 
 LIES = ("flip", "cut", "old", "other", "endless", "gone", "broken", "same", "long", "range")
 
-_HONEST = 1 / 3  # of its answers: a liar that never tells the truth is soon asked by nobody
+_TRAP = 0.0
+# Shares of honest answers. Who sets a trap shows true checkpoints, and never a true file behind them.
+_HONESTY = (_TRAP, 1 / 3, 0.8)
 
 
 class Liar:
     """Lies at random, with a memory of what it could answer once."""
 
     def __init__(self, dice: Random) -> None:
-        self._dice = dice
+        self._dice, self._honesty = dice, dice.choice(_HONESTY)
         self._old: dict[str, Response] = {}
 
     def twist(
@@ -35,7 +37,8 @@ class Liar:
             other: Returns its answer for another log's file of that name.
             is_conditional: Whether "unchanged" is an answer.
         """
-        if self._dice.random() < _HONEST:
+        is_bait = self._honesty == _TRAP and path.partition("?")[0].endswith(("checkpoint", "checkpoints"))
+        if is_bait or self._dice.random() < self._honesty:
             return honest
         match self._dice.choice(LIES):
             case "old":

@@ -72,7 +72,7 @@ class FeedFile:
                 self._count += 1
                 self._changed[origin] = self._count, item
         life, _, count = since.rpartition("-")
-        begin = int(count) if life == self._life else 0
+        begin = int(count) if life == self._life and count.isdecimal() else 0
         items = [item for when, item in self._changed.values() if when > begin]
         feed = Feed.of(f"{self._life}-{self._count}", items, full=not begin)
         return conditional(feed.render(), headers)

@@ -25,7 +25,7 @@ def test_a_dozen_nodes_survive_a_storm_and_agree(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_lying_mirrors_stop_nobody(seed: int) -> None:
-    simulate(replace(SMALL, liars=0.3), seed)
+    simulate(replace(SMALL, follows=6, liars=0.3, dead=0.3), seed)
 
 
 @pytest.mark.parametrize("seed", range(2))
