@@ -24,7 +24,7 @@ from federation.sync import Outcome, sync_log
 from protocol.tiles import WIDTH
 
 from .answers.indexing import catch_up
-from .answers.policy import look_again, shared_repositories
+from .answers.policy import shared_repositories, show_policy
 from .cards import check_cards
 from .carriers import check_carriers
 from .disputes import check_disputes, disputed_logs, keep_dispute
@@ -107,9 +107,8 @@ async def sync_round(
 
 async def settle_claims(home: Home, fetch: Fetch) -> None:
     """Check who controls what, as far as that is due, and have shown what follows from it."""
-    changed = await check_claims(home, fetch, lambda: shared_repositories(home))
-    if changed:
-        await asyncio.to_thread(look_again, home, changed)
+    await check_claims(home, fetch, lambda: shared_repositories(home))
+    await asyncio.to_thread(show_policy, home)
 
 
 class Rounds:

@@ -4,8 +4,9 @@ Derived from the logs that are here, what was verified about their publishers, a
 operator's configuration. Two nodes with the same of all three give the same answers.
 """
 
+import hashlib
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgpack
@@ -16,7 +17,7 @@ from node.home import Home
 from node.standing import facts as verified_facts
 from node.standing import publishers_in_order
 
-from .waiting import QUEUE_IDENTIFIED
+from .waiting import QUEUE_SHARING
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,29 @@ def shared_repositories(home: Home) -> list[tuple[int, str]]:
     ]
 
 
-def look_again(home: Home, logs: Collection[int]) -> None:
-    """Have indexed again what may be shown differently, now that these logs gained or lost standing."""
+def show_policy(home: Home) -> bool:
+    """Have indexed again what several entries share, where whom this node believes has changed.
+
+    By a proof that came or lapsed, a rule, another order, or a log that is followed since.
+
+    Returns:
+        Whether anything changed.
+    """
     with home.database.write() as connection:
-        connection.executemany(QUEUE_IDENTIFIED, [(log,) for log in sorted(logs)])
+        digest = _digest(policy_of(home, connection))
+        shown = connection.execute("SELECT digest FROM shown_policy").fetchone()
+        if shown == (digest,):
+            return False
+        connection.execute(QUEUE_SHARING)
+        connection.execute("DELETE FROM shown_policy")
+        connection.execute("INSERT INTO shown_policy (digest) VALUES (?)", (digest,))
+    return True
+
+
+def _digest(policy: Policy) -> str:
+    known = [
+        (origin, proven.fingerprint, sorted(proven.domains), sorted(proven.repositories))
+        for origin, proven in sorted(policy.facts.items())
+    ]
+    order = sorted((publisher.origin, publisher.precedence) for publisher in policy.publishers.values())
+    return hashlib.sha256(repr((policy.rules, known, order)).encode()).hexdigest()

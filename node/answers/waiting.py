@@ -31,11 +31,12 @@ QUEUE_NEIGHBOURS_OF_LOG: Final = (
 )
 """All that share an identifier with one of a log."""
 
-QUEUE_IDENTIFIED: Final = (
-    "INSERT INTO index_queue (log, id) SELECT log, id FROM identity WHERE log = ?"
+QUEUE_SHARING: Final = (
+    "INSERT INTO index_queue (log, id) SELECT log, id FROM identity WHERE identifier IN"
+    " (SELECT identifier FROM identity GROUP BY identifier HAVING count(*) > 1)"
     " ON CONFLICT (log, id) DO UPDATE SET turn = turn + 1"
 )
-"""Those of a log that have identifiers, and so can be joined with others."""
+"""All that share an identifier with another one."""
 
 QUEUE_ALL: Final = (
     "INSERT INTO index_queue (log, id) SELECT log, id FROM entry WHERE true"

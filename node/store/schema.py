@@ -357,3 +357,9 @@ def m016_succession(db: Database) -> None:
 def m017_turn(db: Database) -> None:
     """How often a statement was queued since it was indexed; see ``answers.waiting``."""
     db.execute("ALTER TABLE index_queue ADD COLUMN turn INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations()
+def m018_shown_policy(db: Database) -> None:
+    """By whose order of publishers the index was made; derived, see ``answers.policy``."""
+    db.execute("CREATE TABLE shown_policy (digest TEXT NOT NULL) STRICT")

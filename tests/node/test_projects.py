@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from federation.standing import Rule
 from node.answers.clusters import clusters, project_view
 from node.answers.digest import digest
+from node.answers.policy import show_policy
 from node.answers.projects import Project, projects_of, sharing_projects
 from node.answers.rebuild import rebuild
+from node.answers.search import Question, search
 from node.errors import NotFoundError
 from node.home import Home
 from tests.publisher import Publisher, entry, open_home
@@ -262,3 +264,28 @@ def test_upkeep_equals_a_rebuild(tmp_path_factory: pytest.TempPathFactory, steps
 
 def _identity(home: Home) -> list[Any]:
     return home.database.connection.execute("SELECT * FROM identity ORDER BY 1, 2, 3").fetchall()
+
+
+def test_a_new_rule_is_shown_by_facets_too(tmp_path: Path) -> None:
+    home = open_home(tmp_path / "node")
+    city, state = Publisher(home, CITY), Publisher(home, STATE, own=False)
+    city.put(thing("Tool", TOOL, license="MIT"))
+    state.put(thing("Tool", TOOL, license="EUPL-1.2"))
+    city.put(thing("Alone", "https://github.com/acme/alone", license="MIT"))
+    city.publish()
+    state.publish()
+
+    def licences(of: Home) -> dict[str, int]:
+        page = search(of, Question("tool"), facets=("license",))
+        return {each.value: each.count for each in page.facets["license"]}
+
+    assert show_policy(home)
+    assert licences(home) == {"MIT": 1}
+    assert not show_policy(home)
+    home.close()
+    ruled = open_home(tmp_path / "node", standing=(Rule(STATE, ("github.com/acme/*",)),))
+    assert show_policy(ruled)
+    assert ruled.database.connection.execute("SELECT count(*) FROM index_queue").fetchone() == (2,)
+    assert licences(ruled) == {"EUPL-1.2": 1}
+    assert not show_policy(ruled)
+    ruled.close()
