@@ -77,6 +77,7 @@ class Net:
         cuts: Pairs of names, sorted, between which nothing passes.
         requests: How many were sent.
         received: Bytes of bodies that arrived, whatever they were worth.
+        wasted: Bytes read of bodies that never ended, up to the limit of each.
     """
 
     dice: Random
@@ -86,6 +87,7 @@ class Net:
     cuts: set[tuple[str, str]] = field(default_factory=set)
     requests: int = 0
     received: int = 0
+    wasted: int = 0
 
     def cut(self, one: str, other: str) -> None:
         """Let nothing pass between two nodes."""
@@ -152,7 +154,7 @@ class Wire:
         if seconds > self.limits.total_seconds:
             raise self._fault(url, "it answers too slowly")
         if is_too_large:
-            net.received += limit
+            net.wasted += limit
             raise FaultError(Fault(FaultKind.OVER_LIMIT, url, f"its body is larger than {limit} bytes"))
         if net.is_lost() or net.is_cut(self.client, server.name) or not server.is_up or server.starts != life:
             raise self._fault(url, "the connection broke off")

@@ -74,6 +74,7 @@ class Report:
         rounds: Rounds from the end of the storm until all agreed.
         received: Bytes of bodies that all nodes together received in these rounds.
         in_all: Bytes from the very beginning.
+        wasted: Bytes read of bodies that never ended, from the very beginning.
         requests: Requests from the very beginning.
         evidence: Logs at nodes, against which evidence is kept.
         steps: Changes after which the invariants were looked at.
@@ -86,6 +87,7 @@ class Report:
     rounds: int
     received: int
     in_all: int
+    wasted: int
     requests: int
     evidence: int
     steps: int
@@ -172,6 +174,7 @@ class World:
             rounds=rounds,
             received=self.net.received - before,
             in_all=self.net.received,
+            wasted=self.net.wasted,
             requests=self.net.requests,
             evidence=sum(len(node.splits.kept) for node in self.nodes.values()),
             steps=self.invariants.steps,
