@@ -37,7 +37,8 @@ _HEADER = (
 def _line(report: Report) -> str:
     return (
         f"{report.seed:4}  {report.rounds:6}  {report.received / 1e6:12.2f}  {report.in_all / 1e6:9.2f}"
-        f"  {report.wasted / 1e6:10.2f}  {report.requests:8}  {report.steps:6}  {report.evidence:8}  {report.entries:7}"
+        f"  {report.wasted / 1e6:10.2f}  {report.requests:8}"
+        f"  {report.steps:6}  {report.evidence:8}  {report.entries:7}"
         f"  {report.crashes:7}  {report.trace[:12]}"
     )
 
