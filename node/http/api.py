@@ -18,6 +18,7 @@ never stale. Reading needs no key.
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -129,7 +130,9 @@ class Api:
         return await asyncio.to_thread(ask, self._home, _named(request))
 
     def _search(self, asked: Asked) -> Page:
-        with contextlib.suppress(LockedError):
+        # A disk that is full, or an index that somebody else writes, is the indexing loop's to report:
+        # readers are served by what is there. tantivy says everything as ValueError.
+        with contextlib.suppress(LockedError, OSError, sqlite3.Error, ValueError):
             catch_up(self._home, _INDEX_WAIT)
         return search(self._home, asked.question, asked.limit, asked.cursor, facets=asked.facets, fresh=False)
 
