@@ -73,7 +73,7 @@ class Api:
     async def project(self, request: web.Request) -> web.Response:
         """Answer one project at its canonical address; whoever names another member is sent there."""
         languages, ref = read_languages(request), _named(request)
-        view = await asyncio.to_thread(project_view, self._home, ref, languages)
+        view = await asyncio.to_thread(project_view, self._home, ref, languages, fresh=False)
         canonical = view["address"]
         if ref == canonical or ("/" not in ref and canonical.rpartition("/")[2].startswith(ref)):
             return json_answer(request, view)
