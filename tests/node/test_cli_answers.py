@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import json
 import re
-import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +12,14 @@ import msgspec
 import pytest
 
 from node.answers.facets import FACETS
-from node.cli.main import run
 from node.cli.project import _NO_LANGUAGES, _text
 from node.cli.searching import _FILTERS
 from node.home import Home
 from protocol.language import is_tag
 from protocol.statement import Entry
+from tests.command import Fedcat, runner
 from tests.node_world import NodeWorld, node_world
 from tests.publisher import Publisher, entry
-
-
-@dataclass
-class Result:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:  # noqa: ANN401 - any JSON
-        return json.loads(self.out)
-
-
-Fedcat = Callable[..., Result]
 
 
 @pytest.fixture
@@ -59,15 +39,7 @@ def home(founded: NodeWorld) -> Home:
 @pytest.fixture
 def fedcat(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
     """Run a command on that node."""
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
-
-    def call(*words: str) -> Result:
-        capsys.readouterr()
-        code = run(["--home", str(home.path), *words])
-        shown = capsys.readouterr()
-        return Result(code, shown.out, shown.err)
-
-    return call
+    return runner(monkeypatch, capsys, "--home", str(home.path))
 
 
 def publish(home: Home, name: str, *payloads: dict[str, Any]) -> str:

@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from node.cli.main import run
-
-
-@dataclass
-class Result:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:  # noqa: ANN401 - any JSON
-        return json.loads(self.out)
-
-
-Fedcat = Callable[..., Result]
+from tests.command import Fedcat, in_a_folder, runner
 
 
 @pytest.fixture
 def fedcat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
     """Run a command in this process, on a node that was founded with its sheet in ``sheet.txt``."""
-    monkeypatch.setenv("FEDCAT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "heads"))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*words: str, text: str = "") -> Result:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
-        capsys.readouterr()
-        code = run(words)
-        shown = capsys.readouterr()
-        return Result(code, shown.out, shown.err)
-
+    in_a_folder(tmp_path, monkeypatch)
+    call = runner(monkeypatch, capsys)
     done = call(
         "init", "--address", "http://127.0.0.1:8401", "--name", "City", "--allow-private", "--yes",
         "--recovery", str(tmp_path / "sheet.txt"),

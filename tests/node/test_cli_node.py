@@ -9,15 +9,14 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from node.cli.homes import person
 from node.cli.importing import MAX_FOUND_AT_BYTES
 from node.cli.main import run
+from tests.command import Fedcat, Result, in_a_folder, runner
 from tests.e2e.processes import publiccode, publiccode_files
 
 ENTRY = {
@@ -32,37 +31,11 @@ ENTRY = {
 }
 
 
-@dataclass
-class Result:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:  # noqa: ANN401 - any JSON
-        return json.loads(self.out)
-
-
-Fedcat = Callable[..., Result]
-
-
 @pytest.fixture
 def fedcat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
     """Run a command in this process, on a home of the test."""
-    monkeypatch.setenv("FEDCAT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "heads"))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*words: str, text: str = "") -> Result:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
-        capsys.readouterr()
-        code = run(words)
-        shown = capsys.readouterr()
-        return Result(code, shown.out, shown.err)
-
-    return call
+    in_a_folder(tmp_path, monkeypatch)
+    return runner(monkeypatch, capsys)
 
 
 @pytest.fixture
