@@ -19,7 +19,6 @@ from node.own.headlock import HeadLock
 from node.own.heartbeat import beat as renew_beat
 from protocol.keys import VerifierKey
 from protocol.keyset import grouped
-from protocol.keytext import MAX_ROOTS
 
 from .exits import ExitCode
 from .homes import opened, own_origin, person
@@ -27,7 +26,14 @@ from .options import log_name_option, origin_option, yes_option
 from .output import answer, confirmed, counting, fields, hint, table, warn
 from .publishing import fetcher, true_reason
 from .recovery import founded_document, founded_fields, recovery_option, recovery_sheet
-from .rotating import KEY_SET_FILE, read_prepared, vkeys_of, write_prepared
+from .rotating import (
+    add_root_option,
+    apply_option,
+    prepare_option,
+    read_prepared,
+    threshold_option,
+    write_prepared,
+)
 from .settings import Settings, command
 
 
@@ -59,27 +65,10 @@ def list_(settings: Settings) -> int:
 @click.option("--name", metavar="TEXT", required=True, help="The publisher's name, as people know it.")
 @log_name_option
 @recovery_option
-@click.option(
-    "--add-root",
-    "roots",
-    multiple=True,
-    callback=vkeys_of,
-    metavar="VKEY",
-    help="Public half of a root made elsewhere for this log; without any, one is made here.",
-)
-@click.option(
-    "--threshold",
-    type=click.IntRange(1, MAX_ROOTS),
-    default=1,
-    show_default=True,
-    help="Roots that must sign.",
-)
-@click.option(
-    "--prepare", "prepared", type=KEY_SET_FILE, metavar="FILE", help="With --add-root: what the roots sign."
-)
-@click.option(
-    "--apply", "applied", type=KEY_SET_FILE, multiple=True, metavar="FILE", help="Start with a signed one."
-)
+@add_root_option("Public half of a root made elsewhere for this log; without any, one is made here.")
+@threshold_option
+@prepare_option("With --add-root: what the roots sign.")
+@apply_option("Start with a signed one.")
 @yes_option
 def add(
     settings: Settings,
@@ -87,7 +76,7 @@ def add(
     name: str,
     log_name: str | None,
     recovery: Path | None,
-    roots: tuple[VerifierKey, ...],
+    added: tuple[VerifierKey, ...],
     threshold: int,
     prepared: Path | None,
     applied: tuple[Path, ...],
@@ -98,11 +87,11 @@ def add(
     Its root is made here and shown once, on the recovery sheet; or roots made elsewhere sign a file
     that --prepare writes and --apply takes back.
     """
-    if (prepared is None) != (not roots) or (roots and applied):
+    if (prepared is None) != (not added) or (added and applied):
         raise click.UsageError("Roots made elsewhere: first --add-root with --prepare, then --apply alone.")
     with opened(settings) as home:
         if prepared is not None:
-            planned = plan_log(home, name=name, log_name=log_name, roots=roots, threshold=threshold)
+            planned = plan_log(home, name=name, log_name=log_name, roots=added, threshold=threshold)
             planned.keep_secrets(home)
             write_prepared(prepared, planned.prepared)
             keys = planned.prepared.keys

@@ -22,7 +22,9 @@ from .output import answer, confirmed, hint
 from .publishing import fetcher
 from .rotating import (
     KEY_SET_FILE,
+    apply_option,
     cleared_or_refused,
+    prepare_option,
     prepared_answer,
     read_prepared,
     read_roots,
@@ -39,16 +41,8 @@ from .settings import Settings, command
 @click.option(
     "--url", "urls", multiple=True, metavar="URL", help="Where the files will be; this node without."
 )
-@click.option(
-    "--prepare",
-    "prepared",
-    type=KEY_SET_FILE,
-    metavar="FILE",
-    help="Write the key set for its roots to sign.",
-)
-@click.option(
-    "--apply", "applied", type=KEY_SET_FILE, multiple=True, metavar="FILE", help="Begin with a signed one."
-)
+@prepare_option("Write the key set for its roots to sign.")
+@apply_option("Begin with a signed one.")
 @yes_option
 def move(
     settings: Settings,

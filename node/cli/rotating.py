@@ -41,7 +41,22 @@ def roots_option(help_: str) -> Callable[[Callable[..., int]], Callable[..., int
     return click.option("--root", "roots", type=KEY_SET_FILE, multiple=True, metavar="SHEET", help=help_)
 
 
-def vkeys_of(
+def prepare_option(help_: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Return the option that names the file to which a key set goes unsigned."""
+    return click.option("--prepare", "prepared", type=KEY_SET_FILE, metavar="FILE", help=help_)
+
+
+def apply_option(help_: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Return the option that names files with signed copies of a key set."""
+    return click.option("--apply", "applied", type=KEY_SET_FILE, multiple=True, metavar="FILE", help=help_)
+
+
+def add_root_option(help_: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Return the option that gives public halves of roots."""
+    return click.option("--add-root", "added", multiple=True, callback=_vkeys_of, metavar="VKEY", help=help_)
+
+
+def _vkeys_of(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 ) -> tuple[VerifierKey, ...]:
     """Return the public halves that were typed.
@@ -55,25 +70,25 @@ def vkeys_of(
         raise click.BadParameter(f"{error}.", context, parameter) from None
 
 
+#: How many roots of a log that begins must sign.
+threshold_option = click.option(
+    "--threshold",
+    type=click.IntRange(1, MAX_ROOTS),
+    default=1,
+    show_default=True,
+    help="Roots that must sign.",
+)
+
+
 @command("rotate")
 @origin_option
 @roots_option("A recovery sheet or root key that signs, `-` for stdin; once for each.")
 @click.option("--after", type=click.IntRange(min=1), help="Begin after so many leaves; now without it.")
-@click.option(
-    "--add-root", "added", multiple=True, callback=vkeys_of, metavar="VKEY", help="Public half of a new root."
-)
+@add_root_option("Public half of a new root.")
 @click.option("--drop-root", "dropped", multiple=True, metavar="NAME", help="A root that goes.")
 @click.option("--threshold", type=click.IntRange(1, MAX_ROOTS), help="How many roots must sign from then on.")
-@click.option(
-    "--prepare",
-    "prepared",
-    type=KEY_SET_FILE,
-    metavar="FILE",
-    help="Write it there instead, for its roots to sign.",
-)
-@click.option(
-    "--apply", "applied", type=KEY_SET_FILE, multiple=True, metavar="FILE", help="Put a signed one in force."
-)
+@prepare_option("Write it there instead, for its roots to sign.")
+@apply_option("Put a signed one in force.")
 @yes_option
 def rotate(
     settings: Settings,

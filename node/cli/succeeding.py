@@ -14,7 +14,6 @@ from node.own.rootkeys import Prepared
 from node.own.sequencer import Receipt, publish_waiting
 from node.own.succeeding import Succession, begin_successor, plan_successor
 from protocol.keys import VerifierKey
-from protocol.keytext import MAX_ROOTS
 
 from .exits import ExitCode
 from .homes import opened, person
@@ -22,7 +21,16 @@ from .options import log_name_option, yes_option
 from .output import answer, confirmed, fields, hint, warn
 from .publishing import fetcher
 from .recovery import founded_document, founded_fields, recovery_option, recovery_sheet
-from .rotating import KEY_SET_FILE, read_prepared, read_roots, roots_option, vkeys_of, write_prepared
+from .rotating import (
+    add_root_option,
+    apply_option,
+    prepare_option,
+    read_prepared,
+    read_roots,
+    roots_option,
+    threshold_option,
+    write_prepared,
+)
 from .settings import Settings, command
 
 
@@ -30,32 +38,11 @@ from .settings import Settings, command
 @click.argument("origin")
 @log_name_option
 @roots_option("A root of the log that ends, or of the new one: it signs. `-` for stdin; once for each.")
-@click.option(
-    "--add-root",
-    "added",
-    multiple=True,
-    callback=vkeys_of,
-    metavar="VKEY",
-    help="Public half of a root made for the new log; without any, one is made here.",
-)
-@click.option(
-    "--threshold",
-    type=click.IntRange(1, MAX_ROOTS),
-    default=1,
-    show_default=True,
-    help="Roots that must sign.",
-)
+@add_root_option("Public half of a root made for the new log; without any, one is made here.")
+@threshold_option
 @recovery_option
-@click.option(
-    "--prepare",
-    "prepared",
-    type=KEY_SET_FILE,
-    metavar="FILE",
-    help="Write the key set for its roots to sign.",
-)
-@click.option(
-    "--apply", "applied", type=KEY_SET_FILE, multiple=True, metavar="FILE", help="Begin with a signed one."
-)
+@prepare_option("Write the key set for its roots to sign.")
+@apply_option("Begin with a signed one.")
 @yes_option
 def succeed(
     settings: Settings,
