@@ -19,7 +19,7 @@ followed later and claims a well-known project moves nothing by its own word.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -83,37 +83,35 @@ def ranked(said: Iterable[Said]) -> tuple[Stated, ...]:
         return ()
     electing = _electing(everything)
     head = _head(electing)
-    by_value: dict[bytes, list[Said]] = {packed(head.value): []}
-    for each in everything:
-        if each.value is not None:
-            by_value.setdefault(packed(each.value), []).append(each)
-    votes = Counter(packed(each.value) for each in electing)
-
-    def rank(key: bytes) -> tuple[int, int, bytes]:
-        first = min((each.precedence for each in electing if packed(each.value) == key), default=0)
-        return -votes[key], first, hashlib.sha256(key).digest()
-
-    (first, those), *others = by_value.items()
-    order = [(first, those or [head]), *sorted(others, key=lambda item: rank(item[0]))]
-    return tuple(Stated(those[0].value, tuple(sorted(each.by for each in those))) for _, those in order)
+    by_value = {packed(head.value): list[Said](), **_by_value(everything)}
+    voices = _by_value(electing)
+    (_, those), *others = by_value.items()
+    others.sort(key=lambda item: _rank(item[0], voices.get(item[0], ())))
+    order = [those or [head], *(those for _, those in others)]
+    return tuple(Stated(those[0].value, tuple(sorted(each.by for each in those))) for those in order)
 
 
 def _head(electing: Sequence[Said]) -> Said:
     """Return whose value is the headline."""
     lead = min(electing, key=lambda each: (each.precedence, each.by))
-    stated = [each for each in electing if each.value is not None]
-    if len(stated) < _ENOUGH:
+    if sum(each.value is not None for each in electing) < _ENOUGH:
         return lead
-    by_value: dict[bytes, list[Said]] = defaultdict(list)
-    for each in stated:
-        by_value[packed(each.value)].append(each)
-
-    def rank(item: tuple[bytes, Sequence[Said]]) -> tuple[int, int, bytes]:
-        key, those = item
-        return -len(those), min(each.precedence for each in those), hashlib.sha256(key).digest()
-
-    _, those = min(by_value.items(), key=rank)
+    _, those = min(_by_value(electing).items(), key=lambda item: _rank(*item))
     return those[0] if len(those) >= _ENOUGH else lead
+
+
+def _by_value(said: Iterable[Said]) -> dict[bytes, list[Said]]:
+    """Return who states what; whoever states nothing is left out."""
+    found: dict[bytes, list[Said]] = defaultdict(list)
+    for each in said:
+        if each.value is not None:
+            found[packed(each.value)].append(each)
+    return found
+
+
+def _rank(key: bytes, those: Sequence[Said]) -> tuple[int, int, bytes]:
+    """Return what orders a value among others: voices, the first of them in precedence, its hash."""
+    return -len(those), min((each.precedence for each in those), default=0), hashlib.sha256(key).digest()
 
 
 def _electing(said: Iterable[Said]) -> list[Said]:

@@ -14,13 +14,12 @@ from node.errors import NotFoundError
 from node.home import Home
 from node.store.frozen import frozen_logs
 from protocol.language import best_text
-from protocol.packing import Value
 
 from .annotations import annotations_of
 from .projects import Key, Member, Project, neighbours, projects_of, sharing_projects
 from .provenance import readable, resolve
 from .search import Question, search
-from .texts import card_of, moment
+from .texts import card_of, lang_map, moment
 
 MAX_RELATED: Final = 50
 """Related projects that are listed of one; an umbrella repository may hold hundreds."""
@@ -145,10 +144,6 @@ def _field(project: Project, field: str) -> dict[str, Any]:
             if each.value is not None
         ],
     }
-
-
-def _strings(texts: Mapping[str, Value]) -> dict[str, str]:
-    return {tag: text for tag, text in texts.items() if isinstance(text, str)}
 
 
 def _member_view(connection: sqlite3.Connection, member: Member) -> dict[str, Any]:
@@ -282,12 +277,8 @@ def _namesakes(home: Home, project: Project, *, fresh: bool) -> list[dict[str, A
 
 
 def _names(members: Iterable[Member]) -> list[str]:
-    names = (name for member in members for name in _strings(_lang_map(member.payload.get("name"))).values())
+    names = (name for member in members for name in lang_map(member.payload.get("name")).values())
     return list(dict.fromkeys(names))[:4]
-
-
-def _lang_map(value: Value) -> Mapping[str, Value]:
-    return value if isinstance(value, dict) else {"und": value}
 
 
 def _name_in_source(payload: Mapping[str, Any]) -> str:
@@ -297,5 +288,5 @@ def _name_in_source(payload: Mapping[str, Any]) -> str:
     for pointer, value in (original if isinstance(original, dict) else {}).items():
         if _NAME_POINTER.fullmatch(pointer) and isinstance(value, str):
             return value
-    names = _strings(_lang_map(payload.get("name")))
+    names = lang_map(payload.get("name"))
     return names.get("und") or next((names[tag] for tag in sorted(names)), "")

@@ -102,15 +102,23 @@ def show_policy(home: Home) -> bool:
     Returns:
         Whether anything changed.
     """
+    with home.database.read() as connection:
+        if _is_shown(connection, _digest(policy_of(home, connection))):
+            # Asked every minute: writers need not wait for that.
+            return False
     with home.database.write() as connection:
         digest = _digest(policy_of(home, connection))
-        shown = connection.execute("SELECT digest FROM shown_policy").fetchone()
-        if shown == (digest,):
+        if _is_shown(connection, digest):
             return False
         connection.execute(QUEUE_SHARING)
         connection.execute("DELETE FROM shown_policy")
         connection.execute("INSERT INTO shown_policy (digest) VALUES (?)", (digest,))
     return True
+
+
+def _is_shown(connection: sqlite3.Connection, digest: str) -> bool:
+    shown: tuple[str] | None = connection.execute("SELECT digest FROM shown_policy").fetchone()
+    return shown == (digest,)
 
 
 def _digest(policy: Policy) -> str:

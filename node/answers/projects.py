@@ -22,6 +22,7 @@ from protocol.packing import Value
 
 from .policy import Policy, policy_of
 from .texts import lang_map
+from .waiting import SHARED
 
 Key = tuple[int, bytes]
 """The database's number of a log, and a statement id."""
@@ -118,12 +119,15 @@ class Project:
 
         Each item is decided by itself: it is there when two voices say so, or the first one.
         """
+        listed = [
+            (member, {packed(item): item for item in _list(member.payload.get(name))})
+            for member in self.by_precedence()
+        ]
         found: dict[bytes, Value] = {}
-        listed = [(member, _list(member.payload.get(name))) for member in self.by_precedence()]
         for _, items in listed:
-            for item in items:
-                found.setdefault(packed(item), item)
-        return [self._item(item, listed) for item in found.values()]
+            for key, item in items.items():
+                found.setdefault(key, item)
+        return [self._item(key, item, listed) for key, item in found.items()]
 
     def values(self, name: str) -> tuple[Value, ...]:
         """Return the items of a list that are in the headline, each once."""
@@ -137,9 +141,11 @@ class Project:
         return sorted(newest, key=lambda each: (not each.has_standing, each.precedence))
 
     @staticmethod
-    def _item(item: Value, listed: Sequence[tuple[Member, list[Value]]]) -> tuple[bool, Stated]:
-        by = tuple(sorted(member.address for member, items in listed if item in items))
-        head = headline(member.says(item if item in items else None) for member, items in listed)
+    def _item(
+        key: bytes, item: Value, listed: Sequence[tuple[Member, Mapping[bytes, Value]]]
+    ) -> tuple[bool, Stated]:
+        by = tuple(sorted(member.address for member, items in listed if key in items))
+        head = headline(member.says(item if key in items else None) for member, items in listed)
         return head is not None, Stated(item, by)
 
 
@@ -168,8 +174,7 @@ def sharing_projects(
         logs: Only what these logs say, as if there were no others; all of them without.
     """
     rows = connection.execute(
-        "SELECT log, id FROM identity WHERE identifier IN"
-        " (SELECT identifier FROM identity GROUP BY identifier HAVING count(*) > 1)"
+        f"SELECT log, id FROM identity WHERE identifier IN {SHARED}"  # noqa: S608 - constant
     ).fetchall()
     gathered = _Gathered(connection, policy_of(home, connection), logs)
     gathered.reach(key for key in rows if logs is None or key[0] in logs)

@@ -6,6 +6,9 @@ not have changed the statement itself, only whom it is joined with.
 
 from typing import Final
 
+SHARED: Final = "(SELECT identifier FROM identity GROUP BY identifier HAVING count(*) > 1)"
+"""The identifiers of more than one statement."""
+
 QUEUE: Final = (
     "INSERT INTO index_queue (log, id) VALUES (?, ?) ON CONFLICT (log, id) DO UPDATE SET turn = turn + 1"
 )
@@ -32,8 +35,7 @@ QUEUE_NEIGHBOURS_OF_LOG: Final = (
 """All that share an identifier with one of a log."""
 
 QUEUE_SHARING: Final = (
-    "INSERT INTO index_queue (log, id) SELECT log, id FROM identity WHERE identifier IN"
-    " (SELECT identifier FROM identity GROUP BY identifier HAVING count(*) > 1)"
+    f"INSERT INTO index_queue (log, id) SELECT log, id FROM identity WHERE identifier IN {SHARED}"  # noqa: S608
     " ON CONFLICT (log, id) DO UPDATE SET turn = turn + 1"
 )
 """All that share an identifier with another one."""
