@@ -27,6 +27,7 @@ from federation.sources import Source
 from federation.sync import sync_log
 from node.store.logstore import LogStore
 from node.store.projection import NoProjection, Projection
+from node.store.recording import record_chain
 from protocol.blob import Committer
 from protocol.merkle import Edge, leaf_hashes
 from protocol.origin import origin_hash
@@ -46,7 +47,7 @@ class TreeStore(LogStore):
     """A store that keeps no rows of statements: what G1 counts, and nothing else."""
 
     def _record(self, connection: sqlite3.Connection, advance: Advance) -> None:
-        self._keep_chain(connection, advance.chain)
+        record_chain(connection, self.id, advance.chain)
 
 
 async def _verify(

@@ -1,16 +1,19 @@
-"""Reading one log: leaves, hashes, heads and blobs, erased ones left out.
+"""Reading one log: leaves, hashes, heads and blobs, without those that are gone.
 
-An erased blob is never returned from here, even before it is scrubbed from its file: the table
-``erased`` changes in the transaction that makes the erase effective.
+Gone is what its publisher erased, what was taken down here, and what was superseded for longer than it is
+kept. Such a blob is never returned from here, even before it is scrubbed from its file: the database changes
+in the transaction that decides it.
 """
 
 import functools
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
+from typing import Any
 
 from federation.ports import Held
-from node.errors import DamagedError
+from node.errors import DamagedError, NotFoundError
 from protocol.errors import MalformedError, ProtocolError
 from protocol.keyset import KeyChain
 from protocol.leaf import NEW, Leaf
@@ -20,11 +23,17 @@ from protocol.tiles import LEAF, WIDTH, encode_content
 
 from .content import ContentFiles, compress, unpack
 from .database import Database
+from .moderated import TAKEDOWN, moderated
 from .projection import Changes, is_statement
 from .tree import TreeFiles
 
 _MOST_PARAMETERS = 500
 _ITEM = 4  # bytes of an item's length in a content file
+_GONE = (
+    "SELECT idx FROM erased WHERE log = ?1 AND idx >= ?2 AND idx < ?3"
+    " UNION ALL SELECT idx FROM taken_down WHERE log = ?1 AND idx >= ?2 AND idx < ?3"
+    " UNION ALL SELECT idx FROM superseded WHERE log = ?1 AND idx >= ?2 AND idx < ?3 AND since IS NULL"
+)
 
 
 class LogReader:
@@ -34,7 +43,7 @@ class LogReader:
         database: The home's database.
         id: The log's row.
         tree: Its leaves and hashes.
-        content_files: Its blobs, erased ones possibly among them; see ``read_blobs``.
+        content_files: Its blobs, ones that are gone possibly among them; see ``read_blobs``.
     """
 
     def __init__(self, database: Database, directory: Path, log_id: int, origin: str) -> None:
@@ -51,26 +60,24 @@ class LogReader:
 
     @property
     def size(self) -> int:
-        """The committed size."""
-        (size,) = self.database.connection.execute("SELECT size FROM log WHERE id = ?", (self.id,)).fetchone()
-        return int(size)
+        """The committed size.
+
+        Raises:
+            NotFoundError: The log was purged since it was opened.
+        """
+        return int(self._row(self.database.connection, "size")[0])
 
     def held(self) -> Held:
         """Return what is verified and committed; the note is empty while an own head is unsigned."""
         with self.database.read() as connection:
-            size, root, note, note_size = connection.execute(
-                "SELECT size, root, note, note_size FROM log WHERE id = ?", (self.id,)
-            ).fetchone()
+            size, root, note, note_size = self._row(connection, "size, root, note, note_size")
             withheld = self._indexes(connection, "withheld", 0, size)
             chain = chain_of(read_key_notes(connection, self.id))
         return Held(chain, size, root, note if note_size == size else b"", tuple(withheld))
 
     def note(self) -> bytes:
         """Return the visible checkpoint: with the lines of log, beat and mirror; empty before the first."""
-        (note,) = self.database.connection.execute(
-            "SELECT visible FROM log WHERE id = ?", (self.id,)
-        ).fetchone()
-        return bytes(note)
+        return bytes(self._row(self.database.connection, "visible")[0])
 
     def read_leaves(self, start: int, end: int) -> bytes:
         """Return the 64-byte leaves of [start, end) joined; shorter where fewer are stored."""
@@ -101,7 +108,7 @@ class LogReader:
         Looks at the right edge and at the last leaf, as after a restart; not at every byte.
         """
         with self.database.read() as connection:
-            size, root = connection.execute("SELECT size, root FROM log WHERE id = ?", (self.id,)).fetchone()
+            size, root = self._row(connection, "size, root")
         try:
             found = self.tree.edge(size).root
         except ProtocolError as error:
@@ -168,6 +175,19 @@ class LogReader:
         ).fetchone()
         return None if row is None else int(row[0])
 
+    def is_taken_down(self, index: int) -> bool:
+        """Report whether the operator of this node took the content of a leaf down."""
+        return bool(self._indexes(self.database.connection, "taken_down", index, index + 1))
+
+    def is_gone(self, index: int) -> bool:
+        """Report whether the content of a leaf is not to be kept here: erased, taken down or too old."""
+        return self.database.connection.execute(_GONE, (self.id, index, index + 1)).fetchone() is not None
+
+    def declined(self, ids: AbstractSet[bytes]) -> AbstractSet[bytes]:
+        """Return those of some statements of which no content is to be fetched: they were taken down here."""
+        decided = moderated(self.database.connection, self.id)
+        return {id_ for id_, each in decided.items() if each.action == TAKEDOWN} & ids
+
     def read_blobs(self, bundle: int) -> Mapping[int, bytes]:
         """Return the kept blobs of a bundle by leaf index; unverified beyond the committed size.
 
@@ -185,8 +205,9 @@ class LogReader:
             blobs = self.content_files.read(bundle, lengths, trusted)
         except MalformedError as error:
             raise DamagedError(f"content of bundle {bundle} of {self.origin}", error.reason) from error
-        erased = set(self._indexes(self.database.connection, "erased", start, start + WIDTH))
-        return {start + at: blob for at, blob in blobs.items() if start + at not in erased}
+        rows = self.database.connection.execute(_GONE, (self.id, start, start + WIDTH))
+        gone = {index for (index,) in rows}
+        return {start + at: blob for at, blob in blobs.items() if start + at not in gone}
 
     def kept_blob(self, index: int) -> bytes | None:
         """Return the blob of a committed leaf, superseded ones too, or None when it is not kept."""
@@ -228,7 +249,7 @@ class LogReader:
         start, connection = bundle * WIDTH, self.database.connection
         if any(
             self._indexes(connection, table, start, start + WIDTH)
-            for table in ("superseded", "void_leaf", "erased")
+            for table in ("superseded", "void_leaf", "erased", "taken_down")
         ):
             return False
         leaves = self.tree.read_leaves(start, start + WIDTH)
@@ -243,7 +264,7 @@ class LogReader:
     def everything(self, verified_at: int) -> Changes:
         """Return the whole log as one step, for whoever derives rows anew."""
         with self.database.read() as connection:
-            (size,) = connection.execute("SELECT size FROM log WHERE id = ?", (self.id,)).fetchone()
+            (size,) = self._row(connection, "size")
             statements = connection.execute(
                 "SELECT idx, id, op FROM statement WHERE log = ? ORDER BY idx", (self.id,)
             ).fetchall()
@@ -263,6 +284,16 @@ class LogReader:
     def voids(self) -> tuple[Void, ...]:
         """Return the leaves without effect, in order."""
         return _read_voids(self.database.connection, self.id)
+
+    def _row(self, connection: sqlite3.Connection, columns: str) -> tuple[Any, ...]:
+        """Return columns of the log's row."""
+        row: tuple[Any, ...] | None = connection.execute(
+            f"SELECT {columns} FROM log WHERE id = ?",  # noqa: S608 - our own names
+            (self.id,),
+        ).fetchone()
+        if row is None:
+            raise NotFoundError(f"log {self.origin}", hint="it was purged meanwhile")
+        return row
 
     def _indexes(self, connection: sqlite3.Connection, table: str, start: int, end: int) -> list[int]:
         rows = connection.execute(

@@ -21,6 +21,7 @@ from .files import flush_directory
 from .logreader import chain_of, read_key_notes
 from .logstore import LogStore
 from .projection import Projection
+from .purged import purged
 
 # In the order of LogRow's fields.
 _COLUMNS = (
@@ -146,8 +147,10 @@ class Logs:
             also: Further writes of the same transaction, given the row's id.
 
         Raises:
-            InvalidInputError: The origin is known here with another fingerprint.
+            InvalidInputError: The origin is, or was before a purge, known here with another fingerprint or
+                with newer key sets.
         """
+        self._check_purged(chain)
         name = origin_hash(chain.origin)
         content = self.directory / name / "content"
         content.mkdir(parents=True, exist_ok=True)
@@ -155,8 +158,10 @@ class Logs:
             flush_directory(path)
         with self.database.write() as connection:
             added = connection.execute(
-                "INSERT OR IGNORE INTO log (origin, hash, own, fingerprint, root, added_at)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                # Whoever still has a purged log open must not write into another one by its number.
+                "INSERT OR IGNORE INTO log (id, origin, hash, own, fingerprint, root, added_at)"
+                " VALUES ((SELECT 1 + max(id) FROM (SELECT id FROM log UNION ALL SELECT log FROM purged)),"
+                " ?, ?, ?, ?, ?, ?)",
                 (chain.origin, name, own, chain.fingerprint, EMPTY_ROOT, self._now()),
             )
             if added.rowcount:
@@ -172,14 +177,24 @@ class Logs:
                     also(connection, log_id)
         row = self.get(chain.origin)
         if row is None or row.fingerprint != chain.fingerprint:
-            raise InvalidInputError(
-                f"{chain.origin} is known here with another fingerprint",
-                hint="a publisher that lost its root key must be told apart by people: compare fingerprints",
-            )
+            raise _other_fingerprint(chain.origin)
         return self.store(chain.origin)
 
+    def _check_purged(self, chain: KeyChain) -> None:
+        kept = purged(self.database.connection, chain.origin)
+        if kept is None:
+            return
+        if kept.fingerprint != chain.fingerprint:
+            raise _other_fingerprint(chain.origin)
+        if kept.version > chain.newest.version:
+            raise InvalidInputError(
+                f"{chain.origin} had key set {kept.version} when it was purged here, this source shows"
+                f" {chain.newest.version}",
+                hint="follow it from another source",
+            )
+
     def scrub(self) -> None:
-        """Remove erased content where a kill, or a reader, came in between; returns when it is durable."""
+        """Remove content that is gone where a kill, or a reader, came in between; durable on return."""
         rows = self.database.connection.execute(
             "SELECT origin FROM log WHERE id IN (SELECT log FROM scrub) ORDER BY origin"
         )
@@ -196,3 +211,10 @@ class Logs:
                 LogRow(*(*row[:3], bool(row[3]), *row[4:], read_key_notes(connection, row[0])))
                 for row in rows
             )
+
+
+def _other_fingerprint(origin: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"{origin} is known here with another fingerprint",
+        hint="a publisher that lost its root key must be told apart by people: compare fingerprints",
+    )

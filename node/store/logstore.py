@@ -5,7 +5,7 @@ The order of a step (design: own log and sync alike)::
     stage_*         bundles, tiles and blobs, beyond the committed size
     commit          1. all of it durable
                     2. head by compare-and-swap, with catalogue rows, in one transaction
-                    3. erased blobs scrubbed from their files
+                    3. blobs that are gone scrubbed from their files
     keep_note       the signed checkpoint of that size
     claim_mirror    the cosigner's memory, by compare-and-swap
     keep_cosignature  the checkpoint that readers see
@@ -18,10 +18,11 @@ lock's task but the statement's.
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
+from federation.faults import Fault, FaultError, FaultKind
 from federation.ports import Advance, ConflictError
 from node.errors import DamagedError
 from protocol.blob import Committer
@@ -35,8 +36,11 @@ from .content import pack
 from .cosigned import show
 from .database import Database
 from .files import PATIENCE_SECONDS, Flock, remove_leftovers
+from .forgotten import forget_notes, note_remains
 from .logreader import LogReader
-from .projection import Changes, Projection, forget_annotations
+from .projection import Changes, Projection
+from .purged import came_back, purged
+from .recording import record, record_chain
 
 _LEVEL_BITS = 8
 
@@ -102,7 +106,7 @@ class LogStore(LogReader):
         new = {
             index: blob
             for index, blob in blobs.items()
-            if index >= size or (belongs(index, blob) and not self.is_erased(index))
+            if index >= size or (belongs(index, blob) and not self.is_gone(index))
         }
         whole = old | new
         if packed is not None and new == whole == blobs:
@@ -123,6 +127,7 @@ class LogStore(LogReader):
         Raises:
             ConflictError: The committed size is not ``advance.old_size``.
             DamagedError: What was staged is not the tree of the new root.
+            FaultError: The log was purged here, and this is less, or another tree, than was verified before.
         """
         self._become_writer()
         try:
@@ -131,6 +136,7 @@ class LogStore(LogReader):
                 raise ConflictError(self.size)
             if self.tree.edge(advance.size).root != advance.root:
                 raise DamagedError(f"tree of {self.origin}", f"its files have another root at {advance.size}")
+            came_again = self._check_purged(advance)
             self._settle_leftovers(advance)
             self.tree.flush()
             self.content_files.flush()
@@ -139,7 +145,12 @@ class LogStore(LogReader):
                 self._record(connection, advance)
                 changes = self._changes(advance)
                 self._projection.apply(connection, self.id, self.origin, changes)
-                forget_annotations(connection, self.id, changes)
+                if advance.erased:
+                    erased = (id_ for index, id_, _ in changes.statements if index in advance.erased)
+                    forget_notes(connection, self.id, erased)
+                    note_remains(connection)
+                if came_again:
+                    came_back(connection, self.origin)
                 self.with_each_commit(connection, advance)
                 if also is not None:
                     also(connection)
@@ -148,8 +159,22 @@ class LogStore(LogReader):
             self.release()
 
     def scrub(self) -> None:
-        """Remove erased blobs from their files, where a kill came before that; returns when it is durable."""
+        """Remove blobs that are gone from their files, where a kill came before that; durable on return."""
         with self._writing():
+            self._scrub()
+
+    def decide(self, write: Callable[[sqlite3.Connection], None], ids: Iterable[bytes] = ()) -> None:
+        """Write down a decision about content, and derive the rows of statements anew, in one transaction.
+
+        Args:
+            write: Writes the decision. Content that it declares gone is deleted before this returns, where
+                its bundles were put on the list for that (``recording.list_for_scrub``).
+            ids: The statements; unknown ones have no rows.
+        """
+        with self._writing():
+            with self.database.write() as connection:
+                write(connection)
+                self._projection.apply(connection, self.id, self.origin, self._standing(ids))
             self._scrub()
 
     def repack(self, bundle: int) -> bool:
@@ -187,7 +212,8 @@ class LogStore(LogReader):
                 connection.execute(
                     "INSERT OR IGNORE INTO withheld (log, idx) SELECT log, idx FROM statement AS s"
                     " WHERE log = ? AND idx >= ? AND idx < ? AND NOT EXISTS"
-                    " (SELECT 1 FROM erased WHERE erased.log = s.log AND erased.idx = s.idx)",
+                    " (SELECT 1 FROM erased WHERE erased.log = s.log AND erased.idx = s.idx) AND NOT EXISTS"
+                    " (SELECT 1 FROM taken_down WHERE taken_down.log = s.log AND taken_down.idx = s.idx)",
                     (self.id, start, start + WIDTH),
                 )
             self.content_files.write(bundle, {})
@@ -218,7 +244,7 @@ class LogStore(LogReader):
             also: Further writes of the same transaction.
         """
         with self.database.write() as connection:
-            self._keep_chain(connection, chain)
+            record_chain(connection, self.id, chain)
             if also is not None:
                 also(connection)
 
@@ -306,39 +332,23 @@ class LogStore(LogReader):
             raise ConflictError(self.size)
 
     def _record(self, connection: sqlite3.Connection, advance: Advance) -> None:
-        log = self.id
-        self._keep_chain(connection, advance.chain)
-        connection.executemany(
-            "INSERT INTO statement (log, id, idx, op) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (log, id) DO UPDATE SET idx = excluded.idx, op = excluded.op",
-            # In the order of the table: random ids would otherwise touch every page many times.
-            [(log, id_, index, advance.ops[index]) for id_, index in sorted(advance.heads.items())],
-        )
-        connection.executemany(
-            "INSERT INTO superseded (log, idx) VALUES (?, ?)", [(log, index) for index in advance.superseded]
-        )
-        connection.executemany(
-            "INSERT INTO erased (log, idx, reason) VALUES (?, ?, ?)",
-            [(log, index, reason) for index, reason in advance.erased.items()],
-        )
-        connection.executemany(
-            "INSERT INTO void_leaf (log, idx, reason) VALUES (?, ?, ?)",
-            [(log, void.index, void.reason) for void in advance.voids],
-        )
-        connection.executemany(
-            "INSERT OR IGNORE INTO scrub (log, bundle) VALUES (?, ?)",
-            [(log, bundle) for bundle in {index // WIDTH for index in advance.erased}],
-        )
-        connection.execute("DELETE FROM withheld WHERE log = ?", (log,))
-        connection.executemany(
-            "INSERT INTO withheld (log, idx) VALUES (?, ?)", [(log, index) for index in advance.withheld]
-        )
+        record(connection, self.id, advance, self._now())
 
-    def _keep_chain(self, connection: sqlite3.Connection, chain: KeyChain) -> None:
-        connection.executemany(
-            "INSERT OR IGNORE INTO key_set (log, version, note) VALUES (?, ?, ?)",
-            [(self.id, held.version, note) for held, note in zip(chain.sets, chain.notes, strict=True)],
-        )
+    def _check_purged(self, advance: Advance) -> bool:
+        """Refuse to go back behind what was verified before a purge; report whether there was one."""
+        kept = purged(self.database.connection, self.origin)
+        if kept is None:
+            return False
+        fault = None
+        if advance.size < kept.size:
+            fault = (
+                f"{advance.size} entries are fewer than the {kept.size} verified before the log was purged"
+            )
+        elif self.tree.edge(kept.size).root != kept.root:
+            fault = f"at size {kept.size} it is not the tree that was verified before the log was purged"
+        if fault is not None:
+            raise FaultError(Fault(FaultKind.INCONSISTENT, "checkpoint", fault))
+        return True
 
     def _changes(self, advance: Advance) -> Changes:
         statements = {index: (index, id_, advance.ops[index]) for id_, index in advance.heads.items()}
@@ -356,6 +366,14 @@ class LogStore(LogReader):
             tuple(advance.withheld),
             self.read_blobs,
         )
+
+    def _standing(self, ids: Iterable[bytes]) -> Changes:
+        """Return how statements stand, as if all of that were new."""
+        heads = {id_: head for id_ in ids if (head := self.statement_head(id_)) is not None}
+        statements = tuple(sorted((index, id_, op) for id_, (index, op) in heads.items()))
+        reasons = {index: self.erase_reason(index) for index, _, _ in statements}
+        erased = {index: reason for index, reason in reasons.items() if reason is not None}
+        return Changes(self.size, self._now(), statements, erased, (), (), self.read_blobs)
 
     def _scrub(self) -> None:
         rows = self.database.connection.execute("SELECT bundle FROM scrub WHERE log = ?", (self.id,))

@@ -82,14 +82,6 @@ class NoProjection:
         """Do nothing."""
 
 
-def forget_annotations(connection: sqlite3.Connection, log_id: int, changes: Changes) -> None:
-    """Delete what this node noted about the statements whose content was erased, within the transaction."""
-    connection.executemany(
-        "DELETE FROM annotation WHERE log = ? AND id = ?",
-        [(log_id, id_) for index, id_, _ in changes.statements if index in changes.erased],
-    )
-
-
 def is_statement(op: int) -> bool:
     """Report whether leaves of this op carry a statement."""
     return op in (Op.PUT, Op.WITHDRAW)

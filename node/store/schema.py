@@ -3,8 +3,8 @@
 Only ``log``, ``key_set``, ``statement``, ``superseded``, ``erased``, ``void_leaf``, ``withheld``
 and ``scrub`` are facts about the logs; ``peer``, ``source``, ``carrier``, ``draft``,
 ``import_record``, ``annotation``, ``missed``, ``proof``, ``feed_change``, ``neighbour``, ``seen_head``,
-``audited``, ``evidence``, ``frozen``, ``dispute``, ``succession``, ``cosignature`` and ``audit`` are this
-node's own memory.
+``audited``, ``evidence``, ``frozen``, ``dispute``, ``succession``, ``cosignature``, ``witnessed``,
+``submission``, ``policy_document`` and ``audit`` are this node's own memory.
 ``entry``, ``identity``, ``problem`` and ``index_queue`` are derived: ``db rebuild`` empties and refills them.
 
 Indexes of leaves are called ``idx``. Times are POSIX seconds. Digests, ids, notes and
@@ -15,6 +15,8 @@ import msgpack
 from sqlite_utils import Database, Migrations
 
 from federation.identity import identifier_keys
+
+from .forgotten import forget_notes
 
 migrations = Migrations("fedcat")
 
@@ -363,3 +365,96 @@ def m017_turn(db: Database) -> None:
 def m018_shown_policy(db: Database) -> None:
     """By whose order of publishers the index was made; derived, see ``answers.policy``."""
     db.execute("CREATE TABLE shown_policy (digest TEXT NOT NULL) STRICT")
+
+
+@migrations()
+def m020_retention(db: Database) -> None:
+    """Since when versions are superseded; NULL once their content is gone. See ``node.retention``."""
+    db.execute("ALTER TABLE superseded ADD COLUMN since INTEGER")
+    # When it happened was not written down before: their time begins now.
+    db.execute("UPDATE superseded SET since = CAST(strftime('%s', 'now') AS INTEGER)")
+    db.execute("CREATE INDEX superseded_since ON superseded (log, since) WHERE since IS NOT NULL")
+
+
+@migrations()
+def m021_moderation(db: Database) -> None:
+    """What this node's operator hides, or took down; see ``node.moderation``."""
+    # ``action`` is hide or takedown. The other table has every version of what was taken down.
+    db.execute(
+        "CREATE TABLE moderated (log INTEGER NOT NULL REFERENCES log (id), id BLOB NOT NULL,"
+        " action TEXT NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL, at INTEGER NOT NULL,"
+        " PRIMARY KEY (log, id)) STRICT, WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE taken_down (log INTEGER NOT NULL REFERENCES log (id), idx INTEGER NOT NULL,"
+        " PRIMARY KEY (log, idx)) STRICT, WITHOUT ROWID"
+    )
+
+
+@migrations()
+def m022_purged(db: Database) -> None:
+    """All that is kept of logs that were purged; see ``store.purged``. ``log`` is the number they had."""
+    db.execute(
+        "CREATE TABLE purged (origin TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, version INTEGER NOT NULL,"
+        " size INTEGER NOT NULL, root BLOB NOT NULL, log INTEGER NOT NULL) STRICT, WITHOUT ROWID"
+    )
+
+
+@migrations()
+def m023_forgotten(db: Database) -> None:
+    """What goes with erased content, and which files are to be written anew; see ``store.forgotten``."""
+    db.execute(
+        "CREATE TABLE forgotten_record (log INTEGER NOT NULL REFERENCES log (id), id BLOB NOT NULL,"
+        " format TEXT NOT NULL, source TEXT NOT NULL, record TEXT NOT NULL, digest BLOB NOT NULL,"
+        " salt BLOB NOT NULL, PRIMARY KEY (log, id)) STRICT, WITHOUT ROWID"
+    )
+    # ``wanted`` counts deletions and ``done`` those that a rewrite has seen; ``seconds`` is how long the last
+    # rewrite took, which ended at ``ended_at``.
+    db.execute(
+        "CREATE TABLE remains (part TEXT PRIMARY KEY, wanted INTEGER NOT NULL,"
+        " done INTEGER NOT NULL DEFAULT 0, ended_at INTEGER NOT NULL DEFAULT 0,"
+        " seconds REAL NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID"
+    )
+    # What was erased before is as little to be found as what will be.
+    for (log,) in db.execute("SELECT id FROM log").fetchall():
+        erased = db.execute(
+            "SELECT s.id FROM statement AS s JOIN erased AS e ON e.log = s.log AND e.idx = s.idx"
+            " WHERE s.log = ?",
+            (log,),
+        ).fetchall()
+        forget_notes(db.conn, log, [id_ for (id_,) in erased])
+    (count,) = db.execute("SELECT count(*) FROM erased").fetchone()
+    parts = [("index", min(count, 1)), ("database", min(count, 1))]
+    db.conn.executemany("INSERT INTO remains (part, wanted) VALUES (?, ?)", parts)
+
+
+@migrations()
+def m028_witnessed(db: Database) -> None:
+    """What this node cosigned last as a witness of each log, followed here or not; see ``node.witness``."""
+    db.execute(
+        "CREATE TABLE witnessed (origin TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,"
+        " root BLOB NOT NULL, time INTEGER NOT NULL, note BLOB NOT NULL) STRICT, WITHOUT ROWID"
+    )
+
+
+@migrations()
+def m029_submission(db: Database) -> None:
+    """How showing the checkpoints of own logs to witnesses went; see ``node.submitting``."""
+    # ``size`` is what the witness said that it cosigned last.
+    db.execute(
+        "CREATE TABLE submission (log INTEGER NOT NULL REFERENCES log (id), vkey TEXT NOT NULL,"
+        " url TEXT NOT NULL, size INTEGER NOT NULL DEFAULT 0, last_try INTEGER NOT NULL,"
+        " last_success INTEGER, fault TEXT, detail TEXT, failures INTEGER NOT NULL, next_due INTEGER NOT NULL,"
+        " PRIMARY KEY (log, vkey)) STRICT, WITHOUT ROWID"
+    )
+
+
+@migrations()
+def m030_policy_documents(db: Database) -> None:
+    """Every version of the policy documents of followed nodes; see ``node.policies``."""
+    # An empty document: the node has none any more.
+    db.execute(
+        "CREATE TABLE policy_document (number INTEGER PRIMARY KEY, url TEXT NOT NULL, found_at INTEGER NOT NULL,"
+        " document BLOB NOT NULL) STRICT"
+    )
+    db.execute("CREATE INDEX policy_document_url ON policy_document (url, number)")

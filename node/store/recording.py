@@ -1,0 +1,62 @@
+"""The rows in which a step of a log is written down: key sets, heads, and what became of leaves."""
+
+import sqlite3
+from collections.abc import Iterable
+
+from federation.ports import Advance
+from protocol.keyset import KeyChain
+from protocol.tiles import WIDTH
+
+from .moderated import take_down_versions
+
+
+def record(connection: sqlite3.Connection, log_id: int, advance: Advance, now: int) -> None:
+    """Write down the effect of a step, within the transaction that advances the head.
+
+    Args:
+        connection: In that transaction.
+        log_id: The log's row.
+        advance: The step.
+        now: POSIX seconds: from here on what the step supersedes is superseded.
+    """
+    record_chain(connection, log_id, advance.chain)
+    connection.executemany(
+        "INSERT INTO statement (log, id, idx, op) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (log, id) DO UPDATE SET idx = excluded.idx, op = excluded.op",
+        # In the order of the table: random ids would otherwise touch every page many times.
+        [(log_id, id_, index, advance.ops[index]) for id_, index in sorted(advance.heads.items())],
+    )
+    connection.executemany(
+        "INSERT INTO superseded (log, idx, since) VALUES (?, ?, ?)",
+        [(log_id, index, now) for index in advance.superseded],
+    )
+    connection.executemany(
+        "INSERT INTO erased (log, idx, reason) VALUES (?, ?, ?)",
+        [(log_id, index, reason) for index, reason in advance.erased.items()],
+    )
+    connection.executemany(
+        "INSERT INTO void_leaf (log, idx, reason) VALUES (?, ?, ?)",
+        [(log_id, void.index, void.reason) for void in advance.voids],
+    )
+    list_for_scrub(connection, log_id, advance.erased)
+    take_down_versions(connection, log_id, advance.heads)
+    connection.execute("DELETE FROM withheld WHERE log = ?", (log_id,))
+    connection.executemany(
+        "INSERT INTO withheld (log, idx) VALUES (?, ?)", [(log_id, index) for index in advance.withheld]
+    )
+
+
+def record_chain(connection: sqlite3.Connection, log_id: int, chain: KeyChain) -> None:
+    """Write down the key sets of a log that are not written down yet, within a transaction."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO key_set (log, version, note) VALUES (?, ?, ?)",
+        [(log_id, held.version, note) for held, note in zip(chain.sets, chain.notes, strict=True)],
+    )
+
+
+def list_for_scrub(connection: sqlite3.Connection, log_id: int, indexes: Iterable[int]) -> None:
+    """Put the content files of leaves on the list of those to be written anew, within a transaction."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO scrub (log, bundle) VALUES (?, ?)",
+        [(log_id, bundle) for bundle in {index // WIDTH for index in indexes}],
+    )
