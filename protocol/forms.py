@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
+from .errors import MalformedError
 from .language import canonical_tag, is_tag
 from .licence import normalised
+from .origin import Origin, host_fault
 
 
 class Fault(NamedTuple):
@@ -35,6 +37,7 @@ _TIMESTAMP: Final = re.compile(
 )
 _PLACE: Final = re.compile(r"(?:EU|INT|[A-Z]{2}(?:-[A-Z0-9]{1,3})?)")
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_HOST: Final = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^\[\]:/]+)(?::[1-9][0-9]{0,4})?")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _EMAIL: Final = re.compile(r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
@@ -70,6 +73,26 @@ def is_place(text: str) -> bool:
     return _PLACE.fullmatch(text) is not None
 
 
+def is_fingerprint(text: str) -> bool:
+    """Tell whether a text is a SHA-256 digest as fingerprints are written: 64 lower-case digits."""
+    return _SHA256.fullmatch(text) is not None
+
+
+def is_origin(text: str) -> bool:
+    """Tell whether a text is the origin of a log."""
+    try:
+        Origin.parse(text)
+    except MalformedError:
+        return False
+    return True
+
+
+def is_host(text: str) -> bool:
+    """Tell whether a text is a host, perhaps with a port, in the one spelling that origins have."""
+    match = _HOST.fullmatch(text)
+    return match is not None and host_fault(match["host"]) is None
+
+
 def _line(text: str) -> Fault | None:
     if "\n" in text or "\t" in text:
         return Fault("has a line break or a tab", "Write it on one line.")
@@ -84,6 +107,24 @@ def _uri(text: str) -> Fault | None:
     return Fault(
         "is neither a URI nor the address of a statement",
         "Write https://… or <origin>/e/<32 hexadecimal digits>.",
+    )
+
+
+def _target(text: str) -> Fault | None:
+    if is_origin(text) or _uri(text) is None:
+        return None
+    return Fault(
+        "is neither a URI, nor the address of a statement, nor the origin of a log",
+        "Write https://…, <origin>/e/<32 hexadecimal digits>, or host/log/name/1.",
+    )
+
+
+def _listed(text: str) -> Fault | None:
+    if is_host(text) or _target(text) is None:
+        return None
+    return Fault(
+        "is neither a URI, nor the address of a statement, nor the origin of a log, nor a host",
+        "Write https://…, <origin>/e/<32 hexadecimal digits>, host/log/name/1, or host.",
     )
 
 
@@ -159,6 +200,8 @@ CHECKS: Final[Mapping[str, Callable[[str], Fault | None]]] = {
     "line": _line,
     "url": _pattern(_URL, "is not a web address", "Write it whole, such as https://example.org/page."),
     "uri": _uri,
+    "target": _target,
+    "listed": _listed,
     "date": _date,
     "period": _period,
     "timestamp": _timestamp,

@@ -342,3 +342,23 @@ class Inclusion(Part, frozen=True):
     offline_alternative: bool | Texts | None = None
     groups: tuple[Line, ...] = ()
     measures: Texts = {}
+
+
+class Document(Part, frozen=True):
+    """A document elsewhere, and what it was when it was looked at."""
+
+    url: Annotated[str, rule("url", most=2_000, required=True)] = ""
+    sha256: Sha256 = ""
+
+
+class ListItem(Part, frozen=True):
+    """One item of a list: what bears the name ``ref``, the ``fingerprint``, or both where both are given.
+
+    ``ref`` is a thing's address or URL, the origin of a log, or a host, which stands for all logs there
+    and below it.
+    """
+
+    ref: Annotated[str, rule("listed", most=2_000)] = ""
+    fingerprint: Sha256 = ""
+    text: Texts = {}
+    until: Date = ""

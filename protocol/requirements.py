@@ -1,4 +1,4 @@
-"""What an entry needs to be useful to a reader who does not know it.
+"""What a statement needs to be useful to a reader who does not know it.
 
 Entries written here must have all of it. Of an import only the gaps are recorded, by name,
 in its ``incomplete`` list: nothing is invented. The list is short on purpose: kind, name,
@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from .fields import ITEMS
+from .forms import is_fingerprint, is_host, is_origin
 from .problem import ERROR, FLAG, Problem, Severity, child
 
 _LICENSED_KINDS: Final = ("software", "dataset", "standard", "process")
@@ -41,6 +43,8 @@ _PROFILE_HINTS: Final[Mapping[str, str]] = {
     "jurisdiction": "Add where it works, as an ISO 3166 code such as FR or FR-ARA.",
     "contact": "Add the address of a function or a form, never of a person.",
 }
+# Vouches that say by whose rules.
+_BY_A_SCHEME: Final = ("mandate", "audit", "badge", "conformance", "award")
 
 
 def missing_fields(payload: Mapping[str, Any]) -> tuple[str, ...]:
@@ -75,6 +79,75 @@ def profile_problems(payload: Mapping[str, Any]) -> Iterator[Problem]:
     for name, hint in _PROFILE_HINTS.items():
         if not payload.get(name):
             yield Problem(child("", name), f"'{name}' is missing.", hint, FLAG)
+
+
+def vouch_problems(payload: Mapping[str, Any], doubt: Severity) -> Iterator[Problem]:
+    """Find what keeps a vouch from saying clearly what it vouches for, and until when.
+
+    Args:
+        payload: The statement.
+        doubt: How severe that is: other people's stay readable, and count for nothing.
+    """
+    type_, issued, expires = (payload.get(name) for name in ("vouchType", "issued", "expires"))
+    if not issued:
+        yield Problem("/issued", "'issued' is missing.", "Add the day, such as 2026-11-02.", doubt)
+    if isinstance(issued, str) and isinstance(expires, str) and expires < issued:
+        message = "The vouch expires before it is issued."
+        yield Problem("/expires", message, "Write the last day on which it holds.", doubt)
+    if type_ in _BY_A_SCHEME and not payload.get("scheme"):
+        yield Problem("/scheme", "'scheme' is missing.", "Add the URI of the rules that it goes by.", doubt)
+    if type_ != "identity":
+        return
+    target = payload.get("target")
+    if isinstance(target, str) and not is_origin(target):
+        message = "Only the origin of a log has an identity that can be vouched for."
+        yield Problem("/target", message, "Write it as `fedcat log list` shows it: host/log/name/1.", doubt)
+    if not payload.get("fingerprint"):
+        hint = "Add the fingerprint that the publisher told you."
+        yield Problem("/fingerprint", "'fingerprint' is missing.", hint, doubt)
+    if not expires:
+        hint = "Add the last day on which it holds; renew it before."
+        yield Problem("/expires", "'expires' is missing.", hint, doubt)
+
+
+def list_problems(payload: Mapping[str, Any], doubt: Severity) -> Iterator[Problem]:
+    """Find items of a list that name nothing, or nothing that its purpose can act on.
+
+    Args:
+        payload: The statement.
+        doubt: How severe that is: in other people's lists such items have no effect.
+    """
+    if payload.get("name") == {}:
+        yield Problem("/name", "The list has no name.", "Add a name for at least one language.", ERROR)
+    items = payload.get("items")
+    for place, item in enumerate(items[:ITEMS] if isinstance(items, list) else ()):
+        if isinstance(item, Mapping) and (fault := _item_fault(payload.get("purpose"), item)):
+            yield Problem(f"/items/{place}", *fault, doubt)
+
+
+def is_publisher(item: Mapping[str, Any], *, exactly: bool) -> bool:
+    """Tell whether an item names publishers: by origin, host or fingerprint; or exactly one, by both."""
+    ref, fingerprint = item.get("ref") or "", item.get("fingerprint") or ""
+    is_pinned = isinstance(fingerprint, str) and is_fingerprint(fingerprint)
+    if not isinstance(ref, str) or (fingerprint and not is_pinned):
+        return False
+    if exactly:
+        return is_pinned and is_origin(ref)
+    return is_origin(ref) or is_host(ref) if ref else is_pinned
+
+
+def _item_fault(purpose: object, item: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return what is wrong with an item as a sentence, and what to do, or None."""
+    if not (item.get("ref") or item.get("fingerprint")):
+        return "The item names nothing.", "Add ref, fingerprint, or both."
+    if purpose == "allow" and not is_publisher(item, exactly=True):
+        return (
+            "Who is allowed is not named exactly.",
+            "Add the origin of the log as ref, and its fingerprint.",
+        )
+    if purpose == "block" and not is_publisher(item, exactly=False):
+        return "Nobody can be blocked by this name.", "Write an origin or a host as ref, or a fingerprint."
+    return None
 
 
 def _missing(payload: Mapping[str, Any]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from typing import Final
 from .glance import glance_of
 from .packing import Value, pack, text_fault
 from .problem import ERROR, FLAG, Problem, child
-from .requirements import entry_problems, profile_problems
+from .requirements import entry_problems, list_problems, profile_problems, vouch_problems
 from .shapes import Report, look_of, short
 from .statement import LATER_TYPES, TYPES, VERSION, Entry
 
@@ -98,6 +98,10 @@ def _look_at_statement(payload: dict[str, Value], report: Report) -> None:
         report.problems += entry_problems(payload, written_here=report.written_here)
     elif name == "profile":
         report.problems += profile_problems(payload)
+    elif name == "vouch":
+        report.problems += vouch_problems(payload, report.doubt)
+    elif name == "list":
+        report.problems += list_problems(payload, report.doubt)
 
 
 def _text_problems(value: Value, pointer: str) -> Iterator[Problem]:

@@ -132,6 +132,8 @@ VOCABULARIES: Final[Mapping[str, frozenset[str]]] = {
     "participation status": _words("planned open closed-analysing report-published no-report cancelled"),
     "participant identity": _words("anonymous pseudonymous verified"),
     "withdrawal reason": _words("withdrawn error merged moved legal"),
+    "vouch type": _words("identity mandate recommend deprecate audit badge conformance award review"),
+    "list purpose": _words("collection allow block"),
     "publisher type": _words(
         "national regional local agency supranational public-company academic civil-society community company"
     ),

@@ -16,14 +16,14 @@ import pytest
 import ruamel.yaml
 
 from protocol.fields import PROSE
-from protocol.statement import Entry, Profile, Withdrawal
+from protocol.statement import CuratedList, Entry, Profile, Vouch, Withdrawal
 from protocol.validate import validate
 from protocol.vocabulary import TOPICS, VOCABULARIES
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "entries.md"
 LIST = re.compile(r"^```text list=(?P<name>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 WIDTH = 118
-STATEMENTS: tuple[type[msgspec.Struct], ...] = (Entry, Profile, Withdrawal)
+STATEMENTS: tuple[type[msgspec.Struct], ...] = (Entry, Profile, Withdrawal, Vouch, CuratedList)
 # Their words are those of publiccode.yml, and many.
 ELSEWHERE = ("pccat", "pcscope")
 
@@ -126,6 +126,8 @@ LISTS = {
     "entry": statement_list(Entry),
     "profile": statement_list(Profile),
     "withdrawal": statement_list(Withdrawal),
+    "vouch": statement_list(Vouch),
+    "list": statement_list(CuratedList),
     "parts": part_list(),
     "words": word_list(),
 }

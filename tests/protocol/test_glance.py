@@ -16,6 +16,8 @@ from protocol.vocabulary import words_of
 FORMED = {
     "line": "Medusa",
     "url": "https://example.org/medusa",
+    "target": "oslo.example/log/oslo/1",
+    "listed": "oslo.example",
     "uri": "urn:isbn:1",
     "date": "2024-02-29",
     "period": "2027-Q1",

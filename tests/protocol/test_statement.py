@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol.packing import Value
-from protocol.statement import TYPES, Entry, Profile, Unknown, Withdrawal, decode
+from protocol.packing import Value, pack, unpack
+from protocol.statement import TYPES, CuratedList, Entry, Profile, Unknown, Vouch, Withdrawal, decode
+from protocol.validate import validate
 
 ENTRY: dict[str, Any] = {
     "type": "entry",
@@ -44,6 +45,46 @@ def test_profile_and_withdrawal() -> None:
     withdrawal = decode({"type": "withdrawal", "v": 1, "reason": "moved"})
     assert isinstance(withdrawal, Withdrawal)
     assert withdrawal.reason == "moved"
+
+
+VOUCH: dict[str, Any] = {
+    "type": "vouch",
+    "v": 1,
+    "target": "lyon.example/log/lyon/1",
+    "vouchType": "identity",
+    "fingerprint": "ab" * 32,
+    "issued": "2026-11-02",
+    "expires": "2027-11-02",
+    "evidence": {"url": "https://oslo.example/letter.pdf", "signedBy": "the mayor"},
+    "later": [{"field": b"\x00"}],
+}
+LIST: dict[str, Any] = {
+    "type": "list",
+    "v": 1,
+    "name": {"nb": "Sperret"},
+    "purpose": "block",
+    "items": [{"ref": "spam.example", "text": {"nb": "Reklame"}, "since": "2026-01-01"}],
+    "later": {"field": None},
+}
+
+
+def test_vouches_and_lists() -> None:
+    vouch = decode(VOUCH)
+    assert isinstance(vouch, Vouch)
+    assert (vouch.vouch_type, vouch.expires, vouch.level) == ("identity", "2027-11-02", "")
+    assert vouch.evidence is not None
+    assert vouch.evidence.url == "https://oslo.example/letter.pdf"
+    curated = decode(LIST)
+    assert isinstance(curated, CuratedList)
+    assert [(item.ref, item.fingerprint, item.until) for item in curated.items] == [("spam.example", "", "")]
+
+
+@pytest.mark.parametrize("payload", [VOUCH, LIST])
+def test_what_a_newer_node_added_survives(payload: dict[str, Any]) -> None:
+    assert unpack(pack(payload)) == payload
+    assert validate(payload, written_here=False) == ()
+    # Written here, an unknown key is worth a look, and stays.
+    assert {each.severity for each in validate(payload, written_here=True)} == {"flag"}
 
 
 @pytest.mark.parametrize(

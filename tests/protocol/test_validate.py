@@ -238,7 +238,7 @@ def test_every_wrong_shape_is_named(value: Value) -> None:
 
 
 def test_later_types_are_kept_and_flagged() -> None:
-    for type_ in ("use", "poem"):
+    for type_ in ("use", "link", "poem"):
         assert flags({"type": type_, "v": 1}) == ["/type"]
         assert errors({"type": type_, "v": 1}) == []
 
@@ -258,6 +258,75 @@ def test_a_withdrawal_gives_a_known_reason() -> None:
     assert flags({"type": "withdrawal", "v": 1, "reason": "tired"}, written_here=False) == ["/reason"]
 
 
+FINGERPRINT = "3f" * 32
+VOUCH: dict[str, Any] = {
+    "type": "vouch",
+    "v": 1,
+    "target": "lyon.example/log/lyon/1",
+    "vouchType": "identity",
+    "fingerprint": FINGERPRINT,
+    "issued": "2026-11-02",
+    "expires": "2027-11-02",
+}
+
+
+def test_a_vouch_for_an_identity_names_whom_and_until_when() -> None:
+    assert errors(VOUCH) == flags(VOUCH) == []
+    for missing in ("target", "vouchType", "fingerprint", "issued", "expires"):
+        payload = {key: value for key, value in VOUCH.items() if key != missing}
+        assert errors(payload) == [f"/{missing}"]
+        assert flags(payload, written_here=False) == [f"/{missing}"]
+        assert not errors(payload, written_here=False)
+    assert errors({**VOUCH, "target": "https://lyon.example"}) == ["/target"]
+    assert errors({**VOUCH, "fingerprint": "3F" * 32}) == ["/fingerprint"]
+    assert errors({**VOUCH, "expires": "2026-11-01"}) == ["/expires"]
+    assert errors({**VOUCH, "expires": "2026-11-02"}) == []
+
+
+def test_what_is_given_by_rules_says_by_which() -> None:
+    audit = {"type": "vouch", "v": 1, "target": "https://a.example/x", "issued": "2026-11-02"}
+    assert errors({**audit, "vouchType": "recommend"}) == []
+    assert errors({**audit, "vouchType": "audit"}) == ["/scheme"]
+    assert errors({**audit, "vouchType": "audit", "scheme": "https://rules.example"}) == []
+    assert errors({**audit, "vouchType": ["audit"]}) == ["/vouchType"]
+
+
+def listed(purpose: str, *items: Any) -> dict[str, Any]:  # noqa: ANN401 - any item
+    return {"type": "list", "v": 1, "name": {"en": "L"}, "purpose": purpose, "items": list(items)}
+
+
+@pytest.mark.parametrize(
+    ("item", "refused_as"),
+    [
+        ({"ref": "a.example/log/b/1", "fingerprint": FINGERPRINT}, ""),
+        ({"ref": "a.example/log/b/1"}, "allow"),
+        ({"ref": "a.example", "fingerprint": FINGERPRINT}, "allow"),
+        ({"fingerprint": FINGERPRINT}, "allow"),
+        ({"ref": "a.example"}, "allow"),
+        ({"ref": "https://a.example/thing"}, "allow block"),
+        ({}, "allow block collection"),
+        ({"text": {"en": "nothing"}}, "allow block collection"),
+    ],
+)
+def test_an_item_names_what_the_purpose_of_its_list_can_act_on(item: dict[str, Any], refused_as: str) -> None:
+    for purpose in ("allow", "block", "collection"):
+        payload = listed(purpose, item)
+        assert bool(errors(payload)) == (purpose in refused_as.split()), purpose
+        assert not errors(payload, written_here=False)
+
+
+def test_items_of_lists_point_to_what_is_wrong() -> None:
+    assert errors(listed("block", {"ref": "a.example"}, {"ref": "a b"})) == ["/items/1/ref", "/items/1"]
+    assert errors(listed("block", {"ref": 7}), written_here=False) == ["/items/0/ref"]
+    assert errors(listed("block", {"fingerprint": "x"}))[-1] == "/items/0"
+    assert errors(listed("block", 7)) == ["/items/0"]
+    assert errors({**listed("block"), "items": {}}) == ["/items"]
+    assert errors({**listed("block"), "name": {}}) == ["/name"]
+    assert errors({"type": "list", "v": 1, "name": {"en": "L"}}) == ["/purpose"]
+    # However long somebody's list is, only so many items are looked at.
+    assert len(validate(listed("block", *[{}] * 5_000), written_here=False)) == 201
+
+
 @pytest.mark.parametrize(
     ("form", "good", "bad"),
     [
@@ -269,6 +338,16 @@ def test_a_withdrawal_gives_a_known_reason() -> None:
         ),
         ("url", ["https://example.org/@a"], ["https://me@example.org/", "https://a b"]),
         ("uri", ["urn:isbn:1", "a.example/log/b/1/e/" + "0" * 32], ["just words", "a.example/log/b/1"]),
+        (
+            "target",
+            ["https://a.example/x", "a.example/log/b/1", "a.example/log/b/1/e/" + "0" * 32],
+            ["a.example", "a.example/log/b/01", "A.example/log/b/1"],
+        ),
+        (
+            "listed",
+            ["https://a.example/x", "a.example/log/b/1", "a.example", "a.example:8443", "[::1]", "127.0.0.1"],
+            ["A.example", "127.1", "a.example/", "[::1", "two words"],
+        ),
         (
             "date",
             ["2024-02-29", "2000-02-29"],
