@@ -1,9 +1,10 @@
-"""Bounded HTTP GETs to people we do not trust.
+"""Bounded HTTP requests to people we do not trust: GETs, and the few small POSTs that there are.
 
 What a request costs us is bounded before it is sent: bytes (before and after decompression),
 redirects, time to connect, to answer and in all, and the slowest rate we wait for. Where it may go
 is decided twice: by URL here, and by address where the socket is made (``guard``). https goes to
-public addresses, and to private ones when that is configured; http only to private ones.
+public addresses, and to private ones when that is configured; http only to private ones. Through a
+configured proxy names are checked before it hears of them (``screening``); the environment names none.
 
 A poll that finds nothing new is 150 bytes up and less down::
 
@@ -17,18 +18,20 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Collection, Coroutine, Mapping
 from types import TracebackType
 from typing import Self, cast
 
 import aiohttp
+from aiohttp import hdrs
 from isal import isal_zlib
 from yarl import URL
 
 from .faults import Fault, FaultError, FaultKind
 from .guard import guarded_socket
 from .limits import Limits
-from .response import OK, PARTIAL, Response
+from .response import CONFLICT, OK, PARTIAL, Response
+from .screening import Screen
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GzipError = cast("type[Exception]", isal_zlib.error)  # the stub calls the class an instance
@@ -45,17 +48,22 @@ class Fetcher:
     Connections are kept, so that the next poll costs no handshake.
     """
 
-    def __init__(self, limits: Limits, *, allow_private: bool, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, limits: Limits, *, allow_private: bool, tls: ssl.SSLContext | None = None, proxy: str = ""
+    ) -> None:
         """Prepare; nothing is opened before ``async with``.
 
         Args:
             limits: The bounds on every request.
             allow_private: Loopback and private addresses may be asked, also without TLS.
             tls: Whom to trust instead of the system's certificate authorities.
+            proxy: URL of an HTTP proxy that connects instead of us; empty for none.
         """
         self._limits = limits
         self._allow_private = allow_private
         self._tls = tls
+        self._proxy = proxy
+        self._screen = Screen(allow_private=allow_private) if proxy else None
         self._sessions: dict[str, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
@@ -89,20 +97,44 @@ class Fetcher:
                 decodable, "malformed"; the fault's file is the URL.
         """
         asked = {"Accept-Encoding": "gzip" if gzip else "identity", **(headers or {})}
+        return await self._within(url, self._follow(url, limit, asked))
+
+    async def post(self, url: str, body: bytes, *, limit: int, media_type: str) -> Response:
+        """Return the answer to one POST, whatever its status; no redirect is followed.
+
+        It is sent once more when a kept connection turns out to be closed.
+
+        Args:
+            url: An http or https URL.
+            body: What is sent.
+            limit: Most bytes of the decoded body of a 200 or 409.
+            media_type: The body's ``Content-Type``.
+
+        Raises:
+            FaultError: As for ``get``.
+        """
+        return await self._within(url, self._send(url, body, limit, media_type))
+
+    async def _within(self, url: str, answer: Coroutine[object, object, Response]) -> Response:
+        """Return an answer within the time for it, or the fault that comes instead."""
         try:
             async with asyncio.timeout(self._limits.total_seconds):
-                return await self._follow(url, limit, asked)
+                return await answer
         except FaultError:
             raise
         except TimeoutError:
             raise _fault(FaultKind.UNREACHABLE, url, "it answers too slowly, or not at all") from None
+        except aiohttp.ClientHttpProxyError as error:
+            raise _fault(
+                FaultKind.UNREACHABLE, url, f"the proxy answers with status {error.status}"
+            ) from error
         except (aiohttp.ClientResponseError, aiohttp.http_exceptions.HttpProcessingError) as error:
             raise _fault(FaultKind.MALFORMED, url, f"it does not answer in HTTP: {error.message}") from error
         except (aiohttp.ClientError, OSError) as error:
             raise _fault(FaultKind.UNREACHABLE, url, _reason(error)) from error
 
     async def _follow(self, url: str, limit: int, headers: Mapping[str, str]) -> Response:
-        target = self._checked(url, url)
+        target = await self._checked(url, url)
         for _ in range(self._limits.redirects + 1):
             answer = await self._ask(target, url, limit, headers)
             if isinstance(answer, Response):
@@ -111,27 +143,50 @@ class Fetcher:
                 raise _fault(
                     FaultKind.UNREACHABLE, url, f"it redirects to another origin, {str(answer)[:100]!r}"
                 )
-            target = self._checked(str(answer), url)
+            target = await self._checked(str(answer), url)
         raise _fault(FaultKind.UNREACHABLE, url, f"it redirects more than {self._limits.redirects} times")
+
+    async def _send(self, url: str, body: bytes, limit: int, media_type: str) -> Response:
+        target = await self._checked(url, url)
+        headers = {"Content-Type": media_type, "Accept-Encoding": "identity"}
+        try:
+            response = await self._request(target, headers, body)
+        except aiohttp.ServerDisconnectedError:
+            # The other side had closed a kept connection meanwhile, which only GETs survive by themselves.
+            response = await self._request(target, headers, body)
+        try:
+            return await self._read(response, url, limit, (OK, CONFLICT))
+        finally:
+            response.release()
 
     async def _ask(self, target: URL, url: str, limit: int, headers: Mapping[str, str]) -> Response | URL:
         """Return an answer, or where it redirects to."""
-        session = self._sessions.get(target.scheme)
-        if session is None:
-            raise RuntimeError("the fetcher is not open")
-        async with asyncio.timeout(self._limits.answer_seconds):
-            response = await session.get(target, headers=headers, allow_redirects=False)
+        response = await self._request(target, headers)
         try:
             if response.status in _REDIRECTS:
                 return _redirect(response, target, url)
-            return await self._read(response, url, limit)
+            return await self._read(response, url, limit, (OK, PARTIAL))
         finally:
             # Gives the connection back when the body was read to its end, else closes it.
             response.release()
 
-    async def _read(self, response: aiohttp.ClientResponse, url: str, limit: int) -> Response:
+    async def _request(
+        self, target: URL, headers: Mapping[str, str], body: bytes | None = None
+    ) -> aiohttp.ClientResponse:
+        """Return the head of the answer to a GET, or to a POST of a body."""
+        session = self._sessions.get(target.scheme)
+        if session is None:
+            raise RuntimeError("the fetcher is not open")
+        method = hdrs.METH_GET if body is None else hdrs.METH_POST
+        async with asyncio.timeout(self._limits.answer_seconds):
+            return await session.request(method, target, headers=headers, data=body, allow_redirects=False)
+
+    async def _read(
+        self, response: aiohttp.ClientResponse, url: str, limit: int, telling: Collection[int]
+    ) -> Response:
+        """Return an answer; its body is of interest for some statuses only."""
         headers = _joined(response)
-        if response.status not in (OK, PARTIAL):
+        if response.status not in telling:
             if (response.content_length or 0) <= _SMALL_ANSWER and not response.content.is_eof():
                 await self._body(response, url, _ERROR_PAGE)
             return Response(response.status, headers)
@@ -171,11 +226,11 @@ class Fetcher:
                     patience.reschedule(clock() + self._limits.rate_seconds)
         return b"".join(chunks)
 
-    def _checked(self, target: str, url: str) -> URL:
+    async def _checked(self, target: str, url: str) -> URL:
         """Return a URL that we are willing to ask."""
         try:
             parsed = URL(target)
-            host = parsed.host  # read here: it is decoded when it is asked for
+            host = parsed.host and parsed.raw_host  # read here: it is decoded when it is asked for
         except ValueError:
             raise _fault(FaultKind.UNREACHABLE, url, "it is not a URL") from None
         if parsed.scheme not in ("http", "https") or not host:
@@ -184,6 +239,8 @@ class Fetcher:
             raise _fault(FaultKind.UNREACHABLE, url, "http without TLS is for configured private addresses")
         if parsed.user is not None or parsed.password is not None:
             raise _fault(FaultKind.UNREACHABLE, url, "it carries a password")
+        if self._screen is not None:
+            await self._screen.check(host, parsed.port or 0, only_private=parsed.scheme == "http")
         return parsed
 
     def _session(self, *, only_private: bool) -> aiohttp.ClientSession:
@@ -193,7 +250,10 @@ class Fetcher:
             # keep another one on the same host waiting until that seems not to answer.
             limit=0,
             keepalive_timeout=limits.keep_alive_seconds,
-            socket_factory=guarded_socket(allow_private=self._allow_private, only_private=only_private),
+            # The one socket of a proxied request leads to the operator's own proxy, wherever that is.
+            socket_factory=None
+            if self._proxy
+            else guarded_socket(allow_private=self._allow_private, only_private=only_private),
             ssl=True if self._tls is None else self._tls,
         )
         return aiohttp.ClientSession(
@@ -204,6 +264,7 @@ class Fetcher:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_seconds),
             auto_decompress=False,
             trust_env=False,
+            proxy=self._proxy or None,
             read_bufsize=262_144,
         )
 

@@ -1,4 +1,4 @@
-"""One answer to a GET, and what fetching means to those who ask."""
+"""One answer, and what fetching and sending mean to those who do it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 OK = 200
 PARTIAL = 206
 UNCHANGED = 304
+CONFLICT = 409
 
 ABSENT = frozenset({404, 410, 451})
 """Statuses that say "not here". They say nothing about whether somebody else has the file."""
@@ -21,7 +22,7 @@ class Response:
     Attributes:
         status: HTTP status.
         headers: Values by lower-case name.
-        body: Decoded body; empty for every status but 200 and 206.
+        body: Decoded body; empty for every status but 200 and 206, of a POST also 409.
         packed: The body as received, when it came compressed with gzip; else None.
     """
 
@@ -44,6 +45,26 @@ class Fetch(Protocol):
             limit: Most bytes of the decoded body.
             gzip: Offer compression; else ask for the bytes as they are.
             headers: Further request headers.
+
+        Raises:
+            FaultError: There is no answer within the limits; the fault's file is the URL.
+        """
+        ...
+
+
+class Post(Protocol):
+    """A bounded POST: ``fetch.Fetcher``, or a peer simulated in memory."""
+
+    async def post(self, url: str, body: bytes, *, limit: int, media_type: str) -> Response:
+        """Return the answer to one POST, whatever its status; no redirect is followed.
+
+        It may arrive twice, so it must mean the same then.
+
+        Args:
+            url: Where to send it.
+            body: What is sent.
+            limit: Most bytes of the answer's decoded body.
+            media_type: The body's ``Content-Type``.
 
         Raises:
             FaultError: There is no answer within the limits; the fault's file is the URL.

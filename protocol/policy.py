@@ -3,7 +3,7 @@
 Lines of words between spaces or tabs, ``#`` begins a comment line::
 
     witness oslo    directory.oslo.example/mirror+5f0c...+BA...
-    witness lyon    lyon.example/mirror+0a11...+BA...       https://lyon.example
+    witness lyon    lyon.example/witness+0a11...+BA...      https://lyon.example/witness
     witness archive archive.example/witness+77d2...+BA...
     group   cities  any oslo lyon
     group   both    all cities archive
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -59,11 +59,13 @@ class TrustPolicy:
         witnesses: Name → key.
         groups: Name → group, each after its members.
         quorum: Name of a witness or group, or ``none``.
+        urls: Name → where logs may ask a witness to cosign (``protocol.witness``), of those that say so.
     """
 
     witnesses: Mapping[str, VerifierKey]
     groups: Mapping[str, Group]
     quorum: str
+    urls: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def parse(cls, data: bytes) -> TrustPolicy:
@@ -88,7 +90,12 @@ class TrustPolicy:
                 raise MalformedError(_WHAT, f"line {number}: {error}") from error
         if reader.quorum is None:
             raise MalformedError(_WHAT, "it has no quorum line")
-        return cls(MappingProxyType(reader.witnesses), MappingProxyType(reader.groups), reader.quorum)
+        return cls(
+            MappingProxyType(reader.witnesses),
+            MappingProxyType(reader.groups),
+            reader.quorum,
+            MappingProxyType(reader.urls),
+        )
 
     def is_met(self, names: Collection[str]) -> bool:
         """Report whether cosignatures of the witnesses with these names are enough."""
@@ -112,6 +119,7 @@ class _Reader:
         self.witnesses: dict[str, VerifierKey] = {}
         self.groups: dict[str, Group] = {}
         self.quorum: str | None = None
+        self.urls: dict[str, str] = {}
         self._logs: set[bytes] = set()
         self._keys: set[bytes] = set()
         self._members: set[str] = set()
@@ -125,8 +133,11 @@ class _Reader:
         match words:
             case ["log", vkey] | ["log", vkey, _]:
                 self._log(VerifierKey.parse(vkey))
-            case ["witness", name, vkey] | ["witness", name, vkey, _]:
+            case ["witness", name, vkey]:
                 self._witness(name, VerifierKey.parse(vkey))
+            case ["witness", name, vkey, url]:
+                self._witness(name, VerifierKey.parse(vkey))
+                self.urls[name] = url
             case ["group", name, count, *members]:
                 self._group(name, count, tuple(members))
             case ["quorum", name]:

@@ -51,6 +51,7 @@ def test_groups_in_groups() -> None:
     assert not nested.is_met("abc")
     assert not nested.is_met("ad")
     assert nested.groups["cities"].threshold == 2
+    assert dict(nested.urls) == {"a": "https://a.example"}
 
 
 def test_any_and_all() -> None:
