@@ -7,6 +7,7 @@ block and are called from a worker thread, one log at a time.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -144,6 +145,10 @@ class Mirror(Protocol):
 
     def is_erased(self, index: int) -> bool:
         """Report whether an effective erase leaf named this index."""
+        ...
+
+    def declined(self, ids: AbstractSet[bytes]) -> AbstractSet[bytes]:
+        """Return those of some statements of which no content is wanted here, whatever the log says."""
         ...
 
     def commit(self, advance: Advance) -> None:

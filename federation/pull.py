@@ -233,7 +233,8 @@ class Pull:
 
     def _wanted(self, replay: Replay) -> list[int]:
         gone = replay.erased.keys() | set(replay.superseded)
-        return [index for index in self._held.withheld if index not in gone] + replay.current()
+        gone |= {replay.heads[id_] for id_ in self._mirror.declined(replay.heads.keys())}
+        return [index for index in (*self._held.withheld, *replay.current()) if index not in gone]
 
     def _sort(self, wanted: Iterable[int], missing: Iterable[int]) -> list[int]:
         lost = set(missing)

@@ -6,7 +6,7 @@
     entries                   each leaf against its hash, all of them against the signed root
     hashes.0, hashes.1, …     each hash against what lies below it
     content/<bundle>.gz       each blob against the commitment of its leaf; what must be kept is there,
-                              what was erased is not
+                              what was erased or taken down is not
     rows of the database      heads, superseded, erased and void leaves against a replay from leaf 0
 
 The signed root tells which side is right where two files differ, so a finding names the file that is
@@ -309,7 +309,7 @@ class _Auditor:
         connection, log = self._store.database.connection, self._row.id
         start, end = bundle * WIDTH, min((bundle + 1) * WIDTH, self._row.size)
         with self._store.database.read():
-            erased, withheld = (
+            erased, withheld, taken = (
                 {
                     index
                     for (index,) in connection.execute(
@@ -317,13 +317,13 @@ class _Auditor:
                         (log, start, end),
                     )
                 }
-                for table in ("erased", "withheld")
+                for table in ("erased", "withheld", "taken_down")
             )
             current = {
                 index
                 for index in range(start, end)
                 if index not in kept
-                and index not in erased
+                and index not in erased | taken
                 and index not in withheld
                 and self._store.statement_of(index) is not None
             }
@@ -333,6 +333,7 @@ class _Auditor:
         yield from ((index, "it is missing") for index in sorted(current))
         if waits is None:
             yield from ((index, "it was erased and is still here") for index in sorted(kept & erased))
+            yield from ((index, "it was taken down and is still here") for index in sorted(kept & taken))
 
 
 def _statements(connection: sqlite3.Connection, log: int) -> dict[object, object]:

@@ -81,6 +81,18 @@ class TrustConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionConfig:
+    """How long this node keeps what nothing current needs.
+
+    Attributes:
+        superseded_days: Days for which the content of a version is kept after a newer one replaced it, of own
+            logs and followed ones; 0 deletes it at once, a negative number keeps it for ever.
+    """
+
+    superseded_days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything an operator can set.
 
@@ -94,6 +106,7 @@ class Config:
         sync: How other nodes are asked.
         heartbeat: How own logs show that they are alive.
         limits: What other people may cost this node.
+        retention: How long what is superseded is kept.
         trust: Whom this node believes first.
         standing: Who controls which identifiers, besides what is verified.
     """
@@ -107,6 +120,7 @@ class Config:
     sync: SyncConfig = field(default_factory=SyncConfig)
     heartbeat: HeartbeatConfig = field(default_factory=HeartbeatConfig)
     limits: Limits = field(default_factory=Limits)
+    retention: RetentionConfig = field(default_factory=RetentionConfig)
     trust: TrustConfig = field(default_factory=TrustConfig)
     standing: tuple[Rule, ...] = ()
 
@@ -247,6 +261,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "sync": SyncConfig,
     "heartbeat": HeartbeatConfig,
     "limits": Limits,
+    "retention": RetentionConfig,
     "trust": TrustConfig,
 }
 # Tables of which there may be several.

@@ -82,6 +82,25 @@ class NotFoundError(NodeError):
 
 
 @dataclass(eq=False)
+class TakenDownError(NodeError):
+    """The operator of this node took it down.
+
+    Attributes:
+        what: The address.
+        reason: Why, as the operator said it.
+        hint: Where else it may be.
+    """
+
+    what: str
+    reason: str
+    hint: str = "its publisher, and other nodes that carry its log, decide for themselves"
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return f"{self.what} was taken down on this node: {self.reason}"
+
+
+@dataclass(eq=False)
 class AmbiguousError(NodeError):
     """A short name fits more than one thing.
 

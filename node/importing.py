@@ -22,7 +22,7 @@ from node.home import Home
 from node.interop.record import Record, Remark, RemarkKind
 from node.own.headlock import HeadLock
 from node.own.sequencer import Draft, publish
-from node.remembering import Memory, Sought, annotate, entry_digest, remember, remembered, says
+from node.remembering import Memory, annotate, entry_digest, remember, remembered, says
 from node.store.files import Flock
 from node.store.logs import LogRow
 from node.store.logstore import LogStore
@@ -165,19 +165,18 @@ async def _one_by_one(records: Iterable[Record]) -> AsyncIterable[Record]:
 
 def _decide(steps: list[_Step], memory: Memory, store: LogStore) -> None:
     """Set what is to be done with each record."""
-    found = [
-        (step, Sought(step.record, step.record.key, entry_digest(step.record.payload)))
-        for step in steps
-        if step.record.payload is not None and step.record.key is not None
-    ]
+    found = []
+    for step in steps:
+        if step.record.payload is not None and step.record.key is not None:
+            step.digest = entry_digest(step.record.payload)
+            found.append((step, memory.sought(step.record, step.record.key, step.digest)))
     memory.recognise(sought for _, sought in found)
     for step, sought in found:
-        step.digest = sought.digest
         if sought.known is None:
             step.outcome = "accepted"
         else:
             step.id = sought.known.id
-            known = sought.known.digest == sought.digest or says(store, step.id, sought.digest)
+            known = sought.is_unchanged or says(store, step.id, step.digest)
             step.outcome = "unchanged" if known else "changed"
 
 
@@ -188,9 +187,9 @@ async def _put(home: Home, row: LogRow, store: LogStore, steps: list[_Step]) -> 
     def note(connection: sqlite3.Connection, ids: tuple[bytes, ...]) -> None:
         for step, id_ in zip(writes, ids, strict=True):
             step.id = id_
-        done = {step.id: (step.record, step.digest) for step in steps if step.id is not None}
-        remember(connection, row.id, done)
-        annotate(connection, row.id, _noted(steps, store), home.now())
+        noted = [(step.id, step) for step in steps if step.id is not None and not _is_erased(step, store)]
+        remember(connection, row.id, {id_: (step.record, step.digest) for id_, step in noted})
+        annotate(connection, row.id, {id_: step.record for id_, step in noted}, home.now())
 
     if writes:
         drafts = [Draft(Op.PUT, step.id, step.record.payload) for step in writes]
@@ -201,18 +200,9 @@ async def _put(home: Home, row: LogRow, store: LogStore, steps: list[_Step]) -> 
     return True, None
 
 
-def _noted(steps: list[_Step], store: LogStore) -> dict[bytes, Record]:
-    """Return the records by their statement, without those that still are erased: nothing is noted there."""
-    return {
-        step.id: step.record
-        for step in steps
-        if step.id is not None and not (step.outcome == "unchanged" and _is_erased(store, step.id))
-    }
-
-
-def _is_erased(store: LogStore, id_: bytes) -> bool:
-    head = store.statement_head(id_)
-    return head is not None and store.is_erased(head[0])
+def _is_erased(step: _Step, store: LogStore) -> bool:
+    """Report whether a record's statement was erased and stays so: nothing is noted there."""
+    return step.outcome == "unchanged" and step.id is not None and store.is_forgotten(step.id)
 
 
 def _report(steps: list[_Step], *, signed: bool, why_not: str | None) -> ImportReport:

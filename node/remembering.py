@@ -10,6 +10,10 @@ repository, name and place among equals; the same repository and name. What is l
 document that holds one thing continues an entry of which not both repository and name changed.
 In a list that would be a guess, except where exactly one record and one entry fit each other.
 
+What was imported and erased since is remembered masked (``store.forgotten``): nobody can read any more what
+it was, and the same file, unchanged, does not bring it back. Then all keys are masked alike before they are
+compared.
+
 Beside it stand the volatile facts that the last import found, such as a version: they change
 without anybody stating anything, so they never enter the log.
 """
@@ -25,6 +29,7 @@ from typing import Any, Final
 
 from node.interop.record import Record, RecordKey, remembered_as
 from node.own.drafts import is_waiting
+from node.store.forgotten import Mask, mask_of
 from node.store.logstore import LogStore
 from protocol.blob import SALT
 from protocol.errors import MalformedError
@@ -49,42 +54,80 @@ class Known:
 
 @dataclass(slots=True)
 class Sought:
-    """A record of an import, with the memory that it continues once that was found."""
+    """A record of an import, with the memory that it continues once that was found.
+
+    Attributes:
+        record: The record.
+        key: What tells it apart within its source, as the memory writes it.
+        digest: Of the entry, as the memory writes it.
+        known: What it continues.
+    """
 
     record: Record
     key: RecordKey
     digest: bytes
     known: Known | None = None
 
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the record was known, and says what it said then."""
+        return self.known is not None and self.known.digest == self.digest
+
 
 @dataclass(slots=True)
 class Memory:
-    """What a log's imports remember, by format and source."""
+    """What a log's imports remember, by format and source.
 
+    Attributes:
+        mask: How it is written: as it is, unless something was erased.
+        known: Format and masked source → what is remembered of it.
+    """
+
+    mask: Mask
     known: dict[tuple[str, str], list[Known]] = field(default_factory=dict)
 
-    def add(self, format_: str, source: str, known: Known) -> None:
+    def add(self, format_: str, source: str, key: RecordKey, id_: bytes, digest: bytes) -> None:
         """Remember one more record."""
+        known = Known(self._key(key), id_, self.mask.digest(digest))
+        self.known.setdefault((format_, self.mask.text(source)), []).append(known)
+
+    def add_masked(self, format_: str, source: str, known: Known) -> None:
+        """Remember one more record that is masked already."""
         self.known.setdefault((format_, source), []).append(known)
+
+    def sought(self, record: Record, key: RecordKey, digest: bytes) -> Sought:
+        """Return a record in the form in which it can be recognised."""
+        return Sought(record, self._key(key), self.mask.digest(digest))
 
     def recognise(self, sought: Iterable[Sought]) -> None:
         """Set ``known`` of every record that was imported before."""
         by_source: dict[tuple[str, str], list[Sought]] = {}
         for each in sought:
-            by_source.setdefault((each.record.format, each.record.source), []).append(each)
-        for source, records in by_source.items():
-            _recognise(records, self.known.get(source, []))
+            source = self.mask.text(each.record.source)
+            by_source.setdefault((each.record.format, source), []).append(each)
+        for place, records in by_source.items():
+            _recognise(records, self.known.get(place, []))
+
+    def _key(self, key: RecordKey) -> RecordKey:
+        return RecordKey(self.mask.text(key.url), self.mask.text(key.name), key.member)
 
 
 def remembered(connection: sqlite3.Connection, log_id: int, store: LogStore) -> Memory:
     """Return what was imported before: from the table, and from the log where the table is silent."""
-    memory = Memory()
+    memory = Memory(mask_of(connection, log_id))
     rows = connection.execute(
         "SELECT format, source, record, id, digest FROM import_record WHERE log = ? ORDER BY rowid", (log_id,)
     ).fetchall()
     for format_, source, key, id_, digest in rows:
-        memory.add(format_, source, Known(RecordKey.parse(key), id_, digest or b""))
+        memory.add(format_, source, RecordKey.parse(key), id_, digest or b"")
     seen = {id_ for *_, id_, _ in rows}
+    masked = connection.execute(
+        "SELECT format, source, record, id, digest FROM forgotten_record WHERE log = ? ORDER BY id", (log_id,)
+    ).fetchall()
+    for format_, source, key, id_, digest in masked:
+        # One that was stated again since is remembered as it is.
+        if id_ not in seen:
+            memory.add_masked(format_, source, Known(RecordKey.parse(key), id_, digest))
     # A lost table, or a kill between appending and remembering.
     unknown = {index: id_ for id_, index in store.live() if id_ not in seen}
     for bundle in sorted({index // WIDTH for index in unknown}):
@@ -109,6 +152,7 @@ def remember(
     """Write what an import recognised and put, by statement: the record and the entry's digest."""
     for id_ in records:
         connection.execute("DELETE FROM import_record WHERE log = ? AND id = ?", (log_id, id_))
+        connection.execute("DELETE FROM forgotten_record WHERE log = ? AND id = ?", (log_id, id_))
     taken: dict[tuple[str, str], set[str]] = {}
     for id_, (record, digest) in records.items():
         source = (record.format, record.source)
@@ -225,7 +269,7 @@ def _recall(memory: Memory, id_: bytes, blob: bytes) -> None:
         return
     format_, place = payload["source"].get("format"), remembered_as(payload)
     if isinstance(format_, str) and place:
-        memory.add(format_, place, Known(RecordKey.of(payload), id_, entry_digest(payload)))
+        memory.add(format_, place, RecordKey.of(payload), id_, entry_digest(payload))
 
 
 def _entry_in(blob: bytes | None) -> dict[str, Any] | None:

@@ -29,6 +29,7 @@ from .cards import check_cards
 from .carriers import check_carriers
 from .disputes import check_disputes, disputed_logs, keep_dispute
 from .errors import DamagedError, LockedError, NodeError
+from .forgetting import forget
 from .gossip import check_feeds
 from .heads import heard, revisit
 from .home import Home
@@ -101,6 +102,7 @@ async def sync_round(
     await settle_claims(home, fetch)
     if any(outcome.new for outcomes in found for outcome in outcomes):
         await asyncio.to_thread(_index, home)
+    await asyncio.to_thread(_forget, home)
     standing = await asyncio.to_thread(_standing_still, home)
     return (*standing, *(outcome for outcomes in found for outcome in outcomes))
 
@@ -245,6 +247,14 @@ def _settle(home: Home, task: _Task, outcomes: Sequence[Outcome], memory: Memory
 
 def _caught(home: Home, row: LogRow, fork: bytes, source: Source) -> None:
     keep_evidence(home, row.origin, fork, source.prefix)
+
+
+def _forget(home: Home) -> None:
+    try:
+        forget(home, INDEX_WAIT)
+    except (NodeError, OSError, sqlite3.Error) as error:
+        # The next round, or a running node, goes on with it.
+        log().warning("not all deleted content is gone yet", reason=str(error))
 
 
 def _index(home: Home) -> None:

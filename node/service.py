@@ -12,7 +12,8 @@
                     ├─ signing     clearance first; then drafts that wait, and heartbeats
                     ├─ auditing    each log once a day, byte by byte
                     ├─ indexing    what other processes committed
-                    ├─ scrubbing   erased content that a kill or a reader kept on the disk
+                    ├─ forgetting  deleted content, wherever it still lies on the disk
+                    ├─ trimming    superseded content that is older than it is kept
                     └─ stopping    SIGTERM or SIGINT: drain; a second SIGINT: now
 
 It serves at once and signs when it is cleared. No loop ends because of an error: what
@@ -36,6 +37,7 @@ from .cards import check_cards
 from .carriers import check_carriers
 from .disputes import check_disputes
 from .errors import ConfigError, LockedError, NodeError
+from .forgetting import forget
 from .gossip import check_feeds
 from .home import Home
 from .http.app import HEALTH, make_app
@@ -46,6 +48,7 @@ from .own.cosigner import cosign_all
 from .own.heartbeat import beat, beat_due
 from .own.keyfiles import check_keys
 from .own.sequencer import has_work, publish_waiting
+from .retention import trim
 from .rounds import Rounds, settle_claims
 from .store.logs import LogRow
 from .successors import check_successors
@@ -65,6 +68,9 @@ HINT_SECONDS: Final = 60.0
 
 AUDIT_PAUSE_SECONDS: Final = 60.0
 """Pause between the audits of two logs, so that reading them all does not keep the disk from others."""
+
+TRIM_SECONDS: Final = 60.0
+"""Pause between two looks for superseded content that is too old."""
 
 DRAIN_SECONDS: Final = 10.0
 """Time for requests in flight once draining begins."""
@@ -122,7 +128,8 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         asyncio.create_task(_loop("signing", lambda: _sign(home, fetch, waits))),
         asyncio.create_task(_loop("auditing", lambda: _audit(home), AUDIT_PAUSE_SECONDS)),
         asyncio.create_task(_loop("indexing", lambda: _index(home))),
-        asyncio.create_task(_loop("scrubbing", lambda: asyncio.to_thread(home.logs.scrub))),
+        asyncio.create_task(_loop("forgetting", lambda: asyncio.to_thread(forget, home))),
+        asyncio.create_task(_loop("trimming", lambda: asyncio.to_thread(trim, home), TRIM_SECONDS)),
     ]
     try:
         await stopping.wait()

@@ -26,6 +26,8 @@ from .cards import kept_card
 from .errors import InvalidInputError, NotFoundError
 from .observe import log
 from .sources import peer_urls
+from .store.deciding import inherit
+from .store.purged import purged
 
 if TYPE_CHECKING:
     import sqlite3
@@ -99,13 +101,26 @@ def adopt(home: "Home", found: Introduction, prefix: str) -> bool:
     if old.id in disputed_predecessors(home.database.connection):
         log().error("two successors", predecessor=old.origin)
         return False
-    return bool(is_new) and _follow(home, found, prefix)
+    return bool(is_new) and _follow(home, found, prefix, old.id)
 
 
 def successor_of(home: "Home", origin: str) -> str | None:
     """Return the log that continues another one, or None when there is none, or more than one."""
     found = [successor for (successor,) in home.database.connection.execute(_CURRENT, (origin,))]
     return found[0] if len(found) == 1 else None
+
+
+def series_of(home: "Home", origin: str) -> tuple[str, ...]:
+    """Return a log and all that it continues, or that continue it, by name; not all need be carried here."""
+    links = home.database.connection.execute(
+        "SELECT l.origin, s.origin FROM succession AS s JOIN log AS l ON l.id = s.log"
+        " WHERE s.refused_at IS NULL"
+    ).fetchall()
+    found, before = {origin}, 0
+    while len(found) > before:
+        before = len(found)
+        found |= {name for link in links if not found.isdisjoint(link) for name in link}
+    return tuple(sorted(found))
 
 
 def current_reference(home: "Home", ref: str) -> str:
@@ -195,7 +210,10 @@ def choose_successor(home: "Home", origin: str, fingerprint: str, reason: str, a
     return chosen
 
 
-def _follow(home: "Home", found: Introduction, prefix: str) -> bool:
+def _follow(home: "Home", found: Introduction, prefix: str, predecessor: int) -> bool:
+    if purged(home.database.connection, found.origin) is not None:
+        # An operator wanted it gone; only by hand it is followed again.
+        return False
     try:
         store = home.logs.add(found.chain, own=False)
     except InvalidInputError as error:
@@ -206,6 +224,7 @@ def _follow(home: "Home", found: Introduction, prefix: str) -> bool:
             "INSERT OR IGNORE INTO source (log, url, followed, next_due) VALUES (?, ?, 1, 0)",
             (store.id, prefix),
         )
+    inherit(store, predecessor)
     return True
 
 

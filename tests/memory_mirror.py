@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from federation.ports import Advance, ConflictError, Held
@@ -42,6 +43,7 @@ class MemoryMirror:
         self.packed: dict[int, bytes] = {}
         self.statement_heads: dict[bytes, int] = {}
         self.erased: dict[int, int] = {}
+        self.unwanted: frozenset[bytes] = frozenset()
         self.advances: list[Advance] = []
         self.kill_in = -1
         self.before_commit: Callable[[], None] = lambda: None
@@ -90,6 +92,9 @@ class MemoryMirror:
 
     def is_erased(self, index: int) -> bool:
         return index in self.erased
+
+    def declined(self, ids: AbstractSet[bytes]) -> AbstractSet[bytes]:
+        return self.unwanted & ids
 
     def commit(self, advance: Advance) -> None:
         self._write()

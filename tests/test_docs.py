@@ -16,7 +16,7 @@ from federation.faults import FaultKind
 from federation.limits import Limits
 from node.cli.exits import ExitCode
 from node.cli.main import TREE, Branch
-from node.config import Config, HeartbeatConfig, SyncConfig, TrustConfig
+from node.config import Config, HeartbeatConfig, RetentionConfig, SyncConfig, TrustConfig
 from node.errors import NodeError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +27,7 @@ PAGES = sorted(
     ]
 )
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-SECTIONS = {"sync": SyncConfig, "heartbeat": HeartbeatConfig, "limits": Limits, "trust": TrustConfig}
+SECTIONS = {"sync": SyncConfig, "heartbeat": HeartbeatConfig, "limits": Limits, "retention": RetentionConfig, "trust": TrustConfig}
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 

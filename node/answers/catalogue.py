@@ -2,7 +2,8 @@
 
 A row of ``entry`` is what answers are made of: the payload as received, and beside it what
 lists and filters need (type, kind, a name and its language). Withdrawn statements keep a
-row with their reason (``op`` 2); erased and withheld ones have none.
+row with their reason (``op`` 2); erased and withheld ones have none, nor has what this node's operator
+hides or took down.
 
 A statement that cannot be read, or breaks a rule, is kept like every other. What is wrong
 with it goes to ``problem``, one row for each fault, until the publisher replaces it.
@@ -10,10 +11,12 @@ with it goes to ``problem``, one row for each fault, until the publisher replace
 
 import sqlite3
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from typing import Final
 
 from federation.identity import identifier_keys
+from node.store.moderated import moderated
 from node.store.projection import Changes, Current
 from protocol.blob import SALT
 from protocol.errors import MalformedError
@@ -60,11 +63,12 @@ class CatalogueProjection:
         del origin
         # A log that comes for the first time has nothing to replace.
         is_new = connection.execute("SELECT 1 FROM entry WHERE log = ? LIMIT 1", (log_id,)).fetchone() is None
+        unwanted = moderated(connection, log_id).keys()
         states = changes.current()
         while batch := list(islice(states, _BATCH)):
             if not is_new:
                 _drop(connection, log_id, batch)
-            _put(connection, log_id, batch)
+            _put(connection, log_id, batch, unwanted)
 
     def forget(self, connection: sqlite3.Connection, log_id: int) -> None:
         """Drop all rows of a log, before they are derived anew."""
@@ -86,13 +90,15 @@ def _drop(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) ->
     connection.executemany(_DROP_ENTRY, gone)
 
 
-def _put(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) -> None:
-    """Write the rows of a batch."""
+def _put(
+    connection: sqlite3.Connection, log: int, batch: Sequence[Current], unwanted: AbstractSet[bytes]
+) -> None:
+    """Write the rows of a batch, none of unwanted statements."""
     rows: list[tuple[int, bytes, int, int, str, str, str, str, bytes]] = []
     problems: list[tuple[int, int, str, str, str, str]] = []
     identities: list[tuple[int, int, bytes]] = []
     for state in batch:
-        if state.blob is None:
+        if state.blob is None or state.id in unwanted:
             continue
         payload = state.blob[SALT:]
         value, faults = _read(payload)

@@ -17,7 +17,7 @@ from protocol.language import best_text
 
 from .annotations import annotations_of
 from .projects import Key, Member, Project, neighbours, projects_of, sharing_projects
-from .provenance import readable, resolve
+from .provenance import readable, refuse_taken_down, resolve
 from .search import Question, search
 from .texts import card_of, lang_map, moment
 
@@ -55,9 +55,11 @@ def project_view(
     Raises:
         NotFoundError: No carried log has such an entry, or it is withdrawn, erased, or no entry.
         AmbiguousError: More than one statement fits.
+        TakenDownError: The operator of this node took it down.
         LockedError: Something waits to be indexed and another process keeps the index.
     """
     where = resolve(home, ref)
+    refuse_taken_down(home, where)
     with home.database.read() as connection:
         project = _project_with(home, connection, where.origin, where.id)
         members = [_member_view(connection, member) for member in project.members]

@@ -8,6 +8,7 @@ time; others wait, at most as long as they say. Readers share one ``Snapshot`` u
 """
 
 import contextlib
+import json
 import shutil
 import threading
 import time
@@ -89,6 +90,17 @@ class TextIndex:
         version, _, stamp = text.strip().partition(" ")
         return stamp if version == _FORMAT and stamp else None
 
+    def segments(self) -> frozenset[str]:
+        """Return the names of the index's segments; none where there is no usable index.
+
+        A segment is never changed: what is deleted stays in it, marked as deleted, until all of it is.
+        """
+        return frozenset(segment for segment, _ in self._listed())
+
+    def worn_segments(self) -> frozenset[str]:
+        """Return the names of the segments that hold something deleted."""
+        return frozenset(segment for segment, is_worn in self._listed() if is_worn)
+
     def snapshot(self) -> Snapshot:
         """Return everything committed up to now, by any process.
 
@@ -166,6 +178,14 @@ class TextIndex:
             self._index = index
             return index
 
+    def _listed(self) -> list[tuple[str, bool]]:
+        """Return the segments that tantivy lists, and whether something in them is deleted."""
+        try:
+            listed = json.loads((self._directory / "meta.json").read_bytes())["segments"]
+            return [(each["segment_id"], each["deletes"] is not None) for each in listed]
+        except (FileNotFoundError, ValueError, LookupError, TypeError):
+            return []
+
     def _state(self) -> tuple[int, ...]:
         """Return what changes with every commit: tantivy puts another file in the place of this one."""
         found = (self._directory / "meta.json").stat()
@@ -218,6 +238,15 @@ class IndexBatch:
         temporary = self._directory / "stamp.new"
         temporary.write_text(f"{_FORMAT} {stamp}\n", encoding="ascii")
         temporary.replace(self._directory / "stamp")
+
+    def collect(self) -> None:
+        """Delete the files of segments that are gone, also those that a kill left behind.
+
+        Raises:
+            DamagedError: The index cannot be used; it is to be made again.
+        """
+        with _telling_damage():
+            self._writer.garbage_collect_files()
 
 
 @contextlib.contextmanager

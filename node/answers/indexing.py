@@ -101,6 +101,29 @@ def reindex(home: Home, wait: float = LOCK_WAIT) -> int:
     return done + _catch_up(home, wait)
 
 
+def rewrite(home: Home, wait: float = LOCK_WAIT) -> None:
+    """Make every segment anew that holds something deleted: its words stay there else, found by nobody.
+
+    tantivy only does so when segments are merged, in its own time. A segment of which nothing is left goes,
+    so everything is indexed once more; whoever searches meanwhile finds what there is.
+
+    Raises:
+        LockedError: Another process kept writing the index.
+    """
+    catch_up(home, wait)
+    index = _index(home)
+    worn = index.worn_segments()
+    if worn:
+        with home.database.write() as connection:
+            connection.execute(QUEUE_ALL)
+        catch_up(home, wait)
+        if worn & index.segments():
+            # It holds what the catalogue does not know, which would be a defect: begin from nothing.
+            reindex(home, wait)
+    with index.writing(wait) as batch:
+        batch.collect()
+
+
 def _index(home: Home) -> TextIndex:
     return index_in(home.index_dir)
 

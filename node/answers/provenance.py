@@ -1,7 +1,8 @@
 """One statement: who said it where, all its versions, and a proof to take away.
 
 A statement is named by its address (``<origin>/e/<32 hex>``) or by the beginning of its
-id, when that fits one statement only.
+id, when that fits one statement only. Of what this node's operator hides only the frame is shown; of
+what was taken down, nothing.
 """
 
 import re
@@ -9,11 +10,12 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any, Final
 
-from node.errors import AmbiguousError, NotFoundError
+from node.errors import AmbiguousError, NotFoundError, TakenDownError
 from node.home import Home
 from node.store.frozen import frozen_logs
 from node.store.logs import LogRow
 from node.store.logstore import LogStore
+from node.store.moderated import TAKEDOWN, Moderated, moderation_of
 from protocol.blob import SALT
 from protocol.checkpoint import Checkpoint
 from protocol.errors import MalformedError
@@ -23,6 +25,7 @@ from protocol.note import Note
 from protocol.origin import ID_SIZE, address, parse_address
 from protocol.packing import Value, unpack
 from protocol.proof import build_entry_proof
+from protocol.statement import Withdrawal, decode
 
 from .annotations import annotations_of
 from .texts import card_of, moment
@@ -53,13 +56,27 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A statement's newest version and where it stands."""
+    """A statement's newest version, where it stands, and whether it is hidden here."""
 
     address: Address
     store: LogStore
     row: LogRow
     index: int
     op: int
+    hidden: Moderated | None
+
+    def blob(self, index: int) -> bytes | None:
+        """Return the blob of a version as far as it is to be shown."""
+        return None if self.hidden else self.store.kept_blob(index)
+
+
+def refuse_taken_down(home: Home, where: Address) -> None:
+    """Let nobody ask for a statement that the operator of this node took down.
+
+    Raises:
+        TakenDownError: It was taken down.
+    """
+    _unless_taken_down(home.logs.store(where.origin), where)
 
 
 def resolve(home: Home, ref: str) -> Address:
@@ -93,17 +110,20 @@ def show(home: Home, ref: str) -> dict[str, Any]:
     """Return a statement as it stands now.
 
     Returns:
-        ``address``, ``origin``, ``id``, ``index``, ``state`` (live, withdrawn, erased or
-        withheld), ``type``, ``kind``, ``name``, ``summary``, ``language``, ``statement`` (the
-        payload; None when there is no content), ``annotations`` (what this node noted beside it, see
+        ``address``, ``origin``, ``id``, ``index``, ``state`` (live, withdrawn, erased, withheld or
+        hidden), ``type``, ``kind``, ``name``, ``summary``, ``language``, ``statement`` (the
+        payload; None when there is no content), ``withdrawal`` (of what is withdrawn: ``reason``,
+        ``successor``, an address or URL or None, and ``text``; else None), ``erased`` (the reason, of what
+        is erased; else None), ``annotations`` (what this node noted beside it, see
         :mod:`node.answers.annotations`), ``problems`` and ``provenance``.
 
     Raises:
         NotFoundError: No carried log has such a statement.
         AmbiguousError: More than one has.
+        TakenDownError: The operator of this node took it down.
     """
     found = _find(home, ref)
-    blob = found.store.kept_blob(found.index)
+    blob = found.blob(found.index)
     payload = _payload(blob)
     card = card_of(payload)
     name, summary, language = card.shown()
@@ -119,7 +139,9 @@ def show(home: Home, ref: str) -> dict[str, Any]:
         "summary": summary,
         "language": language,
         "statement": readable(payload),
-        "annotations": annotations_of(home.database.connection, found.row.id, found.address.id),
+        "withdrawal": _withdrawal(found, payload),
+        "erased": _erased(found, found.index),
+        "annotations": _annotations(found),
         "problems": _problems(home, found),
         "provenance": _provenance(found),
     }
@@ -131,11 +153,12 @@ def history(home: Home, ref: str) -> list[dict[str, Any]]:
     Returns:
         For each: ``index``, ``op`` (put or withdraw), ``previous`` (index or None), ``current``,
         ``commitment``, ``length``, ``erased`` (the reason, or None) and ``statement`` (None
-        when its content is not kept here).
+        when its content is not kept here, or hidden).
 
     Raises:
         NotFoundError: No carried log has such a statement.
         AmbiguousError: More than one has.
+        TakenDownError: The operator of this node took it down.
     """
     found = _find(home, ref)
     return [_version(found, index, leaf) for index, leaf in found.store.versions(found.address.id)]
@@ -147,11 +170,12 @@ def proof(home: Home, ref: str) -> bytes:
     Raises:
         NotFoundError: There is no such statement, no content to prove, or no checkpoint yet.
         AmbiguousError: More than one statement fits.
+        TakenDownError: The operator of this node took it down.
     """
     found = _find(home, ref)
-    blob = found.store.kept_blob(found.index)
+    blob = found.blob(found.index)
     if blob is None:
-        raise NotFoundError(f"content of {found.address}", hint="it was erased, or no source has it")
+        raise NotFoundError(f"content of {found.address}", hint=f"it is {_state(found, blob)}")
     note = found.store.note()
     if not note or (checkpoint := Checkpoint.parse(Note.parse(note).text)).size <= found.index:
         raise NotFoundError(f"checkpoint over {found.address}", hint="it is appended but not signed yet")
@@ -192,13 +216,37 @@ def _find(home: Home, ref: str) -> _Found:
     head = store.statement_head(where.id)
     if row is None or head is None:  # pragma: no cover - resolve found both; logs are never removed
         raise _unknown(ref)
-    return _Found(where, store, row, *head)
+    return _Found(where, store, row, *head, hidden=_unless_taken_down(store, where))
+
+
+def _unless_taken_down(store: LogStore, where: Address) -> Moderated | None:
+    """Return why a statement is hidden here, None when it is not."""
+    decided = moderation_of(store.database.connection, store.id, where.id)
+    if decided is not None and decided.action == TAKEDOWN:
+        raise TakenDownError(str(where), decided.reason)
+    return decided
 
 
 def _state(found: _Found, blob: bytes | None) -> str:
     if found.store.is_erased(found.index):
         return "erased"
+    if found.hidden:
+        return "hidden"
     return "withheld" if blob is None else _STATES[Op(found.op)]
+
+
+def _withdrawal(found: _Found, payload: Value) -> dict[str, Any] | None:
+    """Return the tombstone of what is withdrawn: why, and what takes its place."""
+    if found.op != Op.WITHDRAW or not isinstance(payload, dict):
+        return None
+    said = decode(payload)
+    if not isinstance(said, Withdrawal):
+        return {"reason": "", "successor": None, "text": {}}
+    return {"reason": said.reason, "successor": said.successor or None, "text": dict(said.text)}
+
+
+def _annotations(found: _Found) -> list[dict[str, str | None]]:
+    return [] if found.hidden else annotations_of(found.store.database.connection, found.row.id, found.address.id)
 
 
 def _provenance(found: _Found) -> dict[str, Any]:
@@ -231,12 +279,16 @@ def _version(found: _Found, index: int, leaf: Leaf) -> dict[str, Any]:
         "current": index == found.index,
         "commitment": leaf.commitment.hex(),
         "length": leaf.length,
-        "erased": None if reason is None else _reason_name(reason),
-        "statement": readable(_payload(found.store.kept_blob(index))),
+        "erased": _erased(found, index),
+        "statement": readable(_payload(found.blob(index))),
     }
 
 
-def _reason_name(reason: int) -> str:
+def _erased(found: _Found, index: int) -> str | None:
+    """Return the reason of the erase of a version, as a word or a number; None when it is not erased."""
+    reason = found.store.erase_reason(index)
+    if reason is None:
+        return None
     try:
         return EraseReason(reason).name.lower()
     except ValueError:

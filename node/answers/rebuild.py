@@ -2,7 +2,8 @@
 
 The logs are the data. What this makes is the same as what was there, unless something had
 gone wrong with it. Where imported records went is read from the own logs again by the next
-import (``node.importing``), so their memory is only emptied here, but for drafts that wait.
+import (``node.importing``), so their memory is only emptied here, but for drafts that wait and for what was
+withdrawn.
 """
 
 from typing import Final
@@ -13,8 +14,9 @@ from node.store.logs import LogRow
 from .catalogue import CatalogueProjection
 from .indexing import reindex
 
+# Of what is withdrawn the log may hold no more what was imported: those versions are superseded.
 _FORGET_IMPORTS: Final = (
-    "DELETE FROM import_record WHERE log = ?1 AND id IN (SELECT id FROM statement WHERE log = ?1)"
+    "DELETE FROM import_record WHERE log = ?1 AND id IN (SELECT id FROM statement WHERE log = ?1 AND op = 1)"
 )
 
 

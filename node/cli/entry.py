@@ -16,6 +16,7 @@ fill themselves in::
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -24,7 +25,8 @@ from typing import cast
 import click
 
 from node.answers.provenance import Address, history, resolve
-from node.errors import InvalidInputError, NotFoundError
+from node.errors import InvalidInputError, LockedError, NotFoundError
+from node.forgetting import forget
 from node.home import Home
 from node.interop.yaml_loader import DEFAULT, YamlError, load_yaml
 from node.own.sequencer import Draft, Receipt
@@ -133,6 +135,10 @@ def erase(settings: Settings, *, entry: str, reason: str, index: int | None, yes
             Draft(Op.ERASE, id_, None, version, reason=EraseReason[reason.upper()]) for version in versions
         ]
         receipt = asyncio.run(publish_now(home, origin, drafts))
+        # The erase is signed by now, or waits as a draft: that somebody else writes the index must not make
+        # it look failed. A running node, or the next command, goes on with it.
+        with contextlib.suppress(LockedError):
+            forget(home, patient=False)
     return _answered(settings, origin, receipt, "Erased")
 
 

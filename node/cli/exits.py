@@ -29,6 +29,7 @@ from node.errors import (
     NodeError,
     NotClearedError,
     NotFoundError,
+    TakenDownError,
 )
 from protocol.errors import ProtocolError
 from protocol.problem import Problem
@@ -58,6 +59,7 @@ EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (EditConflictError, ExitCode.LOCKED),
     (ConflictError, ExitCode.LOCKED),
     (NotFoundError, ExitCode.NOT_FOUND),
+    (TakenDownError, ExitCode.NOT_FOUND),
     (AmbiguousError, ExitCode.NOT_FOUND),
     (InvalidInputError, ExitCode.INVALID_INPUT),
     (ProtocolError, ExitCode.UNVERIFIED),

@@ -17,6 +17,8 @@ from node.own.clearance import unlock as unlock_log
 from node.own.founding import Founded, begin_log, found_log, plan_log
 from node.own.headlock import HeadLock
 from node.own.heartbeat import beat as renew_beat
+from node.retention import to_trim
+from node.retention import trim as trim_logs
 from protocol.keys import VerifierKey
 from protocol.keyset import grouped
 
@@ -158,6 +160,26 @@ def audit(settings: Settings, *, origin: str | None) -> int:
     if rows:
         hint(settings, DamagedError.hint)
         return ExitCode.UNVERIFIED
+    return ExitCode.OK
+
+
+@command("trim")
+@click.argument("origin", required=False)
+@click.option(
+    "--days", type=click.IntRange(min=0), help="Instead of the setting: content superseded for so long goes."
+)
+@click.option("--dry-run", is_flag=True, help="Only count.")
+def trim(settings: Settings, *, origin: str | None, days: int | None, dry_run: bool) -> int:
+    """Delete superseded content that is older than it is to be kept.
+
+    Of all logs without ORIGIN. A running node does so by itself, as retention.superseded_days says. The
+    newest version of everything stays, and so do leaves and proofs.
+    """
+    with opened(settings) as home:
+        origins = None if origin is None else [origin]
+        found = (to_trim if dry_run else trim_logs)(home, origins, days=days)
+    document = [{"origin": name, "versions": count} for name, count in found.items()]
+    answer(settings, document, table(("LOG", "VERSIONS"), list(found.items())))
     return ExitCode.OK
 
 

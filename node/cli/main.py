@@ -57,6 +57,7 @@ TREE = Branch(
                 "add": Leaf("log:add", "Start another own log, for another publisher."),
                 "beat": Leaf("log:beat", "Renew the heartbeat of an own log now."),
                 "audit": Leaf("log:audit", "Read every byte of a log and say what is not as it was signed."),
+                "trim": Leaf("log:trim", "Delete superseded content that is older than it is to be kept."),
                 "resolve": Leaf("heads:resolve", "Let a frozen log go on, for a reason that is kept."),
                 "unlock": Leaf("log:unlock", "Allow signing again after a restore, at a size you vouch for."),
             },
@@ -107,6 +108,21 @@ TREE = Branch(
                 "erase": Leaf("entry:erase", "Have every holder delete an entry's content."),
                 "history": Leaf("reading:history", "List all versions of an entry."),
             },
+        ),
+        "moderate": Branch(
+            "What this node does not want to show, or to hold.",
+            {
+                "hide": Leaf("moderating:hide", "Keep an entry out of search and projects on this node."),
+                "takedown": Leaf(
+                    "moderating:takedown", "Delete the content of somebody else's entry on this node."
+                ),
+                "restore": Leaf("moderating:restore", "Undo `hide` or `takedown`."),
+                "list": Leaf("moderating:list_", "List what is hidden or taken down, with reasons."),
+            },
+        ),
+        "origin": Branch(
+            "Followed logs.",
+            {"purge": Leaf("moderating:purge", "Delete a followed log and all that is known from it.")},
         ),
         "search": Leaf("searching:search", "Search the combined catalogue."),
         "project": Leaf("project:project", "Show one project: what all its publishers say, side by side."),

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -35,7 +36,8 @@ def show(settings: Settings, *, entry: str) -> int:
         "name": document["name"],
         "what": document["kind"] or document["type"],
         "summary": document["summary"],
-        "state": document["state"],
+        "state": _state(document),
+        **_tombstone(document["withdrawal"]),
         "position": f"{document['index']} of {where['size']}, verified {where['verified_at']}",
         "publisher": grouped(where["fingerprint"]),
     }
@@ -80,6 +82,18 @@ def proof(settings: Settings, *, entry: str, output: Path) -> int:
     answer(settings, {"file": str(output), "bytes": len(data)}, f"Wrote {output}, {len(data)} bytes.")
     hint(settings, f"Anybody can check it: `fedcat verify {output} --fingerprint …`.")
     return ExitCode.OK
+
+
+def _state(document: Mapping[str, Any]) -> str:
+    """Return the state of an entry, with the reason of an erase."""
+    state: str = document["state"]
+    return state if document["erased"] is None else f"{state} ({document['erased']})"
+
+
+def _tombstone(withdrawal: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return why an entry was withdrawn, and what takes its place."""
+    shown = {} if withdrawal is None else {name: withdrawal[name] for name in ("reason", "successor")}
+    return {name: value for name, value in shown.items() if value}
 
 
 def _noted(fact: Mapping[str, object]) -> str:

@@ -25,11 +25,12 @@ from typing import Final
 from aiohttp import web
 
 from node import observe
-from node.errors import DamagedError
+from node.errors import DamagedError, TakenDownError
 from node.home import Home
 from node.store.content import compress, unpack
 from node.store.logs import LogRow, Logs
 from node.store.logstore import LogStore
+from node.store.moderated import moderation_of
 from protocol.errors import MalformedError
 from protocol.merkle import HASH
 from protocol.tiles import (
@@ -243,6 +244,8 @@ async def _blob(request: web.Request, log: _Log, index: int) -> web.Response:
         raise HttpProblemError(404, "the log has not grown that far")
     if log.store.is_erased(index):
         raise HttpProblemError(410, "its publisher erased it")
+    if log.store.is_taken_down(index):
+        raise TakenDownError(f"blob {index} of {log.row.origin}", _reason(log, index))
     blob = await asyncio.to_thread(log.store.kept_blob, index)
     if blob is None:
         raise HttpProblemError(404, "its content is not kept here")
@@ -250,6 +253,11 @@ async def _blob(request: web.Request, log: _Log, index: int) -> web.Response:
         packed = await asyncio.to_thread(compress, blob)
         return _varied(_validated(request, packed, _tag(packed), BYTES_TYPE, SHORT, coding="gzip"))
     return _varied(_validated(request, blob, _tag(blob), BYTES_TYPE, SHORT))
+
+
+def _reason(log: _Log, index: int) -> str:
+    decided = moderation_of(log.store.database.connection, log.row.id, log.store.leaf(index).id)
+    return "" if decided is None else decided.reason
 
 
 def _validated(

@@ -27,6 +27,7 @@ from node.errors import (
     NodeError,
     NotClearedError,
     NotFoundError,
+    TakenDownError,
 )
 from node.observe import log
 from protocol.errors import ProtocolError
@@ -35,6 +36,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (NotFoundError, 404),
+    (TakenDownError, 451),
     (AmbiguousError, 409),
     (EditConflictError, 409),
     (InvalidInputError, 400),
@@ -43,6 +45,12 @@ STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (NotClearedError, 503),
 )
 """What a caller or a moment can do about; any other error is ours and a 500."""
+
+_BESIDE: Final[Mapping[int, Mapping[str, str]]] = {
+    503: {"Retry-After": "1"},
+    # RFC 7725: who keeps it back, which is this node and not the publisher.
+    451: {"Link": '</>; rel="blocked-by"'},
+}
 
 
 @dataclass(eq=False)
@@ -99,8 +107,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         if status == http.HTTPStatus.INTERNAL_SERVER_ERROR:
             log().error("request failed", path=request.path, reason=str(error))
             return problem(status, "the node cannot answer this now")
-        retry = {"Retry-After": "1"} if status == http.HTTPStatus.SERVICE_UNAVAILABLE else None
-        return problem(status, str(error), retry)
+        return problem(status, str(error), _BESIDE.get(status))
     except Exception:  # noqa: BLE001 - the last place where anything can still become an answer
         log().error("request failed", path=request.path, exc_info=True)
         return problem(500, "the node failed to answer; its log says why")

@@ -63,8 +63,11 @@ class Database:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """Run a block of reads that all see the same state."""
+        """Run a block of reads that all see the same state: that of the block around it, where there is one."""
         connection = self.connection
+        if connection.in_transaction:
+            yield connection
+            return
         connection.execute("BEGIN")
         try:
             yield connection
@@ -84,6 +87,18 @@ class Database:
         finally:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
         return not busy
+
+    def write_anew(self) -> bool:
+        """Write the whole file anew, without the remains of deleted rows in unused parts of its pages.
+
+        Deleted rows are overwritten at once. Copies of them may be left where a page was split or joined with
+        another one. Blocks; other writers wait. Needs the size of the file twice on the disk.
+
+        Returns:
+            False when the write-ahead log could not be emptied, so that all this is to be done again.
+        """
+        self.connection.execute("VACUUM")
+        return self.empty_wal()
 
     def close(self) -> None:
         """Close the connections of all threads; one that a thread is using, when that thread lets go of it.

@@ -56,13 +56,23 @@ def mask_of(connection: sqlite3.Connection, log_id: int) -> Mask:
     return Mask(None if row is None else row[0])
 
 
+def has_notes(connection: sqlite3.Connection, log_id: int) -> bool:
+    """Report whether anything was noted about statements of a log; of followed ones nothing is."""
+    (found,) = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM import_record WHERE log = ?1)"
+        " OR EXISTS (SELECT 1 FROM annotation WHERE log = ?1)",
+        (log_id,),
+    ).fetchone()
+    return bool(found)
+
+
 def forget_notes(connection: sqlite3.Connection, log_id: int, ids: Iterable[bytes]) -> None:
     """Delete what this node noted about statements whose content was erased, within the transaction.
 
     Args:
         connection: In a transaction.
         log_id: The log's row.
-        ids: Statements of which the newest version is erased.
+        ids: Statements of which the newest thing said is erased.
     """
     keys = [(log_id, id_) for id_ in ids]
     if not keys:

@@ -16,7 +16,7 @@ from federation.ports import Held
 from node.errors import DamagedError, NotFoundError
 from protocol.errors import MalformedError, ProtocolError
 from protocol.keyset import KeyChain
-from protocol.leaf import NEW, Leaf
+from protocol.leaf import NEW, Leaf, Op
 from protocol.merkle import leaf_hash
 from protocol.replay import Void
 from protocol.tiles import LEAF, WIDTH, encode_content
@@ -174,6 +174,11 @@ class LogReader:
             "SELECT reason FROM erased WHERE log = ? AND idx = ?", (self.id, index)
         ).fetchone()
         return None if row is None else int(row[0])
+
+    def is_forgotten(self, id_: bytes) -> bool:
+        """Report whether the newest thing that a statement said, be it withdrawn since or not, is erased."""
+        said = next((index for index, leaf in self.versions(id_) if leaf.op == Op.PUT), None)
+        return said is not None and self.is_erased(said)
 
     def is_taken_down(self, index: int) -> bool:
         """Report whether the operator of this node took the content of a leaf down."""

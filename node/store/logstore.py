@@ -36,7 +36,7 @@ from .content import pack
 from .cosigned import show
 from .database import Database
 from .files import PATIENCE_SECONDS, Flock, remove_leftovers
-from .forgotten import forget_notes, note_remains
+from .forgotten import forget_notes, has_notes, note_remains
 from .logreader import LogReader
 from .projection import Changes, Projection
 from .purged import came_back, purged
@@ -146,8 +146,12 @@ class LogStore(LogReader):
                 changes = self._changes(advance)
                 self._projection.apply(connection, self.id, self.origin, changes)
                 if advance.erased:
-                    erased = (id_ for index, id_, _ in changes.statements if index in advance.erased)
-                    forget_notes(connection, self.id, erased)
+                    ids = (
+                        {self.leaf(index).id for index in advance.erased}
+                        if has_notes(connection, self.id)
+                        else ()
+                    )
+                    forget_notes(connection, self.id, filter(self.is_forgotten, ids))
                     note_remains(connection)
                 if came_again:
                     came_back(connection, self.origin)
@@ -160,7 +164,7 @@ class LogStore(LogReader):
 
     def scrub(self) -> None:
         """Remove blobs that are gone from their files, where a kill came before that; durable on return."""
-        with self._writing():
+        with self.writing():
             self._scrub()
 
     def decide(self, write: Callable[[sqlite3.Connection], None], ids: Iterable[bytes] = ()) -> None:
@@ -171,7 +175,7 @@ class LogStore(LogReader):
                 its bundles were put on the list for that (``recording.list_for_scrub``).
             ids: The statements; unknown ones have no rows.
         """
-        with self._writing():
+        with self.writing():
             with self.database.write() as connection:
                 write(connection)
                 self._projection.apply(connection, self.id, self.origin, self._standing(ids))
@@ -185,7 +189,7 @@ class LogStore(LogReader):
         """
         if self._is_packed(bundle):
             return False
-        with self._writing():
+        with self.writing():
             self._write_content(bundle, self.read_blobs(bundle))
         return True
 
@@ -292,7 +296,12 @@ class LogStore(LogReader):
             remove_leftovers(self.content_files.directory)
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
+        """Be the writer for a block; nobody else stages or commits meanwhile.
+
+        Raises:
+            LockedError: Another writer kept it.
+        """
         self._become_writer()
         try:
             yield

@@ -1,0 +1,67 @@
+"""Deleted content leaves every file: those of its log, the search index, the database.
+
+What is deleted is found by nobody from the moment of the transaction that deletes it, and the files of its
+log are written anew at once (``LogStore.scrub``). Two kinds of files are only ever written anew as a whole,
+which costs time in proportion to all they hold::
+
+    index      segments that hold something deleted
+    database   pages in which copies of deleted rows are left
+
+Each deletion wants both (``store.forgotten``). One rewrite serves all deletions before it, and the next one
+begins only after ten times as long as it took, so that nobody's erases take more than a tenth of the time.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from .answers.indexing import LOCK_WAIT, rewrite
+from .errors import LockedError
+from .home import Home
+
+PATIENCE: Final = 10
+"""A rewrite that took a second is not repeated for so many seconds."""
+
+_Part = Callable[[], bool]
+
+
+def forget(home: Home, wait: float = LOCK_WAIT, *, patient: bool = True) -> None:
+    """Delete what is gone from the files that still hold it, as far as that is due; blocks.
+
+    Args:
+        home: The node.
+        wait: Seconds to wait for another process that writes the index.
+        patient: Whether to let rewrites wait for their turn; an operator's own command does not.
+
+    Raises:
+        LockedError: Another process kept what is to be rewritten; the next call goes on.
+    """
+    home.logs.scrub()
+
+    def index() -> bool:
+        rewrite(home, wait)
+        return True
+
+    for part, renew in (("index", index), ("database", home.database.write_anew)):
+        _renew(home, part, renew, patient=patient)
+
+
+def _renew(home: Home, part: str, renew: _Part, *, patient: bool) -> None:
+    """Rewrite a part if that is wanted and due, and note which deletions it covers."""
+    wanted, done, ended_at, seconds = home.database.connection.execute(
+        "SELECT wanted, done, ended_at, seconds FROM remains WHERE part = ?", (part,)
+    ).fetchone()
+    # A clock that was ahead when it ended must not make this wait for longer.
+    rests = 0 <= home.now() - ended_at < int(PATIENCE * seconds)
+    if wanted == done or (patient and rests):
+        return
+    begun = time.monotonic()
+    is_done = renew()
+    with home.database.write() as connection:
+        connection.execute(
+            # What is deleted meanwhile wants another rewrite.
+            "UPDATE remains SET done = max(done, ?), ended_at = ?, seconds = ? WHERE part = ?",
+            (wanted if is_done else done, home.now(), time.monotonic() - begun, part),
+        )
+    if not is_done:
+        raise LockedError("the database")

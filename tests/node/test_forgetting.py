@@ -1,0 +1,313 @@
+"""What is erased leaves every file of every node, and does not come back."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
+
+from federation.fetch import Fetcher
+from federation.limits import Limits
+from node.answers.digest import digest
+from node.answers.indexing import catch_up
+from node.answers.provenance import proof, show
+from node.answers.search import Question, search
+from node.errors import LockedError, NotFoundError
+from node.forgetting import forget
+from node.home import Home
+from node.http.app import make_app
+from node.importing import ImportReport, import_records
+from node.interop.publiccode import read_publiccode
+from node.own import drafts
+from node.own.clearance import grant
+from node.own.sequencer import Draft, check_drafts, publish
+from node.peers import follow, introduce_all
+from node.rounds import sync_round
+from node.store.database import Database
+from protocol.leaf import Op
+from protocol.proof import verify_entry_proof
+from tests.node_world import Carrier, CarrierFetch, NodeWorld, erase, payload, put
+from tests.publisher import Publisher, entry, open_home
+from tests.traces import terms, traces
+from tests.wire_world import free_port
+
+WORDS = ("zquorvexim", "wrimblothq", "jastrupelkq", "xorbidanveq")
+RAW = bytes(range(200, 250)) * 3
+FILE = """publiccodeYmlVersion: "0.4"
+name: Zquorvexim
+url: https://code.example/wrimblothq.git
+softwareVersion: "9.jastrupelkq"
+platforms: [web]
+developmentStatus: stable
+softwareType: standalone/web
+description:
+  en:
+    shortDescription: Xorbidanveq for everybody
+    longDescription: Residents use the xorbidanveq to vote on how a part of the budget is spent.
+legal:
+  license: agpl-3.0-or-later
+maintenance:
+  type: internal
+localisation:
+  localisationReady: true
+  availableLanguages: [en]
+"""
+
+
+@asynccontextmanager
+async def served(home: Home) -> AsyncIterator[None]:
+    """Serve a home at its address."""
+    server = TestServer(make_app(home), port=home.config.url.port)
+    await server.start_server()
+    try:
+        yield
+    finally:
+        await server.close()
+
+
+@asynccontextmanager
+async def asking() -> AsyncIterator[Fetcher]:
+    async with Fetcher(Limits(), allow_private=True) as fetch:
+        yield fetch
+
+
+async def load(home: Home, origin: str, folder: Path) -> ImportReport:
+    return await import_records(home, origin, read_publiccode([str(folder)], today="2026-11-21"))
+
+
+@dataclass
+class Trio:
+    """A publisher, who is followed, and a reader who hears of it only through the one that follows it."""
+
+    world: NodeWorld
+    city: Home
+    relay: Home
+    far: Home
+
+    @property
+    def origin(self) -> str:
+        return self.world.origin("city")
+
+    @property
+    def homes(self) -> tuple[Home, Home, Home]:
+        return self.city, self.relay, self.far
+
+    async def sync(self) -> None:
+        """Let the relay ask the publisher, then the reader the relay, while the publisher is away."""
+        async with asking() as fetch, served(self.relay):
+            async with served(self.city):
+                await sync_round(self.relay, fetch)
+            await sync_round(self.far, fetch)
+        assert {home.logs.store(self.origin).size for home in self.homes} == {
+            self.city.logs.store(self.origin).size
+        }
+
+    async def answers(self, home: Home, path: str) -> int:
+        url = home.config.address + path
+        async with served(home), ClientSession() as session, session.get(url) as response:
+            return response.status
+
+
+@pytest.fixture
+async def trio(world: NodeWorld) -> Trio:
+    made = Trio(world, *(world.found(name, free_port()) for name in ("city", "relay", "far")))
+    for home in made.homes:
+        grant(home, world.origin(home.path.name))
+    await publish(made.city, made.origin, [put("Bystander")])
+    async with asking() as fetch, served(made.city), served(made.relay):
+        for home, url in ((made.relay, made.city.config.address), (made.far, made.relay.config.address)):
+            if home is made.far:
+                await sync_round(made.relay, fetch)
+            for found in await introduce_all(home, fetch, url, made.origin):
+                follow(home, found, url)
+    return made
+
+
+def shout(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+    """Return an entry that says the words in every place from which something is derived."""
+    return payload(
+        "Zquorvexim",
+        summary={"fr": "Le xorbidanveq pour tous"},
+        keywords={"en": ["wrimblothq"]},
+        aliases=["Jastrupelkq"],
+        topics=["sector:wrimblothq"],
+        identifiers=[{"scheme": "repo", "value": "https://code.example/wrimblothq"}],
+        source={
+            "format": "publiccode",
+            "path": "wrimblothq/zquorvexim.yml",
+            "original": {"/name": "xorbidanveq", "/topics/0": "Wrimblothq"},
+        },
+        x={"note": RAW, "wrimblothq": "Jastrupelkq"},
+        **more,
+    )
+
+
+@dataclass
+class Spread:
+    """An entry that everybody holds, indexed and was asked for: three versions of it, and an imported one."""
+
+    id: bytes
+    imported: bytes
+    versions: list[int]
+    raw: list[bytes]
+    folder: Path
+
+
+def written(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "jastrupelkq.yml").write_text(FILE, encoding="utf-8")
+    return folder
+
+
+async def spread(trio: Trio, folder: Path) -> Spread:
+    city, origin = trio.city, trio.origin
+    store = city.logs.store(origin)
+    imported = (await load(city, origin, folder)).details[0].id
+    assert imported is not None
+    receipt = await publish(city, origin, [Draft(Op.PUT, None, shout())])
+    (id_,), (first,) = receipt.ids, receipt.indexes
+    await trio.sync()
+    second = await publish(city, origin, [Draft(Op.PUT, id_, shout(description={"en": "zquorvexim, again"}))])
+    await trio.sync()
+    blobs = [store.kept_blob(index) or b"" for index in (first, *second.indexes)]
+    for home in trio.homes:
+        found = search(home, Question(text="xorbidanveq"), facets=("topic",))
+        assert {item["id"] for item in found.items} == {id_.hex(), imported.hex()}
+        assert search(home, Question(text="zquorvexin")).corrections == {"zquorvexin": "zquorvexim"}
+        where = traces(home, WORDS, [RAW, *blobs])
+        assert any(name.startswith("fedcat.db") for name in where)
+        assert any(name.endswith("content/0.gz") for name in where)
+        assert "index: zquorvexim" in where
+    # A draft that waits; it is sequenced before the erase, with an index of its own.
+    last = Draft(Op.PUT, id_, shout(purpose={"en": "xorbidanveq, a third time"}))
+    with city.database.write() as connection:
+        drafts.store(connection, store.id, [last], check_drafts([last]), city.now())
+    return Spread(id_, imported, [first, *second.indexes, second.size], [RAW, *blobs], folder)
+
+
+async def test_erased_content_leaves_every_file_of_all_who_hold_it(trio: Trio, tmp_path: Path) -> None:
+    city, origin = trio.city, trio.origin
+    there = await spread(trio, written(tmp_path / "wrimblothq"))
+    kept = proof(trio.far, there.id.hex())
+    old = Carrier(trio.relay, trio.world.root / "old", trio.relay.config.address)
+
+    erases = [erase(there.id, index) for index in there.versions]
+    assert (await publish(city, origin, [*erases, erase(there.imported)])).signed
+    forget(city)
+    await trio.sync()
+    try:
+        # A relay that was put back to an older state offers it all again.
+        await sync_round(trio.far, CarrierFetch([old]))
+    finally:
+        old.close()
+    for home in trio.homes:
+        assert traces(home, WORDS, there.raw) == set(), home.path.name
+        assert search(home, Question(text="xorbidanveq")).total == 0
+        assert search(home, Question(text="zquorvexin")).corrections == {}
+        assert search(home, Question(text="bystander")).total == 1
+        shown = show(home, there.id.hex())
+        assert (shown["state"], shown["erased"], shown["statement"]) == ("erased", "privacy", None)
+        with pytest.raises(NotFoundError, match="content of"):
+            proof(home, there.id.hex())
+        for index in there.versions:
+            prefix = f"/mirror/{home.logs.store(origin).tree.directory.name}"
+            assert await trio.answers(home, f"{prefix}/blob/{index}") == 410
+    assert len({str(digest(home, [origin])) for home in trio.homes}) == 1
+    assert verify_entry_proof(kept, trio.world.founded["city"].fingerprint).leaf.id == there.id
+    # The file still is there, and says what it said: the erased entry does not come back.
+    again = await load(city, origin, there.folder)
+    assert (again.unchanged, again.accepted, again.changed) == (1, 0, 0)
+    assert traces(city, WORDS, there.raw) == set()
+
+
+async def test_what_a_rewrite_costs_is_bounded(trio: Trio) -> None:
+    def state() -> dict[str, tuple[int, int]]:
+        rows = city.database.connection.execute("SELECT part, wanted, done FROM remains")
+        return {part: (wanted, done) for part, wanted, done in rows}
+
+    city, origin = trio.city, trio.origin
+    ids = (await publish(city, origin, [put("Wrimblothq"), put("Zquorvexim")])).ids
+    forget(city)
+    assert state() == {"index": (0, 0), "database": (0, 0)}
+    await publish(city, origin, [erase(ids[0])])
+    forget(city)
+    assert state() == {"index": (1, 1), "database": (1, 1)}
+    with city.database.write() as connection:
+        connection.execute("UPDATE remains SET seconds = 30")
+    await publish(city, origin, [erase(ids[1])])
+    assert search(city, Question(text="zquorvexim")).total == 0
+    trio.world.clock.pass_by(299)
+    forget(city)
+    assert state() == {"index": (2, 1), "database": (2, 1)}
+    assert "zquorvexim" in set(terms(city))
+    trio.world.clock.pass_by(1)
+    forget(city)
+    assert state() == {"index": (2, 2), "database": (2, 2)}
+    assert traces(city, ["zquorvexim"]) == set()
+
+
+async def test_a_reader_in_the_way_only_delays_it(trio: Trio) -> None:
+    city, origin = trio.city, trio.origin
+    ids = (await publish(city, origin, [put("Zquorvexim")])).ids
+    reader = Database(city.database.path)
+    try:
+        with reader.read() as connection:
+            connection.execute("SELECT count(*) FROM entry").fetchone()
+            await publish(city, origin, [erase(ids[0])])
+            with pytest.raises(LockedError, match="the database"):
+                forget(city, patient=False)
+        forget(city, patient=False)
+    finally:
+        reader.close()
+    assert traces(city, ["zquorvexim"]) == set()
+
+
+def test_an_index_that_knows_more_than_the_catalogue_begins_anew(tmp_path: Path) -> None:
+    home = open_home(tmp_path / "home")
+    try:
+        publisher = Publisher(home, "a.example/log/a/1")
+        ids = [publisher.put(entry(name)) for name in ("Zquorvexim", "Wrimblothq", "Bystander")]
+        publisher.publish()
+        catch_up(home)
+        with home.database.write() as connection:
+            # A row that was lost without the index being told.
+            connection.execute("DELETE FROM entry WHERE id = ?", (ids[1],))
+        publisher.erase(ids[0])
+        publisher.publish()
+        forget(home, patient=False)
+        assert traces(home, ["zquorvexim", "wrimblothq"]) == {
+            "logs/" + publisher.store.tree.directory.name + "/content/0.gz"
+        }
+        assert search(home, Question()).total == 1
+    finally:
+        home.close()
+
+
+def test_rows_that_were_moved_leave_copies_until_the_file_is_written_anew(tmp_path: Path) -> None:
+    database = Database(tmp_path / "some.db")
+    chance, alive = random.Random(1), {}  # noqa: S311 - the same every time
+    with database.write() as connection:
+        connection.execute("CREATE TABLE kept (id BLOB PRIMARY KEY, text TEXT) STRICT, WITHOUT ROWID")
+    for step in range(60):
+        with database.write() as connection:
+            for number in range(30):
+                id_, mark = chance.randbytes(16), f"MARK{step:03d}{number:03d}"
+                alive[id_] = mark
+                text = mark + "." * chance.choice([50, 200, 900])
+                connection.execute("INSERT INTO kept VALUES (?, ?)", (id_, text))
+            for id_ in chance.sample(sorted(alive), min(len(alive), 25)):
+                connection.execute("DELETE FROM kept WHERE id = ?", (id_,))
+                del alive[id_]
+    assert database.empty_wal()
+    assert database.write_anew()
+    database.close()
+    left = set(re.findall(r"MARK\d{6}", database.path.read_bytes().decode("latin-1")))
+    assert left == set(alive.values())
