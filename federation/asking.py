@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from .faults import Fault, FaultError, FaultKind
 from .limits import Limits
+from .memory import Memory
+from .racing import Ask, Race
 from .response import ABSENT, OK, PARTIAL, UNCHANGED, Fetch, Response
 from .sources import Roster, Source
 
@@ -20,12 +22,15 @@ class Asker:
     Attributes:
         roster: The sources and their faults.
         limits: The bounds in force.
-        asked: Sources that were asked anything, in the order in which that happened.
+        asked: Sources that said anything but "not here", or failed to, in the order in which that
+            happened.
     """
 
-    def __init__(self, fetch: Fetch, sources: Iterable[Source], limits: Limits) -> None:
-        """Begin a round."""
-        self.roster = Roster(sources, limits.strikes)
+    def __init__(
+        self, fetch: Fetch, sources: Iterable[Source], limits: Limits, memory: Memory | None = None
+    ) -> None:
+        """Begin a round; ``memory`` knows how fast the sources were before."""
+        self.roster = Roster(sources, limits, Memory() if memory is None else memory, _clock)
         self.limits = limits
         self.asked: dict[Source, None] = {}
         self._fetch = fetch
@@ -45,38 +50,31 @@ class Asker:
         Raises:
             FaultError: There is no usable answer; the fault's file is the path.
         """
-        self.asked.setdefault(source)
         try:
             response = await self._fetch.get(source.url(path), limit=limit, gzip=gzip, headers=headers)
         except FaultError as error:
+            self.asked.setdefault(source)
             raise FaultError(Fault(error.fault.kind, path, error.fault.detail)) from error
         if response.status in ABSENT:
             return None
+        self.asked.setdefault(source)
         is_conditional = headers is not None and "If-None-Match" in headers
         if response.status in (OK, PARTIAL) or (response.status == UNCHANGED and is_conditional):
             return response
         raise FaultError(Fault(FaultKind.UNREACHABLE, path, f"it answers with status {response.status}"))
 
-    async def first(self, path: str, ask: Callable[[Source], Awaitable[bool]]) -> bool:
-        """Ask one source after another until one has what is wanted; report whether one had it.
+    async def first(self, ask: Ask, *, size: int = 0, needs: int = 0) -> bool:
+        """Ask one source after another until one ends the search; report whether one did.
+
+        While one keeps us waiting for much longer than another would take, that one is asked as well. The
+        first good answer counts, and the rest is broken off.
 
         Args:
-            path: What faults of an absent file name.
-            ask: Returns whether the source has it, or raises ``FaultError``.
+            ask: Asks one source.
+            size: Bytes of what is wanted, as far as they are known.
+            needs: Size of the tree that whoever has it must hold.
         """
-        tried: set[Source] = set()
-        while (source := self.roster.pick(tried)) is not None:
-            tried.add(source)
-            try:
-                if await ask(source):
-                    return True
-            except FaultError as error:
-                if type(error) is not FaultError:
-                    raise
-                self.roster.blame(source, error.fault)
-            else:
-                self.roster.absent(source, path)
-        return False
+        return await Race(self.roster, ask, size, needs).run()
 
     async def each(self, items: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:
         """Do the work for each item, a few at a time; the first error ends all of it."""
@@ -106,3 +104,7 @@ class Asker:
                 if not thread.cancelled():
                     thread.exception()
                 raise
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()

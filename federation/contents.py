@@ -37,11 +37,13 @@ class ContentWant:
         path: The path under the log's prefix.
         limit: Most bytes of the answer.
         index: The leaf whose blob it is; None for the contents of the whole bundle.
+        size: Bytes of the blobs that are missing.
     """
 
     path: str
     limit: int
     index: int | None = None
+    size: int = 0
 
 
 class BundleContents:
@@ -103,12 +105,19 @@ class BundleContents:
     def wants(self) -> tuple[ContentWant, ...]:
         """Return the file with all contents when many are missing, else one file for each blob."""
         if self.is_many:
-            return (ContentWant(content_path(self.bundle), self._limit()),)
+            size = sum(map(self._length, self.missing))
+            return (ContentWant(content_path(self.bundle), self._limit(), size=size),)
         return self.single_wants()
 
     def single_wants(self) -> tuple[ContentWant, ...]:
         """Return one file for each missing blob."""
-        return tuple(ContentWant(blob_path(index), self._length(index), index) for index in self.missing)
+        lengths = {index: self._length(index) for index in self.missing}
+        return tuple(ContentWant(blob_path(i), length, i, length) for i, length in lengths.items())
+
+    @property
+    def end(self) -> int:
+        """Size of the tree that whoever has the bundle as it is here holds at least."""
+        return self.bundle * WIDTH + len(self._lengths)
 
     def accept(self, want: ContentWant, response: Response) -> None:
         """Take an answer with status 200; what verifies is kept, whatever else is wrong.

@@ -33,6 +33,10 @@ class Limits:
         rate_seconds: The rate is judged over this time, so that a short pause is forgiven.
         keep_alive_seconds: Longer than the usual poll interval: a poll then costs no handshake.
         parallel: Requests at once for one log; more gain nothing (measured).
+        few_bundles: Up to so many missing bundles come from whoever showed the checkpoint; more are
+            shared out among all sources, for which asking around is worth it.
+        stall_seconds: After so long another source is asked as well for a file, when nothing is known
+            of how long it should take.
         window: Files verified in memory before they are stored: 64 bundles are 1 MiB of leaves.
         replay_leaves: Leaves replayed at once; they are dropped afterwards.
         entries: Largest log followed. A signed size beyond it is not worth a single request.
@@ -65,6 +69,8 @@ class Limits:
     rate_seconds: float = 10.0
     keep_alive_seconds: float = 90.0
     parallel: int = 8
+    few_bundles: int = 4
+    stall_seconds: float = 5.0
     window: int = 64
     replay_leaves: int = 4_096
     entries: int = 100_000_000

@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+from .pace import Pace
+
+LACKING_SECONDS: Final = 300.0
+"""For so long nobody is asked first who had nothing of a log."""
 
 
 @dataclass(slots=True)
@@ -19,11 +25,26 @@ class Memory:
         missed: Origin → leaf index → when its blob was missing from all sources for the first time,
             in POSIX seconds; only of leaves that the log does not go on without yet.
         retries: Origin → when to ask again for its withheld blobs, in POSIX seconds.
+        paces: Server, such as ``https://node.example`` → how fast it is.
+        lacking: Source prefix → when it was asked last and had nothing of the log, on the clock of
+            ``paces``.
     """
 
     etags: dict[str, str] = field(default_factory=dict)
     missed: dict[str, Mapping[int, int]] = field(default_factory=dict)
     retries: dict[str, int] = field(default_factory=dict)
+    paces: dict[str, Pace] = field(default_factory=dict)
+    lacking: dict[str, float] = field(default_factory=dict)
+
+    def pace(self, prefix: str) -> Pace:
+        """Return the pace of the server of a source; all logs that it carries share it."""
+        server = "/".join(prefix.split("/", 3)[:3])
+        return self.paces.setdefault(server, Pace())
+
+    def is_lacking(self, prefix: str, now: float) -> bool:
+        """Report whether a source had nothing of the log lately."""
+        since = self.lacking.get(prefix)
+        return since is not None and now - since < LACKING_SECONDS
 
     def missing_since(self, origin: str, missing: Iterable[int], size: int, now: int) -> Mapping[int, int]:
         """Note which blobs are missing now; return since when each is.

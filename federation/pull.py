@@ -21,12 +21,13 @@ from protocol.tiles import LEAF, WIDTH
 from .asking import Asker
 from .contents import BundleContents, ContentWant
 from .faults import Fault, FaultError, FaultKind, OriginError, fault_of
-from .follower import Follower, Piece, Want
-from .known import read_known, split_leaves
+from .follower import Follower
+from .known import split_leaves
 from .memory import Memory
 from .offers import CHECKPOINT, Offer
 from .ports import Advance, Held, Mirror
 from .sources import Source
+from .trees import TreePull
 
 
 class Pull:
@@ -41,7 +42,7 @@ class Pull:
         self._mirror, self._held, self._chain, self._asker, self._memory = mirror, held, chain, asker, memory
         self._limits = asker.limits
         self._committer = Committer(mirror.origin)
-        self._staged: Sequence[int] = ()
+        self._staged: list[int] = []
         self._unasked = self._limits.missing_blobs
         self._hopeless: set[int] = set()
         self.withheld: tuple[int, ...] = ()
@@ -63,7 +64,7 @@ class Pull:
             detail = f"{offer.size} entries are more than the {self._limits.entries} that are followed"
             raise FaultError(Fault(FaultKind.OVER_LIMIT, CHECKPOINT, detail))
         self._asker.roster.prefer(offer.source)
-        follower = await self._tree(offer)
+        follower = await TreePull(self._mirror, self._held, self._asker).run(offer)
         replay = await self._asker.stored(lambda: self._replay(follower))
         wanted = await self._asker.stored(lambda: self._wanted(replay))
         missing = await self._contents(wanted, offer.size, follower)
@@ -93,10 +94,17 @@ class Pull:
             now: POSIX seconds.
         """
         held = self._held
+        self._asker.roster.is_shared = False
         turn = now // max(1, self._limits.withheld_seconds) * self._limits.missing_blobs
         first = turn % len(held.withheld)
         order = (*held.withheld[first:], *held.withheld[:first])
-        self.withheld = tuple(await self._contents(order, held.size, None))
+        missing: list[int] = []
+        # A portion at a time, else the questions would be used up on the first blobs of each bundle.
+        while order and self._unasked > 0:
+            portion, order = order[: self._unasked], order[self._unasked :]
+            missing += await self._contents(portion, held.size, None)
+        missing += order
+        self.withheld = tuple(sorted(missing))
         if self._staged:
             step = Advance(
                 held.size,
@@ -109,86 +117,6 @@ class Pull:
             )
             await self._asker.stored(lambda: self._mirror.commit(step))
         return len(self._staged)
-
-    async def _tree(self, offer: Offer) -> Follower:
-        known = await self._asker.stored(lambda: read_known(self._mirror, self._held))
-        follower = Follower(known, offer.size, offer.root, self._limits)
-        try:
-            await self._follow(follower)
-        except OriginError:
-            raise
-        except FaultError:
-            if not follower.is_by_tail:
-                raise
-            # A tail that no source could give may be the origin's doing: only tiles tell.
-            follower = Follower(known, offer.size, offer.root, self._limits, by_tiles=True)
-            await self._follow(follower)
-        return follower
-
-    async def _follow(self, follower: Follower) -> None:
-        while wants := follower.wants(self._limits.window):
-            if wants[0].is_together:
-                await self._together(follower, wants)
-                continue
-            if indexes := follower.recallable(self._limits.window):
-                await self._asker.stored(partial(self._recall, follower, indexes))
-                wants = tuple(want for want in wants if follower.is_wanted(want))
-            await self._asker.each(wants, lambda want: self._take(follower, want))
-
-    async def _together(self, follower: Follower, wants: Sequence[Want]) -> None:
-        """Take wants that prove something only together from the first source that has all of them."""
-
-        async def ask(source: Source) -> bool:
-            for want in wants:
-                if not await self._ask(follower, want, source):
-                    return False
-            return True
-
-        if not await self._asker.first(wants[0].path, ask):
-            raise _nobody(wants[0].path)
-
-    async def _take(self, follower: Follower, want: Want) -> None:
-        async def ask(source: Source) -> bool:
-            return await self._ask(follower, want, source)
-
-        if not await self._asker.first(want.path, ask):
-            raise _nobody(want.path)
-
-    async def _ask(self, follower: Follower, want: Want, source: Source) -> bool:
-        """Ask one source in every way there is; return whether it has the file."""
-        try:
-            return await self._ask_once(follower, want, source)
-        except OriginError:
-            raise
-        except FaultError as error:
-            if want.whole is None:
-                raise
-            # A tail answered wrongly: once whole, without Range. The source keeps its fault.
-            self._asker.roster.blame(source, error.fault)
-            return await self._ask_once(follower, want.whole, source)
-
-    async def _ask_once(self, follower: Follower, want: Want, source: Source) -> bool:
-        response = await self._asker.get(
-            source, want.path, want.limit, gzip=want.gzip, headers=dict(want.headers)
-        )
-        if response is None:
-            return want.full is not None and await self._ask_once(follower, want.full, source)
-        piece = follower.accept(want, response)
-        if piece is not None:
-            await self._asker.stored(lambda: self._stage(piece))
-        return True
-
-    def _recall(self, follower: Follower, indexes: Iterable[int]) -> None:
-        """Take staged bundles of an earlier run, as far as they verify."""
-        for index in indexes:
-            start = index * WIDTH
-            piece = follower.recall(index, self._mirror.read_leaves(start, min(start + WIDTH, follower.size)))
-            if piece is not None:
-                self._stage(piece)
-
-    def _stage(self, piece: Piece) -> None:
-        self._mirror.stage_leaves(piece.start, piece.leaves)
-        self._mirror.stage_hashes(0, piece.start, piece.hashes)
 
     def _replay(self, follower: Follower) -> Replay:
         """Return the effect of the new leaves, read back in portions."""
@@ -238,7 +166,7 @@ class Pull:
 
     def _sort(self, wanted: Iterable[int], missing: Iterable[int]) -> list[int]:
         lost = set(missing)
-        self._staged = [index for index in wanted if index not in lost]
+        self._staged += [index for index in wanted if index not in lost]
         return sorted(lost)
 
     async def _keep(self, contents: BundleContents) -> None:
@@ -266,31 +194,34 @@ class Pull:
 
     async def _obtain(self, contents: BundleContents) -> None:
         """Ask for the whole bundle while many blobs are missing, then for the rest one by one."""
-        tried: set[Source] = set()
-        while contents.is_many and (source := self._asker.roster.pick(tried)) is not None:
-            tried.add(source)
-            await self._ask_contents(contents, contents.wants()[0], source)
+        if contents.is_many:
+            await self._ask_for(contents, contents.wants()[0])
         for want in contents.single_wants():
-            tried = set()
-            while self._unasked > 0 and want.index in contents.missing:
-                source = self._asker.roster.pick(tried)
-                if source is None:
-                    self._unasked -= 1
-                    break
-                tried.add(source)
-                await self._ask_contents(contents, want, source)
+            if self._unasked > 0 and not await self._ask_for(contents, want):
+                self._unasked -= 1
             if contents.weight >= self._limits.content_bytes:
                 await self._keep(contents)
 
-    async def _ask_contents(self, contents: BundleContents, want: ContentWant, source: Source) -> None:
-        try:
+    async def _ask_for(self, contents: BundleContents, want: ContentWant) -> bool:
+        async def ask(source: Source) -> bool:
             response = await self._asker.get(source, want.path, want.limit, gzip=True)
             if response is None:
-                self._asker.roster.absent(source, want.path)
-            else:
+                # A single blob may be gone for reasons that say nothing about the rest.
+                needs = contents.end if want.index is None else 0
+                self._asker.roster.absent(source, want.path, needs)
+                return False
+            try:
                 contents.accept(want, response)
-        except FaultError as error:
-            self._asker.roster.blame(source, error.fault)
+            except FaultError as error:
+                if want.index is not None or contents.is_many:
+                    raise
+                self._asker.roster.blame(source, error.fault)
+            if want.index is not None or not contents.is_many:
+                return True
+            self._asker.roster.incomplete(source)
+            return False
+
+        return await self._asker.first(ask, size=want.size, needs=contents.end)
 
     def _settle(self, missing: Sequence[int], size: int, now: int) -> None:
         """Decide whether the log may go on without the blobs that nobody had."""
@@ -307,7 +238,3 @@ class Pull:
         for level, start, hashes in follower.gains():
             self._mirror.stage_hashes(level, start, hashes)
         self._mirror.commit(step)
-
-
-def _nobody(path: str) -> FaultError:
-    return FaultError(Fault(FaultKind.WITHHELD, path, "no source has this file as it was signed"))

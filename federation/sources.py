@@ -2,18 +2,32 @@
 
 An origin is a name, not a place. Its files are the same wherever they lie, and are verified the same
 way, so any source will do; which one is asked first is a matter of courtesy and of load: the
-origin's own places, then those that the operator named, then other nodes that mirror it.
+origin's own places, then those that the operator named, then other nodes that mirror it. What is small
+comes from whoever said that it is there. What is large is shared out among all by how soon each of them
+would have sent it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from math import inf
 
 from protocol.keyset import KeySet
 from protocol.origin import Origin
 
 from .faults import Fault, FaultKind
+from .limits import Limits
+from .memory import Memory
+from .pace import REQUEST_BYTES
+
+_SEVERAL = 2
+# How many times as slow a source counts as it is:
+_COURTESY = 4  # the origin's own places, as everybody asks there, and mirrors are there to spare them
+_CAUTION = 16  # who was asked and has not answered yet, in this round or lately; it may be dead
+_PATIENCE = 4.0  # times what another source would take
+_SHORTEST_PATIENCE = 0.5  # seconds; below it a pause of the line is nobody's fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,41 +75,123 @@ def mirror_prefix(base_url: str, origin: Origin) -> str:
 
 
 class Roster:
-    """The sources of one log during one round, and what is known against them.
+    """The sources of one log during one round, and what is known for and against them.
 
     Attributes:
         sources: All of them, in order of preference.
         faults: The first fault of each source that had one.
+        is_shared: Whether files are shared out among all sources, to be there soon; else they come
+            from the first source that has them.
     """
 
-    def __init__(self, sources: Iterable[Source], strikes: int) -> None:
-        """Begin a round; ``strikes``: how often an unreachable source is tried."""
+    def __init__(
+        self, sources: Iterable[Source], limits: Limits, memory: Memory, clock: Callable[[], float]
+    ) -> None:
+        """Begin a round.
+
+        Args:
+            sources: The first one first.
+            limits: For patience.
+            memory: How fast they were before.
+            clock: Seconds that only go forward, the same for all who share the memory.
+        """
         self.sources = tuple(dict.fromkeys(sources))
         self.faults: dict[Source, Fault] = {}
-        self._strikes = dict.fromkeys(self.sources, 0)
-        self._unreachable = dict.fromkeys(self.sources, 0)
+        self.is_shared = False
+        self._limits, self._memory, self._clock = limits, memory, clock
+        self._strikes: Counter[Source] = Counter()
+        self._lies: Counter[Source] = Counter()
+        self._unreachable: Counter[Source] = Counter()  # times in a row
+        self._misses: Counter[Source] = Counter()
+        self._busy: Counter[Source] = Counter()
+        self._reach: dict[Source, int] = {}
+        self._proven: set[Source] = set()
         self._promised: Source | None = None
-        self._patience = strikes
 
-    def pick(self, tried: Collection[Source] = ()) -> Source | None:
-        """Return whom to ask next for a file: the one with the fewest faults, then the first.
+    def pick(self, tried: Collection[Source] = (), *, size: int = 0, needs: int = 0) -> Source | None:
+        """Return whom to ask next for a file.
+
+        In order: the one with the fewest faults, then the first. Shared out: of those that told no lie
+        and may have it the one that would have sent it first.
 
         Args:
             tried: Who was asked for it already.
+            size: Its bytes, as far as they are known.
+            needs: Size of the tree that whoever has it must hold.
         """
         left = [source for source in self.sources if source not in tried and not self.is_given_up(source)]
-        return min(left, key=self._strikes.__getitem__, default=None)
+        if len(left) < _SEVERAL:
+            return left[0] if left else None
+        if not self.is_shared:
+            return min(left, key=lambda source: self._order(source, needs))
+        guess = self._guess()
+        return min(left, key=lambda source: self._rank(source, size, needs, guess))
+
+    def patience(self, other: Source, size: int, needs: int) -> float:
+        """Return for how many seconds to wait for others before this one is asked for the file as well.
+
+        Infinite for whoever told a lie or is not known to have it: nobody else being left, they are asked
+        when the others have failed.
+        """
+        if self._lies[other] or self._unreachable[other] or self._is_behind(other, needs):
+            return inf
+        pace, now = self._memory.pace(other.prefix), self._clock()
+        if not self.is_shared or pace.seconds(now) is None:
+            return self._limits.stall_seconds
+        return max(_SHORTEST_PATIENCE, _PATIENCE * pace.finish(size, now, 0.0))
 
     def prefer(self, source: Source) -> None:
         """Ask this source first from now on: its checkpoint is the one being followed."""
         self._promised = source
+        self._proven.add(source)
         self.sources = (source, *(other for other in self.sources if other != source))
 
-    def absent(self, source: Source, path: str) -> None:
-        """Note that a source does not have a file. It is a fault of whoever's checkpoint needs it."""
+    def begin(self, source: Source, size: int) -> int:
+        """Note that a source is asked for a file of so many bytes; return the load of its server."""
+        self._busy[source] += 1
+        return self._memory.pace(source.prefix).begin(size)
+
+    def end(self, source: Source, size: int) -> None:
+        """Note that this question is over, whatever came of it."""
+        self._busy[source] -= 1
+        self._memory.pace(source.prefix).end(size)
+
+    def delivered(self, source: Source, seconds: float, load: int) -> None:
+        """Note that a source sent a file that verified, and how long that took under its load."""
+        self._proven.add(source)
+        self._unreachable.pop(source, None)
+        self._memory.lacking.pop(source.prefix, None)
+        self._memory.pace(source.prefix).took(seconds, load, self._clock())
+
+    def overtaken(self, source: Source, seconds: float, load: int) -> None:
+        """Note that a source had not sent after so long what another one has sent meanwhile."""
         self._strikes[source] += 1
+        self._memory.pace(source.prefix).lasts(seconds, load, self._clock())
+
+    def absent(self, source: Source, path: str, needs: int = 0) -> None:
+        """Note that a source does not have a file. It is a fault of whoever's checkpoint needs it.
+
+        Args:
+            source: Who was asked.
+            path: The file.
+            needs: Size of the tree that whoever holds it always has the file of; 0 for files that
+                may be gone.
+        """
+        if not needs:
+            self._misses[source] += 1
+        else:
+            self._reach[source] = min(needs, self._reach.get(source, needs))
+            if source not in self._proven:
+                # It may never have heard of the log.
+                self._reach[source] = 0
+                self._memory.lacking[source.prefix] = self._clock()
         if source == self._promised:
+            self._strikes[source] += 1
             self.faults.setdefault(source, Fault(FaultKind.WITHHELD, path, "it does not have this file"))
+
+    def incomplete(self, source: Source) -> None:
+        """Note that a source has a file, and much less in it than others may have."""
+        self._misses[source] += 1
 
     def blame(self, source: Source, fault: Fault) -> None:
         """Note a fault; the source is asked after all others from now on."""
@@ -103,15 +199,44 @@ class Roster:
         self._strikes[source] += 1
         if fault.kind is FaultKind.UNREACHABLE:
             self._unreachable[source] += 1
+        elif fault.kind is not FaultKind.WITHHELD:
+            self._lies[source] += 1
+        self._memory.pace(source.prefix).took(self._limits.answer_seconds, REQUEST_BYTES, self._clock())
 
     def convict(self, source: Source, fault: Fault) -> None:
         """Note that the origin signed something wrong; of all a source did this is what to show."""
-        self.blame(source, fault)
         self.faults[source] = fault
+        self._strikes[source] += 1
+        self._lies[source] += 1
 
     def is_given_up(self, source: Source) -> bool:
         """Report whether a source failed to answer too often for this round."""
-        return self._unreachable[source] >= self._patience
+        return self._unreachable[source] >= self._limits.strikes
+
+    def _order(self, source: Source, needs: int) -> tuple[int, bool, int]:
+        return self._strikes[source], self._is_behind(source, needs), self._misses[source]
+
+    def _rank(self, source: Source, size: int, needs: int, guess: float) -> tuple[int, bool, float]:
+        pace, now = self._memory.pace(source.prefix), self._clock()
+        seconds = pace.finish(size, now, guess)
+        if source.is_origin:
+            seconds *= _COURTESY
+        if source not in self._proven and self._busy[source] and pace.seconds(now) is None:
+            seconds *= _CAUTION
+        seconds *= 1 + self._misses[source]
+        return self._lies[source], self._is_behind(source, needs), seconds
+
+    def _guess(self) -> float:
+        """Return what to think of servers of which nothing is known: that they are as good as the best."""
+        now = self._clock()
+        known = [self._memory.pace(source.prefix).seconds(now) for source in self.sources]
+        return min((seconds for seconds in known if seconds is not None), default=1.0)
+
+    def _is_behind(self, source: Source, needs: int) -> bool:
+        """Report whether a source is known not to have a file of a tree so large."""
+        if source in self._reach:
+            return needs >= self._reach[source]
+        return source not in self._proven and self._memory.is_lacking(source.prefix, self._clock())
 
 
 def _trimmed(prefix: str) -> str:

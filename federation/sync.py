@@ -64,7 +64,7 @@ async def sync_log(
     caught: Callable[[bytes, Source], None] = lambda *_: None,
     disputed: Disputed = lambda *_: None,
 ) -> tuple[Outcome, ...]:
-    """Bring one log up to date; return one outcome for each source that was asked.
+    """Bring one log up to date; return one outcome for each source that answered, or should have.
 
     Args:
         mirror: The log's store; also an own log's, to refill it.
@@ -81,7 +81,7 @@ async def sync_log(
             it; called in a worker thread too. The log does not advance in that round.
     """
     memory = Memory() if memory is None else memory
-    asker = Asker(fetch, sources, limits)
+    asker = Asker(fetch, sources, limits, memory)
     gained: dict[Source, int] = {}
     size = 0
     own: tuple[Outcome, ...] = ()
@@ -199,6 +199,7 @@ class _Round:
             return False, None
         if response is None:
             detail = "it does not have this log"
+            self._asker.asked.setdefault(source)
             self._asker.roster.blame(source, Fault(FaultKind.UNREACHABLE, CHECKPOINT, detail))
         if response is None or offer is None:
             return response is not None, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from federation.faults import FaultKind
 from federation.sync import Outcome
 from protocol.leaf import NEW, Leaf, Op
 from protocol.note import Note
-from tests.federation_world import MIRROR, NOW, PLACE, SimulatedLog, World, fault_in
+from tests.federation_world import LIMITS, MIRROR, NOW, PLACE, SimulatedLog, World, fault_in
 
 SIZES = [1, 2, 3, 255, 256, 257, 300, 511, 512, 513, 700]
 
@@ -39,7 +40,7 @@ async def test_a_tree_with_full_tiles_above_bundles() -> None:
     leaf = bytes(Leaf(1, Op.ERASE, 0, 0, bytes(16), NEW, bytes(32)))  # void: costs no blob
     for _ in range(65_535 + 300):
         log.append(leaf)
-    world = World(log=log)
+    world = World(log=log, limits=replace(LIMITS, few_bundles=1_000))
     world.origin.flip("tile/1/000", 70)
     outcomes = await world.sync()
     assert fault_in(outcomes[PLACE]).file == "tile/1/000"
