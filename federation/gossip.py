@@ -3,7 +3,7 @@
 A feed names the head of every log that its node carries. One request for each of a few neighbours thus
 replaces one for each log; a log is synced when a feed shows more of it than we hold::
 
-    few = choose(listed, followed, turn)                  whom to ask
+    few = choose(listed, followed, turn, own=own)         whom to ask
     seen = weigh(item.note, mirror, source, limits)       agrees | ahead | contradicts | unverified
     Heard(source, item.note, item.keys)                   → ``sync_log(…, heard=…)``
 
@@ -12,10 +12,12 @@ Nobody is believed: what counts in a feed is what the log itself signed. Pure bu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Final
 
 from protocol.errors import MalformedError
@@ -35,6 +37,9 @@ EVIDENCE: Final = "evidence"
 
 COVER: Final = 2
 """Neighbours that must list a log before its origin is spared: one alone could hide news."""
+
+TURNS: Final = 64
+"""Rounds within which every neighbour is asked, however many there are."""
 
 
 class HeadState(StrEnum):
@@ -90,36 +95,36 @@ class FeedAnswer:
 
 
 def choose(
-    listed: Mapping[str, Collection[int]], followed: Collection[int], turn: int, *, few: int = 4
+    listed: Mapping[str, Collection[int]],
+    followed: Collection[int],
+    turn: int,
+    *,
+    own: Mapping[str, Collection[int]] = MappingProxyType({}),
+    few: int = 4,
 ) -> tuple[str, ...]:
-    """Return whose feeds to ask for: few who cover all logs twice, and one more in turn.
+    """Return whose feeds to ask for: few who cover all logs twice, and some more in turn.
+
+    A log counts as covered by two carriers other than the node at its own host, where there are two: what
+    that one shows us it may show to nobody else. Everybody is asked within ``TURNS`` turns, because of
+    two who were shown the same history a third one may know better.
 
     Args:
         listed: Neighbour → followed logs that it listed the last time; those who were never asked list
             nothing, and are asked.
         followed: The logs that are followed.
         turn: A number that rises with each round.
+        own: Neighbour → followed logs whose own node it is.
         few: So many are asked without choosing.
     """
     names = sorted(listed)
     if len(names) <= few:
         return tuple(names)
-    chosen = [name for name in names if not listed[name]]
-    missing = dict.fromkeys(followed, COVER)
-    left = {name: set(listed[name]) & missing.keys() for name in names if listed[name]}
-    while missing and left:
-        best = max(left, key=lambda name: len(left[name] & missing.keys()))
-        gained = left.pop(best) & missing.keys()
-        if not gained:
-            break
-        chosen.append(best)
-        for log in gained:
-            missing[log] -= 1
-            if not missing[log]:
-                del missing[log]
-    others = [name for name in names if name not in chosen]
-    # Whoever covers nothing new may still see another history than all the others.
-    return (*chosen, *others[turn % len(others) :][:1]) if others else tuple(chosen)
+    chosen = dict.fromkeys(name for name in names if not listed[name])
+    others = {name: set(listed[name]).difference(own.get(name, ())) for name in names}
+    _cover(chosen, others, followed)
+    _cover(chosen, listed, followed)
+    step = min(TURNS, len(names))
+    return tuple(chosen | dict.fromkeys(names[turn % step :: step]))
 
 
 def weigh(note: bytes, mirror: Mirror, source: Source, limits: Limits) -> Seen:
@@ -223,3 +228,15 @@ async def ask_evidence(fetch: Fetch, url: str, name: bytes, limits: Limits) -> b
     if sha256(response.body).digest() != name:
         raise FaultError(Fault(FaultKind.INCONSISTENT, path, "it does not hash to its name"))
     return response.body
+
+
+def _cover(chosen: dict[str, None], listed: Mapping[str, Collection[int]], followed: Collection[int]) -> None:
+    """Choose more neighbours until all logs are listed twice, or as often as can be."""
+    left = {name: set(logs) for name, logs in listed.items()}
+    seen = Counter(log for name in chosen for log in left.pop(name))
+    while missing := {log for log in followed if seen[log] < COVER}:
+        best = max(left, key=lambda name: len(left[name] & missing), default=None)
+        if best is None or not left[best] & missing:
+            break
+        chosen[best] = None
+        seen.update(left.pop(best))

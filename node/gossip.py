@@ -9,6 +9,10 @@ that, but for once an hour::
 
 A log is covered when two neighbours that answered lately show the head that is held here, or the very
 host of its origin does. Whoever is behind would be late with news, too.
+
+Whom to ask is chosen anew each time (``federation.gossip.choose``): of each log two carriers other than the
+node at its own host, where two are followed, and everybody in turn. So evidence against a log comes from
+whoever holds it, if he is among those that are followed.
 """
 
 import asyncio
@@ -109,9 +113,16 @@ def _chosen(home: Home, *, only_due: bool) -> list[_Neighbour]:
     for url, log_id in connection.execute("SELECT url, log FROM seen_head"):
         if url in listed:
             listed[url].add(log_id)
-    followed = {log_id for (log_id,) in connection.execute("SELECT id FROM log WHERE own = 0")}
+    hosts = {url.partition("://")[2]: url for url in listed}
+    followed: set[int] = set()
+    own: dict[str, set[int]] = {url: set() for url in listed}
+    for log_id, origin in connection.execute("SELECT id, origin FROM log WHERE own = 0"):
+        followed.add(log_id)
+        url = hosts.get(origin.partition("/")[0])
+        if url is not None:
+            own[url].add(log_id)
     turn = now // home.config.sync.interval_seconds
-    return [found[url] for url in choose(listed, followed, turn) if url in due]
+    return [found[url] for url in choose(listed, followed, turn, own=own) if url in due]
 
 
 async def _check(home: Home, fetch: Fetch, neighbour: _Neighbour) -> None:

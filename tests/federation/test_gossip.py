@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation.faults import Fault, FaultError, FaultKind
-from federation.gossip import COVER, HeadState, Heard, ask_feed, choose, is_alive, is_news, weigh
+from federation.gossip import COVER, TURNS, HeadState, Heard, ask_feed, choose, is_alive, is_news, weigh
 from federation.limits import Limits
 from federation.response import Response
 from federation.sources import Source
@@ -28,11 +28,26 @@ def test_a_few_neighbours_are_all_asked() -> None:
     assert choose({}, [1], 0) == ()
 
 
-def test_the_useless_take_turns() -> None:
+def test_all_neighbours_take_turns() -> None:
     listed: dict[str, set[int]] = {"new": set(), **{name: {1, 2, 3} for name in "abcd"}}
-    asked = [choose(listed, {1, 2, 3}, turn) for turn in range(4)]
-    assert all("new" in each and len(each) == 4 for each in asked)
+    asked = [choose(listed, {1, 2, 3}, turn) for turn in range(5)]
+    assert all("new" in each and len(each) <= 4 for each in asked)
     assert {name for each in asked for name in each} == set(listed)
+
+
+def test_of_very_many_several_take_their_turn() -> None:
+    listed = {f"n{number}": {1} for number in range(3 * TURNS)}
+    asked = [choose(listed, {1}, turn) for turn in range(TURNS)]
+    assert all(len(each) <= COVER + 3 for each in asked)
+    assert {name for each in asked for name in each} == set(listed)
+
+
+def test_the_node_of_a_log_is_no_witness_of_what_it_shows_to_others() -> None:
+    listed = {"a": {1}, "b": {1}, "c": {1}, "d": {2}, "z": {1, 2}}
+    for turn in range(5):
+        chosen = choose(listed, {1, 2}, turn, own={"z": {1, 2}})
+        assert sum(name in chosen for name in "abc") >= COVER
+        assert {"d", "z"} <= set(chosen)  # of the second log there is one other carrier only
 
 
 def test_nobody_is_chosen_for_logs_that_are_not_followed() -> None:
@@ -43,19 +58,24 @@ def test_nobody_is_chosen_for_logs_that_are_not_followed() -> None:
 @settings(max_examples=150, deadline=None)
 @given(
     st.dictionaries(st.text("abcdefghij", min_size=1, max_size=3), st.sets(st.integers(0, 12)), max_size=14),
+    st.dictionaries(st.text("abcdefghij", min_size=1, max_size=3), st.sets(st.integers(0, 12)), max_size=14),
     st.sets(st.integers(0, 12)),
     st.integers(0, 50),
 )
 def test_all_logs_are_covered_twice_where_that_can_be(
-    listed: Mapping[str, set[int]], followed: set[int], turn: int
+    listed: Mapping[str, set[int]], own: Mapping[str, set[int]], followed: set[int], turn: int
 ) -> None:
-    chosen = choose(listed, followed, turn)
+    chosen = choose(listed, followed, turn, own=own)
     assert len(set(chosen)) == len(chosen) <= len(listed)
     assert set(chosen) <= set(listed)
     for log in followed:
         those = [name for name in listed if log in listed[name]]
-        assert sum(name in chosen for name in those) >= min(COVER, len(those))
+        others = [name for name in those if log not in own.get(name, ())]
+        for some in (those, others):
+            assert sum(name in chosen for name in some) >= min(COVER, len(some))
     assert all(name in chosen for name in listed if not listed[name])
+    asked = {name for later in range(turn, turn + TURNS) for name in choose(listed, followed, later, own=own)}
+    assert asked == set(listed)
 
 
 def test_a_recent_heartbeat_is_life() -> None:

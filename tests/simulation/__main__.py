@@ -30,7 +30,8 @@ def main() -> None:
 
 
 _HEADER = (
-    "seed  rounds  MB meanwhile  MB in all  MB endless  requests  checks  evidence  entries  crashes  trace"
+    "seed  rounds  MB meanwhile  MB in all  MB endless  requests  checks  evidence  with path  fooled"
+    "  entries  crashes  trace"
 )
 
 
@@ -38,8 +39,8 @@ def _line(report: Report) -> str:
     return (
         f"{report.seed:4}  {report.rounds:6}  {report.received / 1e6:12.2f}  {report.in_all / 1e6:9.2f}"
         f"  {report.wasted / 1e6:10.2f}  {report.requests:8}"
-        f"  {report.steps:6}  {report.evidence:8}  {report.entries:7}"
-        f"  {report.crashes:7}  {report.trace[:12]}"
+        f"  {report.steps:6}  {report.evidence:8}  {report.concerned:9}  {report.fooled:6}"
+        f"  {report.entries:7}  {report.crashes:7}  {report.trace[:12]}"
     )
 
 

@@ -8,6 +8,7 @@ neighbours' feeds wake a log that has news, and let a log wait that they cover.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -131,6 +132,9 @@ class Following:
         self._wakes = {origin: asyncio.Event() for origin in disks}
         self._found: dict[str, tuple[int, tuple[Source, ...]]] = {}
         self._by_hash = {origin_hash(origin): origin for origin in disks}
+        self._own: dict[str, list[str]] = defaultdict(list)
+        for origin in disks:
+            self._own[f"https://{Origin.parse(origin).host}"].append(origin)
 
     async def run(self) -> None:
         """Keep up until cancelled, or killed by a disk."""
@@ -236,8 +240,9 @@ class Following:
         for origin, heads in self._remembered.shown.items():
             for url in heads.keys() & listed.keys():
                 listed[url].add(numbers[origin])
+        own = {url: {numbers[origin] for origin in self._own.get(url, ())} for url in listed}
         turn = now // self._ground.interval
-        chosen = [url for url in choose(listed, numbers.values(), turn) if url in due]
+        chosen = [url for url in choose(listed, numbers.values(), turn, own=own) if url in due]
         await asyncio.gather(*map(self._ask_feed, chosen))
         if chosen:
             self._spare()

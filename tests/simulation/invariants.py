@@ -5,8 +5,9 @@
 * **Sizes never shrink**, nor does the number of key sets, nor does the heartbeat of one tree grow older.
 * **Nobody is framed.** Evidence is kept against publishers that signed two histories, and nobody else.
 
-That those who have a path to each other converge, and that evidence reaches everybody, is looked at in the
-end (``world``).
+What must hold in the end is looked at in ``ending``: whoever lives holds the largest history that he has a
+path to, over those who live and do not lie; evidence against a log is with every living follower of it who
+has such a path to another history of it, or to the evidence; and whoever is contradicted by it stands still.
 """
 
 from __future__ import annotations

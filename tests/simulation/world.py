@@ -19,6 +19,7 @@ from random import Random
 from federation.limits import Limits
 from tests.memory_mirror import KilledError
 
+from .ending import Ending
 from .invariants import Invariants
 from .lies import Liar
 from .links import CALM, RAIN, STORM, Net, Weather, Wire
@@ -76,7 +77,9 @@ class Report:
         in_all: Bytes from the very beginning.
         wasted: Bytes read of bodies that never ended, from the very beginning.
         requests: Requests from the very beginning.
-        evidence: Logs at nodes, against which evidence is kept.
+        evidence: Living followers of forked logs that keep evidence against them.
+        concerned: Those of them that have a path to another history, or to somebody else's evidence.
+        fooled: All of them.
         steps: Changes after which the invariants were looked at.
         entries: Leaves in all logs.
         crashes: Processes that were killed.
@@ -90,6 +93,8 @@ class Report:
     wasted: int
     requests: int
     evidence: int
+    concerned: int
+    fooled: int
     steps: int
     entries: int
     crashes: int
@@ -130,7 +135,7 @@ class World:
     def __init__(self, plan: Plan, seed: int, clock: Callable[[], float]) -> None:
         self.plan, self.seed, self.interval = plan, seed, plan.interval
         self.dice = Random(seed)  # noqa: S311 - a seeded world, not a secret
-        self.limits = Limits()
+        self.limits = Limits(few_bundles=1)  # logs are small here, and shall be shared out all the same
         self.invariants = Invariants()
         self.trace = Trace(clock)
         self.net = Net(self.dice, self.trace, weather=plan.weather)
@@ -141,6 +146,7 @@ class World:
         self._dead: set[str] = set()
         self._crashes = 0
         self._people()
+        self._ending = Ending(self.nodes, self.net, self.invariants, self._carriers)
 
     def now(self) -> int:
         return START + int(self._clock())
@@ -166,6 +172,7 @@ class World:
             await self._clear_up()
             rounds = await self._converge()
             self._check_whole()
+            evidence, concerned, fooled = self._ending.told()
         finally:
             for node in self.nodes.values():
                 await node.end()
@@ -176,7 +183,9 @@ class World:
             in_all=self.net.received,
             wasted=self.net.wasted,
             requests=self.net.requests,
-            evidence=sum(len(node.splits.kept) for node in self.nodes.values()),
+            evidence=evidence,
+            concerned=concerned,
+            fooled=fooled,
             steps=self.invariants.steps,
             entries=sum(node.publisher.size for node in self.nodes.values()),
             crashes=self._crashes,
@@ -279,7 +288,7 @@ class World:
 
     async def _converge(self) -> int:
         rounds = 0
-        while behind := self._behind():
+        while behind := self._ending.behind():
             if rounds >= self.plan.patience:
                 break
             rounds += 1
@@ -288,61 +297,6 @@ class World:
         else:
             return rounds
         raise SimulationError(f"not converged after {self.plan.patience} rounds: {', '.join(behind)}")
-
-    def _behind(self) -> list[str]:
-        """Return who does not hold the largest history, or the evidence, that he has a path to."""
-        behind = []
-        for publisher in self.nodes.values():
-            if publisher.fork is not None:
-                behind += self._unaware(publisher)
-                continue
-            for node, size in self._reachable(publisher).items():
-                if node.disks[publisher.origin].size != size:
-                    held = node.disks[publisher.origin].size
-                    behind.append(f"{node.name} holds {held} of {size} of {publisher.name}")
-        return behind
-
-    def _unaware(self, publisher: Node) -> list[str]:
-        """Return who has met somebody with evidence, or with the other history, and does not know or act."""
-        origin, unaware = publisher.origin, []
-        carriers = [node for node in self._living(origin) if node is not publisher]
-        for node in carriers:
-            disk, splits = node.disks[origin], node.splits
-            met = [other for other in carriers if self._may_learn(node, other, publisher)]
-            is_told = any(origin in other.splits.kept for other in met)
-            is_shown = any(self.invariants.contradict(disk, other.disks[origin]) for other in met)
-            if (is_told or is_shown) and not splits.kept.get(origin):
-                unaware.append(f"{node.name} has no evidence against {publisher.name}")
-            if is_shown and origin not in splits.frozen:
-                unaware.append(f"{node.name} does not stand still at {disk.size} of {publisher.name}")
-        return unaware
-
-    def _living(self, origin: str) -> list[Node]:
-        return [node for node in self.nodes.values() if node.is_up and origin in node.disks]
-
-    def _reachable(self, publisher: Node) -> dict[Node, int]:
-        """Return each living carrier of a log with the largest size that it has a path to."""
-        origin = publisher.origin
-        living = self._living(origin)
-        sizes = {node: node.disks[origin].size for node in living}
-        if publisher in sizes:
-            sizes[publisher] = max(sizes[publisher], publisher.disks[origin].size)
-        is_changed = True
-        while is_changed:
-            is_changed = False
-            for node in living:
-                for other in living:
-                    if sizes[other] > sizes[node] and self._may_learn(node, other, publisher):
-                        sizes[node], is_changed = sizes[other], True
-        return sizes
-
-    def _may_learn(self, node: Node, other: Node, publisher: Node) -> bool:
-        """Report whether a node asks another one for a log, and gets an honest answer."""
-        if self.net.is_cut(node.name, other.name):
-            return False
-        if node is publisher:
-            return other.liar is None and other.host in self._carriers[node.name]
-        return other is publisher or (other.liar is None and other.host in node.peers)
 
     def _check_whole(self) -> None:
         for node in self.nodes.values():
