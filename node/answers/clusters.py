@@ -20,6 +20,7 @@ from .projects import Key, Member, Project, neighbours, projects_of, sharing_pro
 from .provenance import readable, refuse_taken_down, resolve
 from .search import Question, search
 from .texts import card_of, lang_map, moment
+from .witnessing import is_stale
 
 MAX_RELATED: Final = 50
 """Related projects that are listed of one; an umbrella repository may hold hundreds."""
@@ -62,7 +63,7 @@ def project_view(
     refuse_taken_down(home, where)
     with home.database.read() as connection:
         project = _project_with(home, connection, where.origin, where.id)
-        members = [_member_view(connection, member) for member in project.members]
+        members = [_member_view(home, connection, member) for member in project.members]
         related = _related(home, connection, project)
     known = {item["project"] for item in related} | {member.address for member in project.members}
     namesakes = [each for each in _namesakes(home, project, fresh=fresh) if each["project"] not in known]
@@ -148,7 +149,7 @@ def _field(project: Project, field: str) -> dict[str, Any]:
     }
 
 
-def _member_view(connection: sqlite3.Connection, member: Member) -> dict[str, Any]:
+def _member_view(home: Home, connection: sqlite3.Connection, member: Member) -> dict[str, Any]:
     name, _, language = card_of(dict(member.payload)).shown()
     size, verified_at = connection.execute(
         "SELECT size, verified_at FROM log WHERE id = ?", (member.log,)
@@ -170,6 +171,7 @@ def _member_view(connection: sqlite3.Connection, member: Member) -> dict[str, An
             "size": size,
             "verified_at": moment(verified_at),
             "frozen": member.log in frozen_logs(connection),
+            "stale": is_stale(connection, member.log, home.policy, home.now()),
         },
     }
 

@@ -35,9 +35,8 @@ def heads(home: Home) -> list[dict[str, Any]]:
         :mod:`node.answers.witnessing`. A neighbour showed a head ``since`` it was first seen there, and
         ``until`` it answered the last time; size, root and beat are None where it is not verified.
     """
-    rows = home.logs.all()
     with home.database.read() as connection:
-        return [_head(home, row, connection) for row in rows]
+        return [_head(home, row, connection) for row in home.logs.all()]
 
 
 def _head(home: Home, row: LogRow, connection: sqlite3.Connection) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from .asking import Hit
 from .profiles import profiles_of
 from .projects import Project, projects_of
 from .texts import card_of, moment
+from .witnessing import is_stale
 
 
 def items_of(home: Home, hits: Sequence[Hit], languages: Sequence[str]) -> tuple[dict[str, Any], ...]:
@@ -27,7 +28,7 @@ def items_of(home: Home, hits: Sequence[Hit], languages: Sequence[str]) -> tuple
         subjects = {member.key: project for project in projects for member in project.members}
         others = profiles_of(connection, [key for key in keys if key not in subjects])
         subjects |= {profile.members[0].key: profile for profile in others}
-        logs = _Logs(connection)
+        logs = _Logs(home, connection)
         for hit in hits:
             subject = next((subjects[key] for key in hit.members if key in subjects), None)
             if subject is not None and subject.address not in items:
@@ -35,19 +36,20 @@ def items_of(home: Home, hits: Sequence[Hit], languages: Sequence[str]) -> tuple
     return tuple(items.values())
 
 
-class _Logs(dict[int, tuple[int, int | None, bool]]):
-    """Log → its size, when it was verified, and whether it stands still; each read once."""
+class _Logs(dict[int, tuple[int, int | None, bool, bool]]):
+    """Log → its size, when it was verified, whether it stands still, and is stale; each read once."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, home: Home, connection: sqlite3.Connection) -> None:
         super().__init__()
-        self._connection = connection
+        self._home, self._connection = home, connection
         self._frozen = frozen_logs(connection)
 
-    def __missing__(self, log: int) -> tuple[int, int | None, bool]:
+    def __missing__(self, log: int) -> tuple[int, int | None, bool, bool]:
         size, verified_at = self._connection.execute(
             "SELECT size, verified_at FROM log WHERE id = ?", (log,)
         ).fetchone()
-        self[log] = (size, verified_at, log in self._frozen)
+        stale = is_stale(self._connection, log, self._home.policy, self._home.now())
+        self[log] = (size, verified_at, log in self._frozen, stale)
         return self[log]
 
 
@@ -59,7 +61,7 @@ def _item(subject: Project, label: str, languages: Sequence[str], logs: _Logs) -
         headline[field] = dict(subject.texts(field))
     card = card_of(headline)
     name, summary, language = card.shown(languages)
-    size, verified_at, is_frozen = logs[lead.log]
+    size, verified_at, is_frozen, stale = logs[lead.log]
     return {
         "address": subject.address,
         "origin": first.origin,
@@ -81,6 +83,7 @@ def _item(subject: Project, label: str, languages: Sequence[str], logs: _Logs) -
             "size": size,
             "verified_at": moment(verified_at),
             "frozen": is_frozen,
+            "stale": stale,
         },
     }
 

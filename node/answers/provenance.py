@@ -29,6 +29,7 @@ from protocol.statement import Withdrawal, decode
 
 from .annotations import annotations_of
 from .texts import card_of, moment
+from .witnessing import is_stale
 
 MAX_CANDIDATES: Final = 10
 """Statements that an ambiguous prefix names in its error."""
@@ -122,7 +123,52 @@ def show(home: Home, ref: str) -> dict[str, Any]:
         AmbiguousError: More than one has.
         TakenDownError: The operator of this node took it down.
     """
-    found = _find(home, ref)
+    with home.database.read():
+        return _shown(home, _find(home, ref))
+
+
+def history(home: Home, ref: str) -> list[dict[str, Any]]:
+    """Return all effective versions of a statement, the newest first.
+
+    Returns:
+        For each: ``index``, ``op`` (put or withdraw), ``previous`` (index or None), ``current``,
+        ``commitment``, ``length``, ``erased`` (the reason, or None) and ``statement`` (None
+        when its content is not kept here, or hidden).
+
+    Raises:
+        NotFoundError: No carried log has such a statement.
+        AmbiguousError: More than one has.
+        TakenDownError: The operator of this node took it down.
+    """
+    with home.database.read():
+        found = _find(home, ref)
+        return [_version(found, index, leaf) for index, leaf in found.store.versions(found.address.id)]
+
+
+def proof(home: Home, ref: str) -> bytes:
+    """Return the ``.tlog-proof`` file of a statement's newest version.
+
+    Raises:
+        NotFoundError: There is no such statement, no content to prove, or no checkpoint yet.
+        AmbiguousError: More than one statement fits.
+        TakenDownError: The operator of this node took it down.
+    """
+    with home.database.read():
+        return _proven(_find(home, ref))
+
+
+def readable(value: Value) -> Any:  # noqa: ANN401 - the statement's own shape
+    """Return a payload, or a part of one, as JSON can say it: binary becomes base64."""
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
+    if isinstance(value, list):
+        return [readable(item) for item in value]
+    if isinstance(value, dict):
+        return {key: readable(item) for key, item in value.items()}
+    return value
+
+
+def _shown(home: Home, found: _Found) -> dict[str, Any]:
     blob = found.blob(found.index)
     payload = _payload(blob)
     card = card_of(payload)
@@ -143,36 +189,11 @@ def show(home: Home, ref: str) -> dict[str, Any]:
         "erased": _erased(found, found.index),
         "annotations": _annotations(found),
         "problems": _problems(home, found),
-        "provenance": _provenance(found),
+        "provenance": _provenance(home, found),
     }
 
 
-def history(home: Home, ref: str) -> list[dict[str, Any]]:
-    """Return all effective versions of a statement, the newest first.
-
-    Returns:
-        For each: ``index``, ``op`` (put or withdraw), ``previous`` (index or None), ``current``,
-        ``commitment``, ``length``, ``erased`` (the reason, or None) and ``statement`` (None
-        when its content is not kept here, or hidden).
-
-    Raises:
-        NotFoundError: No carried log has such a statement.
-        AmbiguousError: More than one has.
-        TakenDownError: The operator of this node took it down.
-    """
-    found = _find(home, ref)
-    return [_version(found, index, leaf) for index, leaf in found.store.versions(found.address.id)]
-
-
-def proof(home: Home, ref: str) -> bytes:
-    """Return the ``.tlog-proof`` file of a statement's newest version.
-
-    Raises:
-        NotFoundError: There is no such statement, no content to prove, or no checkpoint yet.
-        AmbiguousError: More than one statement fits.
-        TakenDownError: The operator of this node took it down.
-    """
-    found = _find(home, ref)
+def _proven(found: _Found) -> bytes:
     blob = found.blob(found.index)
     if blob is None:
         raise NotFoundError(f"content of {found.address}", hint=f"it is {_state(found, blob)}")
@@ -181,17 +202,6 @@ def proof(home: Home, ref: str) -> bytes:
         raise NotFoundError(f"checkpoint over {found.address}", hint="it is appended but not signed yet")
     hashes = inclusion_proof(found.index, checkpoint.size, node_from_tiles(found.store.read_hashes))
     return build_entry_proof(found.row.chain, note, found.index, hashes, found.store.leaf(found.index), blob)
-
-
-def readable(value: Value) -> Any:  # noqa: ANN401 - the statement's own shape
-    """Return a payload, or a part of one, as JSON can say it: binary becomes base64."""
-    if isinstance(value, bytes):
-        return b64encode(value).decode("ascii")
-    if isinstance(value, list):
-        return [readable(item) for item in value]
-    if isinstance(value, dict):
-        return {key: readable(item) for key, item in value.items()}
-    return value
 
 
 def _unknown(ref: str) -> NotFoundError:
@@ -249,7 +259,8 @@ def _annotations(found: _Found) -> list[dict[str, str | None]]:
     return [] if found.hidden else annotations_of(found.store.database.connection, found.row.id, found.address.id)
 
 
-def _provenance(found: _Found) -> dict[str, Any]:
+def _provenance(home: Home, found: _Found) -> dict[str, Any]:
+    connection = home.database.connection
     return {
         "origin": found.address.origin,
         "index": found.index,
@@ -258,7 +269,8 @@ def _provenance(found: _Found) -> dict[str, Any]:
         "fingerprint": found.row.fingerprint,
         "verified_at": moment(found.row.verified_at),
         "own": found.row.own,
-        "frozen": found.row.id in frozen_logs(found.store.database.connection),
+        "frozen": found.row.id in frozen_logs(connection),
+        "stale": is_stale(connection, found.row.id, home.policy, home.now()),
     }
 
 

@@ -86,10 +86,9 @@ def publishers(home: Home, languages: Sequence[str] = ()) -> list[dict[str, Any]
         seconds, 0 for a log that promises none, None when nothing is promised; ``alive`` is None for
         a log without heartbeats.
     """
-    rows = home.logs.all()
-    # After the rows: whoever is followed meanwhile has a place too.
-    places = _places(home)
-    return [_publisher(home, row, places[row.id], languages) for row in rows]
+    with home.database.read():
+        places = _places(home)
+        return [_publisher(home, row, places[row.id], languages) for row in home.logs.all()]
 
 
 def publisher(home: Home, origin: str, languages: Sequence[str] = ()) -> dict[str, Any]:
@@ -98,10 +97,13 @@ def publisher(home: Home, origin: str, languages: Sequence[str] = ()) -> dict[st
     Raises:
         NotFoundError: It is neither own nor followed.
     """
-    row = home.logs.get(origin)
-    if row is None:
-        raise NotFoundError(f"publisher {origin}", hint="`fedcat publishers` lists those that are known here")
-    return _publisher(home, row, _places(home)[row.id], languages)
+    with home.database.read():
+        row = home.logs.get(origin)
+        if row is None:
+            raise NotFoundError(
+                f"publisher {origin}", hint="`fedcat publishers` lists those that are known here"
+            )
+        return _publisher(home, row, _places(home)[row.id], languages)
 
 
 def publisher_names(home: Home, languages: Sequence[str] = ()) -> dict[str, str]:

@@ -12,6 +12,7 @@ lives at the log's own host. A cosignature of a tree says the same of every smal
 only ever goes on. Fresh is the newest time among the heartbeat and the witnesses of the held head.
 """
 
+import functools
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,6 +89,11 @@ def witnesses_of(
     }
 
 
+def is_stale(connection: sqlite3.Connection, log_id: int, policy: TrustPolicy, now: int) -> bool:
+    """Report whether nobody who counts has vouched lately for what is held of a log; as ``witnesses_of``."""
+    return bool(witnesses_of(connection, log_id, policy, now)["stale"])
+
+
 def _lines(connection: sqlite3.Connection, log_id: int, policy: TrustPolicy, chain: KeyChain) -> list[_Line]:
     """Return what others cosigned, and this node itself."""
     witnesses = _counting(policy, chain)
@@ -123,7 +129,9 @@ def _largest(lines: list[_Line], policy: TrustPolicy) -> int | None:
     return None
 
 
+@functools.lru_cache(maxsize=4096)
 def _beat(chain: KeyChain, note: bytes) -> int | None:
+    """Return when the heartbeat of a held note is from; every answer about a log asks for it."""
     try:
         return chain.beat_time(Note.parse(note)) if note else None
     except SignatureError:

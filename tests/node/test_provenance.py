@@ -99,6 +99,7 @@ def test_a_statement_is_shown_with_its_provenance(home: Home) -> None:
         "verified_at": "2027-01-15T08:00:00Z",
         "own": True,
         "frozen": False,
+        "stale": False,
     }
 
 

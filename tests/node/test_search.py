@@ -56,6 +56,7 @@ def test_an_item_says_what_it_is_and_who_stated_it(home: Home) -> None:
                 "size": size,
                 "verified_at": "2027-01-15T08:00:00Z",
                 "frozen": False,
+                "stale": False,
             },
         },
     )
