@@ -487,3 +487,18 @@ async def test_https_needs_a_certificate_that_somebody_vouches_for(tmp_path: Pat
             assert (await fetcher.get(url, limit=10)).body == b"safe"
             with pytest.raises(FaultError):
                 await fetcher.get(base, limit=10)  # the certificate is for the name
+
+
+async def test_https_is_never_left_for_http(tmp_path: Path) -> None:
+    certificate = _certificate(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    trust = ssl.create_default_context(cafile=certificate)
+
+    async def handle(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": f"http://{request.host}/plain"})
+
+    async with serving(handle, tls) as base, Fetcher(LIMITS, allow_private=True, tls=trust) as fetcher:
+        with pytest.raises(FaultError) as caught:
+            await fetcher.get(base.replace("127.0.0.1", "localhost"), limit=10)
+    assert "redirects to another origin, 'http://localhost" in caught.value.fault.detail

@@ -1,0 +1,585 @@
+"""The defects: for each threat of ``docs/threats.md`` at least one way to break the promise.
+
+Each is as small as what somebody in a hurry might write: a check left out, an order turned round, a limit not
+looked at. Where the product guards a promise twice, both guards are taken away.
+"""
+
+# ruff: noqa: E501, ISC004 - lines of the product stand here as they stand there
+
+from __future__ import annotations
+
+from tests.seeded.running import Defect, Edit
+
+_VISIBLE = "tests/node/test_threat_visible.py"
+_FOLLOWERS = "tests/federation/test_threat_followers.py"
+_NETWORK = "tests/federation/test_threat_network.py"
+_FETCH = "tests/federation/test_fetch.py"
+_LIES = "tests/federation/test_sync_lies.py"
+_KEYS = "tests/protocol/test_threat_keys.py"
+_KEYSET = "tests/protocol/test_keyset.py"
+_HTTP = "tests/node/test_threat_http.py"
+_NAMES = "tests/node/test_threat_names.py"
+
+
+def _defect(threat: str, what: str, test: str | tuple[str, ...], *edits: tuple[str, str, str]) -> Defect:
+    tests = (test,) if isinstance(test, str) else test
+    return Defect(threat, what, tests, tuple(Edit(*edit) for edit in edits))
+
+
+DEFECTS: tuple[Defect, ...] = (
+    _defect(
+        "arbitrary content",
+        "the log's signature is not asked for",
+        f"{_VISIBLE}::test_nothing_is_visible_that_was_not_checked_down_to_the_pinned_key",
+        ("protocol/keyset.py", "        open_note(note, (self.key_for(checkpoint.size).log,))\n", ""),
+        (
+            "federation/offers.py",
+            "    lines = [next(line for line in note.signatures if line.is_by(keys.log))]\n",
+            "    lines = list(note.signatures[:1])\n",
+        ),
+    ),
+    _defect(
+        "arbitrary content",
+        "leaves need not be in the signed tree",
+        f"{_VISIBLE}::test_nothing_is_visible_that_was_not_checked_down_to_the_pinned_key",
+        (
+            "federation/follower.py",
+            "        if edge.extended(hashes).root != self._root:\n",
+            "        if False:\n",
+        ),
+        (
+            "node/store/logstore.py",
+            "            if self.tree.edge(advance.size).root != advance.root:\n",
+            "            if False:\n",
+        ),
+    ),
+    _defect(
+        "arbitrary content",
+        "a tree may begin with another identity than the pinned one",
+        f"{_VISIBLE}::test_nothing_is_visible_that_was_not_checked_down_to_the_pinned_key",
+        (
+            "protocol/replay.py",
+            "                if leaf.op != Op.KEYS or leaf.length != length or leaf.commitment != digest:\n",
+            "                if leaf.op != Op.KEYS:\n",
+        ),
+    ),
+    _defect(
+        "rollback",
+        "the largest head seen is forgotten as soon as somebody vouches for a smaller one",
+        f"{_VISIBLE}::test_nobody_takes_a_reader_back_to_a_smaller_tree",
+        (
+            "federation/sync.py",
+            "        elif offer.size == held.size and is_fresher(\n",
+            "        elif is_fresher(\n",
+        ),
+        (
+            "node/store/logstore.py",
+            ' WHERE id = ? AND size = ? AND root = ?",\n                (note, self.id, checkpoint.size, checkpoint.root),\n',
+            ' WHERE id = ?",\n                (note, self.id),\n',
+        ),
+    ),
+    _defect(
+        "fast-forward",
+        "the first key set decides for ever",
+        f"{_FOLLOWERS}::test_a_key_thief_s_huge_checkpoint_is_survived_by_a_rotation",
+        (
+            "protocol/keyset.py",
+            "        return next(held for held in reversed(self.sets) if held.after < size)\n",
+            "        return self.sets[0]\n",
+        ),
+    ),
+    _defect(
+        "fast-forward",
+        "only the largest offer is tried",
+        f"{_LIES}::test_smaller_offers_of_mirrors_proceed_as_well",
+        (
+            "federation/sync.py",
+            "            self._failed.add(offer.root)\n",
+            "            self._failed.add(offer.root)\n            break\n",
+        ),
+    ),
+    _defect(
+        "indefinite freeze",
+        "a log of which anything was ever heard is fresh",
+        f"{_VISIBLE}::test_a_log_that_fell_silent_is_stale_in_every_answer_at_the_next_poll",
+        (
+            "node/answers/witnessing.py",
+            '        "stale": fresh is None or now - fresh >= STALE_SECONDS,\n',
+            '        "stale": fresh is None,\n',
+        ),
+    ),
+    _defect(
+        "indefinite freeze",
+        "search does not say it",
+        f"{_VISIBLE}::test_a_log_that_fell_silent_is_stale_in_every_answer_at_the_next_poll",
+        ("node/answers/items.py", '            "stale": stale,\n', '            "stale": False,\n'),
+    ),
+    _defect(
+        "endless data",
+        "a body is read to four times its limit",
+        f"{_NETWORK}::test_no_endless_answer_is_read_past_its_limit_or_into_memory",
+        (
+            "federation/fetch.py",
+            "                if size > limit:\n",
+            "                if size > 4 * limit:\n",
+        ),
+    ),
+    _defect(
+        "slow retrieval",
+        "every byte counts as progress",
+        f"{_NETWORK}::test_a_byte_at_a_time_ends_at_the_minimum_rate",
+        ("federation/fetch.py", "                if size >= due:\n", "                if size:\n"),
+    ),
+    _defect(
+        "slow retrieval",
+        "there is no deadline",
+        f"{_FETCH}::test_a_steady_body_ends_at_the_deadline_all_the_same",
+        (
+            "federation/fetch.py",
+            "            async with asyncio.timeout(self._limits.total_seconds):\n",
+            "            async with asyncio.timeout(None):\n",
+        ),
+    ),
+    _defect(
+        "slow retrieval",
+        "logs are synced one after the other",
+        "tests/node/test_threat_slow.py::test_a_slow_peer_delays_nobody_else",
+        (
+            "node/rounds.py",
+            "        self._slots = asyncio.Semaphore(LOGS_AT_ONCE)\n",
+            "        self._slots = asyncio.Semaphore(1)\n",
+        ),
+    ),
+    _defect(
+        "mix-and-match",
+        "a bundle need not hash to what is signed",
+        f"{_FOLLOWERS}::test_a_file_of_one_tree_under_the_checkpoint_of_another_is_refused",
+        (
+            "federation/follower.py",
+            "        if not self._is_signed(bundle.index, joined):\n",
+            "        if False:\n",
+        ),
+    ),
+    _defect(
+        "mix-and-match",
+        "an answer reads one thing after the other",
+        f"{_VISIBLE}::test_an_answer_is_of_one_size_whatever_is_committed_while_it_is_made",
+        (
+            "node/answers/provenance.py",
+            "    with home.database.read():\n        return _shown(home, _find(home, ref))\n",
+            "    return _shown(home, _find(home, ref))\n",
+        ),
+    ),
+    _defect(
+        "extraneous dependencies",
+        "whoever asks for one log gets all of that node",
+        "tests/node/test_threat_strangers.py::test_what_was_not_asked_for_is_not_fetched_not_stored_and_not_counted",
+        ("node/peers.py", "    if origin is not None:\n", "    if origin is not None and not home:\n"),
+    ),
+    _defect(
+        "wrong file",
+        "a commitment does not bind the statement",
+        (
+            "tests/protocol/test_blob.py::test_nothing_can_be_replayed_elsewhere",
+            f"{_FOLLOWERS}::test_a_commitment_that_was_copied_from_elsewhere_is_of_no_use",
+        ),
+        (
+            "protocol/blob.py",
+            "        digest = self._begun.copy()\n        digest.update(header)\n",
+            "        digest = self._begun.copy()\n",
+        ),
+    ),
+    _defect(
+        "wrong file",
+        "a single blob is taken for what it is called",
+        f"{_FOLLOWERS}::test_a_relay_s_blob_of_another_place_is_refused",
+        (
+            "federation/contents.py",
+            "            if not self._committer.matches(self._leaf(want.index), response.body):\n",
+            "            if len(response.body) != self._length(want.index):\n",
+        ),
+    ),
+    _defect(
+        "mirror that blocks updates",
+        "the first fault ends the search for a file",
+        f"{_LIES}::test_strange_answers_are_faults_and_disturb_nothing",
+        (
+            "federation/racing.py",
+            "                if wait <= 0:\n",
+            "                if wait <= 0 and not self._tried:\n",
+        ),
+    ),
+    _defect(
+        "key compromise",
+        "the log key counts as a root",
+        f"{_KEYS}::test_the_log_key_alone_changes_no_key_set",
+        (
+            "protocol/keyset.py",
+            "dict.fromkeys(root for held in sets for root in held.roots))",
+            "dict.fromkeys(key for held in sets for key in (*held.roots, sets[0].log)))",
+        ),
+        (
+            "protocol/keyset.py",
+            "        count = len(signers & {root.public for root in held.roots})\n",
+            "        count = len(signers & {key.public for key in (*held.roots, sets[0].log)})\n",
+        ),
+    ),
+    _defect(
+        "key compromise",
+        "a retired key goes on signing",
+        "tests/federation/test_sync.py::test_the_old_key_ends_at_its_size",
+        (
+            "federation/sync.py",
+            "        await self._keys.learn(source, everywhere=not source.is_origin)\n",
+            "        await self._keys.learn(source, everywhere=False)\n",
+        ),
+    ),
+    _defect(
+        "key compromise",
+        "signatures are counted by name",
+        f"{_KEYSET}::test_one_key_counts_once_under_all_its_names",
+        (
+            "protocol/keyset.py",
+            "        count = len(signers & {root.public for root in held.roots})\n",
+            "        count = sum(key.public in {root.public for root in held.roots} for key, _ in opened.verified)\n",
+        ),
+    ),
+    _defect(
+        "key substitution, low-order key",
+        "one of the points of order 8 is missing from the list",
+        f"{_KEYS}::test_none_of_the_fourteen_low_order_keys_is_taken_in_any_role",
+        (
+            "protocol/keys.py",
+            "        0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7,\n",
+            "",
+        ),
+    ),
+    _defect(
+        "key substitution, low-order key",
+        "the key ID is not compared",
+        f"{_KEYS}::test_a_key_under_the_id_of_another_is_refused",
+        (
+            "protocol/keys.py",
+            '        if str(key) != text:\n            raise MalformedError("vkey"',
+            '        if not text:\n            raise MalformedError("vkey"',
+        ),
+    ),
+    _defect(
+        "unauthorised rotation, skipped version",
+        "a version may be left out",
+        f"{_KEYSET}::test_a_chain_grows_version_by_version",
+        (
+            "protocol/keyset.py",
+            "        if following.version != previous.version + 1:\n",
+            "        if following.version <= previous.version:\n",
+        ),
+    ),
+    _defect(
+        "unauthorised rotation, skipped version",
+        "the new roots alone are enough",
+        f"{_KEYSET}::test_rotation_needs_old_and_new_roots",
+        (
+            "protocol/keyset.py",
+            "        _check_threshold(note, (previous, following))\n",
+            "        _check_threshold(note, (following,))\n",
+        ),
+    ),
+    _defect(
+        "split view",
+        "heads in neighbours' feeds are not compared",
+        "tests/node/test_splits.py::test_both_ends_hold_the_evidence_within_two_rounds",
+        ("node/gossip.py", "    for each in looked:\n        contradicted(home, each)\n", ""),
+    ),
+    _defect(
+        "split view",
+        "a frozen log goes on",
+        "tests/node/test_splits.py::test_a_frozen_log_stays_at_its_size_and_says_so",
+        ("node/rounds.py", "        if row.own or row.id in standing:\n", "        if row.own:\n"),
+    ),
+    _defect(
+        "witness rollback race",
+        "the mirror's reservation is no compare-and-swap",
+        "tests/node/test_cosigner.py::test_never_smaller_and_never_another_root",
+        (
+            "node/store/logstore.py",
+            '                " AND (mirror_size < :size OR (mirror_size = :size AND mirror_root = :root))",\n',
+            '                "",\n',
+        ),
+    ),
+    _defect(
+        "unlogged entry",
+        "a node appends though it may not sign",
+        f"{_VISIBLE}::test_whoever_publishes_gets_a_proof_under_the_published_checkpoint",
+        ("node/own/sequencer.py", "    if why_not is not None:\n        return why_not\n", ""),
+    ),
+    _defect(
+        "relay that withholds entries",
+        "files are not flushed before the head moves",
+        "tests/node/test_threat_durable.py::test_a_tree_is_readable_and_durable_before_it_is_cosigned",
+        ("node/store/logstore.py", "            self.tree.flush()\n", ""),
+    ),
+    _defect(
+        "relay that withholds entries",
+        "the files are not looked at before they are vouched for",
+        "tests/node/test_cosigner.py::test_a_tree_that_is_gone_is_not_vouched_for",
+        (
+            "node/own/cosigner.py",
+            "    fault = store.tree_fault() or damage_of(home.database.connection, row.id)\n",
+            "    fault = damage_of(home.database.connection, row.id)\n",
+        ),
+    ),
+    _defect(
+        "replay of an old checkpoint",
+        "a cosignature of any tree is fresh",
+        f"{_VISIBLE}::test_an_old_checkpoint_changes_nothing_and_counts_for_nothing",
+        (
+            "node/answers/witnessing.py",
+            "    times = [line.time for line in counting if line.size == size]\n",
+            "    times = [line.time for line in counting]\n",
+        ),
+    ),
+    _defect(
+        "crash during a write",
+        "signed before the head lock knows",
+        "tests/node/test_crash.py::test_kills_during_a_publish_lose_nothing_that_was_signed",
+        (
+            "node/own/sequencer.py",
+            "        head_lock.write(Checkpoint(origin, row.size, row.root))\n        store.scrub()\n"
+            "        _sign(home, row, store)\n",
+            "        store.scrub()\n        _sign(home, row, store)\n"
+            "        head_lock.write(Checkpoint(origin, row.size, row.root))\n",
+        ),
+    ),
+    _defect(
+        "bit rot",
+        "hashes above the leaves are not read",
+        "tests/node/test_audit.py::test_one_flipped_bit_is_found_in_every_file_at_every_place",
+        (
+            "node/audit.py",
+            "            if stored != joined:\n",
+            "            if len(stored) != len(joined):\n",
+        ),
+    ),
+    _defect(
+        "bit rot",
+        "what an audit found stops no signature",
+        "tests/node/test_audit.py::test_a_log_that_fails_is_not_signed_until_it_is_whole_again",
+        ("node/own/clearance.py", "    if damage is not None:\n        return damage\n", ""),
+    ),
+    _defect(
+        "restored backup",
+        "a head lock that knows more is overlooked",
+        "tests/node/test_clearance.py::test_a_database_put_back_is_refilled_and_goes_on",
+        (
+            "node/own/headlock.py",
+            "        if locked.size > head.size:\n",
+            "        if locked.size > 10**9:\n",
+        ),
+    ),
+    _defect(
+        "SSRF by a peer's URL",
+        "6to4 addresses are taken for public ones",
+        (
+            f"{_NETWORK}::test_no_name_and_no_literal_leads_to_a_forbidden_address",
+            "tests/federation/test_guard.py::test_never",
+        ),
+        ("federation/guard.py", '    ("2002::/16", "6to4, which hides an IPv4 address"),\n', ""),
+    ),
+    _defect(
+        "SSRF by a peer's URL",
+        "IPv4 addresses in IPv6 clothes are not undressed",
+        "tests/federation/test_guard.py::test_never",
+        (
+            "federation/guard.py",
+            "        found = found.ipv4_mapped\n    why",
+            '        found = found.ipv4_mapped if str(found.ipv4_mapped)[:4] == "127." else ip_address("1.1.1.1")\n    why',
+        ),
+    ),
+    _defect(
+        "DNS rebinding",
+        "the name is checked, and resolved once more to connect",
+        f"{_NETWORK}::test_the_address_that_was_checked_is_the_one_that_is_connected",
+        (
+            "federation/fetch.py",
+            "            if self._proxy\n            else guarded_socket(",
+            "            if self._proxy or not only_private\n            else guarded_socket(",
+        ),
+        (
+            "federation/fetch.py",
+            '            raise _fault(FaultKind.UNREACHABLE, url, "it carries a password")\n',
+            '            raise _fault(FaultKind.UNREACHABLE, url, "it carries a password")\n'
+            "        import socket\n\n"
+            "        for *_, address in socket.getaddrinfo(host, parsed.port):\n"
+            "            guarded_socket(allow_private=self._allow_private)((2, 1, 6, '', address)).close()\n",
+        ),
+    ),
+    _defect(
+        "redirects",
+        "redirects are followed wherever they lead",
+        f"{_FETCH}::test_redirects_elsewhere_are_not",
+        (
+            "federation/fetch.py",
+            "            if _origin(answer) != _origin(target):\n",
+            "            if False:\n",
+        ),
+    ),
+    _defect(
+        "redirects",
+        "there is no end of redirects",
+        f"{_FETCH}::test_redirects_on_one_origin_are_followed",
+        ("federation/fetch.py", "range(self._limits.redirects + 1)", "range(self._limits.redirects + 9)"),
+    ),
+    _defect(
+        "redirects",
+        "the scheme is no part of the origin",
+        f"{_FETCH}::test_https_is_never_left_for_http",
+        (
+            "federation/fetch.py",
+            "    return url.scheme, url.host, url.port\n",
+            "    return '', url.host, url.port\n",
+        ),
+    ),
+    _defect(
+        "decompression bomb",
+        "all of it is unpacked, and measured then",
+        f"{_NETWORK}::test_a_bomb_is_unpacked_to_its_limit_and_not_a_byte_further",
+        ("federation/fetch.py", "stream.decompress(packed, limit + 1)", "stream.decompress(packed)"),
+    ),
+    _defect(
+        "decompression bomb",
+        "brotli is offered",
+        f"{_FETCH}::test_a_poll_has_few_headers",
+        ("federation/fetch.py", '"gzip" if gzip else "identity"', '"gzip, br" if gzip else "identity"'),
+    ),
+    _defect(
+        "hostile Unicode, homoglyphs",
+        "bidirectional controls are letters like others",
+        f"{_NAMES}::test_what_turns_or_hides_letters_is_refused_here_and_from_others",
+        (
+            "protocol/packing.py",
+            '    "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069"  # bidirectional controls\n',
+            "",
+        ),
+    ),
+    _defect(
+        "hostile Unicode, homoglyphs",
+        "a hit shows names where it showed origins",
+        f"{_NAMES}::test_whoever_takes_another_s_name_is_shown_with_his_own_domain",
+        (
+            "node/answers/items.py",
+            '        "publishers": list(dict.fromkeys(member.origin for member in ranked)),\n',
+            '        "publishers": list(dict.fromkeys(name for member in ranked)),\n',
+        ),
+    ),
+    _defect(
+        "XSS by a peer's content",
+        "browsers may guess types",
+        f"{_HTTP}::test_nothing_that_is_served_can_run_in_a_browser",
+        ("node/http/app.py", '        headers["X-Content-Type-Options"] = "nosniff"\n', "        pass\n"),
+    ),
+    _defect(
+        "XSS by a peer's content",
+        "checkpoints and key sets are pages",
+        f"{_HTTP}::test_nothing_that_is_served_can_run_in_a_browser",
+        ("node/http/log_files.py", '"text/plain; charset=utf-8"', '"text/html; charset=utf-8"'),
+    ),
+    _defect(
+        "sybils, spam nodes",
+        "all that a card names is followed",
+        "tests/node/test_threat_strangers.py::test_what_was_not_asked_for_is_not_fetched_not_stored_and_not_counted",
+        ("node/peers.py", "    if origin is not None:\n", "    if origin is not None and not home:\n"),
+    ),
+    _defect(
+        "huge peer",
+        "a size beyond the limit ends the round",
+        f"{_LIES}::test_a_size_without_tiles_does_not_stop_smaller_ones",
+        (
+            "federation/sync.py",
+            "            self._failed.add(offer.root)\n",
+            "            self._failed.add(offer.root)\n            is_done = True\n",
+        ),
+    ),
+    _defect(
+        "clock skew",
+        "times ahead are believed",
+        "tests/node/test_cosigners.py::test_times_far_ahead_are_not_believed",
+        ("node/cosigners.py", "        if time <= latest and (", "        if ("),
+    ),
+    _defect(
+        "name squatting",
+        "whoever a domain lists may have another key",
+        "tests/node/test_proofs.py::test_the_line_must_name_this_very_log",
+        (
+            "federation/claims.py",
+            "        return (fingerprint, origin) in self.publishers\n",
+            "        return origin in {listed for _, listed in self.publishers}\n",
+        ),
+    ),
+    _defect(
+        "poisoned peer lists",
+        "whoever does not answer is asked as often as before",
+        "tests/federation/test_schedule.py::test_failures_double_the_wait_up_to_the_ceiling",
+        (
+            "federation/schedule.py",
+            "    wait = min(ceiling, interval << min(failures, _MAX_DOUBLINGS))\n",
+            "    wait = min(ceiling, interval)\n",
+        ),
+    ),
+    _defect(
+        "request smuggling",
+        "what cannot be parsed is answered as if all was well",
+        f"{_HTTP}::test_a_request_of_two_meanings_is_refused_and_nothing_behind_it_is_read",
+        (
+            "node/http/runner.py",
+            "        response = problem(answered.status, detail)\n",
+            "        response = problem(404, detail)\n",
+        ),
+    ),
+    _defect(
+        "path traversal, alias URLs",
+        "tiles have more than one spelling",
+        (
+            f"{_HTTP}::test_only_the_one_spelling_of_a_path_leads_to_a_file",
+            "tests/node/test_log_files.py::test_every_file_has_one_spelling",
+        ),
+        ("protocol/tiles.py", "    if found.path != path:\n", "    if not path:\n"),
+    ),
+    _defect(
+        "parser traps",
+        "a leaf of another length is unpacked all the same",
+        "tests/node/test_threat_parsers.py::test_a_parser_raises_one_kind_of_error_and_takes_no_second",
+        ("protocol/leaf.py", "        if len(data) != SIZE:\n", "        if len(data) > 1 << 21:\n"),
+    ),
+    _defect(
+        "ambiguous encoding",
+        "longer forms are taken",
+        "tests/protocol/test_packing.py::test_refusals_say_why",
+        ("protocol/packing.py", "    if _encode(value) != data:\n", "    if not data:\n"),
+    ),
+    _defect(
+        "erased content that resurfaces",
+        "a peer may bring it back",
+        "tests/node/test_logs.py::test_an_erase_is_scrubbed_here_too_also_after_a_kill",
+        (
+            "node/store/logstore.py",
+            "(belongs(index, blob) and not self.is_gone(index))",
+            "belongs(index, blob)",
+        ),
+    ),
+    _defect(
+        "forged evidence",
+        "two checkpoints of one history are evidence",
+        "tests/protocol/test_evidence.py::test_one_history_is_no_fork",
+        ("protocol/evidence.py", "    if old_root == older.root:\n", "    if not data:\n"),
+    ),
+    _defect(
+        "forged evidence",
+        "nobody need have signed it",
+        "tests/protocol/test_evidence.py::test_keys_and_order_count",
+        (
+            "protocol/evidence.py",
+            "    return chain.open_checkpoint(note)\n",
+            "    return Checkpoint.parse(note.text)\n",
+        ),
+    ),
+)
