@@ -29,6 +29,7 @@ from .response import Fetch
 from .sources import Source
 
 CARD = ".well-known/fedcat"
+POLICY = "policy"
 
 _LIMITS = Limits()
 _MAX_KEY_SETS = 256
@@ -69,6 +70,8 @@ class Card(msgspec.Struct, frozen=True):
         software: Name and version.
         successors: Carried logs, own ones too, that continue others.
         mirror_mldsa44: Verifier key of its ML-DSA-44 cosignatures; empty when it has none.
+        witness: Verifier key of its cosignatures as a witness; empty when it is none.
+        policy: Hex SHA-256 of its policy document, which is at ``/policy``; empty when it has none.
     """
 
     logs: tuple[CardLog, ...]
@@ -76,6 +79,8 @@ class Card(msgspec.Struct, frozen=True):
     software: str = ""
     successors: tuple[CardSuccessor, ...] = ()
     mirror_mldsa44: str = ""
+    witness: str = ""
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,26 @@ async def read_card(fetch: Fetch, base_url: str, *, limits: Limits = _LIMITS) ->
         return read_card_bytes(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FaultError(Fault(FaultKind.MALFORMED, CARD, f"it is not a node's card: {error}")) from error
+
+
+async def read_policy(fetch: Fetch, base_url: str, *, limits: Limits = _LIMITS) -> str:
+    """Return a node's policy document, for people.
+
+    Args:
+        fetch: The bounded fetcher.
+        base_url: The node's address.
+        limits: The bounds.
+
+    Raises:
+        FaultError: The node does not answer, or with no text.
+    """
+    body = await _body(fetch, Source(base_url.rstrip("/")), POLICY, limits.policy_bytes, limits)
+    if body is None:
+        raise FaultError(Fault(FaultKind.UNREACHABLE, POLICY, "its card speaks of one, and it is not there"))
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise FaultError(Fault(FaultKind.MALFORMED, POLICY, "it is not UTF-8")) from error
 
 
 async def introduce(

@@ -14,6 +14,7 @@ class Limits:
             signed note of ours has 400 bytes.
         keys_bytes: The format's own limit for a key-set note.
         card_bytes: A node that hosts some hundred logs.
+        policy_bytes: Ten thousand words about admission, licence and contact.
         publishers_bytes: Two thousand lines of a ``fedcat-publishers`` file, as many as are read.
         feed_bytes: The format's own limit for the checkpoints of all logs of a node.
         evidence_bytes: The format's own limit: two hundred key sets of the largest size.
@@ -53,6 +54,7 @@ class Limits:
     checkpoint_bytes: int = 131_072
     keys_bytes: int = 65_536
     card_bytes: int = 262_144
+    policy_bytes: int = 65_536
     publishers_bytes: int = 262_144
     feed_bytes: int = 16_777_216
     evidence_bytes: int = 20_971_520

@@ -5,9 +5,12 @@ signed; it is kept to be shown as such, and nothing is decided by it. Of a card 
 of the right form is kept::
 
     peer:  url  card  seen_at
+
+With it goes the node's policy document, when the card names another one than was seen last.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, MutableMapping
 from itertools import islice
 from typing import Final
@@ -15,13 +18,15 @@ from typing import Final
 import msgspec
 
 from federation.faults import FaultError
-from federation.introduce import Card, CardLog, read_card, read_card_bytes
+from federation.introduce import Card, CardLog, read_card, read_card_bytes, read_policy
 from federation.response import Fetch
 from protocol.errors import MalformedError
 from protocol.keys import VerifierKey
 from protocol.origin import Origin
 
 from .home import Home
+from .observe import log
+from .policies import keep_policy, newest_digest
 from .sources import peer_urls
 
 CARD_SECONDS: Final = 24 * 3600
@@ -35,6 +40,8 @@ MAX_LOGS: Final = 500
 
 MAX_TEXT: Final = 300
 """Characters of a text in a card: the longest URL of a log's files that is of use."""
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 async def check_cards(home: Home, fetch: Fetch, waits: MutableMapping[str, int] | None = None) -> None:
@@ -56,10 +63,26 @@ async def check_cards(home: Home, fetch: Fetch, waits: MutableMapping[str, int] 
                 # How a node is doing is told by its sources; the card that was read before stays.
                 waits[url] = home.now() + RETRY_SECONDS
                 return
-        await asyncio.to_thread(_keep, home, url, _readable(card))
+        card = _readable(card)
+        await asyncio.to_thread(_keep, home, url, card)
+        await _check_policy(home, fetch, url, card)
 
     due = await asyncio.to_thread(_due, home)
     await asyncio.gather(*(check(url) for url in due if waits.get(url, 0) <= home.now()))
+
+
+async def _check_policy(home: Home, fetch: Fetch, url: str, card: Card) -> None:
+    """Keep a followed node's policy document if its card says that it has changed."""
+    if card.policy == await asyncio.to_thread(newest_digest, home, url):
+        return
+    try:
+        text = await read_policy(fetch, url, limits=home.config.limits) if card.policy else ""
+    except FaultError as error:
+        # The version that was seen last stays; the next card says again that there is another one.
+        log().warning("no policy document", node=url, fault=str(error.fault))
+        return
+    if await asyncio.to_thread(keep_policy, home, url, text):
+        log().info("policy document changed", node=url)
 
 
 def kept_card(stored: bytes | None) -> Card | None:
@@ -90,7 +113,7 @@ def _readable(card: Card) -> Card:
     )
     keys = (
         _line(key, len(key)) if _parses(VerifierKey.parse, key) else ""
-        for key in (card.mirror, card.mirror_mldsa44)
+        for key in (card.mirror, card.mirror_mldsa44, card.witness)
     )
     successors = (
         each
@@ -103,6 +126,8 @@ def _readable(card: Card) -> Card:
         _line(card.software),
         tuple(islice(successors, MAX_LOGS)),
         next(keys),
+        next(keys),
+        card.policy if _DIGEST.fullmatch(card.policy) else "",
     )
 
 

@@ -32,6 +32,7 @@ import msgspec
 from federation.limits import Limits
 from federation.standing import Rule, Rules, pattern_fault, publisher_fault
 
+from .contacts import HintPeer, NetworkConfig, WitnessAt, WitnessConfig, WitnessedLog, contact_faults
 from .errors import ConfigError
 
 FILE_NAME = "config.toml"
@@ -103,12 +104,18 @@ class Config:
         listen: ``host:port`` to listen at; empty for what the address says.
         lock_dir: Directory of the head locks; empty for the default outside the home.
         cosign_mldsa44: Whether checkpoints are cosigned with an ML-DSA-44 key too.
+        policy_document: A Markdown file about admission, licence and contact, its path relative to the home;
+            empty for none.
         sync: How other nodes are asked.
         heartbeat: How own logs show that they are alive.
         limits: What other people may cost this node.
         retention: How long what is superseded is kept.
         trust: Whom this node believes first.
+        network: How others are reached.
+        witness: Whose checkpoints this node cosigns when they are shown to it.
         standing: Who controls which identifiers, besides what is verified.
+        witnesses: Who is shown the checkpoints of own logs, besides witnesses of the policy that have a URL.
+        hints: Nodes that are told when own logs grow, and that may tell this one.
     """
 
     address: str
@@ -117,12 +124,17 @@ class Config:
     listen: str = ""
     lock_dir: str = ""
     cosign_mldsa44: bool = False
+    policy_document: str = ""
     sync: SyncConfig = field(default_factory=SyncConfig)
     heartbeat: HeartbeatConfig = field(default_factory=HeartbeatConfig)
     limits: Limits = field(default_factory=Limits)
     retention: RetentionConfig = field(default_factory=RetentionConfig)
     trust: TrustConfig = field(default_factory=TrustConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    witness: WitnessConfig = field(default_factory=WitnessConfig)
     standing: tuple[Rule, ...] = ()
+    witnesses: tuple[WitnessAt, ...] = ()
+    hints: tuple[HintPeer, ...] = ()
 
     @property
     def url(self) -> SplitResult:
@@ -133,6 +145,11 @@ class Config:
     def mirror_name(self) -> str:
         """The key name of this node's mirror cosignatures, ``host[:port]/mirror``."""
         return f"{self.url.netloc}/mirror"
+
+    @property
+    def witness_name(self) -> str:
+        """The key name of this node as a witness, ``host[:port]/witness``."""
+        return f"{self.url.netloc}/witness"
 
     @property
     def rules(self) -> Rules:
@@ -202,6 +219,8 @@ def check(config: Config, file: str) -> None:
         if getattr(config.limits, limit.name) < 0:
             raise ConfigError(file, f"limits.{limit.name}", "is negative", f"the default is {limit.default}")
     _check_rules(config.rules, file)
+    for key, why, hint in contact_faults(config.network, config.witness, config.witnesses, config.hints):
+        raise ConfigError(file, key, why, hint)
 
 
 def render(config: Config) -> str:
@@ -263,9 +282,16 @@ _SECTIONS: dict[str, type[Any]] = {
     "limits": Limits,
     "retention": RetentionConfig,
     "trust": TrustConfig,
+    "network": NetworkConfig,
+    "witness": WitnessConfig,
 }
 # Tables of which there may be several.
-_REPEATED: dict[str, type[Any]] = {"standing": Rule}
+_REPEATED: dict[str, type[Any]] = {
+    "standing": Rule,
+    "witness.logs": WitnessedLog,
+    "witnesses": WitnessAt,
+    "hints": HintPeer,
+}
 _Words = tuple[str, ...]
 _SCALARS: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "tuple": _Words}
 

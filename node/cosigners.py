@@ -1,8 +1,8 @@
 """Collecting the cosignatures of others on checkpoints that neighbours show.
 
-Those whom the operator's policy names are collected, and the mirrors of followed nodes, as their cards name
-them. A line is kept once it verifies, for a tree that is held, with a time that is believed; the served
-checkpoint then carries it (``store.cosigned``), and so it travels on.
+Those whom the operator's policy or configuration names are collected, and the mirrors and witnesses at
+followed nodes, as their cards name them. A line is kept once it verifies, for a tree that is held, with a
+time that is believed; the served checkpoint then carries it (``store.cosigned``), and so it travels on.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ class Cosigner:
 
     Attributes:
         key: Their key.
-        rank: 0 when the operator's policy names them, else 1.
+        rank: 0 when the operator's policy or configuration names them, else 1.
     """
 
     key: VerifierKey
@@ -51,12 +51,13 @@ def known_cosigners(home: Home) -> Cosigners:
         "SELECT card FROM peer WHERE card IS NOT NULL ORDER BY added_at, url"
     ):
         card = kept_card(stored)
-        for vkey in (card.mirror, card.mirror_mldsa44) if card else ():
+        for vkey in (card.mirror, card.mirror_mldsa44, card.witness) if card else ():
             with contextlib.suppress(MalformedError):
                 key = VerifierKey.parse(vkey)
                 if key.type is not KeyType.ED25519:
                     found[key.name, key.key_id] = Cosigner(key, _SUGGESTED)
-    for key in home.policy.witnesses.values():
+    named = [VerifierKey.parse(each.vkey) for each in home.config.witnesses]
+    for key in (*named, *home.policy.witnesses.values()):
         found[key.name, key.key_id] = Cosigner(key, _NAMED)
     with contextlib.suppress(KeyFileError):
         for own in mirror_keys(home):

@@ -160,6 +160,44 @@ class NotClearedError(NodeError):
 
 
 @dataclass(eq=False)
+class NotWitnessedError(NodeError):
+    """This node does not cosign what a log showed to it as a witness.
+
+    Attributes:
+        origin: The log.
+        reason: Why not, as a clause.
+        hint: What to do about it.
+    """
+
+    origin: str
+    reason: str
+    hint: str = "the operator of the witness has to decide first"
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return f"not cosigning {self.origin}: {self.reason}"
+
+
+@dataclass(eq=False)
+class WitnessConflictError(NodeError):
+    """A log proved that it continues another size than this witness cosigned last.
+
+    Attributes:
+        origin: The log.
+        size: The size that was cosigned last; 0 for none.
+        hint: How to go on.
+    """
+
+    origin: str
+    size: int
+    hint: str = "prove that the checkpoint continues that size"
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return f"of {self.origin} the size {self.size} was cosigned last"
+
+
+@dataclass(eq=False)
 class LockedError(NodeError):
     """Another writer holds what this one needs.
 

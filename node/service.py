@@ -9,6 +9,8 @@
                     ├─ disputes    about key sets, as feeds show them
                     ├─ successors  of followed logs that ended
                     ├─ claims      which domains and repositories list which publishers
+                    ├─ hinting     peers that are told when own logs grow
+                    ├─ witnessing  witnesses that own logs are shown to
                     ├─ signing     clearance first; then drafts that wait, and heartbeats
                     ├─ auditing    each log once a day, byte by byte
                     ├─ indexing    what other processes committed
@@ -39,6 +41,7 @@ from .disputes import check_disputes
 from .errors import ConfigError, LockedError, NodeError
 from .forgetting import forget
 from .gossip import check_feeds
+from .hints import Hinting
 from .home import Home
 from .http.app import HEALTH, make_app
 from .http.runner import Runner
@@ -46,11 +49,12 @@ from .observe import log
 from .own.clearance import clear
 from .own.cosigner import cosign_all
 from .own.heartbeat import beat, beat_due
-from .own.keyfiles import check_keys
+from .own.keyfiles import check_keys, witness_key
 from .own.sequencer import has_work, publish_waiting
 from .retention import trim
 from .rounds import Rounds, settle_claims
 from .store.logs import LogRow
+from .submitting import Submissions
 from .successors import check_successors
 from .threads import threads
 
@@ -93,13 +97,15 @@ async def serve(
     stopping = asyncio.Event() if stop is None else stop
     workers = threads()
     check_keys(home.keys_dir)
+    if home.config.witness.logs:
+        witness_key(home.keys_dir, home.config.witness_name)
     try:
         # Also finishes what a kill left between a commit and its cosignature.
         await asyncio.to_thread(cosign_all, home)
         with _signals(stopping):
             async with (
                 _listening(home),
-                Fetcher(home.config.limits, allow_private=home.config.allow_private) as fetch,
+                _fetcher(home) as fetch,
             ):
                 log().info("serving", address=home.config.address)
                 if ready is not None:
@@ -112,7 +118,7 @@ async def serve(
 
 
 async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> None:
-    rounds = Rounds(home, fetch)
+    rounds, hinting, submissions = Rounds(home, fetch), Hinting(home, fetch), Submissions(home, fetch)
     waits: dict[str, float] = {}
     cardless: dict[str, int] = {}
     hinted: dict[tuple[str, str], int] = {}
@@ -125,6 +131,8 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         asyncio.create_task(_loop("disputes", lambda: check_disputes(home, fetch, doubted), HINT_SECONDS)),
         asyncio.create_task(_loop("successors", lambda: check_successors(home, fetch, hinted), HINT_SECONDS)),
         asyncio.create_task(_loop("claims", lambda: settle_claims(home, fetch), CLAIMS_SECONDS)),
+        asyncio.create_task(_loop("hinting", hinting.step)),
+        asyncio.create_task(_loop("witnessing", submissions.step)),
         asyncio.create_task(_loop("signing", lambda: _sign(home, fetch, waits))),
         asyncio.create_task(_loop("auditing", lambda: _audit(home), AUDIT_PAUSE_SECONDS)),
         asyncio.create_task(_loop("indexing", lambda: _index(home))),
@@ -137,7 +145,14 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         for loop in loops:
             loop.cancel()
         await rounds.close()
+        await hinting.close()
+        await submissions.close()
         await asyncio.gather(*loops, return_exceptions=True)
+
+
+def _fetcher(home: Home) -> Fetcher:
+    config = home.config
+    return Fetcher(config.limits, allow_private=config.allow_private, proxy=config.network.proxy)
 
 
 async def _loop(name: str, step: Callable[[], Awaitable[object]], seconds: float | None = None) -> None:
@@ -219,7 +234,8 @@ async def _index(home: Home) -> None:
 async def _listening(home: Home) -> AsyncIterator[None]:
     """Answer requests while the block runs; on leaving, finish those in flight."""
     app = make_app(home)
-    runner = Runner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    # Bodies are small and taken as they are: nobody's request is unpacked.
+    runner = Runner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS, auto_decompress=False)
     await runner.setup()
     host, port = home.config.listen_at
     try:

@@ -17,6 +17,7 @@ from federation.limits import Limits
 from node.cli.exits import ExitCode
 from node.cli.main import TREE, Branch
 from node.config import Config, HeartbeatConfig, RetentionConfig, SyncConfig, TrustConfig
+from node.contacts import NetworkConfig, WitnessConfig
 from node.errors import NodeError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +28,15 @@ PAGES = sorted(
     ]
 )
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-SECTIONS = {"sync": SyncConfig, "heartbeat": HeartbeatConfig, "limits": Limits, "retention": RetentionConfig, "trust": TrustConfig}
+SECTIONS = {
+    "sync": SyncConfig,
+    "heartbeat": HeartbeatConfig,
+    "limits": Limits,
+    "retention": RetentionConfig,
+    "trust": TrustConfig,
+    "network": NetworkConfig,
+    "witness": WitnessConfig,
+}
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 

@@ -4,7 +4,9 @@
 
     {"url": "https://directory.oslo.example", "followed": true,
      "as_its_card_says": {"software": "fedcat/0.1.0", "mirror": "directory.oslo.example/mirror+5e…",
-                          "logs": [{"origin", "url", "fingerprint"}], "read_at": "2026-05-03T12:00:00Z"},
+                          "witness": "", "logs": [{"origin", "url", "fingerprint"}],
+                          "read_at": "2026-05-03T12:00:00Z"},
+     "policy": {"version": 2, "found_at": "…", "sha256": "9c41…"},
      "last_try": "…", "last_success": "…", "fault": null,
      "sources": [{"origin": "directory.oslo.example/log/oslo/1", "own": false, "url": "https://…",
                   "held": 412, "carries": null, "behind": null, "last_try", "last_success",
@@ -24,6 +26,7 @@ from node.home import Home
 from node.outcomes import SourceState, source_states
 from node.sources import peer_urls
 
+from .policies import policy_state
 from .texts import moment
 
 _FILES: Final = re.compile(r"(.+?)/(?:mirror/[0-9a-f]{64}|log/[a-z0-9-]+/[0-9]+)")
@@ -34,9 +37,10 @@ def nodes(home: Home) -> list[dict[str, Any]]:
 
     Returns:
         For each the document that this module shows. ``as_its_card_says`` is None before a card was
-        read. ``fault`` is None as long as one of its sources answered the last time. A source's
-        ``held`` is the size held here; ``carries`` and ``behind`` are what a carrier of an own log
-        showed and how many leaves that is short of it, None where this is not known.
+        read, ``policy`` of a node that never had a policy document. ``fault`` is None as long as one of
+        its sources answered the last time. A source's ``held`` is the size held here; ``carries`` and
+        ``behind`` are what a carrier of an own log showed and how many leaves that is short of it, None
+        where this is not known.
     """
     cards = {
         url: (kept_card(card), seen_at)
@@ -52,6 +56,7 @@ def nodes(home: Home) -> list[dict[str, Any]]:
             "url": url,
             "followed": url in followed,
             "as_its_card_says": _card(*cards.get(url, (None, None))),
+            "policy": policy_state(home, url),
             **_summed_up(states),
             "sources": [_source(state, held[state.origin]) for state in states],
         }
@@ -69,7 +74,13 @@ def _card(card: Card | None, seen_at: int | None) -> dict[str, Any] | None:
     if card is None:
         return None
     logs = [{"origin": log.origin, "url": log.url, "fingerprint": log.fingerprint} for log in card.logs]
-    return {"software": card.software, "mirror": card.mirror, "logs": logs, "read_at": moment(seen_at)}
+    return {
+        "software": card.software,
+        "mirror": card.mirror,
+        "witness": card.witness,
+        "logs": logs,
+        "read_at": moment(seen_at),
+    }
 
 
 def _summed_up(states: Sequence[SourceState]) -> dict[str, Any]:

@@ -48,11 +48,16 @@ def nodes(settings: Settings) -> int:
     """List the nodes that this one asks, and what their cards say."""
     with opened(settings) as home:
         found = nodes_of(home)
-    rows = [(each["url"], *_said(each["as_its_card_says"]), *_doing(each)) for each in found]
-    headers = ("NODE", "SOFTWARE", "OWN LOGS", "SOURCES", "BEHIND", "LAST SUCCESS", "FAULT")
+    rows = [
+        (each["url"], *_said(each["as_its_card_says"]), _policy(each["policy"]), *_doing(each))
+        for each in found
+    ]
+    headers = ("NODE", "SOFTWARE", "OWN LOGS", "POLICY", "SOURCES", "BEHIND", "LAST SUCCESS", "FAULT")
     answer(settings, found, table(headers, rows))
     if found:
         hint(settings, "Software and logs are as each card says; nothing is trusted because of it.")
+        if any(each["policy"] for each in found):
+            hint(settings, "`fedcat policy NODE` shows a policy document, --diff what changed in it.")
     else:
         hint(settings, "No node is known yet: `fedcat follow URL`.")
     return ExitCode.OK
@@ -75,6 +80,13 @@ def _alive(heartbeat: Mapping[str, Any]) -> str:
 def _said(card: Mapping[str, Any] | None) -> tuple[str | None, int | None]:
     """Return the cells of a card."""
     return (None, None) if card is None else (card["software"] or None, len(card["logs"]))
+
+
+def _policy(policy: Mapping[str, Any] | None) -> str | None:
+    """Return which version of a node's policy document was seen last, and since when."""
+    if policy is None:
+        return None
+    return f"version {policy['version']}, {policy['found_at'][:10]}" if policy["sha256"] else "withdrawn"
 
 
 def _doing(node: Mapping[str, Any]) -> tuple[str, int | None, str | None, str | None]:

@@ -133,6 +133,10 @@ TREE = Branch(
             "known:publishers", "List who publishes: every log here, and what its profile says."
         ),
         "nodes": Leaf("known:nodes", "List the nodes that this one asks, and what their cards say."),
+        "policy": Leaf("outside:policy", "Show what a followed node says of admission, licence and contact."),
+        "witness": Leaf(
+            "outside:witness", "Show this node as a witness of others, and the witnesses of its own logs."
+        ),
         "heads": Leaf("heads:heads", "Show the head of every log as each neighbour sees it."),
         "peers": Leaf("peers:peers", "Show how each followed log and source is doing."),
         "proof": Leaf("reading:proof", "Write an entry's proof, which anybody can check offline."),

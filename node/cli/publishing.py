@@ -17,7 +17,8 @@ from .settings import Settings
 
 def fetcher(home: Home) -> Fetcher:
     """Return the bounded fetcher that this node's configuration allows."""
-    return Fetcher(home.config.limits, allow_private=home.config.allow_private)
+    config = home.config
+    return Fetcher(config.limits, allow_private=config.allow_private, proxy=config.network.proxy)
 
 
 async def publish_now(home: Home, origin: str, drafts: Sequence[Draft]) -> Receipt:

@@ -11,6 +11,7 @@
     GET /api/v1/entries/<address>/proof       a .tlog-proof file
     GET /api/v1/publishers[/<origin>]         who publishes, as far as this node knows
     GET /api/v1/nodes                         whom this node asks, and how that went
+    GET /api/v1/nodes/<host>/policy           what one of them says of admission, licence and contact
 
 Answers carry an ETag and change when the catalogue does, so asking again is cheap and
 never stale. Reading needs no key.
@@ -29,6 +30,7 @@ from node.answers import provenance
 from node.answers.clusters import project_view
 from node.answers.indexing import catch_up
 from node.answers.nodes import nodes
+from node.answers.policies import node_policy
 from node.answers.publishers import publisher, publishers
 from node.answers.search import Page, search
 from node.errors import LockedError
@@ -36,7 +38,7 @@ from node.home import Home
 
 from .card import base_path
 from .documents import answer, json_answer
-from .parameters import Asked, read_languages, read_nothing, read_search
+from .parameters import Asked, read_languages, read_nothing, read_search, read_version
 from .problems import HttpProblemError
 
 T = TypeVar("T")
@@ -102,6 +104,11 @@ class Api:
         """Answer the nodes that are asked."""
         read_nothing(request)
         return json_answer(request, {"nodes": await asyncio.to_thread(nodes, self._home)})
+
+    async def policy(self, request: web.Request) -> web.Response:
+        """Answer one version of a followed node's policy document, the newest unless another is named."""
+        number, ref = read_version(request), _named(request)
+        return json_answer(request, await asyncio.to_thread(node_policy, self._home, ref, number))
 
     async def entry(self, request: web.Request) -> web.Response:
         """Answer a statement as it stands now."""

@@ -7,6 +7,9 @@
                "fingerprint": "3f2a…"}],
      "mirror": "lyon.example/mirror+5e0c9b1a+BA…"}
 
+It names the witness key too when the node is a witness, and the SHA-256 of the policy document that is at
+``/policy``: whom the node admits, under which licence, and whom to write to, as the node's operator says.
+
 ``/livez`` says that the process answers, ``/readyz`` that it should be sent requests.
 """
 
@@ -19,11 +22,16 @@ import msgspec
 from aiohttp import web
 
 from node.home import Home
-from node.own.keyfiles import load_mirror_key, mldsa_mirror_key
+from node.own.keyfiles import load_mirror_key, mldsa_mirror_key, witness_key
+from node.policies import digest, own_policy
 from node.store.logs import LogRow
 
 from .caching import SHORT
-from .problems import problem
+from .documents import answer
+from .parameters import read_nothing
+from .problems import HttpProblemError, problem
+
+MARKDOWN: Final = "text/markdown; charset=utf-8"
 
 
 def software() -> str:
@@ -56,8 +64,13 @@ def log_url(home: Home, row: LogRow) -> str:
     return f"{where.scheme}://{where.netloc}/{row.origin.partition('/')[2]}"
 
 
-def card(home: Home) -> dict[str, Any]:
-    """Return the node's card, as JSON can say it."""
+def card(home: Home, policy: bytes = b"") -> dict[str, Any]:
+    """Return the node's card, as JSON can say it.
+
+    Args:
+        home: The node.
+        policy: Its policy document; empty when it has none.
+    """
     logs = home.logs.all()
     document: dict[str, Any] = {
         "fedcat": 1,
@@ -72,6 +85,10 @@ def card(home: Home) -> dict[str, Any]:
     if home.config.cosign_mldsa44:
         second = mldsa_mirror_key(home.keys_dir, home.config.mirror_name)
         document["mirror_mldsa44"] = str(second.vkey)
+    if home.config.witness.logs:
+        document["witness"] = str(witness_key(home.keys_dir, home.config.witness_name).vkey)
+    if policy:
+        document["policy"] = digest(policy)
     # Followers of a log that ended find its successor here, and check it by the roots that they know.
     successors = [
         {"origin": row.origin, "predecessor": before.origin}
@@ -82,7 +99,7 @@ def card(home: Home) -> dict[str, Any]:
 
 
 class Health:
-    """Whether requests should come here.
+    """Whether requests should come here, and who answers them.
 
     Attributes:
         is_listening: Set once the sockets are open, cleared when draining begins.
@@ -90,11 +107,23 @@ class Health:
 
     def __init__(self, home: Home) -> None:
         self._home = home
+        self._policy = own_policy(home.config, home.path)
         self.is_listening = False
 
     async def card(self, _: web.Request) -> web.Response:
         """Answer ``/.well-known/fedcat``."""
-        return _json(card(self._home), SHORT)
+        return _json(card(self._home, self._policy), SHORT)
+
+    async def policy(self, request: web.Request) -> web.Response:
+        """Answer ``/policy``.
+
+        Raises:
+            HttpProblemError: The operator wrote none.
+        """
+        read_nothing(request)
+        if not self._policy:
+            raise HttpProblemError(404, "this node has no policy document")
+        return answer(request, self._policy, {"Content-Type": MARKDOWN})
 
     async def live(self, _: web.Request) -> web.Response:
         """Answer ``/livez``."""

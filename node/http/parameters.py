@@ -28,6 +28,7 @@ MAX_VALUES: Final = 50
 """Values of one filter."""
 
 _LIMIT: Final = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _LANGUAGES: Final = re.compile(r"[A-Za-z0-9-]{1,35}(?:,[A-Za-z0-9-]{1,35}){0,9}", re.ASCII)
 
 
@@ -92,6 +93,18 @@ def read_since(request: web.Request) -> str:
     """
     (since,) = _read(request, ("since",)).get("since", [""])
     return since
+
+
+def read_version(request: web.Request) -> int | None:
+    """Return the number of a version that is asked for; None for the newest.
+
+    Raises:
+        HttpProblemError: There is another parameter, or no number.
+    """
+    (version,) = _read(request, ("version",)).get("version", [""])
+    if version and _VERSION.fullmatch(version) is None:
+        raise HttpProblemError(400, "version is a number from 1")
+    return int(version) if version else None
 
 
 def read_nothing(request: web.Request) -> None:

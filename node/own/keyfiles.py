@@ -7,6 +7,7 @@
       beat-0a8ec255.key
       mirror.key
       mirror-mldsa44.key         when the operator wants this node to cosign with it too
+      witness.key                when this node is a witness (add-checkpoint)
 
 The file is named after the key's ID, so that keys of several logs and of several versions lie side
 by side. Root keys are never kept here. A file that others can read is refused: by then somebody may
@@ -24,6 +25,7 @@ from protocol.keys import SEED_SIZE, KeyType, SigningKey, VerifierKey
 
 _MIRROR = "mirror.key"
 _MIRROR_MLDSA44 = "mirror-mldsa44.key"
+_WITNESS = "witness.key"
 
 
 def new_key(name: str, kind: KeyType) -> SigningKey:
@@ -51,12 +53,15 @@ def key_file(directory: Path, vkey: VerifierKey) -> Path:
 
 
 def load_all(directory: Path) -> dict[Path, SigningKey]:
-    """Return every private key of a node by its file.
+    """Return every private key of a node that a backup keeps, by its file.
+
+    The witness key is none of them: what it cosigned is known to the database alone, and a witness that
+    forgot it must come back under another key.
 
     Raises:
         KeyFileError: One is open to others, or no key.
     """
-    return {path: _load(path) for path in sorted(directory.glob("*.key"))}
+    return {path: _load(path) for path in sorted(directory.glob("*.key")) if path.name != _WITNESS}
 
 
 def load_key(directory: Path, vkey: VerifierKey) -> SigningKey:
@@ -108,6 +113,25 @@ def mldsa_mirror_key(directory: Path, name: str) -> SigningKey:
     key = _load(path)
     if key.type is not KeyType.COSIGNATURE_MLDSA44:
         raise KeyFileError(path, "holds no ML-DSA-44 key", "move it away, and another one is made")
+    return key
+
+
+def witness_key(directory: Path, name: str) -> SigningKey:
+    """Return the key with which this node cosigns what logs show it, made when it is not here.
+
+    Args:
+        directory: The directory of the keys.
+        name: Its name, should it be made.
+
+    Raises:
+        KeyFileError: It is open to others, or no cosigning key.
+    """
+    path = directory / _WITNESS
+    if not path.exists():
+        _save(directory, path.name, new_key(name, KeyType.COSIGNATURE_ED25519))
+    key = _load(path)
+    if key.type is not KeyType.COSIGNATURE_ED25519:
+        raise KeyFileError(path, "holds no cosigning key", "move it away, and another one is made")
     return key
 
 

@@ -452,9 +452,8 @@ def m029_submission(db: Database) -> None:
 @migrations()
 def m030_policy_documents(db: Database) -> None:
     """Every version of the policy documents of followed nodes; see ``node.policies``."""
-    # An empty document: the node has none any more.
+    # An empty document: the node has none any more. ``diff`` is made once, from the version before.
     db.execute(
-        "CREATE TABLE policy_document (number INTEGER PRIMARY KEY, url TEXT NOT NULL, found_at INTEGER NOT NULL,"
-        " document BLOB NOT NULL) STRICT"
+        "CREATE TABLE policy_document (url TEXT NOT NULL, version INTEGER NOT NULL, found_at INTEGER NOT NULL,"
+        " sha256 TEXT NOT NULL, document BLOB NOT NULL, diff TEXT NOT NULL, PRIMARY KEY (url, version)) STRICT"
     )
-    db.execute("CREATE INDEX policy_document_url ON policy_document (url, number)")

@@ -1,0 +1,155 @@
+"""This node as a witness (C2SP tlog-witness): it cosigns what logs show to it.
+
+Another cosigner than the mirror, with a key and a name of its own (``<host>/witness``): it holds nothing of
+the logs but the last checkpoint, so that logs can be witnessed that are not followed here, nor fedcat's::
+
+    parse → known origin → signature by the log → continues what was cosigned last
+          → one compare-and-swap, durable → cosignature leaves
+
+Of a log that is followed here the key sets say whose signature it must be, the held tree has to agree, and
+one that showed two histories is not cosigned. A checkpoint that the log signed and that contradicts what is
+known becomes evidence.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from federation.forks import fork_below
+from federation.known import root_at
+from protocol.checkpoint import Checkpoint
+from protocol.cosignature import cosign as cosign_text
+from protocol.errors import InconsistentError, MalformedError, ProtocolError
+from protocol.evidence import build_fork
+from protocol.note import Note, open_note
+from protocol.witness import AddCheckpoint, render_cosignatures
+
+from .disputes import disputed_logs
+from .errors import NotFoundError, NotWitnessedError, WitnessConflictError
+from .home import Home
+from .observe import log
+from .own.keyfiles import witness_key
+from .own.times import next_time
+from .splits import keep_evidence
+from .store.frozen import frozen_logs
+from .store.logs import LogRow
+from .store.witnessed import Witnessed, last_witnessed, step
+from .successors import disputed_successors
+
+_SOURCE: Final = "shown to this witness"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A checkpoint that a log signed and showed to this witness; whether it continues is not known yet.
+
+    Attributes:
+        request: What was sent.
+        checkpoint: The checkpoint.
+        note: Its note, with the log's verified lines alone.
+        row: The log, when its key sets vouch for the signature; None for one with configured keys.
+    """
+
+    request: AddCheckpoint
+    checkpoint: Checkpoint
+    note: Note
+    row: LogRow | None
+
+
+def open_request(home: Home, body: bytes) -> Shown:
+    """Return what a request shows, once its log signed it.
+
+    Raises:
+        MalformedError: It is no request, or its checkpoint none.
+        NotFoundError: The log is not witnessed here.
+        SignatureError: The log did not sign it.
+        InconsistentError: The checkpoint contradicts itself.
+    """
+    request = AddCheckpoint.parse(body)
+    origin, witness = request.origin, home.config.witness
+    keys = witness.keys(origin)
+    row = home.logs.get(origin) if witness.names(origin) and not keys else None
+    if row is None and not keys:
+        raise NotFoundError("a log of this origin that is witnessed", hint="its operator may ask for it")
+    checkpoint = request.checkpoint()
+    if row is not None:
+        if not checkpoint.size:
+            raise MalformedError("checkpoint", "has no leaf, not even that of key set 1")
+        keys = (row.chain.key_for(checkpoint.size).log,)
+    opened = open_note(request.note, keys)
+    lines = tuple(line for _, line in opened.verified)
+    return Shown(request, checkpoint, Note(request.note.text, lines), row)
+
+
+def cosign(home: Home, shown: Shown) -> bytes:
+    """Cosign a checkpoint that continues what was cosigned last; what comes back may be published.
+
+    Returns:
+        The body of the answer: the cosignature line. It is durable by then that it was made.
+
+    Raises:
+        NotWitnessedError: The log stands still here.
+        WitnessConflictError: Another size was cosigned last.
+        InconsistentError: It does not continue that, or contradicts the tree that is held here.
+        KeyFileError: The witness key cannot be used.
+    """
+    origin, connection = shown.checkpoint.origin, home.database.connection
+    key = witness_key(home.keys_dir, home.config.witness_name)
+    _refuse_stopped(home, shown)
+    before = last_witnessed(connection, origin)
+    if shown.request.old != before.size:
+        raise WitnessConflictError(origin, before.size)
+    try:
+        shown.request.check_continues(before.root, shown.checkpoint)
+        _check_held(home, shown)
+    except InconsistentError as error:
+        _keep_evidence(home, shown, before)
+        log().error("not witnessed", origin=origin, size=shown.checkpoint.size, reason=str(error))
+        raise
+    time = next_time(home.now(), before.time, home.config.heartbeat.interval_seconds)
+    line = cosign_text(shown.note.text, key, time)
+    with home.database.write() as writing:
+        is_first = step(writing, before, shown.checkpoint, time, shown.note.with_signatures(line).render())
+    if not is_first:
+        # The signature that was made goes nowhere.
+        raise WitnessConflictError(origin, last_witnessed(connection, origin).size)
+    return render_cosignatures(line)
+
+
+def _refuse_stopped(home: Home, shown: Shown) -> None:
+    if shown.row is None:
+        return
+    connection, origin = home.database.connection, shown.row.origin
+    if shown.row.id in frozen_logs(connection):
+        raise NotWitnessedError(origin, "it showed two histories")
+    if shown.row.id in disputed_logs(connection) | disputed_successors(connection):
+        raise NotWitnessedError(origin, "two valid key sets or successors of it exist")
+
+
+def _check_held(home: Home, shown: Shown) -> None:
+    """Refuse what is not of the tree that is held here."""
+    if shown.row is None:
+        return
+    store, checkpoint = home.logs.store(shown.row.origin), shown.checkpoint
+    held = store.held()
+    if checkpoint.size > held.size:
+        return
+    if checkpoint.root != (held.root if checkpoint.size == held.size else root_at(store, checkpoint.size)):
+        raise InconsistentError("checkpoint", f"not of the tree that is held here, of size {held.size}")
+
+
+def _keep_evidence(home: Home, shown: Shown, before: Witnessed) -> None:
+    """Keep the proof that a followed log showed two histories, if what is known here amounts to one."""
+    if shown.row is None:
+        return
+    store, note, fork = home.logs.store(shown.row.origin), shown.note.render(), None
+    held = store.held()
+    if shown.checkpoint.size <= held.size:
+        fork = fork_below(store, held.chain, note)
+    elif shown.checkpoint.size == before.size:
+        fork = build_fork(held.chain, (note, before.note), ()).render()
+    try:
+        if fork is not None:
+            keep_evidence(home, shown.row.origin, fork, _SOURCE)
+    except ProtocolError as error:
+        # A wrong proof of an honest tree is none.
+        log().warning("no evidence", origin=shown.row.origin, reason=str(error))
