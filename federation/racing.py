@@ -47,6 +47,9 @@ class Race:
         Raises:
             OriginError: No source can help, as what the origin signed is wrong.
         """
+        only = self._next()
+        if only is not None and self._roster.pick({only}) is None:
+            return await self._ask_only(only)
         try:
             while not self._is_won():
                 wait = self._wait()
@@ -61,6 +64,15 @@ class Race:
             return True
         finally:
             await self._break_off()
+
+    async def _ask_only(self, source: Source) -> bool:
+        """Ask the only source there is, without a task of its own: there is nothing to be broken off for."""
+        question = _Question(source, self._clock(), self._roster.begin(source, self._size))
+        try:
+            answer = await _put(self._ask, source)
+        finally:
+            self._roster.end(source, self._size)
+        return self._is_good(question, answer)
 
     def _next(self) -> Source | None:
         return self._roster.pick(self._tried, size=self._size, needs=self._needs)
