@@ -440,12 +440,12 @@ def m028_witnessed(db: Database) -> None:
 @migrations()
 def m029_submission(db: Database) -> None:
     """How showing the checkpoints of own logs to witnesses went; see ``node.submitting``."""
-    # ``size`` is what the witness said that it cosigned last.
+    # ``size`` is that of the last cosignature.
     db.execute(
         "CREATE TABLE submission (log INTEGER NOT NULL REFERENCES log (id), vkey TEXT NOT NULL,"
         " url TEXT NOT NULL, size INTEGER NOT NULL DEFAULT 0, last_try INTEGER NOT NULL,"
-        " last_success INTEGER, fault TEXT, detail TEXT, failures INTEGER NOT NULL, next_due INTEGER NOT NULL,"
-        " PRIMARY KEY (log, vkey)) STRICT, WITHOUT ROWID"
+        " last_success INTEGER, fault TEXT, detail TEXT, failures INTEGER NOT NULL,"
+        " next_due INTEGER NOT NULL, PRIMARY KEY (log, vkey)) STRICT, WITHOUT ROWID"
     )
 
 
@@ -454,6 +454,7 @@ def m030_policy_documents(db: Database) -> None:
     """Every version of the policy documents of followed nodes; see ``node.policies``."""
     # An empty document: the node has none any more. ``diff`` is made once, from the version before.
     db.execute(
-        "CREATE TABLE policy_document (url TEXT NOT NULL, version INTEGER NOT NULL, found_at INTEGER NOT NULL,"
-        " sha256 TEXT NOT NULL, document BLOB NOT NULL, diff TEXT NOT NULL, PRIMARY KEY (url, version)) STRICT"
+        "CREATE TABLE policy_document (url TEXT NOT NULL, version INTEGER NOT NULL,"
+        " found_at INTEGER NOT NULL, sha256 TEXT NOT NULL, document BLOB NOT NULL, diff TEXT NOT NULL,"
+        " PRIMARY KEY (url, version)) STRICT"
     )

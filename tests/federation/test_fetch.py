@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import gzip
 import socket
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -14,36 +12,16 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from federation.faults import FaultError, FaultKind
 from federation.fetch import Fetcher, unpacked
 from federation.limits import Limits
 from federation.response import Response
+from tests.loopback import Handler, certificate, serving
 
 LIMITS = Limits(rate_seconds=0.3, rate_bytes=100, answer_seconds=0.5, total_seconds=2.0, connect_seconds=0.5)
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Raw = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-    """Serve every path through one handler; yield the base URL."""
-    app = web.Application()
-    app.router.add_get("/{path:.*}", handler)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
-    await site.start()
-    server = site._server
-    assert isinstance(server, asyncio.Server)
-    try:
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager
@@ -452,34 +430,8 @@ async def test_what_is_no_plain_url_is_refused(url: str) -> None:
 # -- TLS ----------------------------------------------------------------------------------------------
 
 
-def _certificate(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "server.pem"
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
 async def test_https_needs_a_certificate_that_somebody_vouches_for(tmp_path: Path) -> None:
-    certificate = _certificate(tmp_path)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(certificate)
-    trust = ssl.create_default_context(cafile=certificate)
+    tls, trust = certificate(tmp_path, "localhost")
     async with serving(answer(b"safe"), tls) as base:
         url = base.replace("127.0.0.1", "localhost")
         assert (await fault(url))[0] is FaultKind.UNREACHABLE
@@ -490,10 +442,7 @@ async def test_https_needs_a_certificate_that_somebody_vouches_for(tmp_path: Pat
 
 
 async def test_https_is_never_left_for_http(tmp_path: Path) -> None:
-    certificate = _certificate(tmp_path)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(certificate)
-    trust = ssl.create_default_context(cafile=certificate)
+    tls, trust = certificate(tmp_path, "localhost")
 
     async def handle(request: web.Request) -> web.Response:
         return web.Response(status=302, headers={"Location": f"http://{request.host}/plain"})

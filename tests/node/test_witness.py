@@ -21,6 +21,7 @@ from node.http import bodies, witness
 from node.http.app import make_app
 from node.own.keyfiles import load_all, make_directory, save_mirror_key, witness_key
 from node.splits import evidence_of, judge
+from node.store.witnessed import NOTHING, last_witnessed, step
 from protocol.checkpoint import Checkpoint, sign_checkpoint
 from protocol.cosignature import verify_cosignature
 from protocol.keys import VerifierKey
@@ -128,13 +129,13 @@ async def test_known_answers(made: Witnesses) -> None:
     case = vector("witness_add_checkpoint")
     home = made.home(WitnessedLog(case["log_origin"], case["log_vkey"]))
     served = await made.serve(home)
-    for step in case["steps"]:
-        status, kind, body = await served.add(step["request"].encode())
+    for each in case["steps"]:
+        status, kind, body = await served.add(each["request"].encode())
         # A strict decoder of base64 sees the bad padding before the bad signature.
-        fits = {400, 403} if step["name"] == "invalid signature" else {step["status"]}
-        assert status in fits, step["name"]
+        fits = {400, 403} if each["name"] == "invalid signature" else {each["status"]}
+        assert status in fits, each["name"]
         if status == 409:
-            assert (kind, body.decode()) == (SIZE_TYPE, step["body"])
+            assert (kind, body.decode()) == (SIZE_TYPE, each["body"])
 
 
 async def test_what_is_no_request_is_400(served: Served) -> None:
@@ -268,6 +269,27 @@ async def test_of_concurrent_steps_from_one_size_one_is_cosigned(made: Witnesses
     winner = 10 + statuses.index(200)
     assert {parse_size(body) for status, _, body in answers if status == 409} <= {4, winner}
     assert await second.add(log.request(4, 12)) == (409, SIZE_TYPE, f"{winner}\n".encode())
+
+
+def test_a_step_from_what_is_no_longer_there_is_none(made: Witnesses) -> None:
+    connection, log = made.home().database.connection, ForeignLog()
+
+    def note(size: int) -> bytes:
+        return log.note(size).render()
+
+    assert step(connection, NOTHING, log.checkpoint(5), NOW, note(5))
+    before = last_witnessed(connection, NAME)
+    assert step(connection, before, log.checkpoint(7), NOW, note(7))
+    # Whoever read the same is too late, to a smaller size as to a larger, and so is whoever read nothing.
+    for known, size in ((before, 6), (before, 9), (NOTHING, 9)):
+        assert not step(connection, known, log.checkpoint(size), NOW, note(size))
+    # Of the size alone nothing follows: the root has to be that of the row.
+    other = dataclasses.replace(last_witnessed(connection, NAME), root=bytes(32))
+    assert not step(connection, other, log.checkpoint(9), NOW, note(9))
+    assert last_witnessed(connection, NAME).size == 7
+    # Where there is no row, there is no size to go on from.
+    unknown = dataclasses.replace(log.checkpoint(9), origin="other.example")
+    assert not step(connection, before, unknown, NOW, note(9))
 
 
 def _continuing(word: str) -> ForeignLog:

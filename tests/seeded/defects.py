@@ -307,6 +307,23 @@ DEFECTS: tuple[Defect, ...] = (
         ),
     ),
     _defect(
+        "witness rollback race",
+        "a witness's step is no compare-and-swap",
+        "tests/node/test_witness.py::test_a_step_from_what_is_no_longer_there_is_none",
+        ("node/store/witnessed.py", '        " WHERE size = :old AND root = :old_root",\n', '        "",\n'),
+    ),
+    _defect(
+        "witness rollback race",
+        "a witness takes whatever size it is said to have cosigned",
+        "tests/node/test_witness.py::test_of_concurrent_steps_from_one_size_one_is_cosigned",
+        (
+            "node/witness.py",
+            "    if shown.request.old != before.size:\n        raise WitnessConflictError(origin, before.size)\n",
+            "",
+        ),
+        ("node/witness.py", "        shown.request.check_continues(before.root, shown.checkpoint)\n", ""),
+    ),
+    _defect(
         "unlogged entry",
         "a node appends though it may not sign",
         f"{_VISIBLE}::test_whoever_publishes_gets_a_proof_under_the_published_checkpoint",
@@ -394,6 +411,12 @@ DEFECTS: tuple[Defect, ...] = (
             "        found = found.ipv4_mapped\n    why",
             '        found = found.ipv4_mapped if str(found.ipv4_mapped)[:4] == "127." else ip_address("1.1.1.1")\n    why',
         ),
+    ),
+    _defect(
+        "SSRF by a peer's URL",
+        "a proxy is handed whatever name there is",
+        "tests/federation/test_proxy.py::test_the_proxy_never_hears_of_what_is_refused",
+        ("federation/fetch.py", "        if self._screen is not None:\n", "        if False:\n"),
     ),
     _defect(
         "DNS rebinding",
