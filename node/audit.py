@@ -26,11 +26,12 @@ from protocol.blob import Committer
 from protocol.errors import MalformedError, ProtocolError
 from protocol.keyset import KeyChain
 from protocol.merkle import HASH, Digest, Edge, joined_root, leaf_hashes
-from protocol.note import Note, NoteSignature
+from protocol.note import Note
 from protocol.replay import Replay
 from protocol.tiles import ENTRY, LEAF, WIDTH
 
 from .errors import NotFoundError
+from .store.cosigned import to_show
 from .store.damage import Finding, is_audit_due, keep_audit
 from .store.logreader import chain_of, read_key_notes
 from .store.logs import LogRow
@@ -156,20 +157,17 @@ class _Auditor:
         self._shown()
 
     def _shown(self) -> None:
-        """Check that what readers see is the signed checkpoint with this node's line, kept beside it."""
+        """Check that what readers see is the signed checkpoint with the lines that are kept beside it."""
         row = self._row
-        mirror_size, line = self._store.database.connection.execute(
-            "SELECT mirror_size, mirror_line FROM log WHERE id = ?", (row.id,)
-        ).fetchone()
-        if not line or not mirror_size == row.signed_size == row.visible_size:
-            return
-        try:
-            shown = Note.parse(row.signed).with_signatures(NoteSignature.parse(line)).render()
-        except ProtocolError as error:
-            self._found.add(_DATABASE, f"mirror line of {row.origin}", str(error))
-            return
-        if shown != row.note:
-            self._found.add(_DATABASE, "visible checkpoint", "is not the signed one with this node's line")
+        with self._store.database.read() as connection:
+            (visible,) = connection.execute("SELECT visible FROM log WHERE id = ?", (row.id,)).fetchone()
+            try:
+                shown = to_show(connection, row.id)
+            except ProtocolError as error:
+                self._found.add(_DATABASE, f"lines beside the checkpoint of {row.origin}", str(error))
+                return
+        if shown is not None and shown != visible:
+            self._found.add(_DATABASE, "visible checkpoint", "is not the signed one with the lines beside it")
 
     def _tree(self) -> Mapping[int, bytes] | None:
         """Check leaves and hashes.

@@ -73,12 +73,25 @@ def keep_cosigned(connection: sqlite3.Connection, log_id: int, found: Iterable[C
 
 def show(connection: sqlite3.Connection, log_id: int) -> None:
     """Let the visible checkpoint be the note with this node's line, once both are of one size."""
+    shown = to_show(connection, log_id)
+    if shown is not None:
+        connection.execute(
+            "UPDATE log SET visible = ?, visible_size = note_size WHERE id = ?", (shown, log_id)
+        )
+
+
+def to_show(connection: sqlite3.Connection, log_id: int) -> bytes | None:
+    """Return what the visible checkpoint is to be, None while this node's line is of another size.
+
+    Raises:
+        ProtocolError: A stored note or line is damaged.
+    """
     note, line = connection.execute(
         "SELECT note, CASE WHEN mirror_size = note_size THEN mirror_line ELSE '' END FROM log WHERE id = ?",
         (log_id,),
     ).fetchone()
     if not line:
-        return
+        return None
     shown = Note.parse(note).with_signatures(NoteSignature.parse(line))
     checkpoint = Checkpoint.parse(shown.text)
     others = connection.execute(
@@ -90,6 +103,4 @@ def show(connection: sqlite3.Connection, log_id: int) -> None:
         longer = shown.with_signatures(NoteSignature.parse(other))
         # What fits no feed is left out; the next one may be shorter.
         shown = shown if note_fault(longer.render()) else longer
-    connection.execute(
-        "UPDATE log SET visible = ?, visible_size = note_size WHERE id = ?", (shown.render(), log_id)
-    )
+    return shown.render()

@@ -18,6 +18,7 @@ from node.own.sequencer import publish
 from protocol.tiles import WIDTH
 from tests.node_world import CarrierFetch, NodeWorld, erase, put, withdraw
 from tests.publisher import Publisher, entry, open_home
+from tests.trio import trio_in
 
 
 async def grown(world: NodeWorld, count: int = WIDTH) -> Home:
@@ -128,7 +129,7 @@ async def test_content_must_be_there_and_be_what_was_committed_to(world: NodeWor
         ("UPDATE log SET note = CAST(replace(note, '1', '2') AS BLOB)", "signed checkpoint"),
         ("UPDATE log SET note_size = note_size - 1", "signed checkpoint"),
         ("UPDATE log SET visible = CAST(replace(visible, 'mirror', 'mirrer') AS BLOB)", "visible checkpoint"),
-        ("UPDATE log SET mirror_line = 'nonsense'", "mirror line"),
+        ("UPDATE log SET mirror_line = 'nonsense'", "lines beside the checkpoint"),
         ("UPDATE log SET fingerprint = replace(fingerprint, 'a', 'b')", "key sets"),
         ("UPDATE key_set SET note = CAST(replace(note, 'threshold 1', 'threshold 2') AS BLOB)", "key sets"),
     ],
@@ -223,3 +224,20 @@ def test_the_command_names_what_it_found(
     assert document["findings"][0]["place"] == "leaf 0"
     assert run(["doctor"]) == ExitCode.CONFIG
     assert "an audit found damage" in capsys.readouterr().out
+
+
+async def test_lines_of_other_cosigners_are_no_damage_unless_they_are_altered(world: NodeWorld) -> None:
+    trio = await trio_in(world)
+    await trio.sync()
+    relay, origin = trio.relay, trio.origin
+    (count,) = relay.database.connection.execute("SELECT count(*) FROM cosignature").fetchone()
+    assert count
+    assert audit(relay, origin).findings == []
+    for line, place in (("— a b", "lines beside the checkpoint"), (None, "visible checkpoint")):
+        with relay.database.write() as connection:
+            if line is None:
+                connection.execute("DELETE FROM cosignature")
+            else:
+                connection.execute("UPDATE cosignature SET line = ?", (line,))
+        (finding,) = audit(relay, origin).findings
+        assert finding.place.startswith(place)

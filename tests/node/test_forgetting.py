@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer
 
-from federation.fetch import Fetcher
-from federation.limits import Limits
 from node.answers.digest import digest
 from node.answers.indexing import catch_up
 from node.answers.provenance import proof, show
@@ -23,13 +17,10 @@ from node.answers.search import Question, search
 from node.errors import LockedError, NotFoundError
 from node.forgetting import forget
 from node.home import Home
-from node.http.app import make_app
 from node.importing import ImportReport, import_records
 from node.interop.publiccode import read_publiccode
 from node.own import drafts
-from node.own.clearance import grant
 from node.own.sequencer import Draft, check_drafts, publish
-from node.peers import follow, introduce_all
 from node.rounds import sync_round
 from node.store.database import Database
 from protocol.leaf import Op
@@ -37,7 +28,7 @@ from protocol.proof import verify_entry_proof
 from tests.node_world import Carrier, CarrierFetch, NodeWorld, erase, payload, put
 from tests.publisher import Publisher, entry, open_home
 from tests.traces import terms, traces
-from tests.wire_world import free_port
+from tests.trio import Trio, trio_in
 
 WORDS = ("zquorvexim", "wrimblothq", "jastrupelkq", "xorbidanveq")
 RAW = bytes(range(200, 250)) * 3
@@ -62,73 +53,13 @@ localisation:
 """
 
 
-@asynccontextmanager
-async def served(home: Home) -> AsyncIterator[None]:
-    """Serve a home at its address."""
-    server = TestServer(make_app(home), port=home.config.url.port)
-    await server.start_server()
-    try:
-        yield
-    finally:
-        await server.close()
-
-
-@asynccontextmanager
-async def asking() -> AsyncIterator[Fetcher]:
-    async with Fetcher(Limits(), allow_private=True) as fetch:
-        yield fetch
-
-
 async def load(home: Home, origin: str, folder: Path) -> ImportReport:
     return await import_records(home, origin, read_publiccode([str(folder)], today="2026-11-21"))
 
 
-@dataclass
-class Trio:
-    """A publisher, who is followed, and a reader who hears of it only through the one that follows it."""
-
-    world: NodeWorld
-    city: Home
-    relay: Home
-    far: Home
-
-    @property
-    def origin(self) -> str:
-        return self.world.origin("city")
-
-    @property
-    def homes(self) -> tuple[Home, Home, Home]:
-        return self.city, self.relay, self.far
-
-    async def sync(self) -> None:
-        """Let the relay ask the publisher, then the reader the relay, while the publisher is away."""
-        async with asking() as fetch, served(self.relay):
-            async with served(self.city):
-                await sync_round(self.relay, fetch)
-            await sync_round(self.far, fetch)
-        assert {home.logs.store(self.origin).size for home in self.homes} == {
-            self.city.logs.store(self.origin).size
-        }
-
-    async def answers(self, home: Home, path: str) -> int:
-        url = home.config.address + path
-        async with served(home), ClientSession() as session, session.get(url) as response:
-            return response.status
-
-
 @pytest.fixture
 async def trio(world: NodeWorld) -> Trio:
-    made = Trio(world, *(world.found(name, free_port()) for name in ("city", "relay", "far")))
-    for home in made.homes:
-        grant(home, world.origin(home.path.name))
-    await publish(made.city, made.origin, [put("Bystander")])
-    async with asking() as fetch, served(made.city), served(made.relay):
-        for home, url in ((made.relay, made.city.config.address), (made.far, made.relay.config.address)):
-            if home is made.far:
-                await sync_round(made.relay, fetch)
-            for found in await introduce_all(home, fetch, url, made.origin):
-                follow(home, found, url)
-    return made
+    return await trio_in(world)
 
 
 def shout(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
@@ -218,8 +149,8 @@ async def test_erased_content_leaves_every_file_of_all_who_hold_it(trio: Trio, t
         with pytest.raises(NotFoundError, match="content of"):
             proof(home, there.id.hex())
         for index in there.versions:
-            prefix = f"/mirror/{home.logs.store(origin).tree.directory.name}"
-            assert await trio.answers(home, f"{prefix}/blob/{index}") == 410
+            status, *_ = await trio.answers(home, trio.mirrored(home, f"blob/{index}"))
+            assert status == 410
     assert len({str(digest(home, [origin])) for home in trio.homes}) == 1
     assert verify_entry_proof(kept, trio.world.founded["city"].fingerprint).leaf.id == there.id
     # The file still is there, and says what it said: the erased entry does not come back.
