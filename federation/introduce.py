@@ -19,6 +19,7 @@ import msgspec
 
 from protocol.errors import ProtocolError
 from protocol.keyset import KeyChain
+from protocol.origin import Origin
 from protocol.tiles import keys_path
 
 from .asking import Asker
@@ -26,7 +27,7 @@ from .faults import Fault, FaultError, FaultKind, fault_of
 from .limits import Limits
 from .offers import CHECKPOINT, extend_chain, open_offer
 from .response import Fetch
-from .sources import Source
+from .sources import Source, mirror_prefix
 
 CARD = ".well-known/fedcat"
 POLICY = "policy"
@@ -151,6 +152,17 @@ async def read_policy(fetch: Fetch, base_url: str, *, limits: Limits = _LIMITS) 
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise FaultError(Fault(FaultKind.MALFORMED, POLICY, "it is not UTF-8")) from error
+
+
+def files_at(base_url: str, origin: Origin) -> str:
+    """Return where a log's files are at an address: at itself when it ends as the origin does, else mirrored.
+
+    Args:
+        base_url: A node's address, or the prefix of one log's files.
+        origin: The log.
+    """
+    base = base_url.rstrip("/")
+    return base if base.endswith(f"/log/{origin.name}/{origin.epoch}") else mirror_prefix(base, origin)
 
 
 async def introduce(

@@ -40,7 +40,12 @@ class Limits:
             of how long it should take.
         window: Files verified in memory before they are stored: 64 bundles are 1 MiB of leaves.
         replay_leaves: Leaves replayed at once; they are dropped afterwards.
-        entries: Largest log followed. A signed size beyond it is not worth a single request.
+        entries: Largest log followed, in leaves: 640 MB of them. A signed size beyond it is not worth a
+            single request.
+        new_entries: Leaves that a log may grow by in a day, its first copy aside. A week's worth can be
+            saved up, so that a large catalogue may change all of it once.
+        kept_bytes: Contents of one log on the disk; a million entries of the usual kind take 1 GB.
+        void_leaves: Leaves of a log without effect. A program that errs leaves a few; each costs a row.
         few_blobs: Up to so many blobs of a bundle are fetched singly; more are fetched whole.
         missing_blobs: After so many blobs in one round that no source had, the rest is not
             asked for: the sources have the tree and not the contents.
@@ -75,7 +80,10 @@ class Limits:
     stall_seconds: float = 5.0
     window: int = 64
     replay_leaves: int = 4_096
-    entries: int = 100_000_000
+    entries: int = 10_000_000
+    new_entries: int = 250_000
+    kept_bytes: int = 8_589_934_592
+    void_leaves: int = 10_000
     few_blobs: int = 8
     missing_blobs: int = 256
     withheld_seconds: int = 900

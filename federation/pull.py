@@ -8,9 +8,12 @@ verified again instead of being fetched again.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import groupby, islice
+from struct import Struct
+from typing import Final
 
 from protocol.blob import Committer
 from protocol.errors import InconsistentError, MalformedError
@@ -26,8 +29,12 @@ from .known import split_leaves
 from .memory import Memory
 from .offers import CHECKPOINT, Offer
 from .ports import Advance, Held, Mirror
+from .quotas import Budget
 from .sources import Source
 from .trees import TreePull
+
+_LENGTH: Final = Struct(">4xI56x")
+"""Of a leaf, the length of its blob."""
 
 
 class Pull:
@@ -37,10 +44,19 @@ class Pull:
         withheld: After ``run``: current leaves whose blob no source had.
     """
 
-    def __init__(self, mirror: Mirror, held: Held, chain: KeyChain, asker: Asker, memory: Memory) -> None:
-        """Begin at what is held; ``chain`` may have newer key sets."""
+    def __init__(
+        self,
+        mirror: Mirror,
+        held: Held,
+        chain: KeyChain,
+        asker: Asker,
+        memory: Memory,
+        budget: Budget | None = None,
+    ) -> None:
+        """Begin at what is held; ``chain`` may have newer key sets. without a budget only size counts."""
         self._mirror, self._held, self._chain, self._asker, self._memory = mirror, held, chain, asker, memory
-        self._limits = asker.limits
+        self._limits, self._budget = asker.limits, budget
+        self._lengths = array("I")  # of the blobs of new leaves
         self._committer = Committer(mirror.origin)
         self._staged: list[int] = []
         self._unasked = self._limits.missing_blobs
@@ -56,17 +72,22 @@ class Pull:
 
         Raises:
             FaultError: No source has what is needed.
+            OverLimitError: It is more than the budget has.
             OriginError: What was signed is malformed, or contradicts the held tree.
             InconsistentError: Our own store does not hold what was stored.
             ConflictError: Somebody else advanced the log first.
         """
-        if offer.size > self._limits.entries:
+        if self._budget is not None:
+            self._budget.check_size(self._held.size, offer.size, CHECKPOINT)
+        elif offer.size > self._limits.entries:
+            # Also of an own log: whoever stole its key may sign a size that no memory can plan for.
             detail = f"{offer.size} entries are more than the {self._limits.entries} that are followed"
             raise FaultError(Fault(FaultKind.OVER_LIMIT, CHECKPOINT, detail))
         self._asker.roster.prefer(offer.source)
         follower = await TreePull(self._mirror, self._held, self._asker).run(offer)
         replay = await self._asker.stored(lambda: self._replay(follower))
         wanted = await self._asker.stored(lambda: self._wanted(replay))
+        await self._asker.stored(lambda: self._check_contents(wanted, replay))
         missing = await self._contents(wanted, offer.size, follower)
         await self._asker.stored(lambda: self._settle(missing, offer.size, now))
         step = Advance(
@@ -125,6 +146,8 @@ class Pull:
             end = min(start + self._limits.replay_leaves, follower.size)
             leaves = self._read_back(follower, start, end)
             skip = max(self._held.size - start, 0) * LEAF
+            if self._budget is not None:
+                self._lengths.extend(length for (length,) in _LENGTH.iter_unpack(leaves[skip:]))
             try:
                 replay.feed(split_leaves(leaves[skip:]))
             except MalformedError as error:
@@ -158,6 +181,13 @@ class Pull:
             begun = await self._asker.stored(partial(self._begin_all, window, size, follower))
             await self._asker.each(begun, take)
         return await self._asker.stored(lambda: self._sort(wanted, missing))
+
+    def _check_contents(self, wanted: Sequence[int], replay: Replay) -> None:
+        """Refuse contents that are too much, as the leaves tell, before one of them is asked for."""
+        if self._budget is not None:
+            start = self._held.size
+            weight = sum(self._lengths[index - start] for index in wanted if index >= start)
+            self._budget.check_contents(start + len(self._lengths), weight, len(replay.voids), CHECKPOINT)
 
     def _wanted(self, replay: Replay) -> list[int]:
         gone = replay.erased.keys() | set(replay.superseded)

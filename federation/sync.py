@@ -29,6 +29,7 @@ from .memory import Memory
 from .offers import CHECKPOINT, Offer, is_fresher, open_offer
 from .ports import ConflictError, Held, Mirror
 from .pull import Pull
+from .quotas import Budget, Excess, OverLimitError
 from .response import UNCHANGED, Fetch
 from .sources import Source
 
@@ -63,6 +64,8 @@ async def sync_log(
     heard: Sequence[Heard] = (),
     caught: Callable[[bytes, Source], None] = lambda *_: None,
     disputed: Disputed = lambda *_: None,
+    budget: Budget | None = None,
+    exceeded: Callable[[Excess], None] = lambda _: None,
 ) -> tuple[Outcome, ...]:
     """Bring one log up to date; return one outcome for each source that answered, or should have.
 
@@ -79,6 +82,8 @@ async def sync_log(
             called in a worker thread, as the store is.
         disputed: Keeps a second valid key set of a version that is held, given both and who showed
             it; called in a worker thread too. The log does not advance in that round.
+        budget: What the log may cost; without one nothing is too much.
+        exceeded: Told of each checkpoint that would cost more, and is not taken.
     """
     memory = Memory() if memory is None else memory
     asker = Asker(fetch, sources, limits, memory)
@@ -88,6 +93,7 @@ async def sync_log(
     for _ in range(limits.conflicts):
         held = await asker.stored(mirror.held)
         round_ = _Round(mirror, held, asker, now, memory, heard, caught, disputed)
+        round_.budget, round_.exceeded = budget, exceeded
         try:
             async with asyncio.timeout(limits.round_seconds):
                 await round_.run()
@@ -130,6 +136,8 @@ class _Round:
     ) -> None:
         self.held = held
         self._heard, self._caught = heard, caught
+        self.budget: Budget | None = None
+        self.exceeded: Callable[[Excess], None] = lambda _: None
         self.gained: dict[Source, int] = {}
         self._mirror, self._asker, self._limits = mirror, asker, asker.limits
         self._now, self._memory = now, memory
@@ -250,7 +258,7 @@ class _Round:
         if self._keys.is_disputed:
             # Who speaks for the log is for people to say.
             return False
-        pull = Pull(self._mirror, self.held, self._keys.chain, self._asker, self._memory)
+        pull = Pull(self._mirror, self.held, self._keys.chain, self._asker, self._memory, self.budget)
         try:
             # Since it was opened, another source may have shown that its key is retired.
             open_offer(self._keys.chain, offer.note, offer.source, self._limits.checkpoint_bytes)
@@ -262,6 +270,8 @@ class _Round:
                 await self._keep(fork, offer.source)
             return False
         except FaultError as error:
+            if isinstance(error, OverLimitError):
+                self.exceeded(error.excess)
             self._asker.roster.blame(offer.source, error.fault)
             return False
         self.gained[offer.source] = offer.size - self.held.size

@@ -30,10 +30,13 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from federation.limits import Limits
+from federation.quotas import QuotaRule
 from federation.standing import Rule, Rules, pattern_fault, publisher_fault
+from federation.vouching import AllowRule
 
 from .contacts import HintPeer, NetworkConfig, WitnessAt, WitnessConfig, WitnessedLog, contact_faults
 from .errors import ConfigError
+from .opinions import opinion_faults
 
 FILE_NAME = "config.toml"
 LOCAL_PORT = 8401
@@ -73,12 +76,20 @@ class TrustConfig:
             on the rules here alone.
         policy: Whose cosignatures make a log "witnessed", as a C2SP tlog-policy; empty for none.
         policy_file: The same in a file, its path relative to the home; empty for none.
+        blocked: Origins, hosts and fingerprints that are neither followed, asked nor shown.
+        allowed: Those that no list, and no block of their host, keeps out.
+        subscribed: Addresses of lists of followed publishers that have their effect here.
+        allow: Whom vouches let in.
     """
 
     precedence: tuple[str, ...] = ()
     check_claims: bool = True
     policy: str = ""
     policy_file: str = ""
+    blocked: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    subscribed: tuple[str, ...] = ()
+    allow: AllowRule = field(default_factory=AllowRule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +125,7 @@ class Config:
         network: How others are reached.
         witness: Whose checkpoints this node cosigns when they are shown to it.
         standing: Who controls which identifiers, besides what is verified.
+        quota: What single publishers may cost, where that is not what everybody may.
         witnesses: Who is shown the checkpoints of own logs, besides witnesses of the policy that have a URL.
         hints: Nodes that are told when own logs grow, and that may tell this one.
     """
@@ -133,6 +145,7 @@ class Config:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     witness: WitnessConfig = field(default_factory=WitnessConfig)
     standing: tuple[Rule, ...] = ()
+    quota: tuple[QuotaRule, ...] = ()
     witnesses: tuple[WitnessAt, ...] = ()
     hints: tuple[HintPeer, ...] = ()
 
@@ -219,6 +232,10 @@ def check(config: Config, file: str) -> None:
         if getattr(config.limits, limit.name) < 0:
             raise ConfigError(file, f"limits.{limit.name}", "is negative", f"the default is {limit.default}")
     _check_rules(config.rules, file)
+    for opinion in opinion_faults(
+        config.trust.blocked, config.trust.allowed, config.trust.subscribed, config.trust.allow, config.quota
+    ):
+        raise ConfigError(file, *opinion)
     for key, why, hint in contact_faults(config.network, config.witness, config.witnesses, config.hints):
         raise ConfigError(file, key, why, hint)
 
@@ -282,18 +299,27 @@ _SECTIONS: dict[str, type[Any]] = {
     "limits": Limits,
     "retention": RetentionConfig,
     "trust": TrustConfig,
+    "trust.allow": AllowRule,
     "network": NetworkConfig,
     "witness": WitnessConfig,
 }
 # Tables of which there may be several.
 _REPEATED: dict[str, type[Any]] = {
     "standing": Rule,
+    "quota": QuotaRule,
     "witness.logs": WitnessedLog,
     "witnesses": WitnessAt,
     "hints": HintPeer,
 }
 _Words = tuple[str, ...]
-_SCALARS: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "tuple": _Words}
+_SCALARS: dict[str, Any] = {
+    "str": str,
+    "int": int,
+    "int | None": int,
+    "float": float,
+    "bool": bool,
+    "tuple": _Words,
+}
 
 
 def _type_of(kind: type[Any], name: str) -> Any:  # noqa: ANN401 - a class, or a list of texts

@@ -9,19 +9,25 @@ followed by the URL of its files, which ends with the path of its origin::
     follow https://static.example/files/log/parks/1             plain files, no node
 """
 
+from typing import Final
+
 from federation.faults import Fault, FaultError, FaultKind
-from federation.introduce import CARD, Introduction, introduce, read_card
+from federation.introduce import CARD, Introduction, files_at, introduce, read_card
 from federation.response import Fetch
 from federation.sources import mirror_prefix
 from protocol.errors import MalformedError
 from protocol.origin import Origin
 
+from .admission import confirm
+from .blocking import blocks
 from .errors import InvalidInputError
 from .home import Home
 from .rounds import sync_round
 from .successors import adopt
 
 __all__ = ["follow", "introduce_all", "sync_round"]
+
+_UNBLOCK: Final = "`fedcat peer rules` shows who says so, `fedcat peer allow {}` overrules lists"
 
 
 async def introduce_all(home: Home, fetch: Fetch, url: str, origin: str | None) -> tuple[Introduction, ...]:
@@ -41,7 +47,7 @@ async def introduce_all(home: Home, fetch: Fetch, url: str, origin: str | None) 
     """
     base, limits = url.rstrip("/"), home.config.limits
     if origin is not None:
-        return (await introduce(fetch, _prefix(base, _parsed(origin)), origin, limits=limits),)
+        return (await introduce(fetch, files_at(base, _parsed(origin)), origin, limits=limits),)
     if _looks_like_files(base):
         return (await introduce(fetch, base, None, limits=limits),)
     card = await read_card(fetch, base, limits=limits)
@@ -62,20 +68,25 @@ async def introduce_all(home: Home, fetch: Fetch, url: str, origin: str | None) 
 def follow(home: Home, introduction: Introduction, url: str) -> None:
     """Follow a log from now on, its identity pinned; a log that is followed already gets one source more.
 
+    One that came in by a rule is confirmed by this.
+
     Args:
         home: The node.
         introduction: What a person confirmed.
         url: Where it was introduced.
 
     Raises:
-        InvalidInputError: It is an own log, or was followed under another fingerprint.
+        InvalidInputError: It is an own log, it is blocked, or was followed under another fingerprint.
     """
     base, origin = url.rstrip("/"), introduction.origin
     known = home.logs.get(origin)
     if known is not None and known.own:
         raise InvalidInputError(f"{origin} is a log of this node itself", hint="there is nothing to follow")
+    refusal = blocks(home.database.connection, origin, introduction.chain.fingerprint)
+    if refusal is not None:
+        raise InvalidInputError(f"{origin} is not followed: {refusal}", hint=_UNBLOCK.format(origin))
     store = home.logs.add(introduction.chain, own=False)
-    prefix, now = _prefix(base, Origin.parse(origin)), home.now()
+    prefix, now = files_at(base, Origin.parse(origin)), home.now()
     with home.database.write() as connection:
         if prefix != base:
             connection.execute("INSERT OR IGNORE INTO peer (url, added_at) VALUES (?, ?)", (base, now))
@@ -85,13 +96,9 @@ def follow(home: Home, introduction: Introduction, url: str) -> None:
             " ON CONFLICT (log, url) DO UPDATE SET followed = 1, failures = 0, next_due = 0",
             (store.id, prefix),
         )
+        confirm(connection, store.id, now)
     # Whoever follows a successor by hand has its predecessor lead on to it as well.
     adopt(home, introduction, prefix)
-
-
-def _prefix(base: str, origin: Origin) -> str:
-    """Return where a log's files are at an address: the address itself when it names them."""
-    return base if base.endswith(f"/log/{origin.name}/{origin.epoch}") else mirror_prefix(base, origin)
 
 
 def _looks_like_files(base: str) -> bool:

@@ -18,11 +18,13 @@ from typing import Final
 from federation.faults import Fault, FaultKind
 from federation.gossip import Heard
 from federation.memory import Memory
+from federation.quotas import Excess
 from federation.response import Fetch
 from federation.sources import Source
 from federation.sync import Outcome, sync_log
 from protocol.tiles import WIDTH
 
+from .admission import check_admissions
 from .answers.indexing import catch_up
 from .answers.policy import shared_repositories, show_policy
 from .cards import check_cards
@@ -35,6 +37,7 @@ from .heads import heard, revisit
 from .home import Home
 from .observe import log
 from .own.cosigner import cosign
+from .quotas import budget_of, settle
 from .sources import (
     NEVER,
     is_any_due,
@@ -51,6 +54,7 @@ from .splits import contradicted, judge, keep_evidence
 from .standing import check_claims
 from .store.frozen import frozen_logs
 from .store.logs import LogRow
+from .store.restraints import unasked_logs
 from .successors import check_successors, disputed_successors
 
 LOGS_AT_ONCE: Final = 8
@@ -100,6 +104,7 @@ async def sync_round(
     await check_successors(home, fetch)
     await check_disputes(home, fetch)
     await settle_claims(home, fetch)
+    await check_admissions(home, fetch)
     if any(outcome.new for outcomes in found for outcome in outcomes):
         await asyncio.to_thread(_index, home)
     await asyncio.to_thread(_forget, home)
@@ -154,6 +159,7 @@ async def _sync_one(
 ) -> tuple[Outcome, ...]:
     """Give one log its turn; a fault of its store is an outcome too, with an empty source."""
     row, limits = task.row, home.config.limits
+    excesses: list[Excess] = []
     async with slots:
         try:
             with home.logs.store(row.origin) as store:
@@ -167,8 +173,12 @@ async def _sync_one(
                     heard=task.heard,
                     caught=lambda fork, source: _caught(home, row, fork, source),
                     disputed=lambda both, source: keep_dispute(home, row.origin, both, source.prefix),
+                    budget=await asyncio.to_thread(budget_of, home, row, store),
+                    exceeded=excesses.append,
                 )
             await asyncio.to_thread(_settle, home, task, outcomes, memory)
+            is_current = any(each.new for each in outcomes) or _is_answered(task, outcomes)
+            await asyncio.to_thread(settle, home, row, excesses, is_current=is_current)
         except Exception as error:  # noqa: BLE001 - a bug or a broken disk under one log must not stop the others
             is_bug = not isinstance(error, NodeError | OSError | sqlite3.Error)
             log().error("round failed", origin=row.origin, reason=str(error), exc_info=is_bug)
@@ -193,6 +203,7 @@ def _tasks(home: Home, *, only_due: bool) -> list[_Task]:
     now, tasks = home.now(), []
     connection = home.database.connection
     standing = frozen_logs(connection).keys() | disputed_logs(connection) | disputed_successors(connection)
+    standing |= unasked_logs(connection)
     for row in home.logs.all():
         if row.own or row.id in standing:
             continue
@@ -204,6 +215,12 @@ def _tasks(home: Home, *, only_due: bool) -> list[_Task]:
             sources = tuple(each for each in sources if may_ask(known.get(each.prefix, NEVER), now))
         tasks.append(_Task(row, sources, heard(home, row, sources)))
     return tasks
+
+
+def _is_answered(task: _Task, outcomes: Sequence[Outcome]) -> bool:
+    """Report whether the log's own place answered, and nothing was wrong with it."""
+    own = {source.prefix for source in task.sources if source.is_origin}
+    return any(each.source in own and each.fault is None for each in outcomes)
 
 
 def _standing_still(home: Home) -> tuple[Outcome, ...]:

@@ -9,6 +9,7 @@
                     ├─ disputes    about key sets, as feeds show them
                     ├─ successors  of followed logs that ended
                     ├─ claims      which domains and repositories list which publishers
+                    ├─ admissions  lists, limits, and whom a rule lets in
                     ├─ hinting     peers that are told when own logs grow
                     ├─ witnessing  witnesses that own logs are shown to
                     ├─ signing     clearance first; then drafts that wait, and heartbeats
@@ -33,6 +34,7 @@ from aiohttp import web
 
 from federation.fetch import Fetcher
 
+from .admission import check_admissions
 from .answers.indexing import LOCK_WAIT, catch_up
 from .audit import audit_due
 from .cards import check_cards
@@ -66,6 +68,9 @@ CLEARANCE_SECONDS: Final = 10.0
 
 CLAIMS_SECONDS: Final = 60.0
 """Pause between two looks at the claims that are due; each asks a few strangers at most."""
+
+ADMISSION_SECONDS: Final = 60.0
+"""Pause between two looks at lists, limits, and whom a rule lets in."""
 
 HINT_SECONDS: Final = 60.0
 """Pause between two looks at what cards say of successors; the cards are read once a day."""
@@ -130,6 +135,7 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         asyncio.create_task(_loop("cards", lambda: check_cards(home, fetch, cardless))),
         asyncio.create_task(_loop("disputes", lambda: check_disputes(home, fetch, doubted), HINT_SECONDS)),
         asyncio.create_task(_loop("successors", lambda: check_successors(home, fetch, hinted), HINT_SECONDS)),
+        asyncio.create_task(_loop("admissions", lambda: check_admissions(home, fetch), ADMISSION_SECONDS)),
         asyncio.create_task(_loop("claims", lambda: settle_claims(home, fetch), CLAIMS_SECONDS)),
         asyncio.create_task(_loop("hinting", hinting.step)),
         asyncio.create_task(_loop("witnessing", submissions.step)),

@@ -22,6 +22,7 @@ from federation.sync import Outcome
 
 from .home import Home
 from .store.logs import LogRow
+from .store.restraints import unblocked
 
 State = tuple[int, int]
 """Failures in a row, and when to ask next in POSIX seconds."""
@@ -40,11 +41,12 @@ def log_sources(home: Home, row: LogRow) -> tuple[Source, ...]:
         )
     ]
     found = sources_of(row.chain.newest, followed, peer_urls(home), allow_private=home.config.allow_private)
+    open_ = frozenset(unblocked(connection, [source.prefix for source in found]))
     known = known_states(home, row)
     # Mirrors are all asked at once anyway; of the origin's places, one that works comes first.
     return tuple(
         sorted(
-            found,
+            (source for source in found if source.prefix in open_),
             key=lambda source: (not source.is_origin, known.get(source.prefix, NEVER)[0] * source.is_origin),
         )
     )
@@ -53,7 +55,8 @@ def log_sources(home: Home, row: LogRow) -> tuple[Source, ...]:
 def is_any_due(home: Home) -> bool:
     """Report whether a round with ``only_due`` may have something to do; cheap enough for every tick."""
     row = home.database.connection.execute(
-        "SELECT 1 FROM log WHERE own = 0 AND (NOT EXISTS (SELECT 1 FROM source WHERE source.log = log.id)"
+        "SELECT 1 FROM log WHERE own = 0 AND id NOT IN (SELECT log FROM blocked)"
+        " AND (NOT EXISTS (SELECT 1 FROM source WHERE source.log = log.id)"
         " OR EXISTS (SELECT 1 FROM source WHERE source.log = log.id AND next_due <= ?)) LIMIT 1",
         (home.now(),),
     ).fetchone()
@@ -97,9 +100,9 @@ def known_states(home: Home, row: LogRow) -> dict[str, State]:
 
 
 def peer_urls(home: Home) -> list[str]:
-    """Return the addresses of followed nodes, other than this one's own."""
+    """Return the addresses of followed nodes, other than this one's own and those at blocked hosts."""
     rows = home.database.connection.execute("SELECT url FROM peer ORDER BY added_at, url")
-    return [url for (url,) in rows if url != home.config.address]
+    return unblocked(home.database.connection, [url for (url,) in rows if url != home.config.address])
 
 
 def is_due(sources: Iterable[Source], known: Mapping[str, State], now: int) -> bool:

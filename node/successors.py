@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from federation.faults import FaultError
 from federation.introduce import Introduction, introduce
+from federation.listing import decide
 from federation.response import Fetch
 from federation.sources import mirror_prefix
 from protocol.errors import MalformedError, ProtocolError
@@ -28,6 +29,7 @@ from .observe import log
 from .sources import peer_urls
 from .store.deciding import inherit
 from .store.purged import purged
+from .store.restraints import blocked_logs, listed
 
 if TYPE_CHECKING:
     import sqlite3
@@ -214,6 +216,8 @@ def _follow(home: "Home", found: Introduction, prefix: str, predecessor: int) ->
     if purged(home.database.connection, found.origin) is not None:
         # An operator wanted it gone; only by hand it is followed again.
         return False
+    if decide(listed(home.database.connection), found.origin, found.chain.fingerprint) is not None:
+        return False
     try:
         store = home.logs.add(found.chain, own=False)
     except InvalidInputError as error:
@@ -230,7 +234,8 @@ def _follow(home: "Home", found: Introduction, prefix: str, predecessor: int) ->
 
 def _hints(home: "Home", waits: MutableMapping[tuple[str, str], int]) -> Iterator[tuple[str, str]]:
     """Yield (URL of a node, origin) of successors of carried logs that are not known yet."""
-    carried = {row.origin for row in home.logs.all()}
+    blocked = blocked_logs(home.database.connection)
+    carried = {row.origin for row in home.logs.all() if row.id not in blocked}
     known = {origin for (origin,) in home.database.connection.execute("SELECT origin FROM succession")}
     cards = dict(home.database.connection.execute("SELECT url, card FROM peer"))
     left = MAX_HINTS

@@ -8,16 +8,15 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import node.errors
 from federation.faults import FaultKind
-from federation.limits import Limits
 from node.cli.exits import ExitCode
 from node.cli.main import TREE, Branch
-from node.config import Config, HeartbeatConfig, RetentionConfig, SyncConfig, TrustConfig
-from node.contacts import NetworkConfig, WitnessConfig
+from node.config import _SECTIONS, Config
 from node.errors import NodeError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,25 +27,24 @@ PAGES = sorted(
     ]
 )
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-SECTIONS = {
-    "sync": SyncConfig,
-    "heartbeat": HeartbeatConfig,
-    "limits": Limits,
-    "retention": RetentionConfig,
-    "trust": TrustConfig,
-    "network": NetworkConfig,
-    "witness": WitnessConfig,
-}
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
-def config_keys() -> Iterator[tuple[str, object]]:
-    for key in dataclasses.fields(Config):
-        if key.name not in SECTIONS:
-            yield key.name, key.default
-    for section, kind in SECTIONS.items():
-        for key in dataclasses.fields(kind):
-            yield f"{section}.{key.name}", key.default
+def config_keys(kind: type[Any] = Config, prefix: str = "") -> Iterator[tuple[str, object]]:
+    for key in dataclasses.fields(kind):
+        path = f"{prefix}{key.name}"
+        if path in _SECTIONS:
+            yield from config_keys(_SECTIONS[path], f"{path}.")
+        else:
+            yield path, key.default
+
+
+def flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def commands(branch: Branch = TREE, words: str = "fedcat") -> Iterator[str]:
@@ -88,16 +86,11 @@ def test_the_documented_defaults_are_the_real_ones() -> None:
 
 def test_the_example_configuration_has_every_key_and_loads() -> None:
     example = tomllib.loads((ROOT / "configs" / "node.example.toml").read_text(encoding="utf-8"))
-    flat = {
-        f"{key}.{inner}" if isinstance(value, dict) else key: each
-        for key, value in example.items()
-        for inner, each in (value if isinstance(value, dict) else {"": value}).items()
-    }
-    expected = dict(config_keys())
-    assert set(flat) == set(expected)
+    found, expected = dict(flat(example)), dict(config_keys())
+    assert set(found) == set(expected)
     for key, default in expected.items():
         if default is not dataclasses.MISSING:
-            assert (tuple(flat[key]) if isinstance(default, tuple) else flat[key]) == default
+            assert (tuple(found[key]) if isinstance(default, tuple) else found[key]) == default
 
 
 @pytest.mark.parametrize("command", list(commands()))

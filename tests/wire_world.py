@@ -29,9 +29,9 @@ from tests.publisher import open_home
 from tests.signers import signing_key
 
 
-def free_port() -> int:
+def free_port(host: str = "127.0.0.1") -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 
@@ -44,14 +44,15 @@ class Node:
     server: TestServer
     clock: list[int]
     requests: list[str] = field(default_factory=list)
+    host: str = "127.0.0.1"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def origin(self) -> str:
-        return f"127.0.0.1:{self.port}/log/city/1"
+        return f"{self.host}:{self.port}/log/city/1"
 
     @property
     def mirror_path(self) -> str:
@@ -74,17 +75,17 @@ class World:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    async def node(self, name: str) -> Node:
-        port = free_port()
-        home = open_home(self._directory / name, address=f"http://127.0.0.1:{port}")
+    async def node(self, name: str, host: str = "127.0.0.1") -> Node:
+        port = free_port(host)
+        home = open_home(self._directory / name, address=f"http://{host}:{port}")
         clock = [home.now()]
         home._clock = lambda: clock[0]
         make_directory(home.keys_dir)
         key = signing_key(home.config.mirror_name, KeyType.COSIGNATURE_ED25519, name)
         save_mirror_key(home.keys_dir, key)
         requests: list[str] = []
-        server = TestServer(self._app(home, name, requests), port=port)
-        node = Node(home, port, server, clock, requests)
+        server = TestServer(self._app(home, name, requests), host=host, port=port)
+        node = Node(home, port, server, clock, requests, host)
         await server.start_server()
         self._stack.callback(home.close)
         self._stack.push_async_callback(server.close)

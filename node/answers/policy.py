@@ -16,6 +16,7 @@ from federation.standing import REPOSITORY, Facts, Rules, in_precedence, owns
 from node.home import Home
 from node.standing import facts as verified_facts
 from node.standing import publishers_in_order
+from node.store.restraints import blocked_logs
 
 from .waiting import QUEUE_SHARING
 
@@ -64,9 +65,11 @@ def policy_of(home: Home, connection: sqlite3.Connection) -> Policy:
     rules, facts = home.config.rules, verified_facts(connection, home.now())
     order = in_precedence(rules, facts, publishers_in_order(connection))
     places = {origin: place for place, origin in enumerate(order)}
+    blocked = blocked_logs(connection)
     publishers = {
         log: Publisher(origin, origin.partition("/")[0], places[origin])
         for log, origin in connection.execute("SELECT id, origin FROM log")
+        if log not in blocked
     }
     return Policy(publishers, rules, facts)
 

@@ -14,6 +14,7 @@ from .projects import Key, Member, Project
 _PROFILE: Final = (
     "SELECT l.origin, e.idx, e.payload FROM entry e JOIN log l ON l.id = e.log"
     " WHERE e.log = ? AND e.id = ? AND e.type = 'profile' AND e.op = ?"
+    " AND NOT EXISTS (SELECT 1 FROM blocked WHERE blocked.log = e.log)"
 )
 
 

@@ -206,7 +206,8 @@ class _Gathered:
     ) -> None:
         self._connection = connection
         self._policy = policy
-        self._logs = policy.publishers.keys() if logs is None else logs
+        # What is blocked has no publisher in the policy.
+        self._logs = policy.publishers.keys() if logs is None else policy.publishers.keys() & set(logs)
         self._rows: dict[Key, tuple[int, Mapping[str, Value]]] = {}
         self._described: dict[Key, Described] = {}
         self._alone: set[Key] = set()
@@ -249,7 +250,7 @@ class _Gathered:
         return {key: others for key, others in near.items() if others}
 
     def _read(self, wanted: Iterable[Key]) -> None:
-        missing = [key for key in wanted if key not in self._rows]
+        missing = [key for key in wanted if key not in self._rows and key[0] in self._policy.publishers]
         for log, ids in _by_log(missing):
             marks = ", ".join("?" * len(ids))
             rows = self._connection.execute(

@@ -16,6 +16,7 @@ from node.store.frozen import frozen_logs
 from node.store.logs import LogRow
 from node.store.logstore import LogStore
 from node.store.moderated import TAKEDOWN, Moderated, moderation_of
+from node.store.restraints import blocked_logs
 from protocol.blob import SALT
 from protocol.checkpoint import Checkpoint
 from protocol.errors import MalformedError
@@ -226,6 +227,9 @@ def _find(home: Home, ref: str) -> _Found:
     head = store.statement_head(where.id)
     if row is None or head is None:  # pragma: no cover - resolve found both; logs are never removed
         raise _unknown(ref)
+    blocked = blocked_logs(home.database.connection).get(row.id)
+    if blocked is not None:
+        raise NotFoundError(f"entry {where}, because {blocked}", hint="`fedcat peer rules` shows who says so")
     return _Found(where, store, row, *head, hidden=_unless_taken_down(store, where))
 
 
@@ -256,7 +260,11 @@ def _withdrawal(found: _Found, payload: Value) -> dict[str, Any] | None:
 
 
 def _annotations(found: _Found) -> list[dict[str, str | None]]:
-    return [] if found.hidden else annotations_of(found.store.database.connection, found.row.id, found.address.id)
+    return (
+        []
+        if found.hidden
+        else annotations_of(found.store.database.connection, found.row.id, found.address.id)
+    )
 
 
 def _provenance(home: Home, found: _Found) -> dict[str, Any]:
@@ -283,7 +291,6 @@ def _problems(home: Home, found: _Found) -> list[dict[str, str]]:
 
 
 def _version(found: _Found, index: int, leaf: Leaf) -> dict[str, Any]:
-    reason = found.store.erase_reason(index)
     return {
         "index": index,
         "op": Op(leaf.op).name.lower(),

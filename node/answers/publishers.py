@@ -12,11 +12,12 @@
      "precedence": 2, "size": 412, "served": 412, "entries": 380,
      "problems": {"statements": 3, "void": 0, "withheld": 1}, "verified_at": "2026-05-03T12:00:00Z",
      "heartbeat": {"at": "2026-05-03T11:00:00Z", "interval": 21600, "alive": true},
-     "witnesses": {…}}
+     "witnesses": {…}, "followed": {…}, "blocked": null, "paused": null}
 
 Name, kind, place and identifiers are the publisher's own words, from its newest profile; what it says
 it is, it need not be. Fingerprint, proofs, sizes and heartbeat were verified here; the order of precedence
-is the operator's, 0 comes first. ``witnesses`` is what :mod:`node.answers.witnessing` shows.
+is the operator's, 0 comes first. ``witnesses`` is what :mod:`node.answers.witnessing` shows, ``followed``,
+``blocked`` and ``paused`` what :mod:`node.answers.restrained` does; a log that is blocked has no precedence.
 """
 
 import sqlite3
@@ -38,6 +39,7 @@ from protocol.packing import Value
 from protocol.statement import Profile, decode
 
 from .policy import policy_of
+from .restrained import restraints_of
 from .texts import card_of, moment
 from .witnessing import witnesses_of
 
@@ -88,7 +90,7 @@ def publishers(home: Home, languages: Sequence[str] = ()) -> list[dict[str, Any]
     """
     with home.database.read():
         places = _places(home)
-        return [_publisher(home, row, places[row.id], languages) for row in home.logs.all()]
+        return [_publisher(home, row, places.get(row.id), languages) for row in home.logs.all()]
 
 
 def publisher(home: Home, origin: str, languages: Sequence[str] = ()) -> dict[str, Any]:
@@ -103,7 +105,7 @@ def publisher(home: Home, origin: str, languages: Sequence[str] = ()) -> dict[st
             raise NotFoundError(
                 f"publisher {origin}", hint="`fedcat publishers` lists those that are known here"
             )
-        return _publisher(home, row, _places(home)[row.id], languages)
+        return _publisher(home, row, _places(home).get(row.id), languages)
 
 
 def publisher_names(home: Home, languages: Sequence[str] = ()) -> dict[str, str]:
@@ -123,10 +125,11 @@ def _places(home: Home) -> Mapping[int, int]:
     return {log: publisher.precedence for log, publisher in known.items()}
 
 
-def _publisher(home: Home, row: LogRow, place: int, languages: Sequence[str]) -> dict[str, Any]:
+def _publisher(home: Home, row: LogRow, place: int | None, languages: Sequence[str]) -> dict[str, Any]:
     with home.database.read() as connection:
         stated = _stated(connection, row.id, home.now())
         witnesses = witnesses_of(connection, row.id, home.policy, home.now())
+        restraints = restraints_of(connection, row.id, own=row.own)
     profile = decode(stated.payload)
     typed = profile if isinstance(profile, Profile) else None
     name, _, language = card_of(stated.payload).shown(languages)
@@ -152,6 +155,7 @@ def _publisher(home: Home, row: LogRow, place: int, languages: Sequence[str]) ->
         "verified_at": moment(row.verified_at),
         "heartbeat": _heartbeat(home, row, None if typed is None else typed.heartbeat),
         "witnesses": witnesses,
+        **restraints,
     }
 
 

@@ -17,30 +17,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import cast
 
 import click
 
-from node.answers.provenance import Address, history, resolve
+from node.answers.provenance import history
 from node.errors import InvalidInputError, LockedError, NotFoundError
 from node.forgetting import forget
 from node.home import Home
-from node.interop.yaml_loader import DEFAULT, YamlError, load_yaml
-from node.own.sequencer import Draft, Receipt
+from node.own.sequencer import Draft
 from node.privacy.lint import lint
 from protocol.leaf import EraseReason, Op
 from protocol.packing import Value
-from protocol.problem import ERROR, Problem
-from protocol.validate import validate
 
-from .exits import ExitCode, problem_document, problem_line
+from .documents import (
+    answered,
+    checked,
+    history_hint,
+    own_statement,
+    problem_documents,
+    read_document,
+    warn_of,
+)
+from .exits import ExitCode
 from .homes import opened, own_origin
 from .options import origin_option, yes_option
-from .output import answer, confirmed, hint, moment, warn
-from .publishing import publish_now, receipt_code, receipt_document
+from .output import answer, confirmed, moment
+from .publishing import publish_now
 from .settings import Settings, command
 
 WITHDRAW_REASONS = ("withdrawn", "error", "merged", "moved", "legal")
@@ -64,22 +67,22 @@ def put(
     FILE is YAML or JSON in the entry model; - reads stdin. What seems to be about a person (an e-mail
     address, a telephone number, a name) is a warning: it would be copied everywhere, for ever.
     """
-    document = _read(file)
+    document = read_document(file)
     with opened(settings) as home:
         payload = {"type": "entry", "v": 1, "modified": moment(home.now()), **document}
-        flags = _checked(payload)
+        flags = checked(payload)
         warnings = lint(payload)
-        _warn(warnings)
+        warn_of(warnings)
         if dry_run:
-            found = {"problems": _documents(flags), "warnings": _documents(warnings)}
+            found = {"problems": problem_documents(flags), "warnings": problem_documents(warnings)}
             answer(settings, {"valid": True, **found}, "Valid.")
             return ExitCode.OK
         if ref is None:
             origin, id_ = own_origin(home, log), None
         else:
-            origin, id_ = _own_entry(home, ref)
+            origin, id_ = own_statement(home, ref)
         receipt = asyncio.run(publish_now(home, origin, [Draft(Op.PUT, id_, payload, expected)]))
-    return _answered(settings, origin, receipt, "Published", warnings)
+    return answered(settings, origin, receipt, "Published", warnings)
 
 
 @command("withdraw")
@@ -95,16 +98,16 @@ def withdraw(settings: Settings, *, entry: str, reason: str, successor: str | No
     payload: dict[str, Value] = {"type": "withdrawal", "v": 1, "reason": reason}
     if successor is not None:
         payload["successor"] = successor
-    _checked(payload)
+    checked(payload)
     with opened(settings) as home:
-        origin, id_ = _own_entry(home, entry)
+        origin, id_ = own_statement(home, entry)
         if history(home, f"{origin}/e/{id_.hex()}")[0]["op"] == "withdraw":
             # The sequencer refuses it as well; this one comes before the question, and leaves no draft.
-            raise InvalidInputError(f"{origin}/e/{id_.hex()} is withdrawn already", hint=_history_hint(id_))
+            raise InvalidInputError(f"{origin}/e/{id_.hex()} is withdrawn already", hint=history_hint(id_))
         if not confirmed(settings, f"Withdraw {origin}/e/{id_.hex()}?", yes=yes):
             raise click.Abort
         receipt = asyncio.run(publish_now(home, origin, [Draft(Op.WITHDRAW, id_, payload, None)]))
-    return _answered(settings, origin, receipt, "Withdrawn")
+    return answered(settings, origin, receipt, "Withdrawn")
 
 
 @command("erase")
@@ -126,7 +129,7 @@ def erase(settings: Settings, *, entry: str, reason: str, index: int | None, yes
     That the entry existed stays visible, its content does not. This cannot be undone.
     """
     with opened(settings) as home:
-        origin, id_ = _own_entry(home, entry)
+        origin, id_ = own_statement(home, entry)
         versions = _erasable(home, origin, id_, index)
         question = f"Erase {len(versions)} versions of {origin}/e/{id_.hex()} everywhere, for ever?"
         if not confirmed(settings, question, yes=yes):
@@ -139,70 +142,7 @@ def erase(settings: Settings, *, entry: str, reason: str, index: int | None, yes
         # it look failed. A running node, or the next command, goes on with it.
         with contextlib.suppress(LockedError):
             forget(home, patient=False)
-    return _answered(settings, origin, receipt, "Erased")
-
-
-def _read(file: Path) -> dict[str, Value]:
-    """Return the document in a file or on stdin.
-
-    Raises:
-        InvalidInputError: It is empty, too long, not YAML or JSON, or not a map.
-    """
-    name = str(file)
-    if name == "-":
-        name = "stdin"
-        data = sys.stdin.buffer.read(DEFAULT.max_bytes + 1)
-    else:
-        with file.open("rb") as stream:
-            data = stream.read(DEFAULT.max_bytes + 1)
-    if not data.strip():
-        raise InvalidInputError(f"{name} was empty", hint="give an entry there, as YAML or JSON")
-    try:
-        # What YAML can say is a part of what a payload can hold; only list's invariance hides it.
-        document = cast("Value", load_yaml(data))
-    except YamlError as error:
-        raise InvalidInputError(f"{name}: {error}", ()) from None
-    if not isinstance(document, dict):
-        raise InvalidInputError(f"{name} is not a map of fields", ())
-    return document
-
-
-def _checked(payload: dict[str, Value]) -> tuple[Problem, ...]:
-    """Return what is worth a second look in a document, and say it.
-
-    Raises:
-        InvalidInputError: Something in it is wrong; all problems at once.
-    """
-    problems = validate(payload, written_here=True)
-    errors = tuple(problem for problem in problems if problem.severity == ERROR)
-    if errors:
-        raise InvalidInputError(f"{len(errors)} problems; nothing was published", errors)
-    _warn(problems)
-    return problems
-
-
-def _documents(problems: Iterable[Problem]) -> list[dict[str, object]]:
-    return [problem_document(problem) for problem in problems]
-
-
-def _warn(problems: Iterable[Problem]) -> None:
-    for problem in problems:
-        warn(problem_line(problem).strip())
-
-
-def _own_entry(home: Home, ref: str) -> tuple[str, bytes]:
-    """Return the origin and id of an entry that this node publishes.
-
-    Raises:
-        NotFoundError: It is somebody else's.
-    """
-    found: Address = resolve(home, ref)
-    row = home.logs.get(found.origin)
-    if row is None or not row.own:
-        raise NotFoundError(
-            f"own entry {ref}", f"it belongs to {found.origin}; only its publisher can change it"
-        )
-    return found.origin, found.id
+    return answered(settings, origin, receipt, "Erased")
 
 
 def _erasable(home: Home, origin: str, id_: bytes, index: int | None) -> list[int]:
@@ -215,34 +155,9 @@ def _erasable(home: Home, origin: str, id_: bytes, index: int | None) -> list[in
     address = f"{origin}/e/{id_.hex()}"
     named = [version for version in history(home, address) if index in (None, version["index"])]
     if not named:
-        raise NotFoundError(f"a version of {address} at {index}", _history_hint(id_))
+        raise NotFoundError(f"a version of {address} at {index}", history_hint(id_))
     versions = [int(version["index"]) for version in named if version["erased"] is None]
     if not versions:
         what = address if index is None else f"the version of {address} at {index}"
-        raise InvalidInputError(f"{what} is erased already", hint=_history_hint(id_))
+        raise InvalidInputError(f"{what} is erased already", hint=history_hint(id_))
     return versions
-
-
-def _history_hint(id_: bytes) -> str:
-    return f"`fedcat entry history {id_.hex()[:8]}` shows what became of it."
-
-
-def _answered(
-    settings: Settings, origin: str, receipt: Receipt, done: str, warnings: Sequence[Problem] | None = None
-) -> ExitCode:
-    """Report what was published, or that it waits; with the warnings of what can have some."""
-    document = receipt_document(origin, receipt)
-    if warnings is not None:
-        document["warnings"] = _documents(warnings)
-    lines = [
-        f"{done} at position {index}: {origin}/e/{id_.hex()}"
-        for id_, index in zip(receipt.ids, receipt.indexes, strict=False)
-    ]
-    answer(settings, document, "\n".join(lines) if receipt.signed else "")
-    code = receipt_code(settings, receipt)
-    if code == ExitCode.OK and receipt.ids:
-        if done == "Published":
-            hint(settings, f"Next: `fedcat proof {receipt.ids[0].hex()[:8]} -o FILE` writes its proof.")
-        else:
-            hint(settings, _history_hint(receipt.ids[0]))
-    return code

@@ -7,6 +7,7 @@ from typing import Any
 
 from node.answers.nodes import nodes as nodes_of
 from node.answers.publishers import publishers as publishers_of
+from node.answers.restrained import restrained
 
 from .exits import ExitCode
 from .homes import opened
@@ -20,7 +21,7 @@ from .settings import Settings, command
 def publishers(settings: Settings, *, languages: tuple[str, ...]) -> int:
     """List who publishes: every log here, and what its profile says."""
     with opened(settings) as home:
-        found = publishers_of(home, languages)
+        found, remarks = publishers_of(home, languages), restrained(home)
     rows = [
         (
             each["name"] or None,
@@ -36,6 +37,8 @@ def publishers(settings: Settings, *, languages: tuple[str, ...]) -> int:
     ]
     headers = ("NAME", "WHAT", "WHERE", "PROVEN", "ENTRIES", "PROBLEMS", "ALIVE", "LOG")
     answer(settings, found, table(headers, rows))
+    for origin, text in remarks.items():
+        hint(settings, f"{origin}: {text}.")
     hint(
         settings,
         "Names are the publishers' own words, what is PROVEN was checked here.",

@@ -124,6 +124,11 @@ TREE = Branch(
             "Followed logs.",
             {"purge": Leaf("moderating:purge", "Delete a followed log and all that is known from it.")},
         ),
+        "vouch": Leaf("vouching:vouch", "Vouch that a log belongs to whoever has a fingerprint."),
+        "list": Branch(
+            "Lists of things and publishers.",
+            {"put": Leaf("vouching:put", "Publish a list, or a new version of one.")},
+        ),
         "search": Leaf("searching:search", "Search the combined catalogue."),
         "project": Leaf("project:project", "Show one project: what all its publishers say, side by side."),
         "show": Leaf("reading:show", "Show one entry and where it comes from."),
@@ -138,6 +143,18 @@ TREE = Branch(
             "outside:witness", "Show this node as a witness of others, and the witnesses of its own logs."
         ),
         "heads": Leaf("heads:heads", "Show the head of every log as each neighbour sees it."),
+        "candidates": Leaf(
+            "trusting:candidates", "List logs that others recommend or vouch for, or that cards show."
+        ),
+        "peer": Branch(
+            "Whom this node blocks, and whom nobody may block here.",
+            {
+                "block": Leaf("trusting:block", "Neither follow, ask nor show a publisher or a host."),
+                "allow": Leaf("trusting:allow", "Keep somebody from being blocked by a list or with a host."),
+                "clear": Leaf("trusting:clear", "Take back what was said about a name."),
+                "rules": Leaf("trusting:rules", "Show who is blocked or allowed, and who says so."),
+            },
+        ),
         "peers": Leaf("peers:peers", "Show how each followed log and source is doing."),
         "proof": Leaf("reading:proof", "Write an entry's proof, which anybody can check offline."),
         "verify": Leaf("verifying:verify", "Check a proof or evidence; needs no node and no network."),

@@ -11,6 +11,7 @@ import click
 
 from federation.introduce import Introduction
 from federation.sync import Outcome
+from node.answers.restrained import restrained
 from node.home import Home
 from node.outcomes import SourceState, source_states
 from node.peers import follow as follow_log
@@ -79,10 +80,11 @@ def sync(settings: Settings) -> int:
 def peers(settings: Settings) -> int:
     """Show how each followed log and source is doing."""
     with opened(settings) as home:
-        states = source_states(home)
+        states, remarks = source_states(home), restrained(home)
     document = [
         asdict(state)
         | {
+            "remark": remarks.get(state.origin),
             "last_try": moment(state.last_try),
             "last_success": moment(state.last_success),
             "next_due": moment(state.next_due or None),
@@ -96,6 +98,8 @@ def peers(settings: Settings) -> int:
         if not (state.own and state.fault)
     ]
     answer(settings, document, table(("LOG", "SOURCE", "SIZE", "LAST SUCCESS", "FAULT"), rows))
+    for origin, text in remarks.items():
+        hint(settings, f"{origin}: {text}.")
     if not states:
         hint(settings, "No log is followed yet: `fedcat follow URL`.")
     return ExitCode.OK

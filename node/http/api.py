@@ -10,6 +10,7 @@
     GET /api/v1/entries/<address>/history     all its versions, the newest first
     GET /api/v1/entries/<address>/proof       a .tlog-proof file
     GET /api/v1/publishers[/<origin>]         who publishes, as far as this node knows
+    GET /api/v1/candidates                    whom others recommend and vouch for, and nobody here follows
     GET /api/v1/nodes                         whom this node asks, and how that went
     GET /api/v1/nodes/<host>/policy           what one of them says of admission, licence and contact
 
@@ -33,6 +34,7 @@ from node.answers.nodes import nodes
 from node.answers.policies import node_policy
 from node.answers.publishers import publisher, publishers
 from node.answers.search import Page, search
+from node.candidates import candidates
 from node.errors import LockedError
 from node.home import Home
 
@@ -99,6 +101,11 @@ class Api:
         """Answer one publisher, by the origin of its log."""
         languages, origin = read_languages(request), _named(request)
         return json_answer(request, await asyncio.to_thread(publisher, self._home, origin, languages))
+
+    async def candidates(self, request: web.Request) -> web.Response:
+        """Answer the logs that somebody named and that are not here."""
+        read_nothing(request)
+        return json_answer(request, {"candidates": await asyncio.to_thread(candidates, self._home)})
 
     async def nodes(self, request: web.Request) -> web.Response:
         """Answer the nodes that are asked."""

@@ -59,6 +59,7 @@ def make_app(home: Home) -> web.Application:
         (f"{base}/api/v1/projects/{{ref:.+}}", api.project),
         (f"{base}/api/v1/publishers", api.publishers),
         (f"{base}/api/v1/publishers/{{ref:.+}}", api.publisher),
+        (f"{base}/api/v1/candidates", api.candidates),
         (f"{base}/api/v1/nodes", api.nodes),
         (f"{base}/api/v1/nodes/{{ref:.+}}/policy", api.policy),
         (f"{base}/api/v1/heads", feeds.heads),

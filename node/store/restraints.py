@@ -9,8 +9,10 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from federation.listing import Listed, Verdict, decide_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,20 @@ def admitted_logs(connection: sqlite3.Connection) -> Mapping[int, Admitted]:
         "SELECT log, because, at, lapsed_at FROM admitted WHERE confirmed_at IS NULL ORDER BY log"
     )
     return {log: Admitted(tuple(json.loads(because)), at, lapsed) for log, because, at, lapsed in rows}
+
+
+def listed(connection: sqlite3.Connection) -> tuple[Listed, ...]:
+    """Return all words about others that are in force: the operator's own, then those of lists."""
+    rows = connection.execute(
+        "SELECT verdict, name, fingerprint, by, reason FROM listed ORDER BY by, name, fingerprint"
+    )
+    return tuple(Listed(Verdict(verdict), *rest) for verdict, *rest in rows)
+
+
+def unblocked(connection: sqlite3.Connection, urls: Iterable[str]) -> list[str]:
+    """Return those of some addresses that are at no blocked host."""
+    entries = listed(connection)
+    return [url for url in urls if not entries or decide_place(entries, url) is None]
 
 
 def unasked_logs(connection: sqlite3.Connection) -> frozenset[int]:

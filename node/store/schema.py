@@ -458,3 +458,52 @@ def m030_policy_documents(db: Database) -> None:
         " found_at INTEGER NOT NULL, sha256 TEXT NOT NULL, document BLOB NOT NULL, diff TEXT NOT NULL,"
         " PRIMARY KEY (url, version)) STRICT"
     )
+
+
+@migrations()
+def m024_blocking(db: Database) -> None:
+    """What the operator said about others, whom that and subscribed lists block; see ``node.blocking``."""
+    # A catalogue of many has few of these among its entries, which are looked at every minute.
+    db.execute("CREATE INDEX entry_vouch ON entry (log, idx) WHERE type = 'vouch'")
+    db.execute(
+        "CREATE TABLE own_word (name TEXT NOT NULL, fingerprint TEXT NOT NULL, verdict TEXT NOT NULL,"
+        " reason TEXT NOT NULL, actor TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (name, fingerprint)"
+        ") STRICT, WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE listed (by TEXT NOT NULL, name TEXT NOT NULL, fingerprint TEXT NOT NULL,"
+        " verdict TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (by, name, fingerprint)"
+        ") STRICT, WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE blocked (log INTEGER PRIMARY KEY REFERENCES log (id), name TEXT NOT NULL,"
+        " by TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL) STRICT"
+    )
+
+
+@migrations()
+def m025_quota(db: Database) -> None:
+    """How fast followed logs grow, and which are over a limit; see ``node.quotas``."""
+    db.execute(
+        "CREATE TABLE growth (log INTEGER PRIMARY KEY REFERENCES log (id), size INTEGER NOT NULL,"
+        " spent INTEGER NOT NULL, at INTEGER NOT NULL) STRICT"
+    )
+    db.execute(
+        "CREATE TABLE over_limit (log INTEGER PRIMARY KEY REFERENCES log (id), measure TEXT NOT NULL,"
+        " wanted INTEGER NOT NULL, allowed INTEGER NOT NULL, size INTEGER NOT NULL, detail TEXT NOT NULL,"
+        " at INTEGER NOT NULL, until INTEGER) STRICT"
+    )
+
+
+@migrations()
+def m026_admission(db: Database) -> None:
+    """Which logs came in by a rule, and whom it lets in who is not here yet; see ``node.admission``."""
+    db.execute(
+        "CREATE TABLE admitted (log INTEGER PRIMARY KEY REFERENCES log (id), because TEXT NOT NULL,"
+        " at INTEGER NOT NULL, lapsed_at INTEGER, confirmed_at INTEGER) STRICT"
+    )
+    db.execute(
+        "CREATE TABLE admission (origin TEXT NOT NULL, fingerprint TEXT NOT NULL, tried_at INTEGER NOT NULL,"
+        " failures INTEGER NOT NULL, next_due INTEGER NOT NULL, fault TEXT NOT NULL,"
+        " PRIMARY KEY (origin, fingerprint)) STRICT, WITHOUT ROWID"
+    )

@@ -284,7 +284,7 @@ def test_a_vouch_for_an_identity_names_whom_and_until_when() -> None:
 
 
 def test_what_is_given_by_rules_says_by_which() -> None:
-    audit = {"type": "vouch", "v": 1, "target": "https://a.example/x", "issued": "2026-11-02"}
+    audit: dict[str, Any] = {"type": "vouch", "v": 1, "target": "https://a.example/x", "issued": "2026-11-02"}
     assert errors({**audit, "vouchType": "recommend"}) == []
     assert errors({**audit, "vouchType": "audit"}) == ["/scheme"]
     assert errors({**audit, "vouchType": "audit", "scheme": "https://rules.example"}) == []
