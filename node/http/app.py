@@ -21,6 +21,7 @@ from aiohttp import hdrs, web
 from node.home import Home
 
 from .api import Api
+from .bodies import expect_body
 from .caching import Memory
 from .card import Health, base_path
 from .feed import Feeds
@@ -72,7 +73,7 @@ def make_app(home: Home) -> web.Application:
         (f"{base}/witness/add-checkpoint", witness.add_checkpoint),
         (f"{base}/hint", Hints(home).hint),
     ):
-        app.router.add_post(path, handler)
+        app.router.add_post(path, handler, expect_handler=expect_body)
     # Line breaks too, so that every path there is ends in the same place.
     app.router.add_route(hdrs.METH_ANY, "/{path:(?s:.*)}", files.answer, expect_handler=expect_nothing)
     return app

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
 
 from .problems import HttpProblemError
 
@@ -48,6 +48,14 @@ class Pace:
 def too_often(seconds: int = 1) -> HttpProblemError:
     """Return the refusal of what came too often."""
     return HttpProblemError(429, "too many of these requests; try again later", {"Retry-After": str(seconds)})
+
+
+async def expect_body(request: web.Request) -> None:
+    """Tell whoever asks first that a body may be sent; any other expectation is answered like none."""
+    if request.version >= HttpVersion11 and request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # None of it is part of the answer.
+        request.writer.output_size = 0
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:

@@ -66,7 +66,7 @@ async def test_https_goes_through_a_tunnel_to_a_name_that_was_checked(
         for path in ("a", "b"):
             found = await fetcher.get(f"https://public.example/{path}", limit=100)
             assert found.body == f"hello /{path}".encode()
-        assert "Proxy" not in found.headers["x-seen"]
+            assert "Proxy" not in found.headers["x-seen"]
         posted = await fetcher.post("https://public.example/c", b"x", limit=100, media_type="text/plain")
         assert posted.body == b"hello /c"
     # One tunnel for all of them, and nothing of the requests in the clear.

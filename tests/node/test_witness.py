@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from node.answers.witnesses import witnesses
@@ -19,6 +20,8 @@ from node.errors import KeyFileError
 from node.home import Home
 from node.http import bodies, witness
 from node.http.app import make_app
+from node.http.runner import Runner
+from node.observe import set_up
 from node.own.keyfiles import load_all, make_directory, save_mirror_key, witness_key
 from node.splits import evidence_of, judge
 from node.store.witnessed import NOTHING, last_witnessed, step
@@ -225,6 +228,54 @@ async def test_bodies_are_bounded(served: Served, monkeypatch: pytest.MonkeyPatc
     assert await served.status(slow()) == 408  # type: ignore[arg-type] # as above
     monkeypatch.setattr(witness, "BODIES", 0)
     assert await served.status(log.request(0, 3)) == 429
+
+
+async def raw(port: int | None, *parts: bytes, hang_up: bool = False) -> bytes:
+    """Send parts of a request, each after an answer to the one before, and return all answers."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"POST /witness/add-checkpoint HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + parts[0])
+    came = b""
+    for part in parts[1:]:
+        came += await reader.readuntil(b"\r\n\r\n")
+        writer.write(part)
+    if hang_up:
+        await asyncio.sleep(0.05)
+        writer.transport.abort()
+        return came
+    came += await reader.read()
+    writer.close()
+    return came
+
+
+async def test_a_body_that_breaks_off_is_no_request(
+    made: Witnesses, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up()
+    app = make_app(made.home())
+    # As a node serves it: aiohttp's test server cancels handlers, a node's does not.
+    runner = Runner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        port = runner.addresses[0][1]
+        for begun in (b"Content-Length: 9\r\n\r\nold 0\n", b"Transfer-Encoding: chunked\r\n\r\n5\r\nold"):
+            await raw(port, begun, hang_up=True)
+        log = ForeignLog().request(0, 3)
+        answer = await raw(port, f"Content-Length: {len(log)}\r\n\r\n".encode() + log)
+        assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    finally:
+        await runner.cleanup()
+    # Nor is it worth a line in the log: anybody can do that all day.
+    assert "failed" not in capsys.readouterr().err
+
+
+async def test_whoever_asks_before_sending_a_body_is_told_to(served: Served) -> None:
+    body = ForeignLog().request(0, 3)
+    length = f"Content-Length: {len(body)}\r\n".encode()
+    came = await raw(served._server.port, length + b"Expect: 100-continue\r\n\r\n", body)
+    assert came.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+    came = await raw(served._server.port, length + b"Expect: something else\r\n\r\n" + body)
+    assert came.startswith(b"HTTP/1.1 409")
 
 
 async def test_a_log_that_asks_all_the_time_is_429(made: Witnesses, monkeypatch: pytest.MonkeyPatch) -> None:
