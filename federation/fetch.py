@@ -240,7 +240,8 @@ class Fetcher:
         if parsed.user is not None or parsed.password is not None:
             raise _fault(FaultKind.UNREACHABLE, url, "it carries a password")
         if self._screen is not None:
-            await self._screen.check(host, parsed.port or 0, only_private=parsed.scheme == "http")
+            async with asyncio.timeout(self._limits.connect_seconds):
+                await self._screen.check(host, parsed.port or 0, only_private=parsed.scheme == "http")
         return parsed
 
     def _session(self, *, only_private: bool) -> aiohttp.ClientSession:

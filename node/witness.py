@@ -7,8 +7,8 @@ the logs but the last checkpoint, so that logs can be witnessed that are not fol
           → one compare-and-swap, durable → cosignature leaves
 
 Of a log that is followed here the key sets say whose signature it must be, the held tree has to agree, and
-one that showed two histories is not cosigned. A checkpoint that the log signed and that contradicts what is
-known becomes evidence.
+one that showed two histories, or that is blocked, is not cosigned. A checkpoint that the log signed and that
+contradicts what is known becomes evidence.
 """
 
 from dataclasses import dataclass
@@ -32,6 +32,7 @@ from .own.times import next_time
 from .splits import keep_evidence
 from .store.frozen import frozen_logs
 from .store.logs import LogRow
+from .store.restraints import unasked_logs
 from .store.witnessed import Witnessed, last_witnessed, step
 from .successors import disputed_successors
 
@@ -123,6 +124,9 @@ def _refuse_stopped(home: Home, shown: Shown) -> None:
         raise NotWitnessedError(origin, "it showed two histories")
     if shown.row.id in disputed_logs(connection) | disputed_successors(connection):
         raise NotWitnessedError(origin, "two valid key sets or successors of it exist")
+    if shown.row.id in unasked_logs(connection):
+        # A rotation that ended a thief's power would not be known here.
+        raise NotWitnessedError(origin, "nobody is asked about it any more")
 
 
 def _check_held(home: Home, shown: Shown) -> None:

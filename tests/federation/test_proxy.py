@@ -165,6 +165,15 @@ async def test_an_answer_of_the_resolver_is_good_for_a_moment(
         await screen.check("3.example", 443, only_private=False)
 
 
+async def test_a_resolver_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(*_: object, **__: object) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", never)
+    async with Fetcher(LIMITS, allow_private=False, proxy="http://127.0.0.1:1") as fetcher:
+        assert "too slowly" in await refused(fetcher, "https://public.example/")
+
+
 async def test_what_the_proxy_refuses_is_not_reached(names: dict[str, list[str]]) -> None:
     names["public.example"] = [PUBLIC]
     async with (

@@ -461,6 +461,15 @@ async def test_two_heads_of_one_size_beyond_the_held_tree_are_evidence(served: S
     assert len(evidence_of(home.database.connection, row.id)) == 1
 
 
+async def test_a_blocked_log_is_not_cosigned(served: Served) -> None:
+    home = served.home
+    Publisher(home, FOLLOWED, own=False).publish()
+    home.database.connection.execute(
+        "INSERT INTO blocked (log, name, by, reason, at) SELECT id, origin, '', 'spam', 1 FROM log"
+    )
+    assert await served.status(request_of(home, FOLLOWED, 0)) == 403
+
+
 async def test_a_disputed_log_is_not_cosigned(served: Served) -> None:
     home = served.home
     Publisher(home, FOLLOWED, own=False).publish()
