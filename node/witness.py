@@ -147,11 +147,11 @@ def _keep_evidence(home: Home, shown: Shown, before: Witnessed) -> None:
         return
     store, note, fork = home.logs.store(shown.row.origin), shown.note.render(), None
     held = store.held()
-    if shown.checkpoint.size <= held.size:
-        fork = fork_below(store, held.chain, note)
-    elif shown.checkpoint.size == before.size:
-        fork = build_fork(held.chain, (note, before.note), ()).render()
     try:
+        if shown.checkpoint.size <= held.size:
+            fork = fork_below(store, held.chain, note)
+        elif shown.checkpoint.size == before.size:
+            fork = build_fork(held.chain, (note, before.note), ()).render()
         if fork is not None:
             keep_evidence(home, shown.row.origin, fork, _SOURCE)
     except ProtocolError as error:
