@@ -24,7 +24,9 @@ from .store.forgotten import note_remains
 from .store.logs import LogRow
 from .store.purged import Purged, delete_log, keep_purged, purged
 
-_TEXTS: Final = ("DELETE FROM succession WHERE origin = ?", "DELETE FROM audit WHERE origin = ?")
+# What names the log without referring to its row. What this node cosigned of it as a witness is no part of
+# following it, and must not be forgotten.
+_NAMED: Final = ("succession", "admission", "audit")
 
 
 def purge(home: Home, origin: str, actor: str) -> Purged:
@@ -68,8 +70,8 @@ def _purge_rows(home: Home, row: LogRow, actor: str) -> None:
         with database.write() as connection:
             keep_purged(connection, row.id)
             delete_log(connection, row.id)
-            for statement in _TEXTS:
-                connection.execute(statement, (row.origin,))
+            for table in _NAMED:
+                connection.execute(f"DELETE FROM {table} WHERE origin = ?", (row.origin,))  # noqa: S608
             connection.execute(
                 "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, 'origin purge', ?, ?)",
                 (home.now(), actor, row.origin, json.dumps({"size": row.size})),

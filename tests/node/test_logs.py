@@ -278,6 +278,9 @@ async def test_an_erase_is_scrubbed_here_too_also_after_a_kill(pair: Pair) -> No
     pair.mirror.scrub()
     assert path.read_bytes() == after
     assert pair.home.database.connection.execute("SELECT count(*) FROM scrub").fetchone() == (0,)
+    # Whoever offers it again offers it in vain: it does not even come into the file.
+    pair.mirror.stage_blobs(0, {2: blob})
+    assert path.read_bytes() == after
 
 
 async def test_current_is_neither_superseded_nor_void_nor_beyond(pair: Pair) -> None:

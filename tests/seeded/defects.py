@@ -286,9 +286,9 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     _defect(
         "split view",
-        "heads in neighbours' feeds are not compared",
+        "evidence is looked at, and not kept",
         "tests/node/test_splits.py::test_both_ends_hold_the_evidence_within_two_rounds",
-        ("node/gossip.py", "    for each in looked:\n        contradicted(home, each)\n", ""),
+        ("node/splits.py", "    facts = verify_fork(data, row.fingerprint)\n", "    return False\n"),
     ),
     _defect(
         "split view",
@@ -587,6 +587,28 @@ DEFECTS: tuple[Defect, ...] = (
             "node/store/logstore.py",
             "(belongs(index, blob) and not self.is_gone(index))",
             "belongs(index, blob)",
+        ),
+    ),
+    _defect(
+        "erased content that resurfaces",
+        "its words stay in the segments of the index",
+        "tests/node/test_forgetting.py::test_erased_content_leaves_every_file_of_all_who_hold_it",
+        ("node/answers/indexing.py", "    if worn:\n", "    if not worn:\n"),
+    ),
+    _defect(
+        "erased content that resurfaces",
+        "copies of its rows stay in pages of the database",
+        "tests/node/test_forgetting.py::test_rows_that_were_moved_leave_copies_until_the_file_is_written_anew",
+        ("node/store/database.py", '        self.connection.execute("VACUUM")\n', ""),
+    ),
+    _defect(
+        "erased content that resurfaces",
+        "an import remembers its path and name",
+        "tests/node/test_forgetting.py::test_erased_content_leaves_every_file_of_all_who_hold_it",
+        (
+            "node/store/forgotten.py",
+            "                    mask.text(source),\n",
+            "                    source,\n",
         ),
     ),
     _defect(
