@@ -115,12 +115,15 @@ def refresh(home: Home) -> tuple[str, ...]:
     """Have the lists as they are now take effect.
 
     Returns:
-        Origins of the followed logs for which this makes a difference.
+        Origins of the followed logs that are blocked now and were not, or were and are not.
     """
-    entries = tuple(_in_force(home))
-    changed = []
+    _, is_same, changes = _changes(home)
+    if is_same and not changes:
+        return ()
     with home.database.write() as connection:
-        if set(listed(connection)) != set(entries):
+        # Looked at again: another process may have done it meanwhile.
+        entries, is_same, changes = _changes(home)
+        if not is_same:
             connection.execute("DELETE FROM listed")
             connection.executemany(
                 "INSERT OR IGNORE INTO listed (verdict, name, fingerprint, by, reason)"
@@ -128,13 +131,24 @@ def refresh(home: Home) -> tuple[str, ...]:
                 [(str(each.verdict), each.name, each.fingerprint, each.by, each.reason) for each in entries],
             )
         before = blocked_logs(connection)
-        for row in home.logs.all():
-            hit = None if row.own else _hit(entries, row)
-            if _is_same(before.get(row.id), hit):
-                continue
-            changed += [row.origin] if (row.id in before) != (hit is not None) else []
+        for row, hit in changes:
             _settle(connection, home, row, hit)
-    return tuple(changed)
+    return tuple(row.origin for row, hit in changes if (row.id in before) != (hit is not None))
+
+
+def _changes(home: Home) -> tuple[frozenset[Listed], bool, list[tuple[LogRow, Listed | None]]]:
+    """Return all that is in force, whether that is what is kept, and what is to change for which logs."""
+    connection = home.database.connection
+    first: dict[tuple[str, str, str], Listed] = {}
+    for entry in _in_force(home):
+        first.setdefault((entry.by, entry.name, entry.fingerprint), entry)
+    entries = frozenset(first.values())
+    before, changes = blocked_logs(connection), []
+    for row in home.logs.all() if entries or before else ():
+        hit = None if row.own else _hit(entries, row)
+        if not _is_same(before.get(row.id), hit):
+            changes.append((row, hit))
+    return entries, entries == frozenset(listed(connection)), changes
 
 
 def own_words(connection: sqlite3.Connection) -> dict[tuple[str, str], tuple[str, int]]:

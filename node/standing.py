@@ -30,6 +30,7 @@ from protocol.statement import Profile, decode
 
 from .home import Home
 from .observe import log
+from .store.restraints import unasked_logs
 
 RECHECK_SECONDS: Final = 7 * 86_400
 """Longest time until a place is asked again."""
@@ -182,8 +183,9 @@ def _due(home: Home, wanted: Wanted) -> tuple[frozenset[int], list[_Place]]:
     publishers = {each.id: each for each in _publishers(connection)}
     named = _named_domains(connection)
     claimed: dict[tuple[_Kind, str], dict[_Publisher, None]] = {}
+    unasked = unasked_logs(connection)
     for log_id, domains in named.items():
-        for domain in domains:
+        for domain in domains if log_id not in unasked else ():
             claimed.setdefault(("domain", domain), {})[publishers[log_id]] = None
     for log_id, repository in wanted():
         root = repository_root(repository)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import structlog
+from aiohttp import web
 
 from federation.faults import FaultError
 from federation.vouching import AllowRule
@@ -17,7 +18,9 @@ from node.candidates import candidates
 from node.peers import follow, introduce_all, sync_round
 from node.purging import purge
 from node.store.restraints import admitted_logs
+from protocol.keyset import KeyChain
 from tests.publisher import Publisher, entry
+from tests.signers import key_note, key_set, root_key
 from tests.trust_world import NEXT_YEAR, TOMORROW, TWO, block_list, profile, trusting, vouch
 from tests.wire_world import Node, World, followed
 
@@ -284,6 +287,30 @@ async def test_a_successor_is_here_by_the_same_rule(town: Town) -> None:
     await check_admissions(home, town.world.fetch)
     await check_admissions(home, town.world.fetch)
     assert all(each.lapsed_at for each in admitted_logs(home.database.connection).values())
+
+
+async def test_whoever_is_here_under_another_fingerprint_by_then_stays_as_it_is(town: Town) -> None:
+    trusting(town.reader.home, allow=TWO)
+    for each in town.vouchers[:2]:
+        town.say(each)
+    home, origin = town.reader.home, town.new.origin
+    key = root_key(2, origin)
+    keys = key_set(origin=origin, urls=(), roots=(key,))
+    other = KeyChain.start(key_note(keys, key), fingerprint=keys.fingerprint, origin=origin)
+
+    async def meanwhile(request: web.Request) -> web.StreamResponse:
+        # While the newcomer is looked up, somebody follows another one of this name by hand.
+        home.logs.add(other, own=False)
+        answer = await request.match_info.handler(request)
+        assert isinstance(answer, web.StreamResponse)
+        return answer
+
+    town.world.broken["newcomer1"] = meanwhile
+    await town.rounds(1)
+    row = home.logs.get(origin)
+    assert row is not None
+    assert row.fingerprint == keys.fingerprint
+    assert admitted_logs(home.database.connection) == {}
 
 
 async def test_one_that_cannot_be_kept_is_tried_again(town: Town) -> None:

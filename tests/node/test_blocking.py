@@ -50,6 +50,12 @@ def say_block(
     return say(home, verdict, name, fingerprint, reason="advertisements", actor="kari")
 
 
+def changes_nothing(home: Home) -> bool:
+    before = home.database.connection.total_changes
+    refresh(home)
+    return home.database.connection.total_changes == before
+
+
 def test_a_blocked_publisher_disappears_and_comes_back_as_it_was(home: Home) -> None:
     shop = {"identifiers": [{"scheme": "repo", "value": "https://codeberg.org/acme/shop"}]}
     spam = speaking(home, "spam", entry("Shop", **shop), profile())
@@ -133,12 +139,14 @@ def test_a_list_acts_on_who_subscribed_and_while_it_stands(home: Home) -> None:
     speaking(home, "spam")
     oslo = speaking(home, "oslo")
     said = {"ref": "spam.example", "text": {"en": "sold\nwatches"}}
-    id_ = oslo.put(block_list(said, {"ref": "late.example", "until": YESTERDAY}, "oslo.example", {}))
+    again = {"ref": "spam.example", "text": {"en": "another reason"}}
+    id_ = oslo.put(block_list(said, again, {"ref": "late.example", "until": YESTERDAY}, "oslo.example", {}))
     oslo.publish()
     address = f"{oslo.origin}/e/{id_.hex()}"
     assert refresh(home) == ()
     trusting(home, subscribed=(address,))
     assert refresh(home) == (SPAM,)
+    assert changes_nothing(home)
     # Its own publisher is at a host on the list, and is not blocked by it.
     assert blocked(home) == {SPAM}
     assert (
@@ -146,7 +154,7 @@ def test_a_list_acts_on_who_subscribed_and_while_it_stands(home: Home) -> None:
         == f"spam.example is blocked by the list {address}: sold watches"
     )
     (one,) = subscriptions(home)
-    assert (one.purpose, len(one.items), one.fault) == ("block", 2, None)
+    assert (one.purpose, len(one.items), one.fault) == ("block", 3, None)
     oslo.withdraw(id_)
     oslo.publish()
     assert refresh(home) == (SPAM,)

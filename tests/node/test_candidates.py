@@ -193,6 +193,14 @@ def test_strangers_lists_are_only_looked_at_so_far(home: Home) -> None:
     assert len(gather(home).candidates) == MAX_PEERS
 
 
+def test_blocked_publishers_are_not_listened_to(home: Home) -> None:
+    speaking(home, "oslo", vouch(LYON, A), profile({"origin": PARKS}))
+    assert len(candidates(home)) == 2
+    trusting(home, blocked=("oslo.example",))
+    refresh(home)
+    assert candidates(home) == []
+
+
 def test_what_cannot_be_read_names_nobody(home: Home) -> None:
     oslo = speaking(home, "oslo", vouch(LYON, A))
     with home.database.write() as connection:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from federation.limits import Limits
+from federation.quotas import QuotaRule
 from federation.standing import Rule, Rules
 from node.config import Config, check, load, render
 from node.errors import ConfigError
@@ -16,10 +17,27 @@ RULE = '[[standing]]\npublisher = "a.example/log/x/1"\nidentifiers = ["github.co
 MINIMAL = 'address = "https://directory.example"\nname = "City"\n'
 
 
+QUOTA = '[[quota]]\npublisher = "acme.example/log/acme/1"\n'
+
+
 def loaded(tmp_path: Path, text: str, environment: dict[str, str] | None = None) -> Config:
     path = tmp_path / "config.toml"
     path.write_text(text, encoding="utf-8")
     return load(path, environment or {})
+
+
+def test_what_is_said_of_others(tmp_path: Path) -> None:
+    address = f"oslo.example/log/oslo/1/e/{'0' * 32}"
+    words = f'[trust]\nblocked = ["spam.example", "{"ab" * 32}"]\nsubscribed = ["{address}"]\n'
+    config = loaded(tmp_path, MINIMAL + words + "[trust.allow]\nvouchers = 2\n" + QUOTA + "entries = 5\n")
+    assert config.trust.blocked == ("spam.example", "ab" * 32)
+    assert (config.trust.allow.vouchers, config.trust.allow.at_most, config.trust.allow.chains) == (
+        2,
+        200,
+        False,
+    )
+    assert config.quota == (QuotaRule("acme.example/log/acme/1", entries=5),)
+    assert loaded(tmp_path, MINIMAL, {"FEDCAT_TRUST_ALLOW_VOUCHERS": "3"}).trust.allow.vouchers == 3
 
 
 def test_what_is_not_said_has_its_default(tmp_path: Path) -> None:
@@ -89,6 +107,15 @@ def test_the_environment_overrides(tmp_path: Path) -> None:
         (MINIMAL + "[trust]\nprecedence = [1]\n", "trust.precedence", "list of texts"),
         (MINIMAL + '[trust]\nprecedence = "x"\n', "trust.precedence", "list of texts"),
         (MINIMAL + '[trust]\nprecedence = ["oslo"]\n', "trust.precedence[0]", "log list"),
+        (MINIMAL + '[trust]\nblocked = ["spam.example", "a b"]\n', "trust.blocked[1]", "spam.example"),
+        (MINIMAL + '[trust]\nallowed = ["https://a.example"]\n', "trust.allowed[0]", "spam.example"),
+        (MINIMAL + '[trust]\nsubscribed = ["oslo.example/log/oslo/1"]\n', "trust.subscribed[0]", "/e/"),
+        (MINIMAL + "[trust.allow]\nvouchers = -1\n", "trust.allow.vouchers", "nobody"),
+        (MINIMAL + "[trust]\nallow = 2\n", "trust.allow", "[trust.allow]"),
+        (MINIMAL + "[[quota]]\nentries = 1\n", "quota[0].publisher", "no default"),
+        (MINIMAL + '[[quota]]\npublisher = "acme"\n', "quota[0].publisher", "log list"),
+        (MINIMAL + QUOTA + "kept_bytes = -1\n", "quota[0].kept_bytes", "takes nothing"),
+        (MINIMAL + QUOTA + 'kept_bytes = "all"\n', "quota[0].kept_bytes", "type int"),
         (MINIMAL + "standing = 5\n", "standing", "[[standing]]"),
         (MINIMAL + "standing = [5]\n", "standing[0]", "[standing[0]]"),
         (MINIMAL + "[[standing]]\nidentifiers = []\n", "standing[0].publisher", "no default"),

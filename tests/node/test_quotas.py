@@ -85,6 +85,10 @@ async def test_a_log_that_is_too_long_pauses_without_harm_to_others_and_goes_on_
     # The signed size was enough: nothing else was asked for.
     assert not [path for path in pair.large.requests if "/tile/" in path or "/content/" in path]
     assert resume(pair.reader.home) == ()
+    since = paused["at"]
+    pair.reader.clock[0] += DAY
+    await pair.round()
+    assert ((again := pair.paused()) is not None and again["at"]) == since
     pair.limit(QuotaRule(pair.big.chain.fingerprint, entries=10), entries=5)
     assert resume(pair.reader.home) == (pair.large.origin,)
     assert resume(pair.reader.home) == ()
