@@ -18,6 +18,7 @@ from aiohttp import web
 
 from federation.fetch import Fetcher
 from federation.limits import Limits
+from federation.vouching import AllowRule
 from node import service
 from node.answers.catalogue import CatalogueProjection
 from node.answers.digest import digest
@@ -32,12 +33,14 @@ from node.own.sequencer import Draft, publish
 from node.peers import follow, introduce_all
 from node.service import serve
 from node.standing import verified_domains
+from node.store.restraints import blocked_logs
 from protocol.checkpoint import Checkpoint
 from protocol.leaf import Op
 from protocol.note import Note
 from protocol.packing import Value
 from tests.claims_server import PLACE, ClaimsServer, line
 from tests.publisher import entry
+from tests.trust_world import block_list, trusting, vouch
 
 PATIENCE = 20.0
 
@@ -49,6 +52,7 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "TICK_SECONDS", 0.02)
     monkeypatch.setattr(service, "CLEARANCE_SECONDS", 0.1)
     monkeypatch.setattr(service, "CLAIMS_SECONDS", 0.02)
+    monkeypatch.setattr(service, "ADMISSION_SECONDS", 0.02)
 
 
 def free_port() -> int:
@@ -186,6 +190,32 @@ async def test_follows_of_another_process_are_pulled(tmp_path: Path) -> None:
         status, body = await get(reader, "/api/v1/search?q=budget")
         assert (status, b'"total":1' in body) == (200, True)
     for home in (city, reader, other):
+        home.close()
+
+
+async def test_whom_the_rule_lets_in_is_followed_and_whom_a_list_blocks_is_hidden(tmp_path: Path) -> None:
+    city, parks, reader = (found(tmp_path, name) for name in ("city", "parks", "reader"))
+    (row,) = parks.logs.all()
+    trusting(reader, allow=AllowRule(vouchers=1))
+    async with (
+        served(city),
+        served(parks),
+        served(reader),
+        Fetcher(Limits(), allow_private=True) as fetch,
+    ):
+        await until(lambda: own_origin(city) in city.clearances and row.origin in parks.clearances)
+        await publish(parks, row.origin, [Draft(Op.PUT, None, entry("Budget", source={"format": "x"}))])
+        for introduction in await introduce_all(reader, fetch, city.config.address, None):
+            follow(reader, introduction, city.config.address)
+        said = vouch(row.origin, row.fingerprint, issued="2026-01-01", expires="2999-01-01")
+        await publish(city, own_origin(city), [Draft(Op.PUT, None, said)])
+        await until(lambda: (found := reader.logs.get(row.origin)) and found.visible_size == 3)
+        assert b'"by":"rule"' in (await get(reader, f"/api/v1/publishers/{row.origin}"))[1]
+        receipt = await publish(city, own_origin(city), [Draft(Op.PUT, None, block_list(row.origin))])
+        trusting(reader, subscribed=(f"{own_origin(city)}/e/{receipt.ids[0].hex()}",))
+        await until(lambda: blocked_logs(reader.database.connection))
+        assert b'"total":0' in (await get(reader, "/api/v1/search?q=budget"))[1]
+    for home in (city, parks, reader):
         home.close()
 
 
