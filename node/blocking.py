@@ -27,12 +27,12 @@ from protocol.origin import parse_address
 from protocol.packing import unpack
 from protocol.statement import CuratedList, decode
 
-from .answers.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
 from .errors import InvalidInputError, NotFoundError
 from .home import Home
 from .observe import log
 from .store.logs import LogRow
 from .store.restraints import Blocked, blocked_logs, listed
+from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
 from .successors import current_reference
 
 

@@ -73,6 +73,34 @@ async def check_feeds(home: Home, fetch: Fetch, *, only_due: bool = True) -> Non
         await asyncio.to_thread(spare, home)
 
 
+class Feeds:
+    """The feeds of a running node: each neighbour at its own time, so that a slow one keeps back no news."""
+
+    def __init__(self, home: Home, fetch: Fetch) -> None:
+        """Begin; nobody is asked before ``step``."""
+        self._home, self._fetch = home, fetch
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def step(self) -> None:
+        """Ask every neighbour whose time has come, and who is not being asked yet."""
+        for url, done in [(url, task) for url, task in self._running.items() if task.done()]:
+            del self._running[url]
+            done.result()
+        for neighbour in await asyncio.to_thread(_chosen, self._home, only_due=True):
+            if neighbour.url not in self._running:
+                self._running[neighbour.url] = asyncio.create_task(self._ask(neighbour))
+
+    async def close(self) -> None:
+        """Break off what is running; whoever was being asked is asked again after the next start."""
+        for task in self._running.values():
+            task.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    async def _ask(self, neighbour: _Neighbour) -> None:
+        await _check(self._home, self._fetch, neighbour)
+        await asyncio.to_thread(spare, self._home)
+
+
 def spare(home: Home) -> None:
     """Let the sources of logs wait that neighbours cover and that are alive."""
     now, interval = home.now(), home.config.sync.interval_seconds

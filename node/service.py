@@ -42,7 +42,7 @@ from .carriers import check_carriers
 from .disputes import check_disputes
 from .errors import ConfigError, LockedError, NodeError
 from .forgetting import forget
-from .gossip import check_feeds
+from .gossip import Feeds
 from .hints import Hinting
 from .home import Home
 from .http.app import HEALTH, make_app
@@ -124,13 +124,14 @@ async def serve(
 
 async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> None:
     rounds, hinting, submissions = Rounds(home, fetch), Hinting(home, fetch), Submissions(home, fetch)
+    feeds = Feeds(home, fetch)
     waits: dict[str, float] = {}
     cardless: dict[str, int] = {}
     hinted: dict[tuple[str, str], int] = {}
     doubted: dict[tuple[str, str], int] = {}
     loops = [
         asyncio.create_task(_loop("syncing", rounds.step)),
-        asyncio.create_task(_loop("feeds", lambda: check_feeds(home, fetch))),
+        asyncio.create_task(_loop("feeds", feeds.step)),
         asyncio.create_task(_loop("carriers", lambda: check_carriers(home, fetch))),
         asyncio.create_task(_loop("cards", lambda: check_cards(home, fetch, cardless))),
         asyncio.create_task(_loop("disputes", lambda: check_disputes(home, fetch, doubted), HINT_SECONDS)),
@@ -151,6 +152,7 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         for loop in loops:
             loop.cancel()
         await rounds.close()
+        await feeds.close()
         await hinting.close()
         await submissions.close()
         await asyncio.gather(*loops, return_exceptions=True)

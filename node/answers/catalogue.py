@@ -18,6 +18,7 @@ from typing import Final
 from federation.identity import identifier_keys
 from node.store.moderated import moderated
 from node.store.projection import Changes, Current
+from node.store.waiting import QUEUE, QUEUE_LOG, QUEUE_NEIGHBOURS, QUEUE_NEIGHBOURS_OF_LOG
 from protocol.blob import SALT
 from protocol.errors import MalformedError
 from protocol.leaf import Op
@@ -26,7 +27,6 @@ from protocol.problem import ERROR, Problem
 from protocol.validate import validate
 
 from .texts import headline_of
-from .waiting import QUEUE, QUEUE_LOG, QUEUE_NEIGHBOURS, QUEUE_NEIGHBOURS_OF_LOG
 
 MAX_PROBLEMS: Final = 50
 """Problems kept of one statement: a hostile one could have thousands."""

@@ -16,12 +16,12 @@ from typing import Final
 
 from node.errors import DamagedError
 from node.home import Home
+from node.store.waiting import QUEUE_ALL
 
 from .documents import document_key, profile_document, project_document
 from .index import IndexBatch, TextIndex, index_in
 from .profiles import profiles_of
 from .projects import Key, projects_of
-from .waiting import QUEUE_ALL
 
 LOCK_WAIT: Final = 30.0
 """Seconds a command waits for another process that writes the index."""

@@ -17,8 +17,7 @@ from node.home import Home
 from node.standing import facts as verified_facts
 from node.standing import publishers_in_order
 from node.store.restraints import blocked_logs
-
-from .waiting import QUEUE_SHARING
+from node.store.waiting import QUEUE_SHARING
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from federation.headline import Said, Stated, headline, packed, ranked
 from federation.identity import Claim, identifiers_of
 from federation.merge import Cluster, Described, atoms_of, clusters_of, described
 from node.home import Home
+from node.store.waiting import SHARED
 from protocol.leaf import Op
 from protocol.origin import address
 from protocol.packing import Value
 
 from .policy import Policy, policy_of
 from .texts import lang_map
-from .waiting import SHARED
 
 Key = tuple[int, bytes]
 """The database's number of a log, and a statement id."""
