@@ -65,19 +65,19 @@ class Ending:
         return unaware
 
     def _concerned(self, publisher: Node) -> set[Node]:
-        """Return who asks somebody that holds another history than he does, or that is concerned in turn."""
+        """Return who asks somebody that shows another history than he holds, or that is concerned in turn."""
         origin, followers = publisher.origin, self._followers(publisher)
         asked = {
             node: [other for other in followers if self._may_learn(node, other, publisher)]
             for node in followers
         }
-        concerned = {
-            node
-            for node in followers
-            if any(
-                self._invariants.contradict(node.disks[origin], other.disks[origin]) for other in asked[node]
-            )
-        }
+        concerned = set()
+        for node in followers:
+            shown = [other.disks[origin] for other in asked[node]]
+            if publisher.is_up and self._may_learn(node, publisher, publisher):
+                shown.append(publisher.shown(node.name))
+            if any(self._invariants.contradict(node.disks[origin], disk) for disk in shown):
+                concerned.add(node)
         while more := {node for node in asked.keys() - concerned if not concerned.isdisjoint(asked[node])}:
             concerned |= more
         return concerned

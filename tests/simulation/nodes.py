@@ -208,7 +208,7 @@ class Node:
             return serve_file(disk, file, headers, is_packed=is_packed)
         name, _, query = path.partition("?since=")
         if name == "checkpoints":
-            disks = {**self.disks, self.origin: self._shown(client)}
+            disks = {**self.disks, self.origin: self.shown(client)}
             return self._feeds[is_fooled(client)].serve(disks, self.splits, query, headers)
         evidence = self.splits.find(file) if name.startswith("evidence/") else None
         if evidence is not None:
@@ -219,12 +219,12 @@ class Node:
         """Return the store and the file of a log that a path names."""
         where, _, rest = path.partition("/")
         if where == "log":
-            return self._shown(client), rest.removeprefix("main/1/")
+            return self.shown(client), rest.removeprefix("main/1/")
         hashed, _, file = rest.partition("/") if where == "mirror" else ("", "", rest)
         origin = self._by_hash.get(hashed, "")
-        return self._shown(client) if origin == self.origin else self.disks.get(origin), file
+        return self.shown(client) if origin == self.origin else self.disks.get(origin), file
 
-    def _shown(self, client: str) -> Disk:
+    def shown(self, client: str) -> Disk:
         """Return the own log as it is shown to somebody."""
         return self.fork[1] if self.fork is not None and is_fooled(client) else self.own
 

@@ -225,7 +225,7 @@ class World:
             if number >= plan.storm // 2 and name in self._forkers and node.may_publish:
                 self._forkers.remove(name)
                 node.split()
-                await self._publish(node)
+                await self._publish(node, only_new=True)
             if node.may_publish and dice.random() < plan.busy:
                 await self._publish(node)
             if dice.random() < plan.troubles:
@@ -238,9 +238,9 @@ class World:
             if dice.random() < 1 / 4:
                 self.net.cuts.discard(pair)
 
-    async def _publish(self, node: Node) -> None:
+    async def _publish(self, node: Node, *, only_new: bool = False) -> None:
         try:
-            node.publish(self.dice.choice((1, 1, 2, 5, 30)))
+            node.publish(self.dice.choice((1, 1, 2, 5, 30)), only_new=only_new)
         except KilledError:
             await self._crash(node)
 
