@@ -13,10 +13,12 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from node.answers.witnesses import witnesses
 from node.contacts import WitnessConfig, WitnessedLog
-from node.errors import KeyFileError
+from node.errors import KeyFileError, WitnessConflictError
 from node.home import Home
 from node.http import bodies, witness
 from node.http.app import make_app
@@ -25,8 +27,10 @@ from node.observe import set_up
 from node.own.keyfiles import load_all, make_directory, save_mirror_key, witness_key
 from node.splits import evidence_of, judge
 from node.store.witnessed import NOTHING, last_witnessed, step
+from node.witness import cosign, open_request
 from protocol.checkpoint import Checkpoint, sign_checkpoint
 from protocol.cosignature import verify_cosignature
+from protocol.errors import InconsistentError, MalformedError
 from protocol.keys import VerifierKey
 from protocol.lines import write_base64
 from protocol.merkle import Digest, consistency_proof, node_from_tiles
@@ -322,6 +326,35 @@ async def test_of_concurrent_steps_from_one_size_one_is_cosigned(made: Witnesses
     assert await second.add(log.request(4, 12)) == (409, SIZE_TYPE, f"{winner}\n".encode())
 
 
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 30), st.integers(0, 12)), max_size=25))
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_shown_one_history_is_cosigned_and_never_goes_back(
+    made: Witnesses, steps: list[tuple[bool, int, int]]
+) -> None:
+    """Two histories that agree on three leaves, in any order and from any size."""
+    home = made.home()
+    home.database.connection.execute("DELETE FROM witnessed")
+    logs = (ForeignLog(), _continuing("another", 3))
+    cosigned = [ForeignLog().checkpoint(0)]
+    for is_other, old, size in steps:
+        log = logs[is_other]
+        # Mostly from what was cosigned last, or little would be.
+        old = cosigned[-1].size if old > 12 else old  # noqa: PLW2901 - a drawn number that stands for it
+        # The best proof that this history has, though it may start from what the witness never saw.
+        request = AddCheckpoint(old, log.proof(old, size) if old <= size else (), log.note(size)).render()
+        try:
+            body = cosign(home, open_request(home, request))
+        except (MalformedError, InconsistentError, WitnessConflictError):
+            continue
+        assert parse_cosignatures(body)
+        assert (old, log.checkpoint(old)) == (cosigned[-1].size, cosigned[-1])
+        cosigned.append(log.checkpoint(size))
+    sizes = [checkpoint.size for checkpoint in cosigned]
+    assert sizes == sorted(sizes)
+    assert any(all(log.checkpoint(each.size) == each for each in cosigned) for log in logs)
+    home.close()
+
+
 def test_a_step_from_what_is_no_longer_there_is_none(made: Witnesses) -> None:
     connection, log = made.home().database.connection, ForeignLog()
 
@@ -343,10 +376,10 @@ def test_a_step_from_what_is_no_longer_there_is_none(made: Witnesses) -> None:
     assert not step(connection, before, unknown, NOW, note(9))
 
 
-def _continuing(word: str) -> ForeignLog:
-    """Return a log whose first four leaves are those of another one."""
+def _continuing(word: str, leaves: int = 4) -> ForeignLog:
+    """Return a log whose first leaves are those of another one."""
     made = ForeignLog(word)
-    made._hashes[:4] = ForeignLog()._hashes[:4]
+    made._hashes[:leaves] = ForeignLog()._hashes[:leaves]
     return made
 
 
