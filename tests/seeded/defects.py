@@ -513,6 +513,38 @@ DEFECTS: tuple[Defect, ...] = (
         ("node/peers.py", "    if origin is not None:\n", "    if origin is not None and not home:\n"),
     ),
     _defect(
+        "sybils, spam nodes",
+        "names at one host count one by one",
+        "tests/node/test_admission.py::test_sybils_at_one_host_count_once",
+        ("federation/vouching.py", "        if taken.isdisjoint(voucher.marks):\n", "        if voucher:\n"),
+    ),
+    _defect(
+        "sybils, spam nodes",
+        "whoever came in by the rule vouches for others",
+        "tests/node/test_admission.py::test_who_came_in_by_the_rule_vouches_for_nobody",
+        (
+            "node/candidates.py",
+            "        elif came is not None and not home.config.trust.allow.chains:\n",
+            "        elif came is not None and home.config.trust.allow.chains is None:\n",
+        ),
+    ),
+    _defect(
+        "huge peer",
+        "nobody looks at the size before fetching",
+        "tests/node/test_quotas.py::test_a_log_that_is_too_long_pauses_without_harm_to_others_and_goes_on_when_allowed",
+        (
+            "federation/pull.py",
+            "            self._budget.check_size(self._held.size, offer.size, CHECKPOINT)\n",
+            "            pass\n",
+        ),
+    ),
+    _defect(
+        "huge peer",
+        "contents are fetched whatever they weigh",
+        "tests/node/test_quotas.py::test_contents_are_weighed_before_one_is_fetched",
+        ("federation/quotas.py", "_check(Measure.BYTES, used.kept_bytes + weight, ", "_check(Measure.BYTES, 0 * weight, "),
+    ),
+    _defect(
         "huge peer",
         "a size beyond the limit ends the round",
         f"{_LIES}::test_a_size_without_tiles_does_not_stop_smaller_ones",
@@ -536,6 +568,16 @@ DEFECTS: tuple[Defect, ...] = (
             "federation/claims.py",
             "        return (fingerprint, origin) in self.publishers\n",
             "        return origin in {listed for _, listed in self.publishers}\n",
+        ),
+    ),
+    _defect(
+        "name squatting",
+        "whatever is at a vouched name is pinned",
+        "tests/node/test_admission.py::test_another_fingerprint_than_the_vouched_one_stays_out_and_is_asked_ever_more_seldom",
+        (
+            "node/admission.py",
+            "        if found.chain.fingerprint == entrant.fingerprint:\n",
+            "        if found.chain.fingerprint:\n",
         ),
     ),
     _defect(
