@@ -72,6 +72,7 @@ class Card(msgspec.Struct, frozen=True):
         successors: Carried logs, own ones too, that continue others.
         mirror_mldsa44: Verifier key of its ML-DSA-44 cosignatures; empty when it has none.
         witness: Verifier key of its cosignatures as a witness; empty when it is none.
+        witness_mldsa44: Verifier key of its ML-DSA-44 ones; empty when it makes none.
         policy: Hex SHA-256 of its policy document, which is at ``/policy``; empty when it has none.
     """
 
@@ -81,6 +82,7 @@ class Card(msgspec.Struct, frozen=True):
     successors: tuple[CardSuccessor, ...] = ()
     mirror_mldsa44: str = ""
     witness: str = ""
+    witness_mldsa44: str = ""
     policy: str = ""
 
 

@@ -113,7 +113,7 @@ def _readable(card: Card) -> Card:
     )
     keys = (
         _line(key, len(key)) if _parses(VerifierKey.parse, key) else ""
-        for key in (card.mirror, card.mirror_mldsa44, card.witness)
+        for key in (card.mirror, card.mirror_mldsa44, card.witness, card.witness_mldsa44)
     )
     successors = (
         each
@@ -125,6 +125,7 @@ def _readable(card: Card) -> Card:
         next(keys),
         _line(card.software),
         tuple(islice(successors, MAX_LOGS)),
+        next(keys),
         next(keys),
         next(keys),
         card.policy if _DIGEST.fullmatch(card.policy) else "",

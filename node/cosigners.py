@@ -51,7 +51,10 @@ def known_cosigners(home: Home) -> Cosigners:
         "SELECT card FROM peer WHERE card IS NOT NULL ORDER BY added_at, url"
     ):
         card = kept_card(stored)
-        for vkey in (card.mirror, card.mirror_mldsa44, card.witness) if card else ():
+        vkeys = (
+            (card.mirror, card.mirror_mldsa44, card.witness, card.witness_mldsa44) if card is not None else ()
+        )
+        for vkey in vkeys:
             with contextlib.suppress(MalformedError):
                 key = VerifierKey.parse(vkey)
                 if key.type is not KeyType.ED25519:

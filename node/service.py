@@ -51,7 +51,7 @@ from .observe import log
 from .own.clearance import clear
 from .own.cosigner import cosign_all
 from .own.heartbeat import beat, beat_due
-from .own.keyfiles import check_keys, witness_key
+from .own.keyfiles import check_keys
 from .own.sequencer import has_work, publish_waiting
 from .retention import trim
 from .rounds import Rounds, settle_claims
@@ -59,6 +59,7 @@ from .store.logs import LogRow
 from .submitting import Submissions
 from .successors import check_successors
 from .threads import threads
+from .witness import own_keys as witness_keys
 
 TICK_SECONDS: Final = 0.5
 """How often the loops look for work that other processes left."""
@@ -103,7 +104,7 @@ async def serve(
     workers = threads()
     check_keys(home.keys_dir)
     if home.config.witness.logs:
-        witness_key(home.keys_dir, home.config.witness_name)
+        witness_keys(home)
     try:
         # Also finishes what a kill left between a commit and its cosignature.
         await asyncio.to_thread(cosign_all, home)

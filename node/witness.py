@@ -4,7 +4,7 @@ Another cosigner than the mirror, with a key and a name of its own (``<host>/wit
 the logs but the last checkpoint, so that logs can be witnessed that are not followed here, nor fedcat's::
 
     parse → known origin → signature by the log → continues what was cosigned last
-          → one compare-and-swap, durable → cosignature leaves
+          → one compare-and-swap, durable → cosignatures leave
 
 Of a log that is followed here the key sets say whose signature it must be, the held tree has to agree, and
 one that showed two histories, or that is blocked, is not cosigned. A checkpoint that the log signed and that
@@ -20,6 +20,7 @@ from protocol.checkpoint import Checkpoint
 from protocol.cosignature import cosign as cosign_text
 from protocol.errors import InconsistentError, MalformedError, ProtocolError
 from protocol.evidence import build_fork
+from protocol.keys import SigningKey
 from protocol.note import Note, open_note
 from protocol.witness import AddCheckpoint, render_cosignatures
 
@@ -27,7 +28,7 @@ from .disputes import disputed_logs
 from .errors import NotFoundError, NotWitnessedError, WitnessConflictError
 from .home import Home
 from .observe import log
-from .own.keyfiles import witness_key
+from .own.keyfiles import witness_keys
 from .own.times import next_time
 from .splits import keep_evidence
 from .store.frozen import frozen_logs
@@ -85,16 +86,16 @@ def cosign(home: Home, shown: Shown) -> bytes:
     """Cosign a checkpoint that continues what was cosigned last; what comes back may be published.
 
     Returns:
-        The body of the answer: the cosignature line. It is durable by then that it was made.
+        The body of the answer: a cosignature line of each key. It is durable by then that they were made.
 
     Raises:
         NotWitnessedError: The log stands still here.
         WitnessConflictError: Another size was cosigned last.
         InconsistentError: It does not continue that, or contradicts the tree that is held here.
-        KeyFileError: The witness key cannot be used.
+        KeyFileError: A witness key cannot be used.
     """
     origin, connection = shown.checkpoint.origin, home.database.connection
-    key = witness_key(home.keys_dir, home.config.witness_name)
+    keys = own_keys(home)
     _refuse_stopped(home, shown)
     before = last_witnessed(connection, origin)
     if shown.request.old != before.size:
@@ -107,13 +108,24 @@ def cosign(home: Home, shown: Shown) -> bytes:
         log().error("not witnessed", origin=origin, size=shown.checkpoint.size, reason=str(error))
         raise
     time = next_time(home.now(), before.time, home.config.heartbeat.interval_seconds)
-    line = cosign_text(shown.note.text, key, time)
+    lines = tuple(cosign_text(shown.note.text, key, time) for key in keys)
+    note = shown.note.with_signatures(*lines).render()
     with home.database.write() as writing:
-        is_first = step(writing, before, shown.checkpoint, time, shown.note.with_signatures(line).render())
+        is_first = step(writing, before, shown.checkpoint, time, note)
     if not is_first:
-        # The signature that was made goes nowhere.
+        # What was signed goes nowhere.
         raise WitnessConflictError(origin, last_witnessed(connection, origin).size)
-    return render_cosignatures(line)
+    return render_cosignatures(*lines)
+
+
+def own_keys(home: Home) -> tuple[SigningKey, ...]:
+    """Return the keys of this witness, the Ed25519 one first; they are made when they are first needed.
+
+    Raises:
+        KeyFileError: One cannot be used.
+    """
+    config = home.config
+    return witness_keys(home.keys_dir, config.witness_name, mldsa44=config.cosign_mldsa44)
 
 
 def _refuse_stopped(home: Home, shown: Shown) -> None:

@@ -2,7 +2,7 @@
 
 ::
 
-    {"witness": {"vkey": "lyon.example/witness+0a11…", "url": "https://lyon.example/witness",
+    {"witness": {"vkeys": ["lyon.example/witness+0a11…"], "url": "https://lyon.example/witness",
                  "logs": [{"origin": "directory.oslo.example/log/oslo/1", "known": true, "size": 412,
                            "at": "2026-05-03T12:00:00Z"}]},
      "asked": [{"origin": "lyon.example/log/lyon/1", "witness": "archive.example/witness", "vkey": "…",
@@ -16,9 +16,9 @@ last.
 from typing import Any
 
 from node.home import Home
-from node.own.keyfiles import witness_key
 from node.store.witnessed import last_witnessed
 from node.submitting import witnesses_to_ask
+from node.witness import own_keys
 
 from .texts import moment
 
@@ -39,8 +39,8 @@ def _witness(home: Home) -> dict[str, Any]:
         last = last_witnessed(connection, origin)
         is_known = bool(config.witness.keys(origin)) or home.logs.get(origin) is not None
         logs.append({"origin": origin, "known": is_known, "size": last.size, "at": moment(last.time or None)})
-    vkey = str(witness_key(home.keys_dir, config.witness_name).vkey)
-    return {"vkey": vkey, "url": f"{config.address}/witness", "logs": logs}
+    vkeys = [str(key.vkey) for key in own_keys(home)]
+    return {"vkeys": vkeys, "url": f"{config.address}/witness", "logs": logs}
 
 
 def _asked(home: Home) -> list[dict[str, Any]]:

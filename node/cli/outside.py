@@ -27,7 +27,7 @@ def witness(settings: Settings) -> int:
             (log["origin"], log["size"] or None, log["at"], None if log["known"] else "not followed here")
             for log in own["logs"]
         ]
-        parts += [f"{own['vkey']}\n{own['url']}", table(("WITNESSED LOG", "SIZE", "AT", ""), rows)]
+        parts += ["\n".join((own["url"], *own["vkeys"])), table(("WITNESSED LOG", "SIZE", "AT", ""), rows)]
     if found["asked"]:
         asked = [
             (each["origin"], each["witness"], each["size"] or None, each["last_success"], _trouble(each))

@@ -22,9 +22,10 @@ import msgspec
 from aiohttp import web
 
 from node.home import Home
-from node.own.keyfiles import load_mirror_key, mldsa_mirror_key, witness_key
+from node.own.keyfiles import load_mirror_key, mldsa_mirror_key
 from node.policies import digest, own_policy
 from node.store.logs import LogRow
+from node.witness import own_keys as witness_keys
 
 from .caching import SHORT
 from .documents import answer
@@ -86,7 +87,8 @@ def card(home: Home, policy: bytes = b"") -> dict[str, Any]:
         second = mldsa_mirror_key(home.keys_dir, home.config.mirror_name)
         document["mirror_mldsa44"] = str(second.vkey)
     if home.config.witness.logs:
-        document["witness"] = str(witness_key(home.keys_dir, home.config.witness_name).vkey)
+        names = ("witness", "witness_mldsa44")
+        document |= {name: str(key.vkey) for name, key in zip(names, witness_keys(home), strict=False)}
     if policy:
         document["policy"] = digest(policy)
     # Followers of a log that ended find its successor here, and check it by the roots that they know.

@@ -8,6 +8,7 @@
       mirror.key
       mirror-mldsa44.key         when the operator wants this node to cosign with it too
       witness.key                when this node is a witness (add-checkpoint)
+      witness-mldsa44.key        as above
 
 The file is named after the key's ID, so that keys of several logs and of several versions lie side
 by side. Root keys are never kept here. A file that others can read is refused: by then somebody may
@@ -25,7 +26,14 @@ from protocol.keys import SEED_SIZE, KeyType, SigningKey, VerifierKey
 
 _MIRROR = "mirror.key"
 _MIRROR_MLDSA44 = "mirror-mldsa44.key"
-_WITNESS = "witness.key"
+_WITNESS = {
+    KeyType.COSIGNATURE_ED25519: "witness.key",
+    KeyType.COSIGNATURE_MLDSA44: "witness-mldsa44.key",
+}
+_KINDS = {
+    KeyType.COSIGNATURE_ED25519: "cosigning key",
+    KeyType.COSIGNATURE_MLDSA44: "ML-DSA-44 key",
+}
 
 
 def new_key(name: str, kind: KeyType) -> SigningKey:
@@ -55,13 +63,14 @@ def key_file(directory: Path, vkey: VerifierKey) -> Path:
 def load_all(directory: Path) -> dict[Path, SigningKey]:
     """Return every private key of a node that a backup keeps, by its file.
 
-    The witness key is none of them: what it cosigned is known to the database alone, and a witness that
-    forgot it must come back under another key.
+    Witness keys are none of them: what they cosigned is known to the database alone, and a witness that
+    forgot it must come back under other keys.
 
     Raises:
         KeyFileError: One is open to others, or no key.
     """
-    return {path: _load(path) for path in sorted(directory.glob("*.key")) if path.name != _WITNESS}
+    kept = (path for path in sorted(directory.glob("*.key")) if path.name not in _WITNESS.values())
+    return {path: _load(path) for path in kept}
 
 
 def load_key(directory: Path, vkey: VerifierKey) -> SigningKey:
@@ -107,32 +116,22 @@ def mldsa_mirror_key(directory: Path, name: str) -> SigningKey:
     Raises:
         KeyFileError: It is open to others, or no such key.
     """
-    path = directory / _MIRROR_MLDSA44
-    if not path.exists():
-        _save(directory, path.name, new_key(name, KeyType.COSIGNATURE_MLDSA44))
-    key = _load(path)
-    if key.type is not KeyType.COSIGNATURE_MLDSA44:
-        raise KeyFileError(path, "holds no ML-DSA-44 key", "move it away, and another one is made")
-    return key
+    return _made(directory / _MIRROR_MLDSA44, name, KeyType.COSIGNATURE_MLDSA44)
 
 
-def witness_key(directory: Path, name: str) -> SigningKey:
-    """Return the key with which this node cosigns what logs show it, made when it is not here.
+def witness_keys(directory: Path, name: str, *, mldsa44: bool) -> tuple[SigningKey, ...]:
+    """Return the keys with which this node cosigns what logs show it, made when they are not here.
 
     Args:
         directory: The directory of the keys.
-        name: Its name, should it be made.
+        name: Their name, should they be made.
+        mldsa44: Whether there is an ML-DSA-44 key after the Ed25519 one.
 
     Raises:
-        KeyFileError: It is open to others, or no cosigning key.
+        KeyFileError: One is open to others, or no such key.
     """
-    path = directory / _WITNESS
-    if not path.exists():
-        _save(directory, path.name, new_key(name, KeyType.COSIGNATURE_ED25519))
-    key = _load(path)
-    if key.type is not KeyType.COSIGNATURE_ED25519:
-        raise KeyFileError(path, "holds no cosigning key", "move it away, and another one is made")
-    return key
+    kinds = (KeyType.COSIGNATURE_ED25519, *((KeyType.COSIGNATURE_MLDSA44,) if mldsa44 else ()))
+    return tuple(_made(directory / _WITNESS[kind], name, kind) for kind in kinds)
 
 
 def check_keys(directory: Path) -> None:
@@ -163,6 +162,16 @@ def refuse_open(path: Path) -> None:
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         wanted = PRIVATE_DIRECTORY if path.is_dir() else PRIVATE_FILE
         raise KeyFileError(path, f"is open to others (mode {mode:o})", f"chmod {wanted:o} {path}")
+
+
+def _made(path: Path, name: str, kind: KeyType) -> SigningKey:
+    """Return a cosigning key, made when it is not there."""
+    if not path.exists():
+        _save(path.parent, path.name, new_key(name, kind))
+    key = _load(path)
+    if key.type is not kind:
+        raise KeyFileError(path, f"holds no {_KINDS[kind]}", "move it away, and another one is made")
+    return key
 
 
 def _name(vkey: VerifierKey) -> str:

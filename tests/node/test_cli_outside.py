@@ -55,7 +55,7 @@ def test_a_witness_shows_its_key_and_what_it_cosigned(fedcat: Fedcat, tmp_path: 
         assert not step(connection, NOTHING, ForeignLog().checkpoint(7), 1_800_000_000, b"note")
     home.close()
     shown = fedcat("witness")
-    key, address, *_ = shown.out.splitlines()
+    address, key, *_ = shown.out.splitlines()
     assert (key.partition("+")[0], address) == ("127.0.0.1:8401/witness", "http://127.0.0.1:8401/witness")
     rows = [line.split() for line in shown.out.splitlines()[4:]]
     assert rows == [

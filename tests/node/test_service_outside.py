@@ -18,11 +18,11 @@ from node.answers.catalogue import CatalogueProjection
 from node.contacts import HintPeer, WitnessAt, WitnessConfig, WitnessedLog
 from node.home import Home
 from node.own.founding import found_node
-from node.own.keyfiles import witness_key
 from node.own.sequencer import publish
 from node.peers import follow, introduce_all
 from node.service import serve
 from node.store.logs import LogRow
+from node.witness import own_keys
 from protocol.note import Note
 from tests.node_world import put
 
@@ -82,10 +82,9 @@ async def test_a_published_entry_is_witnessed_and_at_the_peer_at_once(tmp_path: 
     city, archive = found(tmp_path, "city"), found(tmp_path, "archive")
     (origin,) = [each.origin for each in city.logs.all()]
     name = archive.config.witness_name
-    key = witness_key(archive.keys_dir, name).vkey
     city.config = dataclasses.replace(
         city.config,
-        witnesses=(WitnessAt(f"{archive.config.address}/witness", str(key)),),
+        witnesses=(WitnessAt(f"{archive.config.address}/witness", str(own_keys(archive)[0].vkey)),),
         hints=(HintPeer(archive.config.address, SECRET),),
     )
     archive.config = dataclasses.replace(

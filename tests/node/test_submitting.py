@@ -17,9 +17,10 @@ from node.cards import check_cards
 from node.contacts import WitnessAt, WitnessConfig, WitnessedLog
 from node.cosigners import known_cosigners
 from node.home import Home
-from node.own.keyfiles import make_directory, save_mirror_key, witness_key
+from node.own.keyfiles import make_directory, save_mirror_key
 from node.peers import sync_round
 from node.submitting import Submissions, witnesses_to_ask
+from node.witness import own_keys
 from protocol.checkpoint import Checkpoint
 from protocol.cosignature import cosign
 from protocol.keys import KeyType, SigningKey
@@ -44,7 +45,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 def witness_of(node: Node) -> SigningKey:
-    return witness_key(node.home.keys_dir, node.home.config.witness_name)
+    return own_keys(node.home)[0]
 
 
 async def shown(world: World, node: Node) -> None:
@@ -233,6 +234,13 @@ def lines(*keys: SigningKey, time: int = NOW) -> Callable[[AddCheckpoint], Respo
 def told(*sizes: int) -> Callable[[AddCheckpoint], Response]:
     left = list(sizes)
     return lambda asked: Response(409, {}, render_size(left.pop(0))) if left else lines(ARCHIVE)(asked)
+
+
+async def test_a_witness_may_have_a_key_of_another_kind(home: Home) -> None:
+    key = signing_key("archive.example/witness", KeyType.COSIGNATURE_MLDSA44, "archive")
+    at = WitnessAt("https://archive.example/witness", str(key.vkey))
+    home.config = dataclasses.replace(home.config, witnesses=(at,))
+    assert await state_after(home, Witness(lines(ARCHIVE, key))) == (None, None)
 
 
 async def test_its_line_among_others_is_taken(home: Home) -> None:

@@ -22,16 +22,17 @@ from node.errors import KeyFileError, WitnessConflictError
 from node.home import Home
 from node.http import bodies, witness
 from node.http.app import make_app
+from node.http.card import card
 from node.http.runner import Runner
 from node.observe import set_up
-from node.own.keyfiles import load_all, make_directory, save_mirror_key, witness_key
+from node.own.keyfiles import load_all, make_directory, save_mirror_key
 from node.splits import evidence_of, judge
 from node.store.witnessed import NOTHING, last_witnessed, step
-from node.witness import cosign, open_request
+from node.witness import cosign, open_request, own_keys
 from protocol.checkpoint import Checkpoint, sign_checkpoint
 from protocol.cosignature import verify_cosignature
 from protocol.errors import InconsistentError, MalformedError
-from protocol.keys import VerifierKey
+from protocol.keys import KeyType, VerifierKey
 from protocol.lines import write_base64
 from protocol.merkle import Digest, consistency_proof, node_from_tiles
 from protocol.note import Note, open_note
@@ -63,7 +64,7 @@ class Served:
 
     @property
     def key(self) -> VerifierKey:
-        return witness_key(self.home.keys_dir, self.home.config.witness_name).vkey
+        return own_keys(self.home)[0].vkey
 
     async def add(self, body: bytes, **headers: str) -> tuple[int, str, bytes]:
         url = self._server.make_url("/witness/add-checkpoint")
@@ -410,16 +411,38 @@ async def test_a_repeat_gives_a_later_time_and_a_clock_put_back_none_earlier(ser
     assert times == [NOW, NOW + 60, NOW + 60, NOW - 10**6]
 
 
+async def test_a_witness_with_two_keys_gives_two_lines(made: Witnesses) -> None:
+    home, log = made.home(), ForeignLog()
+    home.config = dataclasses.replace(home.config, cosign_mldsa44=True)
+    served = await made.serve(home)
+    status, _, body = await served.add(log.request(0, 3))
+    keys = [key.vkey for key in own_keys(home)]
+    assert (status, [key.type for key in keys]) == (
+        200,
+        [KeyType.COSIGNATURE_ED25519, KeyType.COSIGNATURE_MLDSA44],
+    )
+    lines = parse_cosignatures(body)
+    pairs = zip(keys, lines, strict=True)
+    assert [verify_cosignature(log.checkpoint(3), key, line) for key, line in pairs] == [NOW, NOW]
+    shown = card(home)
+    assert [shown["witness"], shown["witness_mldsa44"]] == list(map(str, keys))
+    assert load_all(home.keys_dir).keys() == {
+        home.keys_dir / "mirror.key",
+        home.keys_dir / "mirror-mldsa44.key",
+    }
+    assert witnesses(home)["witness"]["vkeys"] == list(map(str, keys))
+
+
 def test_the_witness_key_is_its_own_and_in_no_backup(made: Witnesses) -> None:
     home = made.home()
-    key = witness_key(home.keys_dir, home.config.witness_name)
+    (key,) = own_keys(home)
     assert key.seed != MIRROR_KEY.seed
     assert key not in load_all(home.keys_dir).values()
     path = home.keys_dir / "witness.key"
     assert path.stat().st_mode & 0o777 == 0o600
     path.write_text(f"{log_key()}\n")
     with pytest.raises(KeyFileError, match="cosigning"):
-        witness_key(home.keys_dir, home.config.witness_name)
+        own_keys(home)
 
 
 # Logs that are followed here.
