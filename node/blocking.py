@@ -23,6 +23,7 @@ from protocol.fields import ITEMS
 from protocol.forms import is_fingerprint, is_host, is_origin
 from protocol.language import best_text
 from protocol.leaf import Op
+from protocol.origin import address as address_of
 from protocol.origin import parse_address
 from protocol.packing import unpack
 from protocol.statement import CuratedList, decode
@@ -32,8 +33,8 @@ from .home import Home
 from .observe import log
 from .store.logs import LogRow
 from .store.restraints import Blocked, blocked_logs, listed
+from .store.series import current_origin
 from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
-from .successors import current_reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +195,12 @@ def _own(home: Home) -> Iterator[Listed]:
 
 
 def _subscription(home: Home, own: Sequence[Listed], address: str) -> Subscription:
-    current = current_reference(home, address)
     try:
-        origin, id_ = parse_address(current)
+        named, id_ = parse_address(address)
     except MalformedError:
         return Subscription(address, "", (), "it is not the address of a statement")
+    origin = current_origin(home.database.connection, named, id_)
+    current = address_of(origin, id_)
     row = home.logs.get(origin)
     if row is None:
         return Subscription(address, "", (), "its publisher is not followed")

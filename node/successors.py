@@ -20,8 +20,8 @@ from federation.introduce import Introduction, introduce
 from federation.listing import decide
 from federation.response import Fetch
 from federation.sources import mirror_prefix
-from protocol.errors import MalformedError, ProtocolError
-from protocol.origin import Origin, address, parse_address
+from protocol.errors import ProtocolError
+from protocol.origin import Origin
 
 from .cards import kept_card
 from .errors import InvalidInputError, NotFoundError
@@ -30,6 +30,7 @@ from .sources import peer_urls
 from .store.deciding import inherit
 from .store.purged import purged
 from .store.restraints import blocked_logs, listed
+from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
 
 if TYPE_CHECKING:
     import sqlite3
@@ -98,6 +99,8 @@ def adopt(home: "Home", found: Introduction, prefix: str) -> bool:
             " VALUES (?, ?, ?, ?, ?)",
             (old.id, found.origin, found.chain.fingerprint, prefix, home.now()),
         ).rowcount
+        if is_new:
+            _look_again(connection, old.id)
     if is_new:
         log().info("successor", origin=found.origin, predecessor=old.origin, source=prefix)
     if old.id in disputed_predecessors(home.database.connection):
@@ -123,27 +126,6 @@ def series_of(home: "Home", origin: str) -> tuple[str, ...]:
         before = len(found)
         found |= {name for link in links if not found.isdisjoint(link) for name in link}
     return tuple(sorted(found))
-
-
-def current_reference(home: "Home", ref: str) -> str:
-    """Return where a statement stands now: its address, led on along successors that state it.
-
-    Args:
-        home: The node.
-        ref: An address, or the beginning of an id; anything else is returned as it is.
-    """
-    try:
-        origin, id_ = parse_address(ref)
-    except MalformedError:
-        return _current_of_id(home, ref)
-    seen = {origin}
-    while (following := successor_of(home, origin)) is not None and following not in seen:
-        row = home.logs.get(following)
-        if row is None or home.logs.store(following).statement_head(id_) is None:
-            break
-        seen.add(following)
-        origin = following
-    return address(origin, id_)
 
 
 def disputed_predecessors(connection: "sqlite3.Connection") -> frozenset[int]:
@@ -205,11 +187,18 @@ def choose_successor(home: "Home", origin: str, fingerprint: str, reason: str, a
             "UPDATE succession SET refused_at = ? WHERE log = ? AND fingerprint <> ? AND refused_at IS NULL",
             (home.now(), row.id, fingerprint),
         )
+        _look_again(connection, row.id)
         connection.execute(
             "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, 'key choose', ?, ?)",
             (home.now(), actor, origin, json.dumps({"successor": chosen, "reason": reason})),
         )
     return chosen
+
+
+def _look_again(connection: "sqlite3.Connection", log_id: int) -> None:
+    """Have everything indexed again that may stand elsewhere now."""
+    connection.execute(QUEUE_LOG, (log_id,))
+    connection.execute(QUEUE_NEIGHBOURS_OF_LOG, (log_id,))
 
 
 def _follow(home: "Home", found: Introduction, prefix: str, predecessor: int) -> bool:
@@ -246,19 +235,3 @@ def _hints(home: "Home", waits: MutableMapping[tuple[str, str], int]) -> Iterato
             if is_open and left and waits.get((url, each.origin), 0) <= home.now():
                 left -= 1
                 yield url, each.origin
-
-
-def _current_of_id(home: "Home", ref: str) -> str:
-    """Return the one current address that the beginning of an id leads to, if it is one, else as it is."""
-    if not ref or not set(ref) <= set("0123456789abcdef"):
-        return ref
-    rows = home.database.connection.execute(
-        "SELECT l.origin, s.id FROM succession AS c JOIN log AS l ON l.id = c.log"
-        " JOIN statement AS s ON s.log = c.log WHERE substr(hex(s.id), 1, ?) = ?",
-        (len(ref), ref.upper()),
-    )
-    found = {current_reference(home, address(origin, id_)) for origin, id_ in rows}
-    others = home.database.connection.execute(
-        "SELECT count(DISTINCT id) FROM entry WHERE substr(hex(id), 1, ?) = ?", (len(ref), ref.upper())
-    ).fetchone()
-    return found.pop() if len(found) == 1 and others[0] == 1 else ref

@@ -18,6 +18,7 @@ from typing import Final
 from federation.identity import identifier_keys
 from node.store.moderated import moderated
 from node.store.projection import Changes, Current
+from node.store.series import predecessors_of
 from node.store.waiting import QUEUE, QUEUE_LOG, QUEUE_NEIGHBOURS, QUEUE_NEIGHBOURS_OF_LOG
 from protocol.blob import SALT
 from protocol.errors import MalformedError
@@ -64,11 +65,17 @@ class CatalogueProjection:
         # A log that comes for the first time has nothing to replace.
         is_new = connection.execute("SELECT 1 FROM entry WHERE log = ? LIMIT 1", (log_id,)).fetchone() is None
         unwanted = moderated(connection, log_id).keys()
+        predecessors = predecessors_of(connection, log_id)
         states = changes.current()
         while batch := list(islice(states, _BATCH)):
             if not is_new:
                 _drop(connection, log_id, batch)
             _put(connection, log_id, batch, unwanted)
+            for predecessor in predecessors:
+                # What stood there stands here now.
+                continued = [(predecessor, state.id) for state in batch]
+                connection.executemany(QUEUE, continued)
+                connection.executemany(QUEUE_NEIGHBOURS, continued)
 
     def forget(self, connection: sqlite3.Connection, log_id: int) -> None:
         """Drop all rows of a log, before they are derived anew."""

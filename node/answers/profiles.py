@@ -7,14 +7,15 @@ from typing import Final
 
 import msgspec
 
+from node.store.series import stands
 from protocol.leaf import Op
 
 from .projects import Key, Member, Project
 
 _PROFILE: Final = (
-    "SELECT l.origin, e.idx, e.payload FROM entry e JOIN log l ON l.id = e.log"
+    "SELECT l.origin, e.idx, e.payload FROM entry e JOIN log l ON l.id = e.log"  # noqa: S608 - a constant
     " WHERE e.log = ? AND e.id = ? AND e.type = 'profile' AND e.op = ?"
-    " AND NOT EXISTS (SELECT 1 FROM blocked WHERE blocked.log = e.log)"
+    f" AND NOT EXISTS (SELECT 1 FROM blocked WHERE blocked.log = e.log) AND {stands('e')}"
 )
 
 

@@ -16,6 +16,7 @@ from federation.headline import Said, Stated, headline, packed, ranked
 from federation.identity import Claim, identifiers_of
 from federation.merge import Cluster, Described, atoms_of, clusters_of, described
 from node.home import Home
+from node.store.series import stands
 from node.store.waiting import SHARED
 from protocol.leaf import Op
 from protocol.origin import address
@@ -208,6 +209,8 @@ class _Gathered:
         self._policy = policy
         # What is blocked has no publisher in the policy.
         self._logs = policy.publishers.keys() if logs is None else policy.publishers.keys() & set(logs)
+        # Of named logs, what they say by themselves.
+        self._condition = stands("entry") if logs is None else "true"
         self._rows: dict[Key, tuple[int, Mapping[str, Value]]] = {}
         self._described: dict[Key, Described] = {}
         self._alone: set[Key] = set()
@@ -254,8 +257,8 @@ class _Gathered:
         for log, ids in _by_log(missing):
             marks = ", ".join("?" * len(ids))
             rows = self._connection.execute(
-                "SELECT id, idx, payload FROM entry"  # noqa: S608 - marks only
-                f" WHERE type = 'entry' AND op = ? AND log = ? AND id IN ({marks})",
+                "SELECT id, idx, payload FROM entry"  # noqa: S608 - constants and marks
+                f" WHERE type = 'entry' AND op = ? AND log = ? AND id IN ({marks}) AND {self._condition}",
                 (int(Op.PUT), log, *ids),
             )
             for id_, index, payload in rows:

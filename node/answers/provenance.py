@@ -17,6 +17,7 @@ from node.store.logs import LogRow
 from node.store.logstore import LogStore
 from node.store.moderated import TAKEDOWN, Moderated, moderation_of
 from node.store.restraints import blocked_logs
+from node.store.series import current_origin, stands
 from protocol.blob import SALT
 from protocol.checkpoint import Checkpoint
 from protocol.errors import MalformedError
@@ -82,7 +83,9 @@ def refuse_taken_down(home: Home, where: Address) -> None:
 
 
 def resolve(home: Home, ref: str) -> Address:
-    """Return the statement that an address or a unique id prefix names.
+    """Return the statement that an address or a unique id prefix names, in the log in which it stands now.
+
+    What the successor of a log states stands there.
 
     Raises:
         NotFoundError: No carried log has such a statement.
@@ -97,7 +100,7 @@ def resolve(home: Home, ref: str) -> Address:
         row = home.logs.get(origin)
         if row is None or home.logs.store(origin).statement_head(id_) is None:
             raise _unknown(ref)
-        return Address(origin, id_)
+        return Address(current_origin(home.database.connection, origin, id_), id_)
     if _PREFIX.fullmatch(ref) is None:
         raise _unknown(ref)
     found = _starting_with(home, ref)
@@ -213,8 +216,9 @@ def _starting_with(home: Home, prefix: str) -> list[Address]:
     low = bytes.fromhex(prefix.ljust(ID_SIZE * 2, "0"))
     high = bytes.fromhex(prefix.ljust(ID_SIZE * 2, "f"))
     rows = home.database.connection.execute(
-        "SELECT l.origin, s.id FROM log l JOIN statement s ON s.log = l.id AND s.id BETWEEN ? AND ?"
-        " ORDER BY l.origin, s.id LIMIT ?",
+        "SELECT l.origin, s.id FROM log l"  # noqa: S608 - a constant condition
+        " JOIN statement s ON s.log = l.id AND s.id BETWEEN ? AND ?"
+        f" WHERE {stands('s')} ORDER BY l.origin, s.id LIMIT ?",
         (low, high, MAX_CANDIDATES),
     )
     return [Address(origin, bytes(id_)) for origin, id_ in rows]

@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from node.answers import provenance
-from node.successors import current_reference
 from protocol.keyset import grouped
 
 from .exits import ExitCode
@@ -29,7 +28,7 @@ def show(settings: Settings, *, entry: str) -> int:
     successor states is shown.
     """
     with opened(settings) as home:
-        document = provenance.show(home, current_reference(home, entry))
+        document = provenance.show(home, entry)
     where = document["provenance"]
     shown = {
         "entry": document["address"],
@@ -53,7 +52,7 @@ def show(settings: Settings, *, entry: str) -> int:
 def history(settings: Settings, *, entry: str) -> int:
     """List all versions of an entry."""
     with opened(settings) as home:
-        versions = provenance.history(home, current_reference(home, entry))
+        versions = provenance.history(home, entry)
     rows = [(version["index"], version["op"], version["length"], _standing(version)) for version in versions]
     answer(settings, versions, table(("POSITION", "WHAT", "BYTES", ""), rows))
     return ExitCode.OK

@@ -63,7 +63,7 @@ class Database:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """Run a block of reads that all see the same state: that of the block around it, where there is one."""
+        """Run a block of reads that all see one state: that of the block around it, where there is one."""
         connection = self.connection
         if connection.in_transaction:
             yield connection

@@ -507,3 +507,15 @@ def m026_admission(db: Database) -> None:
         " failures INTEGER NOT NULL, next_due INTEGER NOT NULL, fault TEXT NOT NULL,"
         " PRIMARY KEY (origin, fingerprint)) STRICT, WITHOUT ROWID"
     )
+
+
+@migrations()
+def m032_continued(db: Database) -> None:
+    """Which statements the successor of their log states; see ``store.series``."""
+    db.execute(
+        "CREATE VIEW continued AS SELECT s.log AS log, t.id AS id, t.log AS by FROM succession AS s"
+        " JOIN log AS l ON l.origin = s.origin AND l.fingerprint = s.fingerprint"
+        " JOIN statement AS t ON t.log = l.id WHERE s.refused_at IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM succession AS o WHERE o.log = s.log AND o.fingerprint <> s.fingerprint"
+        " AND o.refused_at IS NULL)"
+    )

@@ -9,6 +9,10 @@ import msgspec
 import pytest
 
 from federation.introduce import introduce
+from node.answers.clusters import project_view
+from node.answers.provenance import resolve
+from node.answers.rebuild import rebuild
+from node.answers.search import Question, search
 from node.cards import CARD_SECONDS
 from node.cli.exits import ExitCode
 from node.cli.main import run
@@ -26,7 +30,6 @@ from node.store.logs import LogRow
 from node.successors import (
     adopt,
     choose_successor,
-    current_reference,
     disputed_predecessors,
     disputed_successors,
     successor_of,
@@ -120,17 +123,48 @@ async def test_followers_move_by_themselves_and_addresses_lead_on(ended: Ended) 
     followed = row_of(reader, new)
     assert (followed.size, followed.own) == (4, False)
     assert successor_of(reader, old) == new
-    assert current_reference(reader, address(old, ended.ids[0])) == address(new, ended.ids[0])
-    assert current_reference(reader, ended.ids[0].hex()[:12]) == address(new, ended.ids[0])
-    # What the successor does not state stays where it was; what is no address stays as it is.
-    for kept in (
-        address(old, ended.ids[1]),
-        "nothing",
-        "",
-        "abcdef",
-        address("a.example/log/x/1", bytes(16)),
-    ):
-        assert current_reference(reader, kept) == kept
+    assert str(resolve(reader, address(old, ended.ids[0]))) == address(new, ended.ids[0])
+    assert str(resolve(reader, ended.ids[0].hex()[:12])) == address(new, ended.ids[0])
+    # What the successor does not state stays where it was.
+    assert str(resolve(reader, address(old, ended.ids[1]))) == address(old, ended.ids[1])
+
+
+async def test_what_a_successor_states_is_found_once_and_there(ended: Ended) -> None:
+    city, reader, old, new = ended.city, ended.reader, ended.old, ended.new
+    assert [item["address"] for item in search(reader, Question("alpha")).items] == [
+        address(old, ended.ids[0])
+    ]
+    ended.succeed()
+    await ended.round()
+    stated = [(item["type"], item["address"]) for item in search(reader, Question()).items]
+    assert [where for type_, where in stated if type_ == "entry"] == [address(new, ended.ids[0])]
+    # The predecessor's profile is gone with it; the reader has one too.
+    assert len(stated) == 3
+    view = project_view(reader, address(old, ended.ids[0]))
+    assert view["address"] == address(new, ended.ids[0])
+    assert [member["origin"] for member in view["members"]] == [new]
+    assert [each["address"] for each in (view, *view["related"])] == [address(new, ended.ids[0])]
+
+    # Withdrawn there, it is withdrawn; and what a rebuild makes is the same.
+    await publish(city, new, [withdraw(ended.ids[0])])
+    await ended.round()
+    rebuild(reader)
+    assert search(reader, Question("alpha")).total == 0
+
+
+async def test_an_entry_comes_back_where_a_successor_is_refused(ended: Ended) -> None:
+    reader, old = ended.reader, ended.old
+    ended.succeed()
+    await ended.round()
+    planned = plan_successor(ended.city, old, log_name="moved")
+    planned.keep_secrets(ended.city)
+    begin_successor(ended.city, planned.prepared.signed(ended.roots), "clerk")
+    await ended.round()
+    # While two of them claim to be the successor, both and the old one say what they say.
+    told = {item["origin"] for item in search(reader, Question("alpha")).items}
+    assert told == {old, ended.new}
+    choose_successor(reader, old, row_of(reader, ended.new).fingerprint, "asked the registrar", "clerk")
+    assert {item["origin"] for item in search(reader, Question("alpha")).items} == {ended.new}
 
 
 async def test_a_chain_of_successors_is_followed_to_its_end(ended: Ended) -> None:
@@ -202,7 +236,7 @@ async def test_two_proven_successors_are_a_root_conflict(
     await ended.round()
     assert reader.logs.get(thief) is None
     assert successor_of(reader, old) is None
-    assert current_reference(reader, address(old, ended.ids[0])) == address(old, ended.ids[0])
+    assert str(resolve(reader, address(old, ended.ids[0]))) == address(old, ended.ids[0])
     assert disputed_predecessors(reader.database.connection) == {row_of(reader, old).id}
     # The one that was followed first stands still too, and says why.
     assert disputed_successors(reader.database.connection) == {row_of(reader, ended.new).id}
