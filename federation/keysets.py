@@ -8,7 +8,7 @@ say who speaks for the log.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from protocol.errors import ProtocolError, SignatureError
 from protocol.keyset import KeyChain, RootConflictError
@@ -82,26 +82,57 @@ class KeySets:
 
     async def _learn_next(self, first: Source, everywhere: bool) -> bool:
         path = keys_path(self.chain.newest.version + 1)
+        is_learned = await self._ask(first, path)
+        if is_learned or (is_learned is not None and not everywhere):
+            return is_learned
         # Others once a round, however many liars make us look for a key that does not exist.
-        rest = [source for source in self._asker.roster.sources if source != first]
-        for source in (first, *rest):
-            is_asked = source != first and (source, path) in self._asked
-            if is_asked or self._asker.roster.is_given_up(source):
-                continue
-            self._asked.add((source, path))
-            try:
-                response = await self._asker.get(source, path, self._asker.limits.keys_bytes)
-                if response is not None:
-                    self.chain = extend_chain(self.chain, response.body)
+        others = [
+            source
+            for source in self._asker.roster.sources
+            if source != first and (source, path) not in self._asked
+        ]
+        return await self._ask_all(others, path)
+
+    async def _ask_all(self, sources: Iterable[Source], path: str) -> bool:
+        """Ask sources side by side until one has the key set; the slow ones keep us waiting once together."""
+        asked = {asyncio.create_task(self._ask(source, path)): source for source in sources}
+        try:
+            while asked:
+                stall = self._asker.limits.stall_seconds
+                done, _ = await asyncio.wait(asked, timeout=stall, return_when=asyncio.FIRST_COMPLETED)
+                if any(task.result() for task in done):
                     return True
-            except FaultError as error:
-                self._asker.roster.blame(source, error.fault)
-                if error.fault.kind is FaultKind.BAD_SIGNATURE:
-                    await self.look_behind(source)
-                continue
-            if not everywhere:
-                break
-        return False
+                for task in done:
+                    del asked[task]
+                if not done:
+                    fault = Fault(FaultKind.UNREACHABLE, path, f"no answer within {stall:g} seconds")
+                    for source in asked.values():
+                        self._asker.asked.setdefault(source)
+                        self._asker.roster.blame(source, fault)
+                    return False
+            return False
+        finally:
+            for task in asked:
+                task.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+
+    async def _ask(self, source: Source, path: str) -> bool | None:
+        """Ask a source for the next key set; return whether it had it, None when it is at fault."""
+        if self._asker.roster.is_given_up(source):
+            return None
+        self._asked.add((source, path))
+        try:
+            response = await self._asker.get(source, path, self._asker.limits.keys_bytes)
+            if response is None:
+                return False
+            if path == keys_path(self.chain.newest.version + 1):
+                self.chain = extend_chain(self.chain, response.body)
+        except FaultError as error:
+            self._asker.roster.blame(source, error.fault)
+            if error.fault.kind is FaultKind.BAD_SIGNATURE:
+                await self.look_behind(source)
+            return None
+        return True
 
     async def _dispute(self, conflict: RootConflictError, source: Source, path: str) -> None:
         self.is_disputed = True

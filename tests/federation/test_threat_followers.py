@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
 from federation.faults import FaultKind
+from federation.gossip import Heard
+from federation.response import Response
 from federation.sources import Source
+from federation.sync import sync_log
 from protocol.blob import make_leaf
 from protocol.leaf import NEW, Leaf, Op
-from tests.federation_world import LIMITS, MIRROR, OTHER, PLACE, SimulatedLog, World, fault_in
+from tests.federation_world import LIMITS, MIRROR, NOW, OTHER, PLACE, Network, SimulatedLog, World, fault_in
 
 HUGE = 2**62
+PATIENCE = 5.0
 
 
 async def test_a_key_thief_s_huge_checkpoint_is_survived_by_a_rotation() -> None:
@@ -83,3 +89,37 @@ async def test_a_file_of_one_tree_under_the_checkpoint_of_another_is_refused(pat
     outcomes = await world.sync(Source(MIRROR), Source(OTHER))
     assert path in fault_in(outcomes[MIRROR]).file
     world.assert_synced()
+
+
+class SilentNetwork(Network):
+    """Some servers take a question and never answer it."""
+
+    silent: tuple[str, ...] = ()
+
+    async def get(
+        self, url: str, *, limit: int, gzip: bool = False, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        if url.startswith(self.silent):
+            await asyncio.sleep(3_600)
+        return await super().get(url, limit=limit, gzip=gzip, headers=headers)
+
+
+async def test_silent_mirrors_keep_a_log_waiting_once_and_not_one_after_the_other() -> None:
+    """Each might know of a rotation, so all are asked before a larger checkpoint is believed."""
+    world = World(40)
+    await world.sync()
+    silent = tuple(f"https://silent{number}.example/mirror/1" for number in range(20))
+    for prefix in silent:
+        world.network.serve(prefix, world.log)
+    network = SilentNetwork(world.network.servers)
+    network.silent, world.network = silent, network
+    world.limits = replace(LIMITS, stall_seconds=0.5)
+    world.publish(45)
+    heard = [Heard(Source(MIRROR), world.log.note(45), 1)]
+    sources = [Source(MIRROR), *map(Source, silent), Source(OTHER)]
+    async with asyncio.timeout(PATIENCE):
+        outcomes = await sync_log(world.mirror, sources, network, world.limits, lambda: NOW, heard=heard)
+    world.assert_synced()
+    faults = {outcome.source: outcome.fault for outcome in outcomes}
+    assert faults[MIRROR] is faults.get(OTHER) is None
+    assert all("no answer within" in str(faults[prefix]) for prefix in silent)

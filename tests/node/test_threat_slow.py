@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
+from node.gossip import Feeds
+from node.home import Home
 from node.rounds import LOGS_AT_ONCE, Rounds
 from tests.publisher import Publisher, entry
-from tests.wire_world import World, followed
+from tests.wire_world import Node, World, followed
 
-PATIENCE = 20.0
+PATIENCE = 8.0
 
 
 @pytest.fixture
@@ -57,4 +60,46 @@ async def test_a_slow_peer_delays_nobody_else(world: World, manner: object) -> N
         assert len(slow_ones) == len(logs)
         assert not any(task.done() for task in slow_ones)
     finally:
+        await rounds.close()
+
+
+def size(home: Home, origin: str) -> int:
+    row = home.logs.get(origin)
+    return row.visible_size if row is not None else 0
+
+
+async def held(reader: Node, feeds: Feeds, rounds: Rounds, origin: str, wanted: int) -> None:
+    """Let the reader run until it holds so much of a log; its clock runs on by itself."""
+    async with asyncio.timeout(PATIENCE):
+        while size(reader.home, origin) < wanted:
+            reader.clock[0] += 1
+            await feeds.step()
+            await rounds.step()
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("manner", [trickle, silence])
+async def test_a_slow_feed_keeps_back_nobody_else_s_news(world: World, manner: object) -> None:
+    """News of a log that is alive come by its node's feed, beside which its host is asked once an hour."""
+    slow, honest, reader = [await world.node(name) for name in ("slow", "honest", "reader")]
+    works = Publisher(honest.home, honest.origin)
+    for publisher in (works, Publisher(slow.home, slow.origin)):
+        publisher.put(entry("Bench"))
+        publisher.publish()
+    for node in (slow, honest):
+        await followed(world, reader, node.url)
+    patient = reader.home.config
+    reader.home.config = replace(patient, limits=replace(patient.limits, stall_seconds=0.2))
+    feeds, rounds = Feeds(reader.home, world.fetch), Rounds(reader.home, world.fetch)
+    try:
+        for origin in (slow.origin, honest.origin):
+            await held(reader, feeds, rounds, origin, 2)
+        world.broken["slow"] = manner  # type: ignore[assignment]
+        await feeds.step()
+        for number in range(3, 6):
+            works.put(entry(f"Bench {number}"))
+            works.publish()
+            await held(reader, feeds, rounds, honest.origin, number)
+    finally:
+        await feeds.close()
         await rounds.close()

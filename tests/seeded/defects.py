@@ -151,6 +151,26 @@ DEFECTS: tuple[Defect, ...] = (
         ),
     ),
     _defect(
+        "slow retrieval",
+        "a neighbour's feed is waited for before others are asked",
+        "tests/node/test_threat_slow.py::test_a_slow_feed_keeps_back_nobody_else_s_news",
+        (
+            "node/gossip.py",
+            "                self._running[neighbour.url] = asyncio.create_task(self._ask(neighbour))\n",
+            "                await self._ask(neighbour)\n",
+        ),
+    ),
+    _defect(
+        "slow retrieval",
+        "mirrors are asked for key sets one after the other",
+        f"{_FOLLOWERS}::test_silent_mirrors_keep_a_log_waiting_once_and_not_one_after_the_other",
+        (
+            "federation/keysets.py",
+            "        return await self._ask_all(others, path)\n",
+            "        return any([await self._ask(source, path) for source in others])\n",
+        ),
+    ),
+    _defect(
         "mix-and-match",
         "a bundle need not hash to what is signed",
         f"{_FOLLOWERS}::test_a_file_of_one_tree_under_the_checkpoint_of_another_is_refused",
@@ -542,7 +562,11 @@ DEFECTS: tuple[Defect, ...] = (
         "huge peer",
         "contents are fetched whatever they weigh",
         "tests/node/test_quotas.py::test_contents_are_weighed_before_one_is_fetched",
-        ("federation/quotas.py", "_check(Measure.BYTES, used.kept_bytes + weight, ", "_check(Measure.BYTES, 0 * weight, "),
+        (
+            "federation/quotas.py",
+            "_check(Measure.BYTES, used.kept_bytes + weight, ",
+            "_check(Measure.BYTES, 0 * weight, ",
+        ),
     ),
     _defect(
         "huge peer",
