@@ -52,9 +52,10 @@ class Race:
             return await self._ask_only(only)
         try:
             while not self._is_won():
-                wait = self._wait()
-                if wait <= 0:
-                    self._ask_next()
+                source = self._next()
+                wait = inf if source is None else self._wait(source)
+                if source is not None and wait <= 0:
+                    self._begin(source)
                 elif not self._running:
                     return False
                 else:
@@ -77,22 +78,17 @@ class Race:
     def _next(self) -> Source | None:
         return self._roster.pick(self._tried, size=self._size, needs=self._needs)
 
-    def _wait(self) -> float:
-        """Return in how many seconds to ask one more; infinity when there is nobody to be asked."""
-        source = self._next()
-        if source is None:
-            return inf
+    def _wait(self, source: Source) -> float:
+        """Return in how many seconds to ask one more source."""
         if not self._running:
             return 0.0
         newest = max(question.begun for question in self._running.values())
         return newest + self._roster.patience(source, self._size, self._needs) - self._clock()
 
-    def _ask_next(self) -> None:
-        source = self._next()
-        if source is not None:
-            self._tried.add(source)
-            question = _Question(source, self._clock(), self._roster.begin(source, self._size))
-            self._running[asyncio.create_task(_put(self._ask, source))] = question
+    def _begin(self, source: Source) -> None:
+        self._tried.add(source)
+        question = _Question(source, self._clock(), self._roster.begin(source, self._size))
+        self._running[asyncio.create_task(_put(self._ask, source))] = question
 
     def _is_won(self) -> bool:
         """Look at all answers that are there, so that no fault is lost; report whether one is good."""

@@ -26,6 +26,7 @@ _SEVERAL = 2
 # How many times as slow a source counts as it is:
 _COURTESY = 4  # the origin's own places, as everybody asks there, and mirrors are there to spare them
 _CAUTION = 16  # who was asked and has not answered yet, in this round or lately; it may be dead
+_MOST_MISSES = 10  # each file that somebody misses doubles his time; more of them mean nothing more
 _PATIENCE = 4.0  # times what another source would take
 _SHORTEST_PATIENCE = 0.5  # seconds; below it a pause of the line is nobody's fault
 
@@ -160,6 +161,7 @@ class Roster:
         """Note that a source sent a file that verified, and how long that took under its load."""
         self._proven.add(source)
         self._unreachable.pop(source, None)
+        self._misses[source] //= 2
         self._memory.lacking.pop(source.prefix, None)
         self._memory.pace(source.prefix).took(seconds, load, self._clock())
 
@@ -223,7 +225,7 @@ class Roster:
             seconds *= _COURTESY
         if source not in self._proven and self._busy[source] and pace.seconds(now) is None:
             seconds *= _CAUTION
-        seconds *= 1 + self._misses[source]
+        seconds *= 2 ** min(self._misses[source], _MOST_MISSES)
         return self._lies[source], self._is_behind(source, needs), seconds
 
     def _guess(self) -> float:

@@ -22,7 +22,7 @@ from federation.pace import FORGET_SECONDS
 from federation.response import Response
 from federation.sources import Source
 from federation.sync import Outcome, sync_log
-from protocol.tiles import WIDTH
+from protocol.tiles import WIDTH, encode_content
 from tests.federation_world import LIMITS, NOW, PLACE, Network, Server, SimulatedLog
 from tests.memory_mirror import MemoryMirror, assert_holds
 from tests.simulation.loop import VirtualLoop
@@ -229,6 +229,19 @@ def test_who_is_behind_is_at_no_fault_and_gives_what_it_has() -> None:
     assert world.shares()["behind"] > 8
     asked = world.mirrors["stranger"].server.requests
     assert len([path for path in asked if not path.startswith("keys/")]) == 1
+
+
+def test_who_has_the_tree_and_not_the_contents_is_asked_less_and_less() -> None:
+    world = Relays(bare=FAST)
+    bare = world.mirrors["bare"].server
+    nothing = encode_content([None] * WIDTH)
+    for index in range(BUNDLES):
+        bare.say(f"content/{index:03}", nothing)
+    outcomes, _ = run(world.sync())
+    assert {outcome.fault for outcome in outcomes.values()} == {None}
+    assert_holds(world.store, LOG, LOG.size)
+    asked = Counter(path.partition("/")[0] for path in bare.requests)
+    assert 0 < asked["content"] < asked["tile"]
 
 
 def test_who_had_nothing_is_not_asked_again_so_soon() -> None:
