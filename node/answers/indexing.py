@@ -120,8 +120,11 @@ def rewrite(home: Home, wait: float = LOCK_WAIT) -> None:
         if worn & index.segments():
             # It holds what the catalogue does not know, which would be a defect: begin from nothing.
             reindex(home, wait)
-    with index.writing(wait) as batch:
-        batch.collect()
+    try:
+        with index.writing(wait) as batch:
+            batch.collect()
+    except DamagedError:
+        reindex(home, wait)
 
 
 def _index(home: Home) -> TextIndex:

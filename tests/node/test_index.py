@@ -9,7 +9,7 @@ import tantivy
 
 from node.answers import index as index_module
 from node.answers.index import index_in
-from node.answers.indexing import catch_up
+from node.answers.indexing import catch_up, rewrite
 from node.answers.search import Question, search
 from node.errors import DamagedError, LockedError
 from node.home import Home
@@ -158,3 +158,39 @@ def test_an_index_that_vanishes_while_it_is_read_is_damaged(
     monkeypatch.setattr(index_module.TextIndex, "_open", lambda _: opened)
     with pytest.raises(DamagedError, match="search index"):
         index.snapshot()
+
+
+def test_worn_segments_are_those_with_something_deleted(home: Home) -> None:
+    index, publisher = index_in(home.index_dir), Publisher(home, ORIGIN)
+    assert (index.segments(), index.worn_segments()) == (frozenset(), frozenset())
+    ids = []
+    for name in ("Budget", "Garden"):
+        ids += [publisher.put(entry(f"{name} {number}")) for number in range(2)]
+        publisher.publish()
+        catch_up(home)
+    both = index.segments()
+    assert (len(both), index.worn_segments()) == (2, frozenset())
+    publisher.withdraw(ids[0])
+    publisher.publish()
+    catch_up(home)
+    (worn,) = index.worn_segments()
+    assert worn in both
+    rewrite(home)
+    assert index.worn_segments() == frozenset()
+    assert worn not in index.segments()
+    assert names(home) == {"Budget 1", "Garden 0", "Garden 1"}
+
+
+@pytest.mark.parametrize("damage", ["", "{}", '{"segments": 7}'])
+def test_a_damaged_index_is_made_anew_instead_of_rewritten(home: Home, damage: str) -> None:
+    publisher = Publisher(home, ORIGIN)
+    publisher.put(entry("Budget"))
+    publisher.publish()
+    catch_up(home)
+    (home.index_dir / "meta.json").write_text(damage)
+    rewrite(home)
+    assert names(home) == {"Budget"}
+
+
+def names(home: Home) -> set[str]:
+    return {item["name"] for item in search(home, Question()).items}

@@ -8,6 +8,7 @@ import pytest
 from node.answers.provenance import history, proof, resolve, show
 from node.errors import AmbiguousError, NotFoundError
 from node.home import Home
+from protocol.leaf import Op
 from protocol.packing import Value, pack
 from protocol.proof import verify_entry_proof
 from tests.publisher import Publisher, entry, open_home
@@ -165,3 +166,17 @@ def test_there_is_no_proof_without_content_or_signature(home: Home) -> None:
         proof(home, two.hex())
     with pytest.raises(NotFoundError, match="content"):
         proof(home, one.hex())
+
+
+def test_a_tombstone_shows_whatever_of_it_is_readable(home: Home) -> None:
+    publisher = Publisher(home, ORIGIN)
+    ids = [publisher.put(entry(name)) for name in ("One", "Two", "Three")]
+    publisher.publish()
+    publisher.withdraw(ids[0], reason="moved", successor="https://new.example", text={"en": "See there."})
+    publisher.withdraw(ids[1], reason=7)
+    publisher._state(Op.WITHDRAW, ids[2], b"\xc1", withheld=False)
+    publisher.publish()
+    first, second, third = (show(home, id_.hex())["withdrawal"] for id_ in ids)
+    assert first == {"reason": "moved", "successor": "https://new.example", "text": {"en": "See there."}}
+    assert second == {"reason": "", "successor": None, "text": {}}
+    assert third is None
