@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from .pace import Pace
+from .pace import Pace, server_of
 
 LACKING_SECONDS: Final = 300.0
 """For so long nobody is asked first who had nothing of a log."""
@@ -38,8 +38,7 @@ class Memory:
 
     def pace(self, prefix: str) -> Pace:
         """Return the pace of the server of a source; all logs that it carries share it."""
-        server = "/".join(prefix.split("/", 3)[:3])
-        return self.paces.setdefault(server, Pace())
+        return self.paces.setdefault(server_of(prefix), Pace())
 
     def is_lacking(self, prefix: str, now: float) -> bool:
         """Report whether a source had nothing of the log lately."""

@@ -80,3 +80,9 @@ class Pace:
         """
         known = self.seconds(now)
         return (self.load + REQUEST_BYTES + size) * (guess if known is None else known)
+
+
+def server_of(url: str) -> str:
+    """Return the server of a URL, such as ``https://node.example``."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"

@@ -83,7 +83,8 @@ class Race:
         if not self._running:
             return 0.0
         newest = max(question.begun for question in self._running.values())
-        return newest + self._roster.patience(source, self._size, self._needs) - self._clock()
+        patience = self._roster.patience(source, self._size, self._needs, self._tried)
+        return newest + patience - self._clock()
 
     def _begin(self, source: Source) -> None:
         self._tried.add(source)

@@ -20,7 +20,7 @@ from protocol.origin import Origin
 from .faults import Fault, FaultKind
 from .limits import Limits
 from .memory import Memory
-from .pace import REQUEST_BYTES
+from .pace import REQUEST_BYTES, server_of
 
 _SEVERAL = 2
 # How many times as slow a source counts as it is:
@@ -100,6 +100,8 @@ class Roster:
         self.faults: dict[Source, Fault] = {}
         self.is_shared = False
         self._limits, self._memory, self._clock = limits, memory, clock
+        self._servers = {source: server_of(source.prefix) for source in self.sources}
+        self._origin_servers = {self._servers[source] for source in self.sources if source.is_origin}
         self._strikes: Counter[Source] = Counter()
         self._lies: Counter[Source] = Counter()
         self._unreachable: Counter[Source] = Counter()  # times in a row
@@ -113,7 +115,7 @@ class Roster:
         """Return whom to ask next for a file.
 
         In order: the one with the fewest faults, then the first. Shared out: of those that told no lie
-        and may have it the one that would have sent it first.
+        and may have it the one that would have sent it first. Servers that were asked already come last.
 
         Args:
             tried: Who was asked for it already.
@@ -123,18 +125,20 @@ class Roster:
         left = [source for source in self.sources if source not in tried and not self.is_given_up(source)]
         if len(left) < _SEVERAL:
             return left[0] if left else None
+        servers = self._servers_of(tried)
         if not self.is_shared:
-            return min(left, key=lambda source: self._order(source, needs))
+            return min(left, key=lambda source: self._order(source, needs, servers))
         guess = self._guess()
-        return min(left, key=lambda source: self._rank(source, size, needs, guess))
+        return min(left, key=lambda source: self._rank(source, size, needs, servers, guess))
 
-    def patience(self, other: Source, size: int, needs: int) -> float:
+    def patience(self, other: Source, size: int, needs: int, tried: Collection[Source] = ()) -> float:
         """Return for how many seconds to wait for others before this one is asked for the file as well.
 
-        Infinite for whoever told a lie or is not known to have it: nobody else being left, they are asked
-        when the others have failed.
+        Infinite for whoever told a lie, is not known to have it, or is at a server that was asked: nobody
+        else being left, they are asked when the others have failed.
         """
-        if self._lies[other] or self._unreachable[other] or self._is_behind(other, needs):
+        is_bad = self._lies[other] or self._unreachable[other] or self._is_behind(other, needs)
+        if is_bad or self._servers[other] in self._servers_of(tried):
             return inf
         pace, now = self._memory.pace(other.prefix), self._clock()
         if not self.is_shared or pace.seconds(now) is None:
@@ -215,18 +219,25 @@ class Roster:
         """Report whether a source failed to answer too often for this round."""
         return self._unreachable[source] >= self._limits.strikes
 
-    def _order(self, source: Source, needs: int) -> tuple[int, bool, int]:
-        return self._strikes[source], self._is_behind(source, needs), self._misses[source]
+    def _servers_of(self, sources: Collection[Source]) -> set[str]:
+        return {self._servers[source] for source in sources if source in self._servers}
 
-    def _rank(self, source: Source, size: int, needs: int, guess: float) -> tuple[int, bool, float]:
+    def _order(self, source: Source, needs: int, servers: Collection[str]) -> tuple[int, bool, bool, int]:
+        is_tried = self._servers[source] in servers
+        return self._strikes[source], self._is_behind(source, needs), is_tried, self._misses[source]
+
+    def _rank(
+        self, source: Source, size: int, needs: int, servers: Collection[str], guess: float
+    ) -> tuple[int, bool, bool, float]:
         pace, now = self._memory.pace(source.prefix), self._clock()
         seconds = pace.finish(size, now, guess)
-        if source.is_origin:
+        if self._servers[source] in self._origin_servers:
             seconds *= _COURTESY
         if source not in self._proven and self._busy[source] and pace.seconds(now) is None:
             seconds *= _CAUTION
         seconds *= 2 ** min(self._misses[source], _MOST_MISSES)
-        return self._lies[source], self._is_behind(source, needs), seconds
+        is_tried = self._servers[source] in servers
+        return self._lies[source], self._is_behind(source, needs), is_tried, seconds
 
     def _guess(self) -> float:
         """Return what to think of servers of which nothing is known: that they are as good as the best."""

@@ -152,6 +152,21 @@ def test_liars_and_failures_are_asked_last_and_the_origin_is_spared() -> None:
     assert 0 < roster.patience(A, 1_000, 0) < Limits().stall_seconds
 
 
+def test_two_places_at_one_server_are_one() -> None:
+    origin = Source("https://city.example/log/x/1", is_origin=True)
+    beside = Source("https://city.example/mirror/1")
+    for is_shared in (False, True):
+        roster = roster_of(origin, beside, A)
+        roster.is_shared = is_shared
+        roster.delivered(origin, 1.0, 40_000)
+        roster.delivered(A, 1.0, 40_000)
+        assert roster.pick({origin}) == A
+        assert roster.pick({origin, A}) == beside
+        assert roster.patience(beside, 1_000, 0, {origin}) == inf
+        # Shared out, a mirror at the origin's server is spared like the origin itself.
+        assert roster.pick() == (A if is_shared else origin)
+
+
 def test_what_is_incomplete_or_late_counts_against_a_source() -> None:
     roster = shared(Memory(), Clock(), A, B)
     for source in (A, B):
