@@ -13,7 +13,7 @@ Pure: which lists there are, and what time it is, is passed in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -44,6 +44,11 @@ class Listed:
     by: str = ""
     reason: str = ""
 
+    @property
+    def is_of_one(self) -> bool:
+        """Whether it names one publisher, not everybody at a host."""
+        return bool(self.fingerprint) or "/" in self.name
+
     def fits(self, origin: str, fingerprint: str) -> bool:
         """Report whether it is about a log; an empty fingerprint is one that is not known yet."""
         if self.fingerprint and self.fingerprint != fingerprint:
@@ -62,34 +67,46 @@ class Listed:
         return host == name or (is_domain and host.endswith(f".{name}"))
 
 
-def decide(entries: Iterable[Listed], origin: str, fingerprint: str) -> Listed | None:
+def decide(
+    entries: Collection[Listed], origin: str, fingerprint: str, formerly: Collection[tuple[str, str]] = ()
+) -> Listed | None:
     """Return the entry that blocks a log here, or None when none does.
 
     Args:
         entries: Of all lists, in any order.
         origin: The log.
         fingerprint: Its publisher's; empty while it is not known.
+        formerly: (origin, fingerprint) of the logs that it continues. What names one of these means the
+            publisher, under whatever name; what names a host does not go along when somebody leaves it.
     """
-    return _blocking(entry for entry in entries if entry.fits(origin, fingerprint))
+    now = ((entry, False) for entry in entries if entry.fits(origin, fingerprint))
+    before = (
+        (entry, True)
+        for entry in entries
+        if entry.is_of_one and any(entry.fits(*former) for former in formerly)
+    )
+    return _blocking((*now, *before))
 
 
 def decide_place(entries: Iterable[Listed], url: str) -> Listed | None:
     """Return the entry for which nothing is asked of the node at an address, or None."""
     place = urlsplit(url).netloc
-    return _blocking(entry for entry in entries if not entry.fingerprint and entry.covers(place))
+    return _blocking((entry, False) for entry in entries if not entry.fingerprint and entry.covers(place))
 
 
-def _blocking(fitting: Iterable[Listed]) -> Listed | None:
-    first = min(fitting, key=_place, default=None)
+def _blocking(fitting: Iterable[tuple[Listed, bool]]) -> Listed | None:
+    """Return the entry that decides, of those that fit now or (true) fitted once, if it blocks."""
+    first, _ = min(fitting, key=_place, default=(None, False))
     return first if first is not None and first.verdict is Verdict.BLOCK else None
 
 
-def _place(entry: Listed) -> tuple[bool, int, bool, str, str]:
+def _place(fitting: tuple[Listed, bool]) -> tuple[bool, int, bool, int, bool, str, str]:
     """Return where an entry stands: own word first, then what is narrow, then what blocks."""
-    # A name beside a fingerprint, an origin, a fingerprint, then hosts: the longer, the narrower.
-    is_origin = "/" in entry.name
-    width = -(1_000 * (2 * is_origin + bool(entry.fingerprint)) + len(entry.name))
-    return bool(entry.by), width, entry.verdict is Verdict.ALLOW, entry.by, entry.name
+    entry, is_former = fitting
+    # An origin with its fingerprint, an origin, a fingerprint, a host; of equal ones the longer.
+    narrow = 2 * ("/" in entry.name) + bool(entry.fingerprint)
+    is_allowance = entry.verdict is Verdict.ALLOW
+    return bool(entry.by), -narrow, is_former, -len(entry.name), is_allowance, entry.by, entry.name
 
 
 def _host(place: str) -> str:

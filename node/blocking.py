@@ -13,7 +13,7 @@ an own log. What is blocked keeps all that is stored of it, and comes back as it
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from federation.listing import Listed, Verdict, decide
@@ -145,8 +145,10 @@ def _changes(home: Home) -> tuple[frozenset[Listed], bool, list[tuple[LogRow, Li
         first.setdefault((entry.by, entry.name, entry.fingerprint), entry)
     entries = frozenset(first.values())
     before, changes = blocked_logs(connection), []
-    for row in home.logs.all() if entries or before else ():
-        hit = None if row.own else _hit(entries, row)
+    rows = home.logs.all() if entries or before else ()
+    former = _former(connection)
+    for row in rows:
+        hit = None if row.own else _hit(entries, row, former)
         if not _is_same(before.get(row.id), hit):
             changes.append((row, hit))
     return entries, entries == frozenset(listed(connection)), changes
@@ -232,10 +234,24 @@ def _items(curated: CuratedList, address: str, today: str) -> Iterator[Listed]:
         yield Listed(verdict, item.ref, item.fingerprint, address, " ".join(reason.split())[:300])
 
 
-def _hit(entries: Iterable[Listed], row: LogRow) -> Listed | None:
+def _hit(entries: Iterable[Listed], row: LogRow, former: Mapping[str, tuple[str, str]]) -> Listed | None:
     # Nobody's list is about its own publisher: that would be a riddle.
-    others = (entry for entry in entries if not entry.by.startswith(f"{row.origin}/e/"))
-    return decide(others, row.origin, row.fingerprint)
+    others = [entry for entry in entries if not entry.by.startswith(f"{row.origin}/e/")]
+    formerly: dict[str, str] = {}
+    at = row.origin
+    while at in former and former[at][0] not in formerly:
+        at, fingerprint = former[at]
+        formerly[at] = fingerprint
+    return decide(others, row.origin, row.fingerprint, formerly.items())
+
+
+def _former(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:
+    """Return origin → origin and fingerprint of the log that it continues."""
+    rows = connection.execute(
+        "SELECT s.origin, l.origin, l.fingerprint FROM succession AS s JOIN log AS l ON l.id = s.log"
+        " WHERE s.refused_at IS NULL ORDER BY s.found_at"
+    )
+    return {origin: (before, fingerprint) for origin, before, fingerprint in rows}
 
 
 def _is_same(before: Blocked | None, hit: Listed | None) -> bool:

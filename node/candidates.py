@@ -16,7 +16,7 @@ one. Logs that are here already and logs that are blocked are left out.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -233,7 +233,7 @@ def _allowed(home: Home) -> Iterator[Listed]:
 
 
 def _name(
-    found: dict[str, Candidate], entries: Iterable[Listed], origin: str, fingerprint: str, *urls: str
+    found: dict[str, Candidate], entries: Collection[Listed], origin: str, fingerprint: str, *urls: str
 ) -> Named:
     """Return where it is kept who names a log under a fingerprint; what nobody may name goes under ""."""
     if not is_fingerprint(fingerprint):

@@ -71,7 +71,21 @@ def test_an_unknown_fingerprint_is_nobodys() -> None:
 )
 def test_own_words_come_first_then_narrow_ones_then_blocks(entries: list[Listed], is_blocked: bool) -> None:
     assert (decide(entries, PARKS, A) is not None) == is_blocked
-    assert (decide(reversed(entries), PARKS, A) is not None) == is_blocked
+    assert (decide(entries[::-1], PARKS, A) is not None) == is_blocked
+
+
+def test_a_word_about_a_publisher_goes_along_and_one_about_a_host_does_not() -> None:
+    formerly = [("old.example/log/parks/1", B)]
+    for entry in (block("old.example/log/parks/1"), block(fingerprint=B), block("old.example", B)):
+        assert decide([entry], PARKS, A, formerly) is entry
+        assert decide([entry], PARKS, A) is None
+        # The narrowest word about it as it is now comes first.
+        assert decide([entry, allow(PARKS, A)], PARKS, A, formerly) is None
+    long = block("a-very-long-name.old.example/log/parks/1")
+    was = [("a-very-long-name.old.example/log/parks/1", B)]
+    assert decide([long, allow(PARKS)], PARKS, A, was) is None
+    assert decide([long, allow("parks.spam.example")], PARKS, A, was) is long
+    assert decide([block("old.example")], PARKS, A, formerly) is None
 
 
 def test_nothing_is_asked_of_a_blocked_host() -> None:

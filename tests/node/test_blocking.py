@@ -128,6 +128,24 @@ def test_the_configuration_blocks_too_and_a_command_overrules_it(home: Home) -> 
     assert blocked(home) == set()
 
 
+def test_who_is_blocked_stays_so_under_another_name(home: Home) -> None:
+    spam, new = speaking(home, "spam"), speaking(home, "new")
+    newer = speaking(home, "newer")
+    with home.database.write() as connection:
+        for before, after in ((spam, new), (new, newer)):
+            connection.execute(
+                "INSERT INTO succession (log, origin, fingerprint, source, found_at) VALUES (?, ?, ?, '', 1)",
+                (before.store.id, after.origin, after.chain.fingerprint),
+            )
+    assert set(say_block(home, SPAM)) == {SPAM, new.origin, newer.origin}
+    assert say_block(home, newer.origin, verdict=Verdict.ALLOW, fingerprint=newer.chain.fingerprint) == (
+        newer.origin,
+    )
+    take_back(home, SPAM, "", actor="kari")
+    # Whoever left a host that is blocked is not there any more.
+    assert say_block(home, "spam.example") == (SPAM,)
+
+
 def test_own_logs_are_never_blocked(home: Home) -> None:
     own = Publisher(home, "127.0.0.1:8401/log/city/1")
     own.publish()
