@@ -95,8 +95,12 @@ def identifiers_of(payload: Mapping[str, Value]) -> tuple[str, ...]:
 
 def identifier_keys(payload: Mapping[str, Value]) -> tuple[int, ...]:
     """Return 63 bits for each identifier of an entry that counts, for looking up who shares it."""
-    digests = [hashlib.sha256(identifier.encode()).digest() for identifier in identifiers_of(payload)]
-    return tuple([int.from_bytes(digest[:8]) >> 1 for digest in digests])
+    return tuple([identifier_key(identifier) for identifier in identifiers_of(payload)])
+
+
+def identifier_key(identifier: str) -> int:
+    """Return 63 bits of the hash of an identifier, as ``identifiers_of`` spells it."""
+    return int.from_bytes(hashlib.sha256(identifier.encode()).digest()[:8]) >> 1
 
 
 def claims_of(payload: Mapping[str, Value]) -> tuple[Claim, ...]:

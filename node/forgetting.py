@@ -15,7 +15,12 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from federation.claims import repository_root
+from federation.identity import identifier_key
+from federation.standing import REPOSITORY
+
 from .answers.indexing import LOCK_WAIT, rewrite
+from .answers.policy import shared_repositories
 from .errors import LockedError
 from .home import Home
 
@@ -42,8 +47,25 @@ def forget(home: Home, wait: float = LOCK_WAIT, *, patient: bool = True) -> None
         rewrite(home, wait)
         return True
 
-    for part, renew in (("index", index), ("database", home.database.write_anew)):
+    def database() -> bool:
+        _forget_repositories(home)
+        return home.database.write_anew()
+
+    for part, renew in (("index", index), ("database", database)):
         _renew(home, part, renew, patient=patient)
+
+
+def _forget_repositories(home: Home) -> None:
+    """Forget who speaks for repositories that no entry names any more: the names may be what is to go."""
+    connection = home.database.connection
+    asked = {repository_root(name) for _, name in shared_repositories(home)}
+    known = connection.execute("SELECT DISTINCT name FROM proof WHERE kind = 'repository'").fetchall()
+    with home.database.write():
+        connection.executemany(
+            "DELETE FROM proof WHERE kind = 'repository' AND name = ?"
+            " AND NOT EXISTS (SELECT 1 FROM identity WHERE identifier = ?)",
+            [(name, identifier_key(REPOSITORY + name)) for (name,) in known if name not in asked],
+        )
 
 
 def _renew(home: Home, part: str, renew: _Part, *, patient: bool) -> None:

@@ -242,3 +242,31 @@ def test_rows_that_were_moved_leave_copies_until_the_file_is_written_anew(tmp_pa
     database.close()
     left = set(re.findall(r"MARK\d{6}", database.path.read_bytes().decode("latin-1")))
     assert left == set(alive.values())
+
+
+def test_who_speaks_for_what_nobody_names_any_more_is_forgotten(tmp_path: Path) -> None:
+    home = open_home(tmp_path / "home")
+    try:
+        ids, publishers = [], [Publisher(home, f"{name}.example/log/{name}/1") for name in ("a", "b")]
+        names = ("gitlab.com/oslo/zquorvexim", "gitlab.com/oslo/stays", "github.com/oslo/budget")
+        for publisher in publishers:
+            for name in (*names[:2], f"{names[2]}/tree/main/plugins"):
+                repository = [{"scheme": "repo", "value": f"https://{name}"}]
+                ids.append(publisher.put(entry("Tool", identifiers=repository)))
+            publisher.publish()
+        with home.database.write() as connection:
+            connection.executemany(
+                "INSERT INTO proof (log, kind, name, tried_at, failures, next_due) VALUES (1, ?, ?, 0, 0, 0)",
+                [("repository", name) for name in names] + [("domain", "a.example")],
+            )
+        publishers[0].erase(ids[0])
+        publishers[1].erase(ids[3])
+        publishers[1].withdraw(ids[4])
+        for publisher in publishers:
+            publisher.publish()
+        forget(home, patient=False)
+        kept = home.database.connection.execute("SELECT name FROM proof").fetchall()
+        assert {name for (name,) in kept} == {*names[1:], "a.example"}
+        assert traces(home, ["zquorvexim"]) == set()
+    finally:
+        home.close()
