@@ -4,13 +4,19 @@ Another cosigner than the mirror, with a key and a name of its own (``<host>/wit
 the logs but the last checkpoint, so that logs can be witnessed that are not followed here, nor fedcat's::
 
     parse → known origin → signature by the log → continues what was cosigned last
-          → one compare-and-swap, durable → cosignatures leave
+          → one compare-and-swap, durable → lock file → cosignatures leave
 
 Of a log that is followed here the key sets say whose signature it must be, the held tree has to agree, and
 one that showed two histories, or that is blocked, is not cosigned. A checkpoint that the log signed and that
 contradicts what is known becomes evidence.
+
+A database that was put back would have the witness cosign from where it once stood. So a lock file outside of
+home and backups (``own.headlock``) knows for each key what was cosigned of each log. Where the two disagree,
+nothing is cosigned until the key is moved away: who may have forgotten something comes back under another.
 """
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,14 +26,16 @@ from protocol.checkpoint import Checkpoint
 from protocol.cosignature import cosign as cosign_text
 from protocol.errors import InconsistentError, MalformedError, ProtocolError
 from protocol.evidence import build_fork
-from protocol.keys import SigningKey
+from protocol.keys import SigningKey, VerifierKey
 from protocol.note import Note, open_note
+from protocol.origin import origin_hash
 from protocol.witness import AddCheckpoint, render_cosignatures
 
 from .disputes import disputed_logs
-from .errors import NotFoundError, NotWitnessedError, WitnessConflictError
+from .errors import NotClearedError, NotFoundError, NotWitnessedError, WitnessConflictError
 from .home import Home
 from .observe import log
+from .own.headlock import HeadLock
 from .own.keyfiles import witness_keys
 from .own.times import next_time
 from .splits import keep_evidence
@@ -38,6 +46,8 @@ from .store.witnessed import Witnessed, last_witnessed, step
 from .successors import disputed_successors
 
 _SOURCE: Final = "shown to this witness"
+_PATIENCE_SECONDS: Final = 5.0  # for others that cosign the same log
+_PUT_BACK: Final = "move keys/witness*.key away: other keys are made, which have cosigned nothing yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,8 @@ def cosign(home: Home, shown: Shown) -> bytes:
         NotWitnessedError: The log stands still here.
         WitnessConflictError: Another size was cosigned last.
         InconsistentError: It does not continue that, or contradicts the tree that is held here.
+        NotClearedError: The database was put back, and does not know what was cosigned since.
+        LockedError: Too many ask at once.
         KeyFileError: A witness key cannot be used.
     """
     origin, connection = shown.checkpoint.origin, home.database.connection
@@ -110,8 +122,11 @@ def cosign(home: Home, shown: Shown) -> bytes:
     time = next_time(home.now(), before.time, home.config.heartbeat.interval_seconds)
     lines = tuple(cosign_text(shown.note.text, key, time) for key in keys)
     note = shown.note.with_signatures(*lines).render()
-    with home.database.write() as writing:
-        is_first = step(writing, before, shown.checkpoint, time, note)
+    with _memory(home, origin, keys[0].vkey) as lock:
+        with home.database.write() as writing:
+            is_first = step(writing, before, shown.checkpoint, time, note)
+        if is_first:
+            lock.write(shown.checkpoint)
     if not is_first:
         # What was signed goes nowhere.
         raise WitnessConflictError(origin, last_witnessed(connection, origin).size)
@@ -126,6 +141,30 @@ def own_keys(home: Home) -> tuple[SigningKey, ...]:
     """
     config = home.config
     return witness_keys(home.keys_dir, config.witness_name, mldsa44=config.cosign_mldsa44)
+
+
+@contextlib.contextmanager
+def _memory(home: Home, origin: str, key: VerifierKey) -> Iterator[HeadLock]:
+    """Lock what a key cosigned of a log for a block, once database and lock file agree about it."""
+    lock = HeadLock(home.lock_dir, f"witness-{key.key_id.hex()}-{origin_hash(origin)}")
+    with lock.writer.held(f"the witness of {origin}", _PATIENCE_SECONDS):
+        why = _disagreement(lock, last_witnessed(home.database.connection, origin), key)
+        if why is not None:
+            log().error("witness stopped", origin=origin, reason=why, hint=_PUT_BACK)
+            raise NotClearedError(origin, why, _PUT_BACK)
+        yield lock
+
+
+def _disagreement(lock: HeadLock, known: Witnessed, key: VerifierKey) -> str | None:
+    """Return why the database may have forgotten something, as a clause, or None."""
+    locked = lock.read()
+    if locked is None:
+        is_by_it = known.note and any(line.is_by(key) for line in Note.parse(known.note).signatures)
+        return f"the lock file {lock.path} is missing" if is_by_it else None
+    # A kill may have left the file behind; nothing leaves it ahead.
+    if locked.size > known.size or (locked.size == known.size and locked.root != known.root):
+        return f"the lock file {lock.path} stands at size {locked.size}, the database at {known.size}"
+    return None
 
 
 def _refuse_stopped(home: Home, shown: Shown) -> None:

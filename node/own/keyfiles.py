@@ -63,8 +63,8 @@ def key_file(directory: Path, vkey: VerifierKey) -> Path:
 def load_all(directory: Path) -> dict[Path, SigningKey]:
     """Return every private key of a node that a backup keeps, by its file.
 
-    Witness keys are none of them: what they cosigned is known to the database alone, and a witness that
-    forgot it must come back under other keys.
+    Witness keys are none of them: a witness that lost its memory of what they cosigned must come back under
+    other keys.
 
     Raises:
         KeyFileError: One is open to others, or no key.

@@ -38,6 +38,11 @@ ARCHIVE = signing_key("archive.example/witness", KeyType.COSIGNATURE_ED25519, "a
 # Between real nodes.
 
 
+@pytest.fixture(autouse=True)
+def _locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "locks"))
+
+
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with World(tmp_path) as made:

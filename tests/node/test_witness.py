@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import gzip
+import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from node.http.app import make_app
 from node.http.card import card
 from node.http.runner import Runner
 from node.observe import set_up
+from node.own.headlock import HeadLock
 from node.own.keyfiles import load_all, make_directory, save_mirror_key
 from node.splits import evidence_of, judge
 from node.store.witnessed import NOTHING, last_witnessed, step
@@ -102,6 +105,11 @@ class Witnesses:
         server = TestServer(make_app(home))
         await self._stack.enter_async_context(server)
         return Served(home, self._client, server)
+
+
+@pytest.fixture(autouse=True)
+def _locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "locks"))
 
 
 @pytest.fixture
@@ -335,6 +343,8 @@ def test_whatever_is_shown_one_history_is_cosigned_and_never_goes_back(
     """Two histories that agree on three leaves, in any order and from any size."""
     home = made.home()
     home.database.connection.execute("DELETE FROM witnessed")
+    for file in home.lock_dir.glob("witness-*"):
+        file.unlink()
     logs = (ForeignLog(), _continuing("another", 3))
     cosigned = [ForeignLog().checkpoint(0)]
     for is_other, old, size in steps:
@@ -375,6 +385,23 @@ def test_a_step_from_what_is_no_longer_there_is_none(made: Witnesses) -> None:
     # Where there is no row, there is no size to go on from.
     unknown = dataclasses.replace(log.checkpoint(9), origin="other.example")
     assert not step(connection, before, unknown, NOW, note(9))
+
+
+def test_whoever_was_slower_gets_no_cosignature(made: Witnesses) -> None:
+    home, log = made.home(), ForeignLog()
+    cosign(home, open_request(home, log.request(0, 4)))
+    shown = open_request(home, _continuing("another").request(4, 9))
+    lock = HeadLock(home.lock_dir, f"witness-{own_keys(home)[0].vkey.key_id.hex()}-{origin_hash(NAME)}")
+    with ThreadPoolExecutor(1) as threads:
+        with lock.writer.held("the test"):
+            slower = threads.submit(cosign, home, shown)
+            # It has found that 4 was cosigned last, and waits; meanwhile somebody else goes on from there.
+            time.sleep(0.2)
+            known = last_witnessed(home.database.connection, NAME)
+            assert step(home.database.connection, known, log.checkpoint(6), NOW, known.note)
+        with pytest.raises(WitnessConflictError) as caught:
+            slower.result()
+    assert caught.value.size == 6
 
 
 def _continuing(word: str, leaves: int = 4) -> ForeignLog:
@@ -431,6 +458,48 @@ async def test_a_witness_with_two_keys_gives_two_lines(made: Witnesses) -> None:
         home.keys_dir / "mirror-mldsa44.key",
     }
     assert witnesses(home)["witness"]["vkeys"] == list(map(str, keys))
+
+
+async def test_a_database_that_was_put_back_cosigns_nothing_under_the_same_key(
+    made: Witnesses, tmp_path: Path
+) -> None:
+    home, log = made.home(), ForeignLog()
+    served = await made.serve(home)
+    assert await served.status(log.request(0, 3)) == 200
+    home.database.connection.execute("VACUUM INTO ?", (str(tmp_path / "aside.db"),))
+    assert await served.status(log.request(3, 9)) == 200
+    key = served.key
+    home.close()
+    for leftover in home.path.glob("fedcat.db*"):
+        leftover.unlink()
+    (tmp_path / "aside.db").rename(home.path / "fedcat.db")
+    # Another history would be consistent with what the database knows.
+    other = _continuing("another", 3)
+    home = made.home()
+    served = await made.serve(home)
+    assert await served.status(other.request(3, 7)) == 503
+    assert await served.status(log.request(3, 9)) == 503
+    (home.keys_dir / "witness.key").unlink()
+    assert await served.status(log.request(3, 9)) == 200
+    assert served.key != key
+
+
+async def test_a_lock_file_that_is_gone_stops_its_key_alone(made: Witnesses, tmp_path: Path) -> None:
+    home, log = made.home(), ForeignLog()
+    served = await made.serve(home)
+    assert await served.status(log.request(0, 3)) == 200
+    (file,) = (each for each in (tmp_path / "locks").glob("witness-*") if not each.suffix)
+    kept = file.read_bytes()
+    assert kept.decode() == log.checkpoint(3).text
+    file.unlink()
+    assert await served.status(log.request(3, 5)) == 503
+    # One that a kill left behind is no fault.
+    file.write_text(log.checkpoint(2).text)
+    assert await served.status(log.request(3, 5)) == 200
+    file.write_text(ForeignLog("lie").checkpoint(5).text)
+    assert await served.status(log.request(5, 6)) == 503
+    file.write_text("nonsense")
+    assert await served.status(log.request(5, 6)) == 500
 
 
 def test_the_witness_key_is_its_own_and_in_no_backup(made: Witnesses) -> None:
