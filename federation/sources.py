@@ -9,7 +9,6 @@ would have sent it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from math import inf
@@ -20,7 +19,7 @@ from protocol.origin import Origin
 from .faults import Fault, FaultKind
 from .limits import Limits
 from .memory import Memory
-from .pace import REQUEST_BYTES, server_of
+from .pace import REQUEST_BYTES, Pace, server_of
 
 _SEVERAL = 2
 # How many times as slow a source counts as it is:
@@ -100,15 +99,15 @@ class Roster:
         self.faults: dict[Source, Fault] = {}
         self.is_shared = False
         self._limits, self._memory, self._clock = limits, memory, clock
-        self._servers = {source: server_of(source.prefix) for source in self.sources}
-        self._origin_servers = {self._servers[source] for source in self.sources if source.is_origin}
-        self._strikes: Counter[Source] = Counter()
-        self._lies: Counter[Source] = Counter()
-        self._unreachable: Counter[Source] = Counter()  # times in a row
-        self._misses: Counter[Source] = Counter()
-        self._busy: Counter[Source] = Counter()
-        self._reach: dict[Source, int] = {}
-        self._proven: set[Source] = set()
+        spared = {server_of(source.prefix) for source in self.sources if source.is_origin}
+        self._accounts = {
+            source: _Account(source, memory.pace(source.prefix), server, server in spared)
+            for source in self.sources
+            for server in (server_of(source.prefix),)
+        }
+        for source in self.sources if memory.lacking else ():
+            if memory.is_lacking(source.prefix, clock()):
+                self._accounts[source].reach = 0
         self._promised: Source | None = None
 
     def pick(self, tried: Collection[Source] = (), *, size: int = 0, needs: int = 0) -> Source | None:
@@ -122,14 +121,19 @@ class Roster:
             size: Its bytes, as far as they are known.
             needs: Size of the tree that whoever has it must hold.
         """
-        left = [source for source in self.sources if source not in tried and not self.is_given_up(source)]
+        accounts = self._accounts
+        left = [accounts[source] for source in self.sources if source not in tried]
+        left = [each for each in left if not self._is_lost(each)]
         if len(left) < _SEVERAL:
-            return left[0] if left else None
-        servers = self._servers_of(tried)
+            return left[0].source if left else None
+        servers = {accounts[source].server for source in tried}
         if not self.is_shared:
-            return min(left, key=lambda source: self._order(source, needs, servers))
-        guess = self._guess()
-        return min(left, key=lambda source: self._rank(source, size, needs, servers, guess))
+            return min(left, key=lambda each: each.order(needs, servers)).source
+        now = self._clock()
+        known = [seconds for each in left if (seconds := each.pace.seconds(now)) is not None]
+        # Of whom nothing is known may be as good as the best.
+        guess = min(known, default=1.0)
+        return min(left, key=lambda each: each.rank(size, needs, servers, now, guess)).source
 
     def patience(self, other: Source, size: int, needs: int, tried: Collection[Source] = ()) -> float:
         """Return for how many seconds to wait for others before this one is asked for the file as well.
@@ -137,42 +141,44 @@ class Roster:
         Infinite for whoever told a lie, is not known to have it, or is at a server that was asked: nobody
         else being left, they are asked when the others have failed.
         """
-        is_bad = self._lies[other] or self._unreachable[other] or self._is_behind(other, needs)
-        if is_bad or self._servers[other] in self._servers_of(tried):
+        account, now = self._accounts[other], self._clock()
+        is_bad = account.lies or account.unreachable or account.is_behind(needs)
+        if is_bad or any(self._accounts[source].server == account.server for source in tried):
             return inf
-        pace, now = self._memory.pace(other.prefix), self._clock()
-        if not self.is_shared or pace.seconds(now) is None:
+        if not self.is_shared or account.pace.seconds(now) is None:
             return self._limits.stall_seconds
-        return max(_SHORTEST_PATIENCE, _PATIENCE * pace.finish(size, now, 0.0))
+        return max(_SHORTEST_PATIENCE, _PATIENCE * account.pace.finish(size, now, 0.0))
 
     def prefer(self, source: Source) -> None:
         """Ask this source first from now on: its checkpoint is the one being followed."""
         self._promised = source
-        self._proven.add(source)
+        self._prove(source)
         self.sources = (source, *(other for other in self.sources if other != source))
 
     def begin(self, source: Source, size: int) -> int:
         """Note that a source is asked for a file of so many bytes; return the load of its server."""
-        self._busy[source] += 1
-        return self._memory.pace(source.prefix).begin(size)
+        account = self._accounts[source]
+        account.busy += 1
+        return account.pace.begin(size)
 
     def end(self, source: Source, size: int) -> None:
         """Note that this question is over, whatever came of it."""
-        self._busy[source] -= 1
-        self._memory.pace(source.prefix).end(size)
+        account = self._accounts[source]
+        account.busy -= 1
+        account.pace.end(size)
 
     def delivered(self, source: Source, seconds: float, load: int) -> None:
         """Note that a source sent a file that verified, and how long that took under its load."""
-        self._proven.add(source)
-        self._unreachable.pop(source, None)
-        self._misses[source] //= 2
-        self._memory.lacking.pop(source.prefix, None)
-        self._memory.pace(source.prefix).took(seconds, load, self._clock())
+        account = self._prove(source)
+        account.unreachable = 0
+        account.misses //= 2
+        account.pace.took(seconds, load, self._clock())
 
     def overtaken(self, source: Source, seconds: float, load: int) -> None:
         """Note that a source had not sent after so long what another one has sent meanwhile."""
-        self._strikes[source] += 1
-        self._memory.pace(source.prefix).lasts(seconds, load, self._clock())
+        account = self._accounts[source]
+        account.strikes += 1
+        account.pace.lasts(seconds, load, self._clock())
 
     def absent(self, source: Source, path: str, needs: int = 0) -> None:
         """Note that a source does not have a file. It is a fault of whoever's checkpoint needs it.
@@ -183,73 +189,105 @@ class Roster:
             needs: Size of the tree that whoever holds it always has the file of; 0 for files that
                 may be gone.
         """
+        account = self._accounts[source]
         if not needs:
-            self._misses[source] += 1
+            account.misses += 1
+        elif account.is_proven:
+            account.reach = needs if account.reach is None else min(needs, account.reach)
         else:
-            self._reach[source] = min(needs, self._reach.get(source, needs))
-            if source not in self._proven:
-                # It may never have heard of the log.
-                self._reach[source] = 0
-                self._memory.lacking[source.prefix] = self._clock()
+            # It may never have heard of the log.
+            account.reach = 0
+            self._memory.lacking[source.prefix] = self._clock()
         if source == self._promised:
-            self._strikes[source] += 1
+            account.strikes += 1
             self.faults.setdefault(source, Fault(FaultKind.WITHHELD, path, "it does not have this file"))
 
     def incomplete(self, source: Source) -> None:
         """Note that a source has a file, and much less in it than others may have."""
-        self._misses[source] += 1
+        self._accounts[source].misses += 1
 
     def blame(self, source: Source, fault: Fault) -> None:
         """Note a fault; the source is asked after all others from now on."""
+        account = self._accounts[source]
         self.faults.setdefault(source, fault)
-        self._strikes[source] += 1
+        account.strikes += 1
         if fault.kind is FaultKind.UNREACHABLE:
-            self._unreachable[source] += 1
+            account.unreachable += 1
         elif fault.kind is not FaultKind.WITHHELD:
-            self._lies[source] += 1
-        self._memory.pace(source.prefix).took(self._limits.answer_seconds, REQUEST_BYTES, self._clock())
+            account.lies += 1
+        account.pace.took(self._limits.answer_seconds, REQUEST_BYTES, self._clock())
 
     def convict(self, source: Source, fault: Fault) -> None:
         """Note that the origin signed something wrong; of all a source did this is what to show."""
         self.faults[source] = fault
-        self._strikes[source] += 1
-        self._lies[source] += 1
+        self._accounts[source].strikes += 1
+        self._accounts[source].lies += 1
 
     def is_given_up(self, source: Source) -> bool:
         """Report whether a source failed to answer too often for this round."""
-        return self._unreachable[source] >= self._limits.strikes
+        return self._is_lost(self._accounts[source])
 
-    def _servers_of(self, sources: Collection[Source]) -> set[str]:
-        return {self._servers[source] for source in sources if source in self._servers}
+    def _is_lost(self, account: _Account) -> bool:
+        return account.unreachable >= self._limits.strikes
 
-    def _order(self, source: Source, needs: int, servers: Collection[str]) -> tuple[int, bool, bool, int]:
-        is_tried = self._servers[source] in servers
-        return self._strikes[source], self._is_behind(source, needs), is_tried, self._misses[source]
+    def _prove(self, source: Source) -> _Account:
+        account = self._accounts[source]
+        if not account.is_proven:
+            account.is_proven, account.reach = True, None
+            self._memory.lacking.pop(source.prefix, None)
+        return account
 
-    def _rank(
-        self, source: Source, size: int, needs: int, servers: Collection[str], guess: float
+
+@dataclass(slots=True)
+class _Account:
+    """What is known for and against one source in one round.
+
+    Attributes:
+        source: The source.
+        pace: Of its server.
+        server: Its server.
+        is_spared: Whether a place of the origin is at the same server.
+        strikes: Whatever made it worse than others.
+        lies: Faults but for those of not answering.
+        unreachable: Times in a row that it did not answer.
+        misses: Files that it did not have, or not whole; half of them are forgiven for each that it had.
+        busy: Questions that it has not answered yet.
+        reach: Size of the smallest tree of which it does not have a file; None while nothing is missing.
+        is_proven: Whether it has the log: it showed a checkpoint or a file.
+    """
+
+    source: Source
+    pace: Pace
+    server: str
+    is_spared: bool
+    strikes: int = 0
+    lies: int = 0
+    unreachable: int = 0
+    misses: int = 0
+    busy: int = 0
+    reach: int | None = None
+    is_proven: bool = False
+
+    def is_behind(self, needs: int) -> bool:
+        """Report whether it is known not to have a file of a tree so large."""
+        return self.reach is not None and needs >= self.reach
+
+    def order(self, needs: int, servers: Collection[str]) -> tuple[int, bool, bool, int]:
+        """Return what sorts sources of which one is asked after the other."""
+        return self.strikes, self.is_behind(needs), self.server in servers, self.misses
+
+    def rank(
+        self, size: int, needs: int, servers: Collection[str], now: float, guess: float
     ) -> tuple[int, bool, bool, float]:
-        pace, now = self._memory.pace(source.prefix), self._clock()
-        seconds = pace.finish(size, now, guess)
-        if self._servers[source] in self._origin_servers:
+        """Return what sorts sources among which files are shared out: in the end, when each would send it."""
+        seconds = self.pace.finish(size, now, guess)
+        if self.is_spared:
             seconds *= _COURTESY
-        if source not in self._proven and self._busy[source] and pace.seconds(now) is None:
+        if self.busy and not self.is_proven and self.pace.seconds(now) is None:
             seconds *= _CAUTION
-        seconds *= 2 ** min(self._misses[source], _MOST_MISSES)
-        is_tried = self._servers[source] in servers
-        return self._lies[source], self._is_behind(source, needs), is_tried, seconds
-
-    def _guess(self) -> float:
-        """Return what to think of servers of which nothing is known: that they are as good as the best."""
-        now = self._clock()
-        known = [self._memory.pace(source.prefix).seconds(now) for source in self.sources]
-        return min((seconds for seconds in known if seconds is not None), default=1.0)
-
-    def _is_behind(self, source: Source, needs: int) -> bool:
-        """Report whether a source is known not to have a file of a tree so large."""
-        if source in self._reach:
-            return needs >= self._reach[source]
-        return source not in self._proven and self._memory.is_lacking(source.prefix, self._clock())
+        if self.misses:
+            seconds *= 2 ** min(self.misses, _MOST_MISSES)
+        return self.lies, self.is_behind(needs), self.server in servers, seconds
 
 
 def _trimmed(prefix: str) -> str:
