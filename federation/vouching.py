@@ -16,7 +16,7 @@ passed in, and no order of arrival matters.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -128,7 +128,15 @@ def independent(vouchers: Iterable[Voucher]) -> tuple[Voucher, ...]:
     cannot make these two count as one. It never counts too many; to find the most there could be is hard.
     """
     left = {voucher.origin: voucher for voucher in vouchers}
-    order = sorted(left.values(), key=lambda each: (_shared(each, left.values()), each.origin))
+    bearers: dict[str, set[str]] = {}
+    for voucher in left.values():
+        for mark in voucher.marks:
+            bearers.setdefault(mark, set()).add(voucher.origin)
+    sharing = {
+        voucher.origin: len(set().union(*(bearers[mark] for mark in voucher.marks)))
+        for voucher in left.values()
+    }
+    order = sorted(left.values(), key=lambda each: (sharing[each.origin], each.origin))
     chosen: list[Voucher] = []
     taken: set[str] = set()
     for voucher in order:
@@ -136,8 +144,3 @@ def independent(vouchers: Iterable[Voucher]) -> tuple[Voucher, ...]:
             chosen.append(voucher)
             taken |= voucher.marks
     return tuple(sorted(chosen, key=lambda each: each.origin))
-
-
-def _shared(voucher: Voucher, others: Collection[Voucher]) -> int:
-    """Return with how many a voucher shares a mark, itself included."""
-    return sum(not voucher.marks.isdisjoint(other.marks) for other in others)

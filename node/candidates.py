@@ -238,7 +238,7 @@ def _name(
     """Return where it is kept who names a log under a fingerprint; what nobody may name goes under ""."""
     if not is_fingerprint(fingerprint):
         fingerprint = ""
-    if not is_origin(origin) or decide(entries, origin, fingerprint) is not None:
+    if (origin not in found and not is_origin(origin)) or decide(entries, origin, fingerprint) is not None:
         return Named()
     candidate = found.setdefault(origin, Candidate(origin))
     for url in urls:
