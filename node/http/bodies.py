@@ -5,8 +5,9 @@ bounded before anything of them is read.
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from aiohttp import HttpVersion11, hdrs, web
@@ -45,6 +46,40 @@ class Pace:
         return left >= 1
 
 
+class Room:
+    """Bytes of bodies that may be held at once, by all requests together.
+
+    It is counted in bytes and not in requests: whoever sends slowly must not keep others out by being there.
+
+    Args:
+        size: How many.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+
+    @contextlib.contextmanager
+    def share(self) -> Iterator[Callable[[int], None]]:
+        """Let a block hold bytes, each of which it asks for; they are given back when it ends.
+
+        Yields:
+            What to call with a number of bytes more; it raises ``HttpProblemError`` when there is no room.
+        """
+        taken = 0
+
+        def take(count: int) -> None:
+            nonlocal taken
+            if count > self._left:
+                raise too_often()
+            self._left -= count
+            taken += count
+
+        try:
+            yield take
+        finally:
+            self._left += taken
+
+
 def too_often(seconds: int = 1) -> HttpProblemError:
     """Return the refusal of what came too often."""
     return HttpProblemError(429, "too many of these requests; try again later", {"Retry-After": str(seconds)})
@@ -58,12 +93,13 @@ async def expect_body(request: web.Request) -> None:
         request.writer.output_size = 0
 
 
-async def read_body(request: web.Request, limit: int) -> bytes:
+async def read_body(request: web.Request, limit: int, take: Callable[[int], None] = lambda _: None) -> bytes:
     """Return the body of a request.
 
     Args:
         request: The request.
         limit: Most bytes; no more are ever held.
+        take: Called for each part before it is kept; see ``Room``.
 
     Raises:
         HttpProblemError: It is too large, too slow, encoded or broken off.
@@ -81,6 +117,7 @@ async def read_body(request: web.Request, limit: int) -> bytes:
                 size += len(part)
                 if size > limit:
                     raise too_large
+                take(len(part))
                 parts.append(part)
     except TimeoutError:
         raise HttpProblemError(408, "the body comes too slowly") from None

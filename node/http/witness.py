@@ -6,7 +6,7 @@
     GET  /witness/<hex SHA-256(origin)>/checkpoint       what was cosigned last, with both lines
 
 Nobody signs in: the log's signature is what counts. Requests of a log that are validly signed are counted, as
-each may cost a write to the disk; how many bodies are held at once is bounded for all together.
+each may cost a write to the disk; how much of all bodies is held at once is bounded.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from node.witness import cosign, open_request
 from protocol.errors import InconsistentError, MalformedError, SignatureError
 from protocol.witness import MAX_REQUEST, SIZE_TYPE, render_size
 
-from .bodies import Pace, read_body, too_often
+from .bodies import Pace, Room, read_body, too_often
 from .log_files import NOTE_TYPE
 from .parameters import read_nothing
 from .problems import HttpProblemError
@@ -36,8 +36,8 @@ STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
 )
 """Beside these: 200, and 409 with the size that was cosigned last."""
 
-BODIES: Final = 32
-"""Bodies held at once: 8 MiB."""
+ROOM: Final = 8_388_608
+"""Bytes of bodies held at once, of all logs together: a usual one has 1 KB."""
 
 BURST: Final = 60
 """Signed requests of one log at once."""
@@ -53,7 +53,7 @@ class Witness:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._bodies = 0
+        self._room = Room(ROOM)
         self._pace = Pace(BURST, PER_SECOND)
 
     async def add_checkpoint(self, request: web.Request) -> web.Response:
@@ -65,12 +65,9 @@ class Witness:
         read_nothing(request)
         if not self._home.config.witness.logs:
             raise HttpProblemError(404, "this node is no witness")
-        if self._bodies >= BODIES:
-            raise too_often()
-        self._bodies += 1
         try:
-            body = await read_body(request, MAX_REQUEST)
-            answer = await self._answer(body)
+            with self._room.share() as take:
+                answer = await self._answer(await read_body(request, MAX_REQUEST, take))
         except WitnessConflictError as error:
             return web.Response(
                 status=409,
@@ -80,8 +77,6 @@ class Witness:
         except tuple(kind for kind, _ in STATUSES) as error:
             status = next(status for kind, status in STATUSES if isinstance(error, kind))
             raise HttpProblemError(status, str(error)) from error
-        finally:
-            self._bodies -= 1
         return web.Response(body=answer, headers={"Content-Type": NOTE_TYPE, "Cache-Control": "no-store"})
 
     async def checkpoint(self, request: web.Request) -> web.Response:

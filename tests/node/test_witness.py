@@ -239,8 +239,29 @@ async def test_bodies_are_bounded(served: Served, monkeypatch: pytest.MonkeyPatc
         await asyncio.sleep(1)
 
     assert await served.status(slow()) == 408  # type: ignore[arg-type] # as above
-    monkeypatch.setattr(witness, "BODIES", 0)
-    assert await served.status(log.request(0, 3)) == 429
+
+
+async def test_how_much_is_held_at_once_is_bounded(made: Witnesses, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = ForeignLog().request(0, 3)
+    monkeypatch.setattr(witness, "ROOM", 2 * len(body))
+    served = await made.serve(made.home())
+    released = asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield bytes(2 * len(body) - 1)
+        await released.wait()
+
+    waiting = asyncio.create_task(served.status(slow()))  # type: ignore[arg-type] # chunks of no known length
+    async with asyncio.timeout(20):
+        # It may come while another body is held, and is then refused itself.
+        while not waiting.done() and (status := await served.status(body)) != 429:
+            assert status in (200, 409)
+    released.set()
+    assert await waiting in (400, 429)
+    # What was held is given back, also where it was refused.
+    for _ in range(5):
+        assert await served.status(bytes(2 * len(body) + 1)) == 429
+    assert await served.status(ForeignLog().request(3, 3)) in (200, 409)
 
 
 async def raw(port: int | None, *parts: bytes, hang_up: bool = False) -> bytes:
