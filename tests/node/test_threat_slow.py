@@ -41,7 +41,10 @@ async def silence(_: web.Request) -> web.StreamResponse:
 
 @pytest.mark.parametrize("manner", [trickle, silence])
 async def test_a_slow_peer_delays_nobody_else(world: World, manner: object) -> None:
-    slow, honest, reader = [await world.node(name) for name in ("slow", "honest", "reader")]
+    names = ("one", "other", "reader")
+    *nodes, reader = [await world.node(name) for name in names]
+    # Logs have their turns by origin; whoever is slow comes first.
+    slow, honest = sorted(nodes, key=lambda node: node.origin)
     logs = [Publisher(slow.home, f"127.0.0.1:{slow.port}/log/slow{at}/1") for at in range(LOGS_AT_ONCE - 1)]
     works = Publisher(honest.home, honest.origin)
     for publisher in (*logs, works):
@@ -49,7 +52,7 @@ async def test_a_slow_peer_delays_nobody_else(world: World, manner: object) -> N
         publisher.publish()
     for node in (slow, honest):
         await followed(world, reader, node.url)
-    world.broken["slow"] = manner  # type: ignore[assignment]
+    world.broken[names[nodes.index(slow)]] = manner  # type: ignore[assignment]
     rounds = Rounds(reader.home, world.fetch)
     await rounds.step()
     try:
