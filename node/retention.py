@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
+from .errors import LockedError
 from .home import Home
 from .store.recording import list_for_scrub
 
@@ -44,7 +45,8 @@ def to_trim(home: Home, origins: Sequence[str] | None = None, *, days: int | Non
 def _each(home: Home, origins: Sequence[str] | None, days: int | None, *, drop: bool) -> dict[str, int]:
     days = home.config.retention.superseded_days if days is None else days
     named = [row.origin for row in home.logs.all()] if origins is None else origins
-    found = {}
+    found: dict[str, int] = {}
+    busy: LockedError | None = None
     for origin in named:
         store = home.logs.store(origin)
         if days < 0:
@@ -61,7 +63,14 @@ def _each(home: Home, origins: Sequence[str] | None, days: int | None, *, drop: 
                 list_for_scrub(connection, before[0], [index for (index,) in rows])
                 connection.execute(f"UPDATE superseded SET since = NULL {_OLD}", before)  # noqa: S608
 
-            store.decide(write)
+            try:
+                store.decide(write)
+            except LockedError as error:
+                # One log that somebody writes all the time must not keep the others from their turn.
+                busy = error
+                continue
         if count:
             found[origin] = int(count)
+    if busy is not None:
+        raise busy
     return found

@@ -26,9 +26,14 @@ def record(connection: sqlite3.Connection, log_id: int, advance: Advance, now: i
         # In the order of the table: random ids would otherwise touch every page many times.
         [(log_id, id_, index, advance.ops[index]) for id_, index in sorted(advance.heads.items())],
     )
+    # Of what came and was superseded in one step nobody asked for the content, unless it is stated here.
+    here = set(advance.blobs)
     connection.executemany(
         "INSERT INTO superseded (log, idx, since) VALUES (?, ?, ?)",
-        [(log_id, index, now) for index in advance.superseded],
+        [
+            (log_id, index, now if index < advance.old_size or index in here else None)
+            for index in advance.superseded
+        ],
     )
     connection.executemany(
         "INSERT INTO erased (log, idx, reason) VALUES (?, ?, ?)",

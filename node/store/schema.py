@@ -369,7 +369,7 @@ def m018_shown_policy(db: Database) -> None:
 
 @migrations()
 def m020_retention(db: Database) -> None:
-    """Since when versions are superseded; NULL once their content is gone. See ``node.retention``."""
+    """Since when versions are superseded; NULL where their content is not here. See ``node.retention``."""
     db.execute("ALTER TABLE superseded ADD COLUMN since INTEGER")
     # When it happened was not written down before: their time begins now.
     db.execute("UPDATE superseded SET since = CAST(strftime('%s', 'now') AS INTEGER)")

@@ -81,6 +81,7 @@ def test_an_erase_reaches_running_nodes_and_a_relay_that_was_off(tmp_path: Path)
             eventually(30, gone, f"{node.home.name}: {holding(node)}")
             assert status(node, blob) == 410
             assert found(node) == 0
+        far_size = far.log(city.origin)["size"]
         assert relay.stop() == 0
         # Put back to what it was, a lying relay: nobody takes anything from it.
         shutil.rmtree(relay.home)
@@ -91,6 +92,12 @@ def test_an_erase_reaches_running_nodes_and_a_relay_that_was_off(tmp_path: Path)
         assert any(each["source"].startswith(relay.url) for each in far.run("sync")["outcomes"])
         assert holding(far) == set()
         assert status(far, blob) == 410
+        # A log may be purged under a running node.
+        assert far.run("origin", "purge", city.origin)["size"] == far_size
+        assert (status(far, blob), far.answers("/readyz")) == (404, True)
+        assert [log["origin"] for log in far.run("log", "list")] == [far.origin]
+        assert far.stop() == 0
+        assert "Traceback" not in (tmp_path / "far.log").read_text()
 
 
 def found(node: Node) -> int:

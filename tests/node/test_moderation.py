@@ -9,6 +9,7 @@ import pytest
 from federation.response import Response
 from node.answers.clusters import project_view
 from node.answers.digest import digest
+from node.answers.indexing import catch_up
 from node.answers.provenance import history, proof, show
 from node.answers.rebuild import rebuild
 from node.answers.search import Question, search
@@ -19,6 +20,7 @@ from node.home import Home
 from node.moderation import HIDE, TAKEDOWN, decisions, moderate, restore
 from node.own.cosigner import cosign
 from node.own.sequencer import Draft, publish
+from node.purging import purge
 from node.rounds import sync_round
 from node.store.content import unpack
 from node.store.deciding import inherit
@@ -226,3 +228,25 @@ def test_a_successor_inherits_what_was_decided(world: NodeWorld) -> None:
     assert len(restore(home, f"{old.origin}/e/{ids[2].hex()}", "a reason", "ada")) == 2
     # The predecessor's stands where the successor's does.
     assert found(home, "jastrupelkq") == 1
+
+
+def test_a_project_goes_on_without_what_is_hidden_taken_down_or_purged(world: NodeWorld) -> None:
+    home = world.found()
+    repository = [{"scheme": "repo", "value": "https://gitlab.com/acme/quorvex"}]
+    publishers = [Publisher(home, f"{name}.example/log/{name}/1", own=False) for name in ("a", "b", "c")]
+    ids = [publisher.put(entry("Quorvex", identifiers=repository)) for publisher in publishers]
+    for publisher in publishers:
+        publisher.publish()
+    address = f"{publishers[0].origin}/e/{ids[0].hex()}"
+
+    def members() -> list[str]:
+        catch_up(home)
+        assert found(home, "quorvex") == 1
+        return [each["origin"] for each in project_view(home, address, fresh=True)["members"]]
+
+    assert sorted(members()) == [publisher.origin for publisher in publishers]
+    moderate(home, ids[1].hex(), HIDE, "a reason", "ada")
+    assert sorted(members()) == [publishers[0].origin, publishers[2].origin]
+    moderate(home, ids[1].hex(), TAKEDOWN, "a reason", "ada")
+    purge(home, publishers[2].origin, "ada")
+    assert members() == [publishers[0].origin]

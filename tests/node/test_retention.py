@@ -10,7 +10,7 @@ from node.answers.provenance import history, proof, show
 from node.answers.rebuild import rebuild
 from node.audit import audit
 from node.config import RetentionConfig
-from node.errors import NotFoundError
+from node.errors import LockedError, NotFoundError
 from node.home import Home
 from node.importing import import_records
 from node.interop.record import Record, RecordKey
@@ -94,3 +94,23 @@ async def test_what_was_withdrawn_is_not_imported_again_when_it_is_trimmed(trio:
     again = await import_records(city, origin, [record])
     assert (again.accepted, again.unchanged) == (0, 1)
     assert show(city, id_.hex())["state"] == "withdrawn"
+
+
+async def test_a_log_that_is_written_all_the_time_keeps_no_other_from_its_turn(
+    trio: Trio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay, origin = trio.relay, trio.origin
+    mine = trio.world.origin("relay")
+    for home, log in ((trio.city, origin), (relay, mine)):
+        (id_,) = (await publish(home, log, [put("One")])).ids
+        await publish(home, log, [Draft(Op.PUT, id_, payload("One", v=1))])
+    await trio.sync()
+    assert to_trim(relay, days=0) == {mine: 1}
+    (id_,) = (await publish(trio.city, origin, [put("Two")])).ids
+    await trio.sync()
+    await publish(trio.city, origin, [Draft(Op.PUT, id_, payload("Two", v=1))])
+    await trio.sync()
+    monkeypatch.setattr("node.store.logstore.PATIENCE_SECONDS", 0.0)
+    with relay.logs.store(origin).writing(), pytest.raises(LockedError):
+        trim(relay, [origin, mine], days=0)
+    assert to_trim(relay, days=0) == {origin: 1}
