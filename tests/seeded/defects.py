@@ -225,8 +225,8 @@ DEFECTS: tuple[Defect, ...] = (
         f"{_LIES}::test_strange_answers_are_faults_and_disturb_nothing",
         (
             "federation/racing.py",
-            "                if wait <= 0:\n",
-            "                if wait <= 0 and not self._tried:\n",
+            "                if source is not None and wait <= 0:\n",
+            "                if source is not None and wait <= 0 and not self._tried:\n",
         ),
     ),
     _defect(
