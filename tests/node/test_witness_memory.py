@@ -1,0 +1,143 @@
+"""What a witness remembers, and under which keys: restarts, clocks, databases that were put back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from node.answers.witnesses import witnesses
+from node.errors import KeyFileError
+from node.http.card import card
+from node.own.keyfiles import load_all
+from node.witness import own_keys
+from protocol.checkpoint import Checkpoint
+from protocol.cosignature import verify_cosignature
+from protocol.keys import KeyType
+from protocol.note import Note, open_note
+from protocol.witness import SIZE_TYPE, parse_cosignatures
+from tests.foreign_log import KEY, NAME, ForeignLog
+from tests.publisher import MIRROR_KEY, NOW
+from tests.signers import log_key
+from tests.witness_world import Served, Witnesses, continuing, cosigned_at, witnesses_in
+
+
+@pytest.fixture(autouse=True)
+def _locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "locks"))
+
+
+@pytest.fixture
+async def made(tmp_path: Path) -> AsyncIterator[Witnesses]:
+    async with witnesses_in(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def served(made: Witnesses) -> Served:
+    return await made.serve(made.home())
+
+
+async def test_what_was_cosigned_is_known_after_a_restart(made: Witnesses) -> None:
+    log, home = ForeignLog(), made.home()
+    served = await made.serve(home)
+    key = served.key
+    assert await served.status(log.request(0, 5)) == 200
+    home.close()
+    again = await made.serve(made.home())
+    assert again.key == key
+    assert await again.add(log.request(0, 7)) == (409, SIZE_TYPE, b"5\n")
+    status, note = await again.get(NAME)
+    assert status == 200
+    opened = open_note(Note.parse(note), [KEY.vkey])
+    checkpoint = Checkpoint.parse(opened.note.text)
+    assert checkpoint == log.checkpoint(5)
+    assert verify_cosignature(checkpoint, key, opened.note.signatures[-1]) == NOW
+
+
+async def test_a_repeat_gives_a_later_time_and_a_clock_put_back_none_earlier(served: Served) -> None:
+    log = ForeignLog()
+    times: list[int] = []
+    for now in (NOW, NOW + 60, NOW + 30, NOW - 10**6):
+        served.home._clock = lambda now=now: now  # type: ignore[misc] # bound at once
+        _, _, body = await served.add(log.request(3 if times else 0, 3))
+        times.append(cosigned_at(served, body, log.checkpoint(3)))
+    assert times == [NOW, NOW + 60, NOW + 60, NOW - 10**6]
+
+
+async def test_a_witness_with_two_keys_gives_two_lines(made: Witnesses) -> None:
+    home, log = made.home(), ForeignLog()
+    home.config = dataclasses.replace(home.config, cosign_mldsa44=True)
+    served = await made.serve(home)
+    status, _, body = await served.add(log.request(0, 3))
+    keys = [key.vkey for key in own_keys(home)]
+    assert (status, [key.type for key in keys]) == (
+        200,
+        [KeyType.COSIGNATURE_ED25519, KeyType.COSIGNATURE_MLDSA44],
+    )
+    lines = parse_cosignatures(body)
+    pairs = zip(keys, lines, strict=True)
+    assert [verify_cosignature(log.checkpoint(3), key, line) for key, line in pairs] == [NOW, NOW]
+    shown = card(home)
+    assert [shown["witness"], shown["witness_mldsa44"]] == list(map(str, keys))
+    assert load_all(home.keys_dir).keys() == {
+        home.keys_dir / "mirror.key",
+        home.keys_dir / "mirror-mldsa44.key",
+    }
+    assert witnesses(home)["witness"]["vkeys"] == list(map(str, keys))
+
+
+async def test_a_database_that_was_put_back_cosigns_nothing_under_the_same_key(
+    made: Witnesses, tmp_path: Path
+) -> None:
+    home, log = made.home(), ForeignLog()
+    served = await made.serve(home)
+    assert await served.status(log.request(0, 3)) == 200
+    home.database.connection.execute("VACUUM INTO ?", (str(tmp_path / "aside.db"),))
+    assert await served.status(log.request(3, 9)) == 200
+    key = served.key
+    home.close()
+    for leftover in home.path.glob("fedcat.db*"):
+        leftover.unlink()
+    (tmp_path / "aside.db").rename(home.path / "fedcat.db")
+    # Another history would be consistent with what the database knows.
+    other = continuing("another", 3)
+    home = made.home()
+    served = await made.serve(home)
+    assert await served.status(other.request(3, 7)) == 503
+    assert await served.status(log.request(3, 9)) == 503
+    (home.keys_dir / "witness.key").unlink()
+    assert await served.status(log.request(3, 9)) == 200
+    assert served.key != key
+
+
+async def test_a_lock_file_that_is_gone_stops_its_key_alone(made: Witnesses, tmp_path: Path) -> None:
+    home, log = made.home(), ForeignLog()
+    served = await made.serve(home)
+    assert await served.status(log.request(0, 3)) == 200
+    (file,) = (each for each in (tmp_path / "locks").glob("witness-*") if not each.suffix)
+    kept = file.read_bytes()
+    assert kept.decode() == log.checkpoint(3).text
+    file.unlink()
+    assert await served.status(log.request(3, 5)) == 503
+    # One that a kill left behind is no fault.
+    file.write_text(log.checkpoint(2).text)
+    assert await served.status(log.request(3, 5)) == 200
+    file.write_text(ForeignLog("lie").checkpoint(5).text)
+    assert await served.status(log.request(5, 6)) == 503
+    file.write_text("nonsense")
+    assert await served.status(log.request(5, 6)) == 500
+
+
+def test_the_witness_key_is_its_own_and_in_no_backup(made: Witnesses) -> None:
+    home = made.home()
+    (key,) = own_keys(home)
+    assert key.seed != MIRROR_KEY.seed
+    assert key not in load_all(home.keys_dir).values()
+    path = home.keys_dir / "witness.key"
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_text(f"{log_key()}\n")
+    with pytest.raises(KeyFileError, match="cosigning"):
+        own_keys(home)
