@@ -11,6 +11,8 @@ Each deletion wants both (``store.forgotten``). One rewrite serves all deletions
 begins only after ten times as long as it took, so that nobody's erases take more than a tenth of the time.
 """
 
+import contextlib
+import sqlite3
 import time
 from collections.abc import Callable
 from typing import Final
@@ -77,13 +79,23 @@ def _renew(home: Home, part: str, renew: _Part, *, patient: bool) -> None:
     rests = 0 <= home.now() - ended_at < int(PATIENCE * seconds)
     if wanted == done or (patient and rests):
         return
-    begun = time.monotonic()
-    is_done = renew()
-    with home.database.write() as connection:
-        connection.execute(
-            # What is deleted meanwhile wants another rewrite.
-            "UPDATE remains SET done = max(done, ?), ended_at = ?, seconds = ? WHERE part = ?",
-            (wanted if is_done else done, home.now(), time.monotonic() - begun, part),
-        )
+    begun, is_done = time.monotonic(), False
+
+    def note() -> None:
+        with home.database.write() as connection:
+            connection.execute(
+                # What is deleted meanwhile wants another rewrite.
+                "UPDATE remains SET done = max(done, ?), ended_at = ?, seconds = ? WHERE part = ?",
+                (wanted if is_done else done, home.now(), time.monotonic() - begun, part),
+            )
+
+    try:
+        is_done = renew()
+    except (OSError, sqlite3.Error, ValueError):
+        # A full disk, in the words of whoever met it, stays full for a while: what failed has to rest too.
+        with contextlib.suppress(sqlite3.Error):
+            note()
+        raise
+    note()
     if not is_done:
         raise LockedError("the database")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,31 @@ async def test_what_a_rewrite_costs_is_bounded(trio: Trio) -> None:
     forget(city)
     assert state() == {"index": (2, 2), "database": (2, 2)}
     assert traces(city, ["zquorvexim"]) == set()
+
+
+async def test_a_rewrite_that_fails_rests_like_one_that_was_done(
+    trio: Trio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city, tries = trio.city, []
+
+    def full() -> bool:
+        tries.append(city.now())
+        raise sqlite3.OperationalError("database or disk is full")
+
+    (id_,) = (await publish(city, trio.origin, [put("Zquorvexim")])).ids
+    await publish(city, trio.origin, [erase(id_)])
+    with monkeypatch.context() as patched:
+        patched.setattr(city.database, "write_anew", full)
+        with pytest.raises(sqlite3.OperationalError):
+            forget(city)
+        with city.database.write() as connection:
+            connection.execute("UPDATE remains SET seconds = 30 WHERE part = 'database'")
+        forget(city)
+    assert len(tries) == 1
+    trio.world.clock.pass_by(300)
+    forget(city)
+    wanted = city.database.connection.execute("SELECT part FROM remains WHERE wanted > done").fetchall()
+    assert wanted == []
 
 
 async def test_a_reader_in_the_way_only_delays_it(trio: Trio) -> None:
