@@ -16,14 +16,12 @@ fill themselves in::
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from pathlib import Path
 
 import click
 
 from node.answers.provenance import history
-from node.errors import InvalidInputError, LockedError, NotFoundError
-from node.forgetting import forget
+from node.errors import InvalidInputError, NotFoundError
 from node.home import Home
 from node.own.sequencer import Draft
 from node.privacy.lint import lint
@@ -40,6 +38,7 @@ from .documents import (
     warn_of,
 )
 from .exits import ExitCode
+from .forgetting import forget_now
 from .homes import opened, own_origin
 from .options import origin_option, yes_option
 from .output import answer, confirmed, moment
@@ -138,10 +137,7 @@ def erase(settings: Settings, *, entry: str, reason: str, index: int | None, yes
             Draft(Op.ERASE, id_, None, version, reason=EraseReason[reason.upper()]) for version in versions
         ]
         receipt = asyncio.run(publish_now(home, origin, drafts))
-        # The erase is signed by now, or waits as a draft: that somebody else writes the index must not make
-        # it look failed. A running node, or the next command, goes on with it.
-        with contextlib.suppress(LockedError):
-            forget(home, patient=False)
+        forget_now(home)
     return answered(settings, origin, receipt, "Erased")
 
 

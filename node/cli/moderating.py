@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import click
 
-from node.forgetting import forget
 from node.moderation import HIDE, TAKEDOWN, Decision, decisions, moderate
 from node.moderation import restore as restore_statement
 from node.purging import purge as purge_log
 
 from .exits import ExitCode
+from .forgetting import forget_now
 from .homes import opened, person
 from .options import yes_option
 from .output import answer, confirmed, fields, hint, moment, table
@@ -52,7 +52,7 @@ def takedown(settings: Settings, *, entry: str, reason: str, yes: bool) -> int:
         if not confirmed(settings, f"Delete the content of {entry} on this node?", yes=yes):
             raise click.Abort
         decided = moderate(home, entry, TAKEDOWN, reason, person())
-        forget(home, patient=False)
+        forget_now(home)
     return _decided(settings, decided, "Taken down")
 
 
@@ -99,7 +99,7 @@ def purge(settings: Settings, *, origin: str, yes: bool) -> int:
         if not confirmed(settings, f"Delete {origin} and everything about it on this node?", yes=yes):
             raise click.Abort
         kept = purge_log(home, origin, person())
-        forget(home, patient=False)
+        forget_now(home)
     document = {
         "origin": kept.origin,
         "fingerprint": kept.fingerprint,

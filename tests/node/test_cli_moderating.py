@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from node.home import Home
+from node.store.database import Database
 from tests.command import Fedcat, runner
 from tests.node_world import NodeWorld, node_world
 from tests.publisher import Publisher, entry
@@ -124,3 +125,19 @@ def test_show_says_why_something_is_gone(fedcat: Fedcat, tmp_path: Path) -> None
     assert "erased (court)" in fedcat("show", id_).out
     document = fedcat("show", id_, "--json").document
     assert (document["withdrawal"], document["erased"]) == (None, "court")
+
+
+def test_who_is_in_the_way_makes_no_deletion_look_failed(
+    fedcat: Fedcat, home: Home, followed: tuple[str, str]
+) -> None:
+    reader = Database(home.database.path)
+    try:
+        with reader.read() as connection:
+            connection.execute("SELECT count(*) FROM entry").fetchone()
+            down = fedcat("moderate", "takedown", followed[1], "--reason", "a reason")
+        assert down.code == 0
+        assert "Copies may be left in files of this home: the database is in use" in down.err
+        fedcat("sync")
+    finally:
+        reader.close()
+    assert traces(home, ["wrimblothq"]) == set()
