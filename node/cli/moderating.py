@@ -43,7 +43,7 @@ def hide(settings: Settings, *, entry: str, reason: str) -> int:
 @_reason("told to whoever asks for it")
 @yes_option
 def takedown(settings: Settings, *, entry: str, reason: str, yes: bool) -> int:
-    """Delete the content of somebody else's entry on this node, and never fetch it again.
+    """Delete the content of somebody else's entry on this node.
 
     ENTRY is an address, or a unique beginning of its id. Who asks for it gets status 451 and the reason.
     Nothing changes for others: the log, its proofs and this node's cosignatures stay as they are.
@@ -74,7 +74,7 @@ def restore(settings: Settings, *, entry: str, reason: str) -> int:
 
 @command("list")
 def list_(settings: Settings) -> int:
-    """List what is hidden or taken down on this node, with reasons."""
+    """List what is hidden or taken down, with reasons."""
     with opened(settings) as home:
         found = decisions(home)
     rows = [
@@ -90,7 +90,7 @@ def list_(settings: Settings) -> int:
 @click.argument("origin")
 @yes_option
 def purge(settings: Settings, *, origin: str, yes: bool) -> int:
-    """Delete a followed log and all that this node knows from it.
+    """Delete a followed log and all that is known from it.
 
     What is kept: origin, fingerprint, key version, size and root. Whoever follows it again gets no less, and
     nothing else, than was verified here before.

@@ -17,7 +17,7 @@ from .settings import Settings, command
 
 @command("witness")
 def witness(settings: Settings) -> int:
-    """Show this node as a witness of others, and the witnesses that its logs are shown to."""
+    """Show this node as a witness of others, and the witnesses of its own logs."""
     with opened(settings) as home:
         found = witnesses(home)
     own = found["witness"]
@@ -47,7 +47,7 @@ def witness(settings: Settings) -> int:
 @click.option("--diff", "as_diff", is_flag=True, help="Show what this version changed instead of its text.")
 @click.option("--version", "number", type=click.IntRange(min=1), help="Which version; the newest without.")
 def policy(settings: Settings, *, node: str, as_diff: bool, number: int | None) -> int:
-    """Show a followed node's policy document: admission, licence, contact.
+    """Show what a followed node says of admission, licence and contact.
 
     NODE is its address. Every version that was seen is kept.
     """
