@@ -45,8 +45,9 @@ def hide(settings: Settings, *, entry: str, reason: str) -> int:
 def takedown(settings: Settings, *, entry: str, reason: str, yes: bool) -> int:
     """Delete the content of somebody else's entry on this node.
 
-    ENTRY is an address, or a unique beginning of its id. Who asks for it gets status 451 and the reason, and it is not fetched again.
-    Nothing changes for others: the log, its proofs and this node's cosignatures stay as they are.
+    ENTRY is an address, or a unique beginning of its id. Who asks for it gets status 451 and the reason, and
+    it is not fetched again. Nothing changes for others: the log, its proofs and this node's cosignatures stay
+    as they are.
     """
     with opened(settings) as home:
         if not confirmed(settings, f"Delete the content of {entry} on this node?", yes=yes):
