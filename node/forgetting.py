@@ -43,7 +43,6 @@ def forget(home: Home, wait: float = LOCK_WAIT, *, patient: bool = True) -> None
     Raises:
         LockedError: Another process kept what is to be rewritten; the next call goes on.
     """
-    home.logs.scrub()
 
     def index() -> bool:
         rewrite(home, wait)
@@ -53,8 +52,19 @@ def forget(home: Home, wait: float = LOCK_WAIT, *, patient: bool = True) -> None
         _forget_repositories(home)
         return home.database.write_anew()
 
-    for part, renew in (("index", index), ("database", database)):
-        _renew(home, part, renew, patient=patient)
+    busy: LockedError | None = None
+    for step in (
+        home.logs.scrub,
+        lambda: _renew(home, "index", index, patient=patient),
+        lambda: _renew(home, "database", database, patient=patient),
+    ):
+        try:
+            step()
+        except LockedError as error:
+            # Whoever keeps one of them keeps none of the others from being done.
+            busy = busy or error
+    if busy is not None:
+        raise busy
 
 
 def _forget_repositories(home: Home) -> None:

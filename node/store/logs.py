@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from node.errors import InvalidInputError, NotFoundError
+from node.errors import InvalidInputError, LockedError, NotFoundError
 from protocol.keyset import KeyChain
 from protocol.merkle import EMPTY_ROOT
 from protocol.origin import origin_hash
@@ -194,12 +194,22 @@ class Logs:
             )
 
     def scrub(self) -> None:
-        """Remove content that is gone where a kill, or a reader, came in between; durable on return."""
+        """Remove content that is gone where a kill, or a reader, came in between; durable on return.
+
+        Raises:
+            LockedError: Another process kept writing a log; the others are done.
+        """
         rows = self.database.connection.execute(
             "SELECT origin FROM log WHERE id IN (SELECT log FROM scrub) ORDER BY origin"
         )
+        busy: LockedError | None = None
         for (origin,) in rows.fetchall():
-            self.store(origin).scrub()
+            try:
+                self.store(origin).scrub()
+            except LockedError as error:
+                busy = error
+        if busy is not None:
+            raise busy
 
     def _select(self, condition: str, parameters: tuple[str, ...]) -> tuple[LogRow, ...]:
         with self.database.read() as connection:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tantivy
 
 from node.answers.digest import digest
 from node.answers.indexing import catch_up
@@ -209,6 +210,29 @@ async def test_a_rewrite_that_fails_rests_like_one_that_was_done(
     forget(city)
     wanted = city.database.connection.execute("SELECT part FROM remains WHERE wanted > done").fetchall()
     assert wanted == []
+
+
+async def test_a_writer_in_the_way_of_one_part_delays_no_other(
+    trio: Trio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city, origin = trio.city, trio.origin
+    (id_,) = (await publish(city, origin, [put("Zquorvexim")])).ids
+    catch_up(city)
+    await publish(city, origin, [erase(id_)])
+    monkeypatch.setattr("node.store.logstore.PATIENCE_SECONDS", 0.0)
+    with city.database.write() as connection:
+        connection.execute("INSERT INTO scrub (log, bundle) SELECT id, 0 FROM log")
+    writer = tantivy.Index.open(str(city.index_dir)).writer()
+    try:
+        with city.logs.store(origin).writing(), pytest.raises(LockedError, match=f"log {origin}"):
+            forget(city, 0.0, patient=False)
+    finally:
+        writer.wait_merging_threads()
+    open_parts = "SELECT part FROM remains WHERE wanted > done"
+    assert city.database.connection.execute(open_parts).fetchall() == [("index",)]
+    forget(city, patient=False)
+    assert city.database.connection.execute(open_parts).fetchall() == []
+    assert traces(city, ["zquorvexim"]) == set()
 
 
 async def test_a_reader_in_the_way_only_delays_it(trio: Trio) -> None:
