@@ -56,9 +56,7 @@ from .store.frozen import frozen_logs
 from .store.logs import LogRow
 from .store.restraints import unasked_logs
 from .successors import check_successors, disputed_successors
-
-LOGS_AT_ONCE: Final = 8
-"""Logs synced side by side; each keeps some requests in flight of its own."""
+from .turns import Turns
 
 INDEX_WAIT: Final = 5.0
 """Seconds a round waits for another process that writes the index; later ones catch up."""
@@ -97,8 +95,8 @@ async def sync_round(
         await asyncio.to_thread(home.logs.scrub)
     await check_feeds(home, fetch, only_due=only_due)
     tasks = await asyncio.to_thread(_tasks, home, only_due=only_due)
-    slots = asyncio.Semaphore(LOGS_AT_ONCE)
-    found = await asyncio.gather(*(_sync_one(home, task, fetch, memory, slots) for task in tasks))
+    turns = Turns()
+    found = await asyncio.gather(*(_sync_one(home, task, fetch, memory, turns) for task in tasks))
     await check_carriers(home, fetch)
     await check_cards(home, fetch)
     await check_successors(home, fetch)
@@ -126,7 +124,7 @@ class Rounds:
         self._home = home
         self._fetch = fetch
         self._memory = remembered(home)
-        self._slots = asyncio.Semaphore(LOGS_AT_ONCE)
+        self._turns = Turns()
         self._running: dict[str, asyncio.Task[tuple[Outcome, ...]]] = {}
         self._waits: dict[str, float] = {}
 
@@ -144,7 +142,7 @@ class Rounds:
             origin = task.row.origin
             if origin not in self._running and self._waits.get(origin, 0.0) <= clock():
                 self._running[origin] = asyncio.create_task(
-                    _sync_one(self._home, task, self._fetch, self._memory, self._slots)
+                    _sync_one(self._home, task, self._fetch, self._memory, self._turns)
                 )
 
     async def close(self) -> None:
@@ -155,12 +153,12 @@ class Rounds:
 
 
 async def _sync_one(
-    home: Home, task: _Task, fetch: Fetch, memory: Memory, slots: asyncio.Semaphore
+    home: Home, task: _Task, fetch: Fetch, memory: Memory, turns: Turns
 ) -> tuple[Outcome, ...]:
     """Give one log its turn; a fault of its store is an outcome too, with an empty source."""
     row, limits = task.row, home.config.limits
     excesses: list[Excess] = []
-    async with slots:
+    async with turns.turn(row.origin):
         try:
             with home.logs.store(row.origin) as store:
                 outcomes = await sync_log(

@@ -12,7 +12,8 @@ from aiohttp import web
 
 from node.gossip import Feeds
 from node.home import Home
-from node.rounds import LOGS_AT_ONCE, Rounds
+from node.rounds import Rounds
+from node.turns import LOGS_AT_ONCE
 from tests.publisher import Publisher, entry
 from tests.wire_world import Node, World, followed
 
@@ -45,7 +46,7 @@ async def test_a_slow_peer_delays_nobody_else(world: World, manner: object) -> N
     *nodes, reader = [await world.node(name) for name in names]
     # Logs have their turns by origin; whoever is slow comes first.
     slow, honest = sorted(nodes, key=lambda node: node.origin)
-    logs = [Publisher(slow.home, f"127.0.0.1:{slow.port}/log/slow{at}/1") for at in range(LOGS_AT_ONCE - 1)]
+    logs = [Publisher(slow.home, f"127.0.0.1:{slow.port}/log/slow{at}/1") for at in range(LOGS_AT_ONCE + 4)]
     works = Publisher(honest.home, honest.origin)
     for publisher in (*logs, works):
         publisher.put(entry("Bench"))

@@ -145,9 +145,9 @@ DEFECTS: tuple[Defect, ...] = (
         "logs are synced one after the other",
         "tests/node/test_threat_slow.py::test_a_slow_peer_delays_nobody_else",
         (
-            "node/rounds.py",
-            "        self._slots = asyncio.Semaphore(LOGS_AT_ONCE)\n",
-            "        self._slots = asyncio.Semaphore(1)\n",
+            "node/turns.py",
+            "        self._quick = asyncio.Semaphore(logs_at_once)\n",
+            "        self._quick = asyncio.Semaphore(1)\n",
         ),
     ),
     _defect(

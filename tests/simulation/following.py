@@ -37,8 +37,8 @@ from federation.schedule import next_due
 from federation.sources import Source, mirror_prefix, sources_of
 from federation.sync import Outcome, sync_log
 from node.gossip import DIRECT_SECONDS, STALE_SECONDS
-from node.rounds import LOGS_AT_ONCE
 from node.sources import NEVER, State, is_due, is_failure, may_ask
+from node.turns import LOGS_AT_ONCE
 from protocol.errors import ProtocolError, SignatureError
 from protocol.feed import FeedItem
 from protocol.note import Note
