@@ -130,6 +130,9 @@ class Fetcher:
             ) from error
         except (aiohttp.ClientResponseError, aiohttp.http_exceptions.HttpProcessingError) as error:
             raise _fault(FaultKind.MALFORMED, url, f"it does not answer in HTTP: {error.message}") from error
+        except UnicodeError:
+            # What asks for its addresses says so, and not as an ``OSError``.
+            raise _fault(FaultKind.UNREACHABLE, url, "its host has a label that no name has") from None
         except (aiohttp.ClientError, OSError) as error:
             raise _fault(FaultKind.UNREACHABLE, url, _reason(error)) from error
 

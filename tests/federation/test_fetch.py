@@ -427,6 +427,15 @@ async def test_what_is_no_plain_url_is_refused(url: str) -> None:
     assert (await fault(url))[0] is FaultKind.UNREACHABLE
 
 
+@pytest.mark.parametrize("host", ["a..example", ".example", f"{'a' * 64}.example"])
+@pytest.mark.parametrize("proxy", ["", "http://127.0.0.1:9"])
+async def test_a_host_that_no_name_can_be_is_a_fault(host: str, proxy: str) -> None:
+    async with Fetcher(LIMITS, allow_private=False, proxy=proxy) as fetcher:
+        with pytest.raises(FaultError) as caught:
+            await fetcher.get(f"https://{host}/checkpoint", limit=100)
+    assert caught.value.fault.kind is FaultKind.UNREACHABLE
+
+
 # -- TLS ----------------------------------------------------------------------------------------------
 
 
