@@ -35,6 +35,7 @@ from .home import Home
 from .observe import log
 from .quotas import resume
 from .sources import peer_urls
+from .store.logs import LogRow
 from .store.purged import purged
 from .store.restraints import admitted_logs
 
@@ -93,29 +94,12 @@ def _review(home: Home) -> list[_Entrant]:
     refresh(home)
     resume(home)
     rule = home.config.trust.allow
-    _inherit(home)
     is_used = bool(rule.vouchers or home.config.trust.subscribed)
     if not is_used and not admitted_logs(home.database.connection):
         return []
     field = gather(home)
     _lapse(home, field, rule)
     return _entrants(home, field, rule) if is_used else []
-
-
-def _inherit(home: Home) -> None:
-    """Note of successors of logs that came in by a rule that they are here by it too."""
-    rows = home.database.connection.execute(
-        "SELECT l.id, p.origin FROM admitted AS a JOIN succession AS s ON s.log = a.log"
-        " JOIN log AS p ON p.id = a.log JOIN log AS l ON l.origin = s.origin"
-        " WHERE a.confirmed_at IS NULL AND s.refused_at IS NULL AND l.own = 0"
-        " AND NOT EXISTS (SELECT 1 FROM admitted WHERE admitted.log = l.id)"
-    ).fetchall()
-    if rows:
-        with home.database.write() as connection:
-            connection.executemany(
-                "INSERT OR IGNORE INTO admitted (log, because, at) VALUES (?, ?, ?)",
-                [(log_id, json.dumps([origin]), home.now()) for log_id, origin in rows],
-            )
 
 
 def _lapse(home: Home, field: Field, rule: AllowRule) -> None:
@@ -126,7 +110,7 @@ def _lapse(home: Home, field: Field, rule: AllowRule) -> None:
     now, changed = home.now(), []
     for log_id, came in admitted.items():
         row = rows[log_id]
-        former = [names[each] for each in came.because if each in names and _precedes(home, each, row.origin)]
+        former = [names[each] for each in came.because if each in names and _precedes(home, each, row)]
         # What continues a log is let in with it; else its own vouches count.
         holds = any(each not in admitted or admitted[each].lapsed_at is None for each in former)
         if not holds:
@@ -142,11 +126,12 @@ def _lapse(home: Home, field: Field, rule: AllowRule) -> None:
             )
 
 
-def _precedes(home: Home, former: str, origin: str) -> bool:
+def _precedes(home: Home, former: str, row: LogRow) -> bool:
     row = home.database.connection.execute(
         "SELECT 1 FROM succession JOIN log ON log.id = succession.log"
-        " WHERE log.origin = ? AND succession.origin = ? AND refused_at IS NULL",
-        (former, origin),
+        " WHERE log.origin = ? AND succession.origin = ? AND succession.fingerprint = ?"
+        " AND refused_at IS NULL",
+        (former, row.origin, row.fingerprint),
     ).fetchone()
     return row is not None
 

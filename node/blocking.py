@@ -33,7 +33,7 @@ from .home import Home
 from .observe import log
 from .store.logs import LogRow
 from .store.restraints import Blocked, blocked_logs, listed
-from .store.series import current_origin
+from .store.series import current_origin, links
 from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
 
 
@@ -206,7 +206,7 @@ def _subscription(home: Home, own: Sequence[Listed], address: str) -> Subscripti
     row = home.logs.get(origin)
     if row is None:
         return Subscription(address, "", (), "its publisher is not followed")
-    if not row.own and decide(own, origin, row.fingerprint) is not None:
+    if not row.own and _hit(own, row, _former(home.database.connection)) is not None:
         return Subscription(address, "", (), "its publisher is blocked")
     found = home.database.connection.execute(
         "SELECT payload FROM entry WHERE log = ? AND id = ? AND op = ?", (row.id, id_, int(Op.PUT))
@@ -247,11 +247,7 @@ def _hit(entries: Iterable[Listed], row: LogRow, former: Mapping[str, tuple[str,
 
 def _former(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:
     """Return origin → origin and fingerprint of the log that it continues."""
-    rows = connection.execute(
-        "SELECT s.origin, l.origin, l.fingerprint FROM succession AS s JOIN log AS l ON l.id = s.log"
-        " WHERE s.refused_at IS NULL ORDER BY s.found_at"
-    )
-    return {origin: (before, fingerprint) for origin, before, fingerprint in rows}
+    return {origin: (before, fingerprint) for before, fingerprint, origin in links(connection)}
 
 
 def _is_same(before: Blocked | None, hit: Listed | None) -> bool:

@@ -38,7 +38,7 @@ from .home import Home
 from .store.frozen import frozen_logs
 from .store.logs import LogRow
 from .store.restraints import admitted_logs, blocked_logs, listed
-from .successors import disputed_successors
+from .successors import disputed_successors, series_of
 
 MAX_CANDIDATES: Final = 1_000
 """Candidates that are shown; what cards and profiles list is other people's to make long."""
@@ -161,7 +161,7 @@ def gather(home: Home) -> Field:
             _name(found, entries, origin, fingerprint, url, node).shown_by.add(node)
         for item in _allowed(home):
             _name(found, entries, item.name, item.fingerprint).listed_by.add(item.by)
-        vouchers = {row.origin: _voucher(row) for row in speaking if row.origin not in silent}
+        vouchers = {row.origin: _voucher(home, row) for row in speaking if row.origin not in silent}
     found.pop("", None)
     return Field(found, vouchers, silent, today)
 
@@ -183,12 +183,16 @@ def _speaking(home: Home, connection: sqlite3.Connection) -> tuple[list[LogRow],
     return rows, silent
 
 
-def _voucher(row: LogRow) -> Voucher:
-    """Return a publisher with what others may share with it: hosts of its names and places, and root keys."""
+def _voucher(home: Home, row: LogRow) -> Voucher:
+    """Return a publisher with what others may share with it: hosts of its names and places, and root keys.
+
+    Logs that continue each other are one publisher, whatever hosts and keys it went on with.
+    """
     newest = row.chain.newest
     places = {row.origin.partition("/")[0], *(urlsplit(url).netloc for url in newest.urls)}
     hosts = {f"host {urlsplit(f'//{place}').hostname}" for place in places}
-    return Voucher(row.origin, frozenset(hosts | {f"root {key.public.hex()}" for key in newest.roots}))
+    roots = {f"root {key.public.hex()}" for key in newest.roots}
+    return Voucher(row.origin, frozenset({*hosts, *roots, f"series {series_of(home, row.origin)[0]}"}))
 
 
 def _peers(connection: sqlite3.Connection, row: LogRow) -> Iterator[tuple[str, str, str]]:

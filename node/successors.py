@@ -30,6 +30,7 @@ from .sources import peer_urls
 from .store.deciding import inherit
 from .store.purged import purged
 from .store.restraints import blocked_logs, listed
+from .store.series import links
 from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
 
 if TYPE_CHECKING:
@@ -117,14 +118,11 @@ def successor_of(home: "Home", origin: str) -> str | None:
 
 def series_of(home: "Home", origin: str) -> tuple[str, ...]:
     """Return a log and all that it continues, or that continue it, by name; not all need be carried here."""
-    links = home.database.connection.execute(
-        "SELECT l.origin, s.origin FROM succession AS s JOIN log AS l ON l.id = s.log"
-        " WHERE s.refused_at IS NULL"
-    ).fetchall()
+    pairs = [(former, successor) for former, _, successor in links(home.database.connection)]
     found, before = {origin}, 0
     while len(found) > before:
         before = len(found)
-        found |= {name for link in links if not found.isdisjoint(link) for name in link}
+        found |= {name for pair in pairs if not found.isdisjoint(pair) for name in pair}
     return tuple(sorted(found))
 
 
@@ -207,8 +205,17 @@ def _follow(home: "Home", found: Introduction, prefix: str, predecessor: int) ->
         return False
     if decide(listed(home.database.connection), found.origin, found.chain.fingerprint) is not None:
         return False
+
+    def keep(connection: "sqlite3.Connection", log_id: int) -> None:
+        # What continues a log that came in by a rule is here by that too, unless a person followed it before.
+        connection.execute(
+            "INSERT INTO admitted (log, because, at) SELECT ?, json_array(log.origin), ? FROM admitted AS a"
+            " JOIN log ON log.id = a.log WHERE a.log = ? AND a.confirmed_at IS NULL",
+            (log_id, home.now(), predecessor),
+        )
+
     try:
-        store = home.logs.add(found.chain, own=False)
+        store = home.logs.add(found.chain, own=False, also=keep)
     except InvalidInputError as error:
         log().error("successor not followed", origin=found.origin, reason=str(error))
         return False

@@ -27,6 +27,18 @@ def current_origin(connection: sqlite3.Connection, origin: str, statement_id: by
         seen.add(origin)
 
 
+def links(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    """Return (origin, fingerprint, origin of what continues it) of logs, as far as anybody believes it.
+
+    Whoever signs that somebody else's log continues theirs names a fingerprint that is not that log's.
+    """
+    return connection.execute(
+        "SELECT l.origin, l.fingerprint, s.origin FROM succession AS s JOIN log AS l ON l.id = s.log"
+        " LEFT JOIN log AS next ON next.origin = s.origin WHERE s.refused_at IS NULL"
+        " AND (next.id IS NULL OR next.fingerprint = s.fingerprint) ORDER BY s.found_at"
+    ).fetchall()
+
+
 def predecessors_of(connection: sqlite3.Connection, log_id: int) -> tuple[int, ...]:
     """Return the numbers of the logs that a log continues, as far as anybody believes it."""
     rows = connection.execute(

@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 
 from federation.faults import FaultError
+from federation.introduce import Introduction
 from federation.vouching import AllowRule
 from node.admission import check_admissions
 from node.answers.publishers import publisher
@@ -19,7 +20,8 @@ from node.candidates import candidates
 from node.peers import follow, introduce_all, sync_round
 from node.purging import purge
 from node.store.restraints import admitted_logs
-from protocol.keyset import KeyChain
+from node.successors import adopt
+from protocol.keyset import KeyChain, Predecessor
 from tests.publisher import Publisher, entry
 from tests.signers import key_note, key_set, root_key
 from tests.trust_world import NEXT_YEAR, TOMORROW, TWO, block_list, profile, trusting, vouch
@@ -73,6 +75,16 @@ class Town:
     async def rounds(self, count: int = 2) -> None:
         for _ in range(count):
             await sync_round(self.reader.home, self.world.fetch)
+
+    def successor(self) -> Introduction:
+        """Return a log by which the newcomer goes on elsewhere, as its roots signed it."""
+        row, origin = self.reader.home.logs.get(self.new.origin), "new.example/log/new/2"
+        assert row is not None
+        before = Predecessor(row.origin, row.size, row.root, row.chain.newest.fingerprint)
+        keys = key_set(origin=origin, urls=(), predecessor=before)
+        note = key_note(keys, root_key(1, row.origin), root_key(1, origin))
+        made = KeyChain.start(note, fingerprint=keys.fingerprint, origin=origin)
+        return Introduction(origin, made, b"", 1)
 
     def is_followed(self) -> bool:
         return self.reader.home.logs.get(self.new.origin) is not None
@@ -138,6 +150,26 @@ async def test_sybils_at_one_host_count_once(world: World) -> None:
     await town.rounds()
     assert not town.is_followed()
     assert town.candidate["reason"] == "1 of 2 independent publishers vouch for one fingerprint"
+
+
+async def test_who_goes_on_elsewhere_under_other_keys_still_counts_once(town: Town) -> None:
+    trusting(town.reader.home, allow=TWO)
+    former, successor = town.vouchers[:2]
+    for each in (former, successor):
+        town.say(each)
+    home = town.reader.home
+    with home.database.write() as connection:
+        connection.execute(
+            "INSERT INTO succession (log, origin, fingerprint, source, found_at)"
+            " SELECT id, ?, ?, '', 1 FROM log WHERE origin = ?",
+            (successor.origin, successor.chain.fingerprint, former.origin),
+        )
+    await town.rounds()
+    assert not town.is_followed()
+    assert town.candidate["reason"] == "1 of 2 independent publishers vouch for one fingerprint"
+    town.say(town.vouchers[2])
+    await town.rounds()
+    assert town.is_followed()
 
 
 async def test_a_rule_holds_as_long_as_its_vouches(town: Town) -> None:
@@ -282,22 +314,34 @@ async def test_a_successor_is_here_by_the_same_rule(town: Town) -> None:
         town.say(each)
     await town.rounds()
     home = town.reader.home
-    row = home.logs.get(town.new.origin)
-    assert row is not None
-    following = Publisher(home, "new.example/log/new/2", own=False)
-    with home.database.write() as connection:
-        connection.execute(
-            "INSERT INTO succession (log, origin, fingerprint, source, found_at) VALUES (?, ?, ?, '', 1)",
-            (row.id, following.origin, following.chain.fingerprint),
-        )
+    following = town.successor()
+    assert adopt(home, following, "https://new.example/log/new/2")
     await check_admissions(home, town.world.fetch)
     came = admitted_logs(home.database.connection)
-    assert came[following.store.id].because == (town.new.origin,)
-    assert came[following.store.id].lapsed_at is None
+    row = home.logs.get(following.origin)
+    assert row is not None
+    assert came[row.id].because == (town.new.origin,)
+    assert came[row.id].lapsed_at is None
     trusting(home, allow=AllowRule())
     await check_admissions(home, town.world.fetch)
     await check_admissions(home, town.world.fetch)
     assert all(each.lapsed_at for each in admitted_logs(home.database.connection).values())
+
+
+async def test_a_successor_that_a_person_followed_before_needs_no_rule(town: Town) -> None:
+    trusting(town.reader.home, allow=TWO)
+    for each in town.vouchers[:2]:
+        town.say(each)
+    await town.rounds()
+    home, following = town.reader.home, town.successor()
+    follow(home, following, f"https://{following.origin}")
+    trusting(home, allow=AllowRule())
+    for _ in range(2):
+        await check_admissions(home, town.world.fetch)
+    (lapsed,) = admitted_logs(home.database.connection)
+    row = home.logs.get(town.new.origin)
+    assert row is not None
+    assert lapsed == row.id
 
 
 async def test_whoever_is_here_under_another_fingerprint_by_then_stays_as_it_is(town: Town) -> None:

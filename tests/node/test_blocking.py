@@ -19,6 +19,7 @@ from node.home import Home
 from node.peers import follow, introduce_all, sync_round
 from node.sources import is_any_due, peer_urls
 from node.store.restraints import blocked_logs, listed
+from node.successors import series_of
 from tests.publisher import Publisher, entry, open_home
 from tests.trust_world import TODAY, YESTERDAY, block_list, profile, speaking, trusting
 from tests.wire_world import World, followed
@@ -146,6 +147,18 @@ def test_who_is_blocked_stays_so_under_another_name(home: Home) -> None:
     assert say_block(home, "spam.example") == (SPAM,)
 
 
+def test_nobody_can_say_that_another_one_continues_them(home: Home) -> None:
+    spam, oslo = speaking(home, "spam"), speaking(home, "oslo")
+    with home.database.write() as connection:
+        # Signed by their roots, with keys of their own, under the other one's name.
+        connection.execute(
+            "INSERT INTO succession (log, origin, fingerprint, source, found_at) VALUES (?, ?, ?, '', 1)",
+            (spam.store.id, oslo.origin, "77" * 32),
+        )
+    assert say_block(home, SPAM) == (SPAM,)
+    assert series_of(home, SPAM) == (SPAM,)
+
+
 def test_own_logs_are_never_blocked(home: Home) -> None:
     own = Publisher(home, "127.0.0.1:8401/log/city/1")
     own.publish()
@@ -195,6 +208,22 @@ def test_an_erased_list_and_one_of_a_blocked_publisher_have_no_effect(home: Home
     oslo.erase(id_)
     oslo.publish()
     assert refresh(home) == (SPAM,)
+
+
+def test_a_list_of_a_blocked_publisher_has_no_effect_under_the_name_that_it_goes_on_with(home: Home) -> None:
+    speaking(home, "spam")
+    oslo, new = speaking(home, "oslo"), speaking(home, "new")
+    id_ = new.put(block_list("spam.example"))
+    new.publish()
+    with home.database.write() as connection:
+        connection.execute(
+            "INSERT INTO succession (log, origin, fingerprint, source, found_at) VALUES (?, ?, ?, '', 1)",
+            (oslo.store.id, new.origin, new.chain.fingerprint),
+        )
+    trusting(home, subscribed=(f"{new.origin}/e/{id_.hex()}",))
+    assert refresh(home) == (SPAM,)
+    assert set(say_block(home, oslo.origin)) == {SPAM, oslo.origin, new.origin}
+    assert subscriptions(home)[0].fault == "its publisher is blocked"
 
 
 def test_what_is_no_list_says_so(home: Home) -> None:
