@@ -148,10 +148,15 @@ def _memory(home: Home, origin: str, key: VerifierKey) -> Iterator[HeadLock]:
     """Lock what a key cosigned of a log for a block, once database and lock file agree about it."""
     lock = HeadLock(home.lock_dir, f"witness-{key.key_id.hex()}-{origin_hash(origin)}")
     with lock.writer.held(f"the witness of {origin}", _PATIENCE_SECONDS):
-        why = _disagreement(lock, last_witnessed(home.database.connection, origin), key)
+        known = last_witnessed(home.database.connection, origin)
+        why = _disagreement(lock, known, key)
         if why is not None:
             log().error("witness stopped", origin=origin, reason=why, hint=_PUT_BACK)
             raise NotClearedError(origin, why, _PUT_BACK)
+        head = Checkpoint(origin, known.size, known.root)
+        if lock.read() != head:
+            # Never more than one step behind, and never missing once there is something to forget.
+            lock.write(head)
         yield lock
 
 

@@ -11,6 +11,7 @@ import pytest
 from node.answers.witnesses import witnesses
 from node.errors import KeyFileError
 from node.http.card import card
+from node.own import headlock
 from node.own.keyfiles import load_all
 from node.witness import own_keys
 from protocol.checkpoint import Checkpoint
@@ -129,6 +130,42 @@ async def test_a_lock_file_that_is_gone_stops_its_key_alone(made: Witnesses, tmp
     assert await served.status(log.request(5, 6)) == 503
     file.write_text("nonsense")
     assert await served.status(log.request(5, 6)) == 500
+
+
+async def test_a_kill_before_the_first_lock_file_does_not_stop_the_key(
+    made: Witnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, write = ForeignLog(), headlock.write_whole
+
+    def fails_once(path: Path, data: bytes, *, mode: int) -> None:
+        if data == log.checkpoint(3).text.encode():
+            monkeypatch.setattr(headlock, "write_whole", write)
+            raise OSError(28, "No space left on device")
+        write(path, data, mode=mode)
+
+    monkeypatch.setattr(headlock, "write_whole", fails_once)
+    home = made.home()
+    served = await made.serve(home)
+    assert await served.status(log.request(0, 3)) == 500
+    # The database knows, the lock file does not yet.
+    assert await served.add(log.request(0, 3)) == (409, SIZE_TYPE, b"3\n")
+    assert await served.status(log.request(3, 5)) == 200
+
+
+async def test_a_witness_whose_lock_file_cannot_be_written_goes_at_most_one_step(
+    made: Witnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, log = made.home(), ForeignLog()
+    served = await made.serve(home)
+    assert await served.status(log.request(0, 3)) == 200
+
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(headlock, "write_whole", fails)
+    assert await served.status(log.request(3, 4)) == 500
+    assert await served.status(log.request(4, 5)) == 500
+    assert await served.add(log.request(3, 6)) == (409, SIZE_TYPE, b"4\n")
 
 
 def test_the_witness_key_is_its_own_and_in_no_backup(made: Witnesses) -> None:
