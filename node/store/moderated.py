@@ -50,16 +50,23 @@ def moderation_of(connection: sqlite3.Connection, log_id: int, id_: bytes) -> Mo
     return None if row is None else Moderated(*row)
 
 
-def take_down_versions(connection: sqlite3.Connection, log_id: int, heads: Mapping[bytes, int]) -> None:
+def take_down_versions(
+    connection: sqlite3.Connection, log_id: int, heads: Mapping[bytes, int]
+) -> tuple[int, ...]:
     """Note the new versions of statements that were taken down, within the transaction that brings them.
 
     Args:
         connection: In that transaction.
         log_id: The log's row.
         heads: Statement id → index of its new version.
+
+    Returns:
+        The indexes of those that were taken down.
     """
     found = (id_ for id_, each in moderated(connection, log_id).items() if each.action == TAKEDOWN)
-    mark_taken_down(connection, log_id, (heads[id_] for id_ in found if id_ in heads))
+    indexes = tuple(heads[id_] for id_ in found if id_ in heads)
+    mark_taken_down(connection, log_id, indexes)
+    return indexes
 
 
 def mark_taken_down(connection: sqlite3.Connection, log_id: int, indexes: Iterable[int]) -> None:

@@ -44,11 +44,11 @@ def record(connection: sqlite3.Connection, log_id: int, advance: Advance, now: i
         [(log_id, void.index, void.reason) for void in advance.voids],
     )
     list_for_scrub(connection, log_id, advance.erased)
-    take_down_versions(connection, log_id, advance.heads)
-    connection.execute("DELETE FROM withheld WHERE log = ?", (log_id,))
-    connection.executemany(
-        "INSERT INTO withheld (log, idx) VALUES (?, ?)", [(log_id, index) for index in advance.withheld]
-    )
+    taken_down = take_down_versions(connection, log_id, advance.heads)
+    if taken_down:
+        # A step that was broken off before the takedown may have left content of theirs.
+        list_for_scrub(connection, log_id, (*taken_down, *advance.superseded))
+    _record_withheld(connection, log_id, advance)
 
 
 def record_chain(connection: sqlite3.Connection, log_id: int, chain: KeyChain) -> None:
@@ -64,4 +64,17 @@ def list_for_scrub(connection: sqlite3.Connection, log_id: int, indexes: Iterabl
     connection.executemany(
         "INSERT OR IGNORE INTO scrub (log, bundle) VALUES (?, ?)",
         [(log_id, bundle) for bundle in {index // WIDTH for index in indexes}],
+    )
+
+
+def _record_withheld(connection: sqlite3.Connection, log_id: int, advance: Advance) -> None:
+    """Write down which blobs are missing after a step; what others noted since it began stays."""
+    rows = connection.execute("SELECT idx FROM withheld WHERE log = ?", (log_id,))
+    noted = {index for (index,) in rows}.difference(advance.blobs, advance.erased, advance.superseded)
+    connection.execute("DELETE FROM withheld WHERE log = ?", (log_id,))
+    connection.executemany(
+        # The step may have begun before somebody took the content down.
+        "INSERT INTO withheld (log, idx) SELECT ?1, ?2 WHERE NOT EXISTS"
+        " (SELECT 1 FROM taken_down WHERE log = ?1 AND idx = ?2)",
+        [(log_id, index) for index in sorted(noted.union(advance.withheld))],
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 
 import pytest
 
-from federation.response import Response
+from federation.response import Fetch, Response
 from node.answers.clusters import project_view
 from node.answers.digest import digest
 from node.answers.indexing import catch_up
@@ -128,6 +129,76 @@ async def test_what_was_taken_down_is_not_fetched_again_until_it_is_restored(tri
     assert found(relay, "zquorvexim") == 1
     with pytest.raises(NotFoundError, match="a decision about"):
         restore(relay, id_.hex(), "once more", "ada")
+
+
+class Meddled:
+    """The network, in which something happens while a file of the tree is on its way."""
+
+    def __init__(self, fetch: Fetch, meddle: Callable[[], object], missing: tuple[str, ...] = ()) -> None:
+        self._fetch, self._meddle, self._missing, self.is_done = fetch, meddle, missing, False
+
+    async def get(
+        self, url: str, *, limit: int, gzip: bool = False, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        if "/tile/" in url and not self.is_done:
+            self.is_done = True
+            self._meddle()
+        if any(each in url for each in self._missing):
+            return Response(404)
+        return await self._fetch.get(url, limit=limit, gzip=gzip, headers=headers)
+
+
+async def test_what_is_restored_during_a_pull_is_fetched_all_the_same(trio: Trio) -> None:
+    city, relay, origin = trio.city, trio.relay, trio.origin
+    id_ = (await publish(city, origin, [put("Zquorvexim")])).ids[0]
+    await trio.sync()
+    moderate(relay, id_.hex(), TAKEDOWN, "a reason", "ada")
+    await publish(city, origin, [put("Newer")])
+    async with asking() as fetch, served(city):
+        meddled = Meddled(fetch, lambda: restore(relay, id_.hex(), "the court thought again", "ada"))
+        await sync_round(relay, meddled)
+        assert meddled.is_done
+        assert found(relay, "newer") == 1
+        trio.world.clock.pass_by(relay.config.limits.withheld_seconds)
+        await sync_round(relay, fetch)
+    assert show(relay, id_.hex())["state"] == "live"
+
+
+async def test_what_is_taken_down_during_a_pull_is_not_missing_afterwards(trio: Trio) -> None:
+    city, relay, origin = trio.city, trio.relay, trio.origin
+    receipt = await publish(city, origin, [put("Zquorvexim"), put("Other")])
+    await trio.sync()
+    store = relay.logs.store(origin)
+    assert store.give_up_content(0, is_damaged=True)
+    await publish(city, origin, [put("Newer")])
+    id_, gone = receipt.ids[0], f"/blob/{receipt.indexes[0]}"
+    async with asking() as fetch, served(city):
+        meddled = Meddled(
+            fetch, lambda: moderate(relay, id_.hex(), TAKEDOWN, "a reason", "ada"), ("/content/", gone)
+        )
+        await sync_round(relay, meddled)
+    assert meddled.is_done
+    assert store.size == city.logs.store(origin).size
+    assert store.held().withheld == ()
+
+
+async def test_a_takedown_covers_what_a_pull_that_waits_has_stored_already(trio: Trio) -> None:
+    city, relay, origin = trio.city, trio.relay, trio.origin
+    id_ = (await publish(city, origin, [put("Harmless")])).ids[0]
+    await trio.sync()
+    before = relay.logs.store(origin).size
+    newer = [Draft(Op.PUT, id_, payload("Zquorvexim")), put("Withheld")]
+    indexes = (await publish(city, origin, newer)).indexes
+    async with asking() as fetch, served(city):
+        await sync_round(relay, Meddled(fetch, lambda: None, ("/content/", f"/blob/{indexes[1]}")))
+        assert relay.logs.store(origin).size == before
+        assert traces(relay, ["zquorvexim"])
+        moderate(relay, id_.hex(), TAKEDOWN, "a reason", "ada")
+        await sync_round(relay, fetch)
+    assert relay.logs.store(origin).size == city.logs.store(origin).size
+    forget(relay, patient=False)
+    blob = blob_of(city, origin, indexes[0]) or b""
+    assert traces(relay, ["zquorvexim"], [blob[:40]]) == set()
 
 
 async def test_what_is_hidden_is_not_found_and_still_handed_on(trio: Trio) -> None:
