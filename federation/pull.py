@@ -150,6 +150,9 @@ class Pull:
                 self._lengths.extend(length for (length,) in _LENGTH.iter_unpack(leaves[skip:]))
             try:
                 replay.feed(split_leaves(leaves[skip:]))
+                if self._budget is not None and len(replay.voids) > self._budget.quota.void_leaves:
+                    # At once: each takes memory, and a log may have nothing else.
+                    self._budget.check_contents(follower.size, 0, len(replay.voids), CHECKPOINT)
             except MalformedError as error:
                 raise OriginError(fault_of(error, CHECKPOINT)) from error
         return replay

@@ -14,8 +14,8 @@ from typing import Final
 LOGS_AT_ONCE: Final = 8
 """Logs synced side by side, and as many slow ones; each keeps some requests in flight of its own."""
 
-SLOW_SECONDS: Final = 3.0
-"""Longest turn of a log that has nothing to fetch but its news."""
+SLOW_SECONDS: Final = 8.0
+"""Longest turn of a log that has nothing to fetch but its news; a slow mirror is waited for less long."""
 
 
 class Turns:

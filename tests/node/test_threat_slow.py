@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from node import turns
 from node.gossip import Feeds
 from node.home import Home
 from node.rounds import Rounds
@@ -41,7 +42,9 @@ async def silence(_: web.Request) -> web.StreamResponse:
 
 
 @pytest.mark.parametrize("manner", [trickle, silence])
-async def test_a_slow_peer_delays_nobody_else(world: World, manner: object) -> None:
+async def test_a_slow_peer_delays_nobody_else(
+    world: World, manner: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names = ("one", "other", "reader")
     *nodes, reader = [await world.node(name) for name in names]
     # Logs have their turns by origin; whoever is slow comes first.
@@ -54,6 +57,7 @@ async def test_a_slow_peer_delays_nobody_else(world: World, manner: object) -> N
     for node in (slow, honest):
         await followed(world, reader, node.url)
     world.broken[names[nodes.index(slow)]] = manner  # type: ignore[assignment]
+    monkeypatch.setattr(turns, "SLOW_SECONDS", 1.0)
     rounds = Rounds(reader.home, world.fetch)
     await rounds.step()
     try:
