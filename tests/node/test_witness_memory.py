@@ -11,8 +11,8 @@ import pytest
 from node.answers.witnesses import witnesses
 from node.errors import KeyFileError
 from node.http.card import card
-from node.own import headlock
 from node.own.keyfiles import load_all
+from node.store.files import write_whole
 from node.witness import own_keys
 from protocol.checkpoint import Checkpoint
 from protocol.cosignature import verify_cosignature
@@ -23,6 +23,8 @@ from tests.foreign_log import KEY, NAME, ForeignLog
 from tests.publisher import MIRROR_KEY, NOW
 from tests.signers import log_key
 from tests.witness_world import Served, Witnesses, continuing, cosigned_at, witnesses_in
+
+WRITE = "node.own.headlock.write_whole"
 
 
 @pytest.fixture(autouse=True)
@@ -135,15 +137,15 @@ async def test_a_lock_file_that_is_gone_stops_its_key_alone(made: Witnesses, tmp
 async def test_a_kill_before_the_first_lock_file_does_not_stop_the_key(
     made: Witnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log, write = ForeignLog(), headlock.write_whole
+    log = ForeignLog()
 
     def fails_once(path: Path, data: bytes, *, mode: int) -> None:
         if data == log.checkpoint(3).text.encode():
-            monkeypatch.setattr(headlock, "write_whole", write)
+            monkeypatch.setattr(WRITE, write_whole)
             raise OSError(28, "No space left on device")
-        write(path, data, mode=mode)
+        write_whole(path, data, mode=mode)
 
-    monkeypatch.setattr(headlock, "write_whole", fails_once)
+    monkeypatch.setattr(WRITE, fails_once)
     home = made.home()
     served = await made.serve(home)
     assert await served.status(log.request(0, 3)) == 500
@@ -162,7 +164,7 @@ async def test_a_witness_whose_lock_file_cannot_be_written_goes_at_most_one_step
     def fails(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(headlock, "write_whole", fails)
+    monkeypatch.setattr(WRITE, fails)
     assert await served.status(log.request(3, 4)) == 500
     assert await served.status(log.request(4, 5)) == 500
     assert await served.add(log.request(3, 6)) == (409, SIZE_TYPE, b"4\n")
