@@ -59,8 +59,10 @@ class Race:
                 elif not self._running:
                     return False
                 else:
-                    # Meanwhile others may have shown how fast they are, or have less in hand.
-                    timeout = None if wait == inf else min(wait, _LOOK_SECONDS)
+                    if self._roster.is_shared and wait < inf:
+                        # Meanwhile others may have shown how fast they are, or have less in hand.
+                        wait = min(wait, max(_LOOK_SECONDS, (self._clock() - self._newest()) / 2))
+                    timeout = None if wait == inf else wait
                     await asyncio.wait(self._running, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
             return True
         finally:
@@ -78,13 +80,16 @@ class Race:
     def _next(self) -> Source | None:
         return self._roster.pick(self._tried, size=self._size, needs=self._needs)
 
+    def _newest(self) -> float:
+        """Return when the last question was asked that is open."""
+        return max(question.begun for question in self._running.values())
+
     def _wait(self, source: Source) -> float:
         """Return in how many seconds to ask one more source."""
         if not self._running:
             return 0.0
-        newest = max(question.begun for question in self._running.values())
         patience = self._roster.patience(source, self._size, self._needs, self._tried)
-        return newest + patience - self._clock()
+        return self._newest() + patience - self._clock()
 
     def _begin(self, source: Source) -> None:
         self._tried.add(source)
