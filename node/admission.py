@@ -28,9 +28,9 @@ from federation.sources import mirror_prefix
 from federation.vouching import AllowRule
 from protocol.origin import Origin
 
-from .blocking import refresh
+from .blocking import blocks, refresh
 from .candidates import Field, gather
-from .errors import NodeError
+from .errors import InvalidInputError, NodeError
 from .home import Home
 from .observe import log
 from .quotas import resume
@@ -231,6 +231,10 @@ def _admit(home: Home, entrant: _Entrant, found: Introduction, prefix: str) -> N
         )
         connection.execute("DELETE FROM admission WHERE origin = ?", (entrant.origin,))
 
+    # Known only now: whom it says it continues. And much may have been said while it was looked up.
+    refusal = blocks(home.database.connection, found.chain)
+    if refusal is not None:
+        raise InvalidInputError(f"{found.origin} is not followed: {refusal}", hint="`fedcat peer rules`")
     home.logs.add(found.chain, own=False, also=keep)
 
 

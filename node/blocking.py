@@ -21,6 +21,7 @@ from federation.vouching import day_of
 from protocol.errors import MalformedError
 from protocol.fields import ITEMS
 from protocol.forms import is_fingerprint, is_host, is_origin
+from protocol.keyset import KeyChain
 from protocol.language import best_text
 from protocol.leaf import Op
 from protocol.origin import address as address_of
@@ -160,9 +161,23 @@ def own_words(connection: sqlite3.Connection) -> dict[tuple[str, str], tuple[str
     return {(name, fingerprint): (actor, at) for name, fingerprint, actor, at in rows}
 
 
-def blocks(connection: sqlite3.Connection, origin: str, fingerprint: str = "") -> Blocked | None:
-    """Return why somebody who is not followed is blocked, or None."""
-    entry = decide(listed(connection), origin, fingerprint)
+def blocks(connection: sqlite3.Connection, chain: KeyChain) -> Blocked | None:
+    """Return why somebody who is not followed is blocked, be it under a former name, or None.
+
+    Args:
+        connection: Of the database.
+        chain: Their key sets. Whom these say they continue need not be proven: who claims it means it.
+    """
+    entries, before = listed(connection), chain.sets[0].predecessor
+    entry = decide(entries, chain.origin, chain.fingerprint)
+    if entry is None and before is not None:
+        known = connection.execute(
+            "SELECT fingerprint FROM log WHERE origin = :origin"
+            " UNION SELECT fingerprint FROM purged WHERE origin = :origin",
+            {"origin": before.origin},
+        ).fetchone()
+        former = {**_former(connection), chain.origin: (before.origin, known[0] if known else "")}
+        entry = decide(entries, chain.origin, chain.fingerprint, _formerly(former, chain.origin))
     return None if entry is None else _blocked(entry, 0)
 
 
@@ -237,12 +252,16 @@ def _items(curated: CuratedList, address: str, today: str) -> Iterator[Listed]:
 def _hit(entries: Iterable[Listed], row: LogRow, former: Mapping[str, tuple[str, str]]) -> Listed | None:
     # Nobody's list is about its own publisher: that would be a riddle.
     others = [entry for entry in entries if not entry.by.startswith(f"{row.origin}/e/")]
-    formerly: dict[str, str] = {}
-    at = row.origin
-    while at in former and former[at][0] not in formerly:
-        at, fingerprint = former[at]
-        formerly[at] = fingerprint
-    return decide(others, row.origin, row.fingerprint, formerly.items())
+    return decide(others, row.origin, row.fingerprint, _formerly(former, row.origin))
+
+
+def _formerly(former: Mapping[str, tuple[str, str]], origin: str) -> tuple[tuple[str, str], ...]:
+    """Return origin and fingerprint of all that a log continues, the nearest first."""
+    found: dict[str, str] = {}
+    while origin in former and former[origin][0] not in found:
+        origin, fingerprint = former[origin]
+        found[origin] = fingerprint
+    return tuple(found.items())
 
 
 def _former(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:

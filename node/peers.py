@@ -82,7 +82,7 @@ def follow(home: Home, introduction: Introduction, url: str) -> None:
     known = home.logs.get(origin)
     if known is not None and known.own:
         raise InvalidInputError(f"{origin} is a log of this node itself", hint="there is nothing to follow")
-    refusal = blocks(home.database.connection, origin, introduction.chain.fingerprint)
+    refusal = blocks(home.database.connection, introduction.chain)
     if refusal is not None:
         raise InvalidInputError(f"{origin} is not followed: {refusal}", hint=_UNBLOCK.format(origin))
     store = home.logs.add(introduction.chain, own=False)

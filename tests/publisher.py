@@ -51,9 +51,9 @@ class Publisher:
         store: Where it is kept.
     """
 
-    def __init__(self, home: Home, origin: str, *, own: bool = True) -> None:
+    def __init__(self, home: Home, origin: str, *, own: bool = True, **keys: Any) -> None:  # noqa: ANN401
         self.origin = origin
-        self.chain: KeyChain = chain(key_set(origin=origin, urls=()))
+        self.chain: KeyChain = chain(key_set(origin=origin, urls=(), **keys))
         self.store = home.logs.add(self.chain, own)
         self._salts = count()
         self._heads: dict[bytes, int] = {}

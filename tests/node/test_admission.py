@@ -12,11 +12,14 @@ from aiohttp import web
 
 from federation.faults import FaultError
 from federation.introduce import Introduction
+from federation.listing import Verdict
 from federation.vouching import AllowRule
 from node.admission import check_admissions
 from node.answers.publishers import publisher
 from node.answers.restrained import restrained
+from node.blocking import say
 from node.candidates import candidates
+from node.errors import InvalidInputError
 from node.peers import follow, introduce_all, sync_round
 from node.purging import purge
 from node.store.restraints import admitted_logs
@@ -306,6 +309,32 @@ async def test_what_was_purged_does_not_come_back_by_itself(town: Town) -> None:
     purge(town.reader.home, town.new.origin, "kari")
     await town.rounds()
     assert not town.is_followed()
+
+
+@pytest.mark.parametrize("purged", [False, True])
+async def test_who_says_that_they_continue_a_blocked_publisher_stays_out(town: Town, purged: bool) -> None:
+    home = town.reader.home
+    trusting(home, allow=TWO)
+    spam = Publisher(home, "spam.example/log/spam/1", own=False)
+    say(home, Verdict.BLOCK, "", spam.chain.fingerprint, reason="advertisements", actor="kari")
+    if purged:
+        purge(home, spam.origin, "kari")
+    node = await town.world.node("again", "127.0.0.8")
+    before = Predecessor(spam.origin, 1, bytes(32), spam.chain.fingerprint)
+    town.new = Publisher(node.home, node.origin, predecessor=before)
+    town.new.publish()
+    for each in town.vouchers[:2]:
+        town.say(each)
+    await town.rounds()
+    assert not town.is_followed()
+    assert "is blocked here: advertisements" in town.candidate["tried"]["fault"]
+    (found,) = await introduce_all(home, town.world.fetch, node.url, town.new.origin)
+    with pytest.raises(InvalidInputError, match="is blocked here: advertisements"):
+        follow(home, found, node.url)
+    say(home, Verdict.ALLOW, town.new.origin, "", reason="only the name was bought", actor="kari")
+    town.reader.clock[0] += DAY
+    await town.rounds()
+    assert town.is_followed()
 
 
 async def test_a_successor_is_here_by_the_same_rule(town: Town) -> None:
