@@ -4,7 +4,7 @@ What stays is origin, fingerprint, key version, size and root (``store.purged``)
 trail. The order survives a kill; whoever asks again goes on where it stopped::
 
     catalogue rows      deleted in one transaction, what shared identifiers with them queued
-    search index        follows
+    search index        follows, and once more for the logs that it continued
     every other row     deleted in one transaction, the tombstone written
     files               the log's directory; index segments and database pages are written anew
 """
@@ -23,6 +23,8 @@ from .store.files import flush_directory
 from .store.forgotten import note_remains
 from .store.logs import LogRow
 from .store.purged import Purged, delete_log, keep_purged, purged
+from .store.series import predecessors_of
+from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
 
 # What names the log without referring to its row. What this node cosigned of it as a witness is no part of
 # following it, and must not be forgotten.
@@ -57,6 +59,8 @@ def purge(home: Home, origin: str, actor: str) -> Purged:
     # Also what a kill left of an earlier purge.
     shutil.rmtree(home.logs.directory / origin_hash(origin), ignore_errors=True)
     flush_directory(home.logs.directory)
+    # What it continued.
+    catch_up(home)
     return kept
 
 
@@ -68,6 +72,10 @@ def _purge_rows(home: Home, row: LogRow, actor: str) -> None:
             CatalogueProjection().forget(connection, row.id)
         catch_up(home)
         with database.write() as connection:
+            for predecessor in predecessors_of(connection, row.id):
+                # What the log stated in its place stands there again.
+                connection.execute(QUEUE_LOG, (predecessor,))
+                connection.execute(QUEUE_NEIGHBOURS_OF_LOG, (predecessor,))
             keep_purged(connection, row.id)
             delete_log(connection, row.id)
             for table in _NAMED:

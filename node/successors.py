@@ -27,7 +27,7 @@ from .cards import kept_card
 from .errors import InvalidInputError, NotFoundError
 from .observe import log
 from .sources import peer_urls
-from .store.deciding import inherit
+from .store.deciding import bequeath, inherit
 from .store.purged import purged
 from .store.restraints import blocked_logs, listed
 from .store.series import links
@@ -80,7 +80,7 @@ def adopt(home: "Home", found: Introduction, prefix: str) -> bool:
         prefix: Where its files are.
 
     Returns:
-        Whether it is followed now because of that.
+        Whether it is followed now.
     """
     before = found.chain.sets[0].predecessor
     old = None if before is None else home.logs.get(before.origin)
@@ -107,7 +107,10 @@ def adopt(home: "Home", found: Introduction, prefix: str) -> bool:
     if old.id in disputed_predecessors(home.database.connection):
         log().error("two successors", predecessor=old.origin)
         return False
-    return bool(is_new) and _follow(home, found, prefix, old.id)
+    if (found.origin, found.chain.fingerprint) not in successors_of(home.database.connection, old.id):
+        return False
+    # Also where it is known for long: a kill came in between, or it was purged or blocked, and is wanted now.
+    return _follow(home, found, prefix, old.id)
 
 
 def successor_of(home: "Home", origin: str) -> str | None:
@@ -200,11 +203,12 @@ def _look_again(connection: "sqlite3.Connection", log_id: int) -> None:
 
 
 def _follow(home: "Home", found: Introduction, prefix: str, predecessor: int) -> bool:
-    if purged(home.database.connection, found.origin) is not None:
-        # An operator wanted it gone; only by hand it is followed again.
-        return False
-    if decide(listed(home.database.connection), found.origin, found.chain.fingerprint) is not None:
-        return False
+    if home.logs.get(found.origin) is None:
+        if purged(home.database.connection, found.origin) is not None:
+            # An operator wanted it gone; only by hand it is followed again.
+            return False
+        if decide(listed(home.database.connection), found.origin, found.chain.fingerprint) is not None:
+            return False
 
     def keep(connection: "sqlite3.Connection", log_id: int) -> None:
         # What continues a log that came in by a rule is here by that too, unless a person followed it before.
@@ -213,6 +217,8 @@ def _follow(home: "Home", found: Introduction, prefix: str, predecessor: int) ->
             " JOIN log ON log.id = a.log WHERE a.log = ? AND a.confirmed_at IS NULL",
             (log_id, home.now(), predecessor),
         )
+        # Before anybody can sync it, and keep it busy.
+        bequeath(connection, predecessor, log_id)
 
     try:
         store = home.logs.add(found.chain, own=False, also=keep)
@@ -232,7 +238,15 @@ def _hints(home: "Home", waits: MutableMapping[tuple[str, str], int]) -> Iterato
     """Yield (URL of a node, origin) of successors of carried logs that are not known yet."""
     blocked = blocked_logs(home.database.connection)
     carried = {row.origin for row in home.logs.all() if row.id not in blocked}
-    known = {origin for (origin,) in home.database.connection.execute("SELECT origin FROM succession")}
+    # One that is not here yet, and neither refused nor purged, is looked at again: a kill may have come in
+    # between, or it was chosen or unblocked since.
+    known = {
+        origin
+        for (origin,) in home.database.connection.execute(
+            "SELECT origin FROM succession WHERE refused_at IS NOT NULL OR origin IN"
+            " (SELECT origin FROM log UNION ALL SELECT origin FROM purged)"
+        )
+    }
     cards = dict(home.database.connection.execute("SELECT url, card FROM peer"))
     left = MAX_HINTS
     for url in peer_urls(home):

@@ -76,6 +76,15 @@ def inherit(store: LogStore, predecessor: int) -> None:
         carry_out(store, new)
 
 
+def bequeath(connection: sqlite3.Connection, predecessor: int, log_id: int) -> None:
+    """Let a log that begins here have what was decided about the log that it continues, in a transaction."""
+    connection.execute(
+        "INSERT INTO moderated (log, id, action, reason, actor, at)"
+        " SELECT ?, id, action, reason, actor, at FROM moderated WHERE log = ?",
+        (log_id, predecessor),
+    )
+
+
 def _take_down(connection: sqlite3.Connection, store: LogStore, versions: list[int]) -> None:
     mark_taken_down(connection, store.id, versions)
     for table in ("withheld", "missed"):

@@ -9,22 +9,26 @@ import msgspec
 import pytest
 
 from federation.introduce import introduce
+from federation.listing import Verdict
 from node.answers.clusters import project_view
-from node.answers.provenance import resolve
+from node.answers.provenance import resolve, show
 from node.answers.rebuild import rebuild
 from node.answers.search import Question, search
+from node.blocking import say, take_back
 from node.cards import CARD_SECONDS
 from node.cli.exits import ExitCode
 from node.cli.main import run
-from node.errors import InvalidInputError, NotFoundError
+from node.errors import InvalidInputError, NotFoundError, TakenDownError
 from node.home import Home
 from node.http.card import card
+from node.moderation import TAKEDOWN, moderate
 from node.own.clearance import grant
 from node.own.rootkeys import Prepared, new_root, root_keys
 from node.own.rotation import Change, plan
 from node.own.sequencer import publish
 from node.own.succeeding import begin_successor, plan_successor
 from node.peers import follow
+from node.purging import purge
 from node.rounds import sync_round
 from node.store.logs import LogRow
 from node.successors import (
@@ -152,6 +156,58 @@ async def test_what_a_successor_states_is_found_once_and_there(ended: Ended) -> 
     assert search(reader, Question("alpha")).total == 0
 
 
+async def test_an_entry_comes_back_where_a_successor_is_purged(ended: Ended) -> None:
+    reader, old, new = ended.reader, ended.old, ended.new
+    ended.succeed()
+    await ended.round()
+    assert [item["origin"] for item in search(reader, Question("alpha")).items] == [new]
+    purge(reader, new, "clerk")
+    assert [item["origin"] for item in search(reader, Question("alpha")).items] == [old]
+
+
+async def test_decisions_are_inherited_however_a_successor_comes_to_be_followed(ended: Ended) -> None:
+    reader, old, new = ended.reader, ended.old, ended.new
+    moderate(reader, ended.ids[0].hex(), TAKEDOWN, "a reason", "clerk")
+    ended.succeed()
+    say(reader, Verdict.BLOCK, new, "", reason="not sure yet", actor="clerk")
+    await ended.round()
+    assert reader.logs.get(new) is None
+    # The operator thinks again, and it comes by itself.
+    take_back(reader, new, "", actor="clerk")
+    await ended.round()
+    assert row_of(reader, new).size == 3
+    assert search(reader, Question("alpha")).total == 0
+    # Purged and followed by hand again.
+    purge(reader, new, "clerk")
+    await ended.round()
+    assert reader.logs.get(new) is None
+    fetch = ended.shown()
+    follow(reader, await introduce(fetch, ended.carriers[-1].prefix(new), new), BASE)
+    await sync_round(reader, fetch)
+    assert row_of(reader, new).size == 3
+    assert search(reader, Question("alpha")).total == 0
+    with pytest.raises(TakenDownError):
+        show(reader, address(old, ended.ids[0]))
+
+
+async def test_a_successor_is_followed_though_a_kill_came_in_between(
+    ended: Ended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    ended.succeed()
+    fetch = ended.shown()
+    prefix = ended.carriers[-1].prefix(ended.new)
+    found = await introduce(fetch, prefix, ended.new)
+    with monkeypatch.context() as patched:
+        patched.setattr("node.successors._follow", killed)
+        with pytest.raises(KeyboardInterrupt):
+            adopt(ended.reader, found, prefix)
+    await ended.round()
+    assert row_of(ended.reader, ended.new).size == 3
+
+
 async def test_an_entry_comes_back_where_a_successor_is_refused(ended: Ended) -> None:
     reader, old = ended.reader, ended.old
     ended.succeed()
@@ -165,6 +221,24 @@ async def test_an_entry_comes_back_where_a_successor_is_refused(ended: Ended) ->
     assert told == {old, ended.new}
     choose_successor(reader, old, row_of(reader, ended.new).fingerprint, "asked the registrar", "clerk")
     assert {item["origin"] for item in search(reader, Question("alpha")).items} == {ended.new}
+    await ended.round()
+    assert reader.logs.get(planned.prepared.keys.origin) is None
+
+
+async def test_the_successor_that_was_chosen_is_followed(ended: Ended) -> None:
+    reader, old = ended.reader, ended.old
+    ended.succeed()
+    await ended.round()
+    planned = plan_successor(ended.city, old, log_name="moved")
+    planned.keep_secrets(ended.city)
+    begin_successor(ended.city, planned.prepared.signed(ended.roots), "clerk")
+    await ended.round()
+    moved = row_of(ended.city, planned.prepared.keys.origin)
+    assert reader.logs.get(moved.origin) is None
+    choose_successor(reader, old, moved.fingerprint, "asked the registrar", "clerk")
+    await ended.round()
+    assert row_of(reader, moved.origin).size == 3
+    assert str(resolve(reader, address(old, ended.ids[0]))) == address(moved.origin, ended.ids[0])
 
 
 async def test_a_chain_of_successors_is_followed_to_its_end(ended: Ended) -> None:
