@@ -33,9 +33,9 @@ def test_whoever_meets_another_history_of_a_log_has_evidence_and_stands_still() 
     assert report.fooled >= report.evidence >= report.concerned > 3
 
 
-@pytest.mark.parametrize("seed", [0, 9])
+@pytest.mark.parametrize("seed", [3, 5])
 def test_evidence_comes_from_whoever_is_asked_seldom(seed: int) -> None:
-    """Were only those few neighbours asked that cover all logs, these seeds would leave somebody out."""
+    """Were only those few neighbours asked that cover all logs, such worlds would leave somebody unaware."""
     report = simulate(replace(SMALL, nodes=13, follows=7, forks=5, storm=4), seed)
     assert report.evidence >= report.concerned > 0.8 * report.fooled
 
