@@ -162,6 +162,7 @@ async def test_a_part_of_a_compressed_body_is_refused() -> None:
         gzip.compress(b"a") + b"b",
         gzip.compress(b"a") * 2,
     ],
+    ids=["page", "empty", "half", "more", "two"],
 )
 async def test_what_is_not_one_gzip_member_is_malformed(body: bytes) -> None:
     async with serving(answer(body, Content_Encoding="gzip")) as url:
