@@ -519,3 +519,9 @@ def m032_continued(db: Database) -> None:
         " (SELECT 1 FROM succession AS o WHERE o.log = s.log AND o.fingerprint <> s.fingerprint"
         " AND o.refused_at IS NULL)"
     )
+
+
+@migrations()
+def m033_continued_index(db: Database) -> None:
+    """An index that was made before shows what a successor states twice: it is to be made anew."""
+    db.execute("DELETE FROM index_stamp WHERE EXISTS (SELECT 1 FROM continued)")

@@ -186,3 +186,29 @@ def test_what_was_erased_before_is_masked_by_the_migration(tmp_path: Path) -> No
     wanted = database.connection.execute("SELECT wanted, done FROM remains").fetchall()
     assert wanted == [(1, 0), (1, 0)]
     database.close()
+
+
+@pytest.mark.parametrize("fingerprint", ["0b", "0c"])
+def test_an_index_that_shows_continued_statements_twice_is_made_anew(
+    tmp_path: Path, fingerprint: str
+) -> None:
+    path = tmp_path / "fedcat.db"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        migrations.apply(Schema(connection), stop_before="m033_continued_index")
+        connection.executemany(
+            "INSERT INTO log (id, origin, hash, own, fingerprint, root, added_at)"
+            " VALUES (?, ?, ?, 0, ?, x'', 0)",
+            [(1, "a.example/log/a/1", "a", "0a"), (2, "a.example/log/a/2", "b", "0b")],
+        )
+        connection.executemany(
+            "INSERT INTO statement (log, id, idx, op) VALUES (?, x'01', 1, 1)", [(1,), (2,)]
+        )
+        connection.execute(
+            "INSERT INTO succession (log, origin, fingerprint, source, found_at) VALUES (1, ?, ?, '', 0)",
+            ("a.example/log/a/2", fingerprint),
+        )
+        connection.execute("INSERT INTO index_stamp (stamp) VALUES ('made before')")
+    with contextlib.closing(Database(path)) as database:
+        (stamps,) = database.connection.execute("SELECT count(*) FROM index_stamp").fetchone()
+    # One of another fingerprint is not the successor.
+    assert stamps == (0 if fingerprint == "0b" else 1)
