@@ -20,9 +20,11 @@ from federation.schedule import next_due
 from federation.sources import Source, sources_of
 from federation.sync import Outcome
 
+from .disputes import disputed_logs
 from .home import Home
+from .store.frozen import frozen_logs
 from .store.logs import LogRow
-from .store.restraints import unblocked
+from .store.restraints import unasked_logs, unblocked
 
 State = tuple[int, int]
 """Failures in a row, and when to ask next in POSIX seconds."""
@@ -54,13 +56,16 @@ def log_sources(home: Home, row: LogRow) -> tuple[Source, ...]:
 
 def is_any_due(home: Home) -> bool:
     """Report whether a round with ``only_due`` may have something to do; cheap enough for every tick."""
-    row = home.database.connection.execute(
-        "SELECT 1 FROM log WHERE own = 0 AND id NOT IN (SELECT log FROM blocked)"
+    connection = home.database.connection
+    due = connection.execute(
+        "SELECT id FROM log WHERE own = 0"
         " AND (NOT EXISTS (SELECT 1 FROM source WHERE source.log = log.id)"
-        " OR EXISTS (SELECT 1 FROM source WHERE source.log = log.id AND next_due <= ?)) LIMIT 1",
+        " OR EXISTS (SELECT 1 FROM source WHERE source.log = log.id AND next_due <= ?))",
         (home.now(),),
-    ).fetchone()
-    return row is not None
+    ).fetchall()
+    # What stands still is due for ever, and would have all logs looked through at every tick.
+    standing = unasked_logs(connection) | frozen_logs(connection).keys() | disputed_logs(connection)
+    return any(log_id not in standing for (log_id,) in due)
 
 
 def remembered(home: Home) -> Memory:

@@ -22,6 +22,7 @@ from node.candidates import candidates
 from node.errors import InvalidInputError
 from node.peers import follow, introduce_all, sync_round
 from node.purging import purge
+from node.sources import is_any_due
 from node.store.restraints import admitted_logs
 from node.successors import adopt
 from protocol.keyset import KeyChain, Predecessor
@@ -190,6 +191,7 @@ async def test_a_rule_holds_as_long_as_its_vouches(town: Town) -> None:
     assert came.lapsed_at == town.reader.clock[0]
     assert town.reader.home.logs.store(town.new.origin).size == 2
     assert "Stands still since" in restrained(town.reader.home)[town.new.origin]
+    assert not is_any_due(town.reader.home)
     # Renewed, it goes on.
     town.vouchers[1].put(vouch(town.new.origin, town.new.chain.fingerprint), id_)
     town.vouchers[1].publish()
