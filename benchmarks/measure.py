@@ -92,6 +92,11 @@ def memory_of(pid: int | None = None, what: str = "VmHWM") -> float:
     return int(line.split()[1]) / 1024
 
 
+def forget_peak(pid: int) -> None:
+    """Let the most that a process ever held (``VmHWM``) begin anew with what it holds now."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
+
+
 def alone(
     function: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
 ) -> Result:
