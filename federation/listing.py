@@ -13,10 +13,14 @@ Pure: which lists there are, and what time it is, is passed in.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 from urllib.parse import urlsplit
+
+_DEFAULT_PORTS: Final[Mapping[str, int]] = MappingProxyType({"http": 80, "https": 443})
 
 
 class Verdict(StrEnum):
@@ -90,7 +94,7 @@ def decide(
 
 def decide_place(entries: Iterable[Listed], url: str) -> Listed | None:
     """Return the entry for which nothing is asked of the node at an address, or None."""
-    place = urlsplit(url).netloc
+    place = _place_of(url)
     return _blocking((entry, False) for entry in entries if not entry.fingerprint and entry.covers(place))
 
 
@@ -107,6 +111,18 @@ def _place(fitting: tuple[Listed, bool]) -> tuple[bool, int, bool, int, bool, st
     narrow = 2 * ("/" in entry.name) + bool(entry.fingerprint)
     is_allowance = entry.verdict is Verdict.ALLOW
     return bool(entry.by), -narrow, is_former, -len(entry.name), is_allowance, entry.by, entry.name
+
+
+def _place_of(url: str) -> str:
+    """Return ``host[:port]`` of a URL in the one spelling that names have; empty for what is no URL."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    host = (parts.hostname or "").removesuffix(".")
+    host = f"[{host}]" if ":" in host else host
+    return host if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{port}"
 
 
 def _host(place: str) -> str:

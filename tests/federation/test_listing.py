@@ -95,6 +95,10 @@ def test_nothing_is_asked_of_a_blocked_host() -> None:
     assert decide_place(entries, "https://parks.spam.example:8443") is None
     # A fingerprint or an origin is a publisher's and says nothing about who else is at a place.
     assert decide_place(entries, "https://x.example") is None
+    for other in ("https://SPAM.Example/x", "https://spam.example./", "HTTPS://user@spam.example:443"):
+        assert decide_place(entries, other) is entries[0]
+    for none in ("https://spam.example:99999/", "https://[", "https://[:::]/", "nothing"):
+        assert decide_place(entries, none) is None
     assert decide_place([], "https://spam.example") is None
 
 
