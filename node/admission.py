@@ -37,7 +37,7 @@ from .quotas import resume
 from .sources import peer_urls
 from .store.logs import LogRow
 from .store.purged import purged
-from .store.restraints import admitted_logs
+from .store.restraints import admitted_logs, unblocked
 
 PER_STEP: Final = 4
 """Candidates looked up in one step."""
@@ -198,7 +198,8 @@ def _places(home: Home, entrant: _Entrant) -> Sequence[str]:
     own = [f"{scheme}://{origin}" for scheme in schemes]
     said = [files_at(url, origin) for url in entrant.urls]
     mirrors = [mirror_prefix(url, origin) for url in peer_urls(home)]
-    return tuple(dict.fromkeys((*own, *said, *mirrors)))[:_MAX_PLACES]
+    places = unblocked(home.database.connection, dict.fromkeys((*own, *said, *mirrors)))
+    return places[:_MAX_PLACES]
 
 
 def _let_in(

@@ -247,6 +247,26 @@ async def test_an_unreachable_one_is_found_at_a_mirror(town: Town) -> None:
     assert town.reader.home.logs.store(town.new.origin).size == 2
 
 
+async def test_a_blocked_host_is_not_asked_about_a_candidate(town: Town) -> None:
+    trusting(town.reader.home, allow=TWO)
+    spam, _ = await town.node("spam", "127.0.0.7")
+    say(town.reader.home, Verdict.BLOCK, "127.0.0.7", "", reason="advertisements", actor="kari")
+    named = {"origin": town.new.origin, "fingerprint": town.new.chain.fingerprint, "url": spam.url}
+    town.vouchers[2].put(profile(named))
+    town.vouchers[2].publish()
+
+    async def gone(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=404)
+
+    town.world.broken["newcomer1"] = gone
+    for each in town.vouchers[:2]:
+        town.say(each)
+    await town.rounds()
+    assert town.candidate["tried"]["failures"] == 1
+    assert town.candidate["urls"] == [spam.url]
+    assert spam.requests == []
+
+
 async def test_who_came_in_by_the_rule_vouches_for_nobody(town: Town) -> None:
     trusting(town.reader.home, allow=TWO)
     for each in town.vouchers[:2]:
