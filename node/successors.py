@@ -11,8 +11,10 @@ an operator chooses (``fedcat key choose``).
 """
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Mapping, MutableMapping
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from federation.faults import FaultError
@@ -61,14 +63,16 @@ async def check_successors(
         waits: (URL, origin) → when to look again; kept by a caller that comes by often.
     """
     waits = {} if waits is None else waits
-    for url, origin in await asyncio.to_thread(lambda: list(_hints(home, waits))):
+
+    async def look(url: str, origin: str) -> None:
         waits[url, origin] = home.now() + RETRY_SECONDS
         prefix = mirror_prefix(url, Origin.parse(origin))
-        try:
+        with contextlib.suppress(FaultError):
             found = await introduce(fetch, prefix, origin, limits=home.config.limits)
-        except FaultError:
-            continue
-        await asyncio.to_thread(adopt, home, found, prefix)
+            await asyncio.to_thread(adopt, home, found, prefix)
+
+    hints = await asyncio.to_thread(_hints, home, waits)
+    await asyncio.gather(*(look(*hint) for hint in hints))
 
 
 def adopt(home: "Home", found: Introduction, prefix: str) -> bool:
@@ -234,8 +238,11 @@ def _follow(home: "Home", found: Introduction, prefix: str, predecessor: int) ->
     return True
 
 
-def _hints(home: "Home", waits: MutableMapping[tuple[str, str], int]) -> Iterator[tuple[str, str]]:
-    """Yield (URL of a node, origin) of successors of carried logs that are not known yet."""
+def _hints(home: "Home", waits: Mapping[tuple[str, str], int]) -> list[tuple[str, str]]:
+    """Return (URL of a node, origin) of successors of carried logs that are not known yet.
+
+    Nodes have turns, those first that were asked longest ago: a long list of one keeps nobody else's waiting.
+    """
     blocked = blocked_logs(home.database.connection)
     carried = {row.origin for row in home.logs.all() if row.id not in blocked}
     # One that is not here yet, and neither refused nor purged, is looked at again: a kill may have come in
@@ -248,11 +255,20 @@ def _hints(home: "Home", waits: MutableMapping[tuple[str, str], int]) -> Iterato
         )
     }
     cards = dict(home.database.connection.execute("SELECT url, card FROM peer"))
-    left = MAX_HINTS
+    latest: dict[str, int] = {}
+    for (url, _), until in waits.items():
+        latest[url] = max(until, latest.get(url, 0))
+    found: list[tuple[int, int, str, str]] = []
     for url in peer_urls(home):
         card = kept_card(cards[url])
-        for each in () if card is None else card.successors:
-            is_open = each.predecessor in carried and each.origin not in known
-            if is_open and left and waits.get((url, each.origin), 0) <= home.now():
-                left -= 1
-                yield url, each.origin
+        is_open = (
+            each.origin
+            for each in (() if card is None else card.successors)
+            if each.predecessor in carried
+            and each.origin not in known
+            and waits.get((url, each.origin), 0) <= home.now()
+        )
+        found += [
+            (turn, latest.get(url, 0), url, origin) for turn, origin in enumerate(islice(is_open, MAX_HINTS))
+        ]
+    return [(url, origin) for *_, url, origin in sorted(found)[:MAX_HINTS]]

@@ -33,6 +33,7 @@ from node.rounds import sync_round
 from node.store.logs import LogRow
 from node.successors import (
     adopt,
+    check_successors,
     choose_successor,
     disputed_predecessors,
     disputed_successors,
@@ -386,6 +387,25 @@ async def test_a_hint_that_leads_nowhere_is_left_alone_for_a_while(ended: Ended)
     await sync_round(ended.reader, fetch)
     assert successor_of(ended.reader, ended.old) is None
     assert not [url for url in fetch.asked if "b.example" in url]
+
+
+async def test_a_long_list_of_one_node_keeps_no_other_waiting(ended: Ended) -> None:
+    reader, other = ended.reader, "http://127.0.0.1:9002"
+    long = [{"origin": f"a{n}.example/log/x/1", "predecessor": ended.old} for n in range(20)]
+    true = [{"origin": ended.new, "predecessor": ended.old}]
+    fetch, waits = ended.shown(), dict[tuple[str, str], int]()
+    with reader.database.write() as connection:
+        connection.execute("INSERT INTO peer (url, added_at) VALUES (?, ?)", (other, reader.now()))
+        for url, successors in ((BASE, long), (other, true)):
+            connection.execute(
+                "UPDATE peer SET card = ? WHERE url = ?",
+                (msgspec.json.encode(card(ended.city) | {"successors": successors}), url),
+            )
+    await check_successors(reader, fetch, waits)
+    assert (len(waits), (other, ended.new) in waits) == (8, True)
+    for _ in range(2):
+        await check_successors(reader, fetch, waits)
+    assert len(waits) == 21
 
 
 def test_the_command_continues_a_log(
