@@ -49,6 +49,7 @@ from .sources import (
     may_ask,
     postpone,
     remembered,
+    rest,
 )
 from .splits import contradicted, judge, keep_evidence
 from .standing import check_claims
@@ -198,7 +199,7 @@ async def _sync_one(
 
 
 def _tasks(home: Home, *, only_due: bool) -> list[_Task]:
-    now, tasks = home.now(), []
+    now, tasks, resting = home.now(), [], []
     connection = home.database.connection
     standing = frozen_logs(connection).keys() | disputed_logs(connection) | disputed_successors(connection)
     standing |= unasked_logs(connection)
@@ -209,9 +210,16 @@ def _tasks(home: Home, *, only_due: bool) -> list[_Task]:
         if only_due:
             known = known_states(home, row)
             if not is_due(sources, known, now):
+                # A place that the log has left, or a mirror that nobody needs now.
+                if any(0 < due <= now for _, due in known.values()):
+                    resting.append(row)
                 continue
             sources = tuple(each for each in sources if may_ask(known.get(each.prefix, NEVER), now))
         tasks.append(_Task(row, sources, heard(home, row, sources)))
+    if resting:
+        with contextlib.suppress(sqlite3.Error):
+            # A full disk must not keep anybody from being asked.
+            rest(home, resting)
     return tasks
 
 

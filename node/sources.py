@@ -168,6 +168,19 @@ def postpone(home: Home, row: LogRow, prefix: str, interval: int) -> None:
     )
 
 
+def rest(home: Home, rows: Iterable[LogRow]) -> None:
+    """Let the sources of logs that are not due wait with their log; they would be looked at in every tick."""
+    now = home.now()
+    with home.database.write() as connection:
+        connection.executemany(
+            # Not those that wait for news that was heard of: theirs is 0.
+            "UPDATE source SET next_due = coalesce((SELECT min(next_due) FROM source AS s"
+            " WHERE s.log = source.log AND s.next_due > ?2), ?3)"
+            " WHERE log = ?1 AND next_due BETWEEN 1 AND ?2",
+            [(row.id, now, now + home.config.sync.interval_seconds) for row in rows],
+        )
+
+
 def is_failure(fault: Fault | None) -> bool:
     """Report whether an outcome counts towards back-off."""
     # Who withholds a blob has handed out everything else; it is asked at its interval.

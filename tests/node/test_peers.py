@@ -66,6 +66,27 @@ async def test_a_round_without_news_is_one_conditional_request(world: World) -> 
     assert remembered(b.home).etags
 
 
+async def test_a_place_that_a_log_has_left_does_not_keep_the_node_busy(world: World) -> None:
+    a, b = await world.node("a"), await world.node("b")
+    Publisher(a.home, a.origin).publish()
+    await followed(world, b, a.url)
+    await sync_round(b.home, world.fetch)
+    assert not is_any_due(b.home)
+    with b.home.database.write() as connection:
+        connection.execute(
+            "INSERT INTO source (log, url, next_due) SELECT id, 'http://gone.example/log/a/1', ? FROM log"
+            " WHERE origin = ?",
+            (b.home.now() - 1, a.origin),
+        )
+    assert is_any_due(b.home)
+    a.requests.clear()
+    rounds = Rounds(b.home, world.fetch)
+    await rounds.step()
+    await rounds.close()
+    assert a.requests == []
+    assert not is_any_due(b.home)
+
+
 async def test_a_missing_blob_grows_old_between_processes(world: World) -> None:
     a, b = await world.node("a"), await world.node("b")
     publisher = Publisher(a.home, a.origin)
