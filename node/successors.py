@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from federation.faults import FaultError
 from federation.introduce import Introduction, introduce
 from federation.listing import decide
+from federation.quotas import DAY
 from federation.response import Fetch
 from federation.sources import mirror_prefix
 from protocol.errors import ProtocolError
@@ -45,6 +46,9 @@ RETRY_SECONDS: Final = 3600
 
 MAX_HINTS: Final = 8
 """Hints looked at in one step: a stranger's list must not make us ask for ever."""
+
+MAX_A_DAY: Final = 4
+"""Logs of one series that come to be here in a day: each may take all that the limits allow to one."""
 
 _CURRENT = (
     "SELECT s.origin FROM succession AS s JOIN log AS l ON l.id = s.log"
@@ -213,6 +217,10 @@ def _follow(home: "Home", found: Introduction, prefix: str, predecessor: int) ->
             return False
         if decide(listed(home.database.connection), found.origin, found.chain.fingerprint) is not None:
             return False
+        if _added_lately(home, found.origin) >= MAX_A_DAY:
+            # Looked at again while somebody's card names it.
+            log().warning("successor has to wait", origin=found.origin, reason=f"{MAX_A_DAY} came in a day")
+            return False
 
     def keep(connection: "sqlite3.Connection", log_id: int) -> None:
         # What continues a log that came in by a rule is here by that too, unless a person followed it before.
@@ -236,6 +244,15 @@ def _follow(home: "Home", found: Introduction, prefix: str, predecessor: int) ->
         )
     inherit(store, predecessor)
     return True
+
+
+def _added_lately(home: "Home", origin: str) -> int:
+    """Return how many logs of a series came to be here within the last day."""
+    (count,) = home.database.connection.execute(
+        "SELECT count(*) FROM log WHERE origin IN (SELECT value FROM json_each(?)) AND added_at > ?",
+        (json.dumps(series_of(home, origin)), home.now() - DAY),
+    ).fetchone()
+    return int(count)
 
 
 def _hints(home: "Home", waits: Mapping[tuple[str, str], int]) -> list[tuple[str, str]]:

@@ -4,11 +4,12 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from federation.introduce import introduce
+from federation.introduce import Introduction, introduce
 from federation.listing import Verdict
 from node.answers.clusters import project_view
 from node.answers.provenance import resolve, show
@@ -40,8 +41,11 @@ from node.successors import (
     successor_of,
 )
 from protocol.errors import SignatureError
+from protocol.keyset import KeyChain, Predecessor
 from protocol.origin import address
 from tests.node_world import Carrier, CarrierFetch, NodeWorld, erase, put, withdraw
+from tests.publisher import Publisher, open_home
+from tests.signers import key_note, key_set, root_key
 
 BASE = "http://127.0.0.1:9001"
 
@@ -406,6 +410,22 @@ async def test_a_long_list_of_one_node_keeps_no_other_waiting(ended: Ended) -> N
     for _ in range(2):
         await check_successors(reader, fetch, waits)
     assert len(waits) == 21
+
+
+def test_a_publisher_that_goes_on_and_on_is_followed_at_a_measured_pace(tmp_path: Path) -> None:
+    home = open_home(tmp_path)
+    before = Publisher(home, "spam.example/log/spam/1", own=False).chain
+    came = []
+    for epoch in range(2, 8):
+        origin = f"spam.example/log/spam/{epoch}"
+        end = Predecessor(before.origin, 1, bytes(32), before.newest.fingerprint)
+        keys = key_set(origin=origin, urls=(), predecessor=end)
+        note = key_note(keys, root_key(1, before.origin), root_key(1, origin))
+        before = KeyChain.start(note, fingerprint=keys.fingerprint, origin=origin)
+        came.append(adopt(home, Introduction(origin, before, b"", 1), f"https://{origin}"))
+    # Its first log is of today, too.
+    assert came == [True, True, True, False, False, False]
+    home.close()
 
 
 def test_the_command_continues_a_log(
