@@ -23,7 +23,7 @@ from federation.standing import REPOSITORY
 
 from .answers.indexing import LOCK_WAIT, rewrite
 from .answers.policy import shared_repositories
-from .errors import LockedError
+from .errors import DamagedError, LockedError
 from .home import Home
 
 PATIENCE: Final = 10
@@ -42,6 +42,7 @@ def forget(home: Home, wait: float = LOCK_WAIT, *, patient: bool = True) -> None
 
     Raises:
         LockedError: Another process kept what is to be rewritten; the next call goes on.
+        DamagedError: A content file cannot be read; everything else is done.
     """
 
     def index() -> bool:
@@ -52,7 +53,7 @@ def forget(home: Home, wait: float = LOCK_WAIT, *, patient: bool = True) -> None
         _forget_repositories(home)
         return home.database.write_anew()
 
-    busy: LockedError | None = None
+    left: LockedError | DamagedError | None = None
     for step in (
         home.logs.scrub,
         lambda: _renew(home, "index", index, patient=patient),
@@ -60,11 +61,11 @@ def forget(home: Home, wait: float = LOCK_WAIT, *, patient: bool = True) -> None
     ):
         try:
             step()
-        except LockedError as error:
-            # Whoever keeps one of them keeps none of the others from being done.
-            busy = busy or error
-    if busy is not None:
-        raise busy
+        except (LockedError, DamagedError) as error:
+            # Whoever keeps or damaged one of them keeps none of the others from being done.
+            left = left or error
+    if left is not None:
+        raise left
 
 
 def _forget_repositories(home: Home) -> None:

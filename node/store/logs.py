@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from node.errors import InvalidInputError, LockedError, NotFoundError
+from node.errors import DamagedError, InvalidInputError, LockedError, NotFoundError
 from protocol.keyset import KeyChain
 from protocol.merkle import EMPTY_ROOT
 from protocol.origin import origin_hash
@@ -198,18 +198,19 @@ class Logs:
 
         Raises:
             LockedError: Another process kept writing a log; the others are done.
+            DamagedError: A content file cannot be read; everything else is done.
         """
         rows = self.database.connection.execute(
             "SELECT origin FROM log WHERE id IN (SELECT log FROM scrub) ORDER BY origin"
         )
-        busy: LockedError | None = None
+        left: LockedError | DamagedError | None = None
         for (origin,) in rows.fetchall():
             try:
                 self.store(origin).scrub()
-            except LockedError as error:
-                busy = error
-        if busy is not None:
-            raise busy
+            except (LockedError, DamagedError) as error:
+                left = error
+        if left is not None:
+            raise left
 
     def _select(self, condition: str, parameters: tuple[str, ...]) -> tuple[LogRow, ...]:
         with self.database.read() as connection:

@@ -16,7 +16,7 @@ from node.answers.digest import digest
 from node.answers.indexing import catch_up
 from node.answers.provenance import proof, show
 from node.answers.search import Question, search
-from node.errors import LockedError, NotFoundError
+from node.errors import DamagedError, LockedError, NotFoundError
 from node.forgetting import forget
 from node.home import Home
 from node.importing import ImportReport, import_records
@@ -25,6 +25,7 @@ from node.own import drafts
 from node.own.sequencer import Draft, check_drafts, publish
 from node.rounds import sync_round
 from node.store.database import Database
+from node.store.forgotten import note_remains
 from protocol.leaf import Op
 from protocol.proof import verify_entry_proof
 from tests.node_world import Carrier, CarrierFetch, NodeWorld, erase, payload, put
@@ -320,3 +321,27 @@ def test_who_speaks_for_what_nobody_names_any_more_is_forgotten(tmp_path: Path) 
         assert traces(home, ["zquorvexim"]) == set()
     finally:
         home.close()
+
+
+def test_a_damaged_file_of_one_log_keeps_nothing_else_from_being_forgotten(tmp_path: Path) -> None:
+    home = open_home(tmp_path / "home")
+    broken, sound = (Publisher(home, f"{name}.example/log/{name}/1", own=False) for name in "ab")
+    for publisher in (broken, sound):
+        publisher.put(entry("Zquorvexim"))
+        publisher.publish()
+    (broken.store.content_files.directory / "0.gz").write_bytes(b"\x1f\x8bnothing")
+    # A kill came before the files were written anew.
+    with home.database.write() as connection:
+        for publisher in (broken, sound):
+            connection.execute("INSERT INTO scrub (log, bundle) VALUES (?, 0)", (publisher.store.id,))
+        note_remains(connection)
+    with pytest.raises(DamagedError):
+        forget(home, patient=False)
+    connection = home.database.connection
+    assert connection.execute("SELECT log FROM scrub").fetchall() == [(broken.store.id,)]
+    assert connection.execute("SELECT count(*) FROM remains WHERE done < wanted").fetchone() == (0,)
+    # The audit gives the file up, and then this is done as well.
+    assert broken.store.give_up_content(0)
+    forget(home)
+    assert connection.execute("SELECT log FROM scrub").fetchall() == []
+    home.close()
