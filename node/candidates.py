@@ -38,6 +38,7 @@ from .home import Home
 from .store.frozen import frozen_logs
 from .store.logs import LogRow
 from .store.restraints import admitted_logs, blocked_logs, listed
+from .store.series import stands
 from .successors import disputed_successors, series_of
 
 MAX_CANDIDATES: Final = 1_000
@@ -51,6 +52,12 @@ MAX_PEERS: Final = 200
 
 MAX_URLS: Final = 8
 """Addresses kept of one candidate."""
+
+# Whoever goes on in another log renews and withdraws there.
+_VOUCHES: Final = (
+    "SELECT id, payload FROM entry WHERE type = 'vouch' AND op = 1 AND log = ?"  # noqa: S608 - our own text
+    f" AND {stands('entry')} ORDER BY idx DESC LIMIT ?"
+)
 
 
 @dataclass(slots=True)
@@ -207,10 +214,7 @@ def _peers(connection: sqlite3.Connection, row: LogRow) -> Iterator[tuple[str, s
 
 def _vouches(connection: sqlite3.Connection, row: LogRow) -> Iterator[tuple[str, VouchStatement, str]]:
     """Yield (origin of a log, the vouch, its address) of what a publisher says for other logs."""
-    rows = connection.execute(
-        "SELECT id, payload FROM entry WHERE type = 'vouch' AND op = 1 AND log = ? ORDER BY idx DESC LIMIT ?",
-        (row.id, MAX_VOUCHES),
-    )
+    rows = connection.execute(_VOUCHES, (row.id, MAX_VOUCHES))
     for id_, payload in rows:
         said = decode(_read(payload))
         # Nobody vouches for themselves.

@@ -165,6 +165,24 @@ def test_frozen_publishers_do_not_count_and_conflicts_stop_the_rule(home: Home) 
     assert named(home, LYON)["reason"] == "vouchers name different fingerprints"
 
 
+def test_whoever_goes_on_in_another_log_withdraws_vouches_there(home: Home) -> None:
+    oslo, new = speaking(home, "oslo"), speaking(home, "new")
+    id_ = oslo.put(vouch(LYON, A))
+    oslo.publish()
+    with home.database.write() as connection:
+        connection.execute(
+            "INSERT INTO succession (log, origin, fingerprint, source, found_at) VALUES (?, ?, ?, '', 1)",
+            (oslo.store.id, new.origin, new.chain.fingerprint),
+        )
+    assert named(home, LYON)["fingerprints"][0]["support"] == [oslo.origin]
+    new.put(vouch(LYON, A), id_)
+    new.publish()
+    assert named(home, LYON)["fingerprints"][0]["support"] == [new.origin]
+    new.withdraw(id_)
+    new.publish()
+    assert candidates(home) == []
+
+
 def test_those_with_most_support_come_first(home: Home) -> None:
     speaking(home, "oslo", vouch(LYON, A), vouch(PARKS, A), profile({"origin": "a.example/log/a/1"}))
     speaking(home, "bergen", vouch(PARKS, A))
