@@ -25,7 +25,7 @@ from federation.listing import Listed, Verdict, decide
 from federation.vouching import AllowRule, Vouch, Voucher, Weighed, day_of, weigh
 from protocol.errors import MalformedError
 from protocol.forms import is_date, is_fingerprint, is_origin, is_url
-from protocol.origin import address
+from protocol.origin import address, parse_address
 from protocol.packing import Value, unpack
 from protocol.statement import Profile, decode
 from protocol.statement import Vouch as VouchStatement
@@ -52,6 +52,8 @@ MAX_PEERS: Final = 200
 
 MAX_URLS: Final = 8
 """Addresses kept of one candidate."""
+
+_DOUBTED: Final = "it stands still: people have to decide about it first"
 
 # Whoever goes on in another log renews and withdraws there.
 _VOUCHES: Final = (
@@ -167,7 +169,8 @@ def gather(home: Home) -> Field:
         for node, origin, fingerprint, url in _shown(connection):
             _name(found, entries, origin, fingerprint, url, node).shown_by.add(node)
         for item in _allowed(home):
-            _name(found, entries, item.name, item.fingerprint).listed_by.add(item.by)
+            if silent.get(parse_address(item.by)[0]) != _DOUBTED:
+                _name(found, entries, item.name, item.fingerprint).listed_by.add(item.by)
         vouchers = {row.origin: _voucher(home, row) for row in speaking if row.origin not in silent}
     found.pop("", None)
     return Field(found, vouchers, silent, today)
@@ -182,7 +185,7 @@ def _speaking(home: Home, connection: sqlite3.Connection) -> tuple[list[LogRow],
     for row in rows:
         came = admitted.get(row.id)
         if row.id in doubted:
-            silent[row.origin] = "it stands still: people have to decide about it first"
+            silent[row.origin] = _DOUBTED
         elif came is not None and came.lapsed_at is not None:
             silent[row.origin] = "it came in by a rule that holds no more"
         elif came is not None and not home.config.trust.allow.chains:

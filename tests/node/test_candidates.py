@@ -43,6 +43,15 @@ def named(home: Home, origin: str) -> dict[str, Any]:
     return found
 
 
+def freeze(home: Home, publisher: Publisher) -> None:
+    with home.database.write() as connection:
+        connection.execute(
+            "INSERT INTO evidence VALUES (x'00', ?, x'', 1, x'', 1, x'', 1, 1, '', 1, NULL, NULL, NULL)",
+            (publisher.store.id,),
+        )
+        connection.execute("INSERT INTO frozen VALUES (?, x'00', 1, 1)", (publisher.store.id,))
+
+
 def test_a_candidate_shows_who_named_it_and_nobody_is_followed(home: Home) -> None:
     oslo = speaking(
         home,
@@ -151,18 +160,23 @@ def test_frozen_publishers_do_not_count_and_conflicts_stop_the_rule(home: Home) 
     speaking(home, "bergen", vouch(LYON, A))
     trusting(home, allow=TWO)
     assert named(home, LYON)["allowed"]
-    with home.database.write() as connection:
-        connection.execute(
-            "INSERT INTO evidence VALUES (x'00', ?, x'', 1, x'', 1, x'', 1, 1, '', 1, NULL, NULL, NULL)",
-            (oslo.store.id,),
-        )
-        connection.execute("INSERT INTO frozen VALUES (?, x'00', 1, 1)", (oslo.store.id,))
+    freeze(home, oslo)
     (one,) = named(home, LYON)["fingerprints"]
     why = {vouch["origin"]: vouch["why_not"] for vouch in one["vouched_by"]}
     assert why[oslo.origin] == "it stands still: people have to decide about it first"
     assert not named(home, LYON)["allowed"]
     speaking(home, "tromso", vouch(LYON, B))
     assert named(home, LYON)["reason"] == "vouchers name different fingerprints"
+
+
+def test_an_allow_list_of_a_frozen_publisher_lets_nobody_in(home: Home) -> None:
+    oslo = speaking(home, "oslo")
+    id_ = oslo.put(block_list({"ref": LYON, "fingerprint": A}, purpose="allow"))
+    oslo.publish()
+    trusting(home, subscribed=(f"{oslo.origin}/e/{id_.hex()}",))
+    assert named(home, LYON)["allowed"]
+    freeze(home, oslo)
+    assert candidates(home) == []
 
 
 def test_whoever_goes_on_in_another_log_withdraws_vouches_there(home: Home) -> None:
