@@ -222,11 +222,13 @@ class DamagedError(NodeError):
         what: The thing that was read.
         reason: What does not agree.
         hint: How to repair it.
+        bundle: The bundle whose content it is; None where it is something else.
     """
 
     what: str
     reason: str
     hint: str = "restore the home directory from a backup; followed logs can be fetched again"
+    bundle: int | None = None
 
     def __str__(self) -> str:
         """Return ``what: reason``."""

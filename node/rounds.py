@@ -22,7 +22,6 @@ from federation.quotas import Excess
 from federation.response import Fetch
 from federation.sources import Source
 from federation.sync import Outcome, sync_log
-from protocol.tiles import WIDTH
 
 from .admission import check_admissions
 from .answers.indexing import catch_up
@@ -182,10 +181,9 @@ async def _sync_one(
             is_bug = not isinstance(error, NodeError | OSError | sqlite3.Error)
             log().error("round failed", origin=row.origin, reason=str(error), exc_info=is_bug)
             with contextlib.suppress(NodeError, OSError, sqlite3.Error):
-                if isinstance(error, DamagedError):
-                    # What a round reads and adds to is the last bundle.
-                    tail = row.size // WIDTH
-                    await asyncio.to_thread(home.logs.store(row.origin).give_up_content, tail)
+                if isinstance(error, DamagedError) and error.bundle is not None:
+                    # One that the round adds to, or has to delete something from.
+                    await asyncio.to_thread(home.logs.store(row.origin).give_up_content, error.bundle)
                 await asyncio.to_thread(_settle, home, task, (), memory)
             fault = Fault(FaultKind.UNREACHABLE, "store", f"this node could not keep it: {error}")
             return (Outcome(row.origin, "", row.size, 0, fault),)

@@ -209,7 +209,8 @@ class LogReader:
         try:
             blobs = self.content_files.read(bundle, lengths, trusted)
         except MalformedError as error:
-            raise DamagedError(f"content of bundle {bundle} of {self.origin}", error.reason) from error
+            what = f"content of bundle {bundle} of {self.origin}"
+            raise DamagedError(what, error.reason, bundle=bundle) from error
         rows = self.database.connection.execute(_GONE, (self.id, start, start + WIDTH))
         gone = {index for (index,) in rows}
         return {start + at: blob for at, blob in blobs.items() if start + at not in gone}

@@ -31,7 +31,7 @@ from protocol.proof import verify_entry_proof
 from tests.node_world import Carrier, CarrierFetch, NodeWorld, erase, payload, put
 from tests.publisher import Publisher, entry, open_home
 from tests.traces import terms, traces
-from tests.trio import Trio, trio_in
+from tests.trio import Trio, asking, served, trio_in
 
 WORDS = ("zquorvexim", "wrimblothq", "jastrupelkq", "xorbidanveq")
 RAW = bytes(range(200, 250)) * 3
@@ -345,3 +345,22 @@ def test_a_damaged_file_of_one_log_keeps_nothing_else_from_being_forgotten(tmp_p
     forget(home)
     assert connection.execute("SELECT log FROM scrub").fetchall() == []
     home.close()
+
+
+async def test_an_erase_from_a_damaged_file_is_done_with_the_next_round(trio: Trio) -> None:
+    city, relay, origin = trio.city, trio.relay, trio.origin
+    id_ = (await publish(city, origin, [put("Zquorvexim")])).ids[0]
+    await publish(city, origin, [put(f"Other {number}") for number in range(300)])
+    await trio.sync()
+    store = relay.logs.store(origin)
+    (store.content_files.directory / "0.gz").write_bytes(b"\x1f\x8bnothing")
+    await publish(city, origin, [erase(id_)])
+    async with asking() as fetch, served(city):
+        for _ in range(3):
+            await sync_round(relay, fetch)
+            trio.world.clock.pass_by(relay.config.limits.withheld_seconds)
+    assert store.size == city.logs.store(origin).size
+    assert store.held().withheld == ()
+    assert show(relay, id_.hex())["state"] == "erased"
+    assert search(relay, Question("zquorvexim")).total == 0
+    assert len(store.read_blobs(0)) == len(city.logs.store(origin).read_blobs(0))
