@@ -10,9 +10,8 @@ with it goes to ``problem``, one row for each fault, until the publisher replace
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import islice
 from typing import Final
 
 from federation.identity import identifier_keys
@@ -32,7 +31,9 @@ from .texts import headline_of
 MAX_PROBLEMS: Final = 50
 """Problems kept of one statement: a hostile one could have thousands."""
 
-_BATCH: Final = 4096  # rows held in memory at once
+# Held in memory at once; a statement is small, or as large as it may be:
+_BATCH: Final = 4096  # rows
+_BATCH_BYTES: Final = 4_000_000
 
 _DROP_PROBLEMS: Final = (
     "DELETE FROM problem WHERE log = ?1 AND idx = (SELECT idx FROM entry WHERE log = ?1 AND id = ?2)"
@@ -66,8 +67,7 @@ class CatalogueProjection:
         is_new = connection.execute("SELECT 1 FROM entry WHERE log = ? LIMIT 1", (log_id,)).fetchone() is None
         unwanted = moderated(connection, log_id).keys()
         predecessors = predecessors_of(connection, log_id)
-        states = changes.current()
-        while batch := list(islice(states, _BATCH)):
+        for batch in _batches(changes.current()):
             if not is_new:
                 _drop(connection, log_id, batch)
             _put(connection, log_id, batch, unwanted)
@@ -85,6 +85,19 @@ class CatalogueProjection:
         connection.execute("DELETE FROM identity WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM entry WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM problem WHERE log = ?", (log_id,))
+
+
+def _batches(states: Iterable[Current]) -> Iterator[list[Current]]:
+    batch: list[Current] = []
+    held = 0
+    for state in states:
+        batch.append(state)
+        held += len(state.blob or b"")
+        if len(batch) >= _BATCH or held >= _BATCH_BYTES:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
 
 
 def _drop(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) -> None:
