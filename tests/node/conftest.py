@@ -1,12 +1,13 @@
 """What the node's tests share."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 
 from tests.node_world import NodeWorld, node_world
+from tests.witness_world import Served, Witnesses, witnesses_in
 
 
 @pytest.fixture
@@ -15,6 +16,20 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NodeWorld
     monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "heads"))
     with node_world(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+async def witnesses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Witnesses]:
+    """Nodes that witness other logs, to be served."""
+    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "locks"))
+    async with witnesses_in(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def served(witnesses: Witnesses) -> Served:
+    """One of them, served."""
+    return await witnesses.serve(witnesses.home())
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,22 +16,15 @@ from node.home import Home
 from protocol.language import is_tag
 from protocol.statement import Entry
 from tests.command import Fedcat, runner
-from tests.node_world import NodeWorld, node_world
+from tests.node_world import NodeWorld
 from tests.publisher import Publisher, entry
 
 
 @pytest.fixture
-def founded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NodeWorld]:
-    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "heads"))
-    with node_world(tmp_path) as made:
-        # Commands go by the real clock.
-        made.clock.now = time.time()
-        yield made
-
-
-@pytest.fixture
-def home(founded: NodeWorld) -> Home:
-    return founded.found()
+def home(world: NodeWorld) -> Home:
+    # Commands go by the real clock.
+    world.clock.now = time.time()
+    return world.found()
 
 
 @pytest.fixture
@@ -249,9 +240,9 @@ def test_publishers_are_listed_with_their_own_words(home: Home, fedcat: Fedcat) 
     assert "own" in shown.err
 
 
-def test_a_publisher_that_fell_silent_says_since_when(fedcat: Fedcat, founded: NodeWorld) -> None:
-    founded.clock.pass_by(-100 * 3600)
-    silent = founded.found("silent", 8402)
+def test_a_publisher_that_fell_silent_says_since_when(fedcat: Fedcat, world: NodeWorld) -> None:
+    world.clock.pass_by(-100 * 3600)
+    silent = world.found("silent", 8402)
     assert "  not since 20" in fedcat("--home", str(silent.path), "publishers").out
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from node.home import Home
 from node.store.database import Database
 from tests.command import Fedcat, runner
-from tests.node_world import NodeWorld, node_world
+from tests.node_world import NodeWorld
 from tests.publisher import Publisher, entry
 from tests.traces import traces
 
@@ -19,17 +18,10 @@ ORIGIN = "lyon.example/log/lyon/1"
 
 
 @pytest.fixture
-def founded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NodeWorld]:
-    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "heads"))
-    with node_world(tmp_path) as made:
-        # Commands go by the real clock.
-        made.clock.now = time.time()
-        yield made
-
-
-@pytest.fixture
-def home(founded: NodeWorld) -> Home:
-    return founded.found()
+def home(world: NodeWorld) -> Home:
+    # Commands go by the real clock.
+    world.clock.now = time.time()
+    return world.found()
 
 
 @pytest.fixture

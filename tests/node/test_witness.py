@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,24 +26,7 @@ from tests.foreign_log import KEY, NAME, ForeignLog
 from tests.publisher import NOW
 from tests.shared import vector
 from tests.signers import signing_key
-from tests.witness_world import UNFOLLOWED, Served, Witnesses, continuing, cosigned_at, witnesses_in
-
-
-@pytest.fixture(autouse=True)
-def _locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "locks"))
-
-
-@pytest.fixture
-async def made(tmp_path: Path) -> AsyncIterator[Witnesses]:
-    async with witnesses_in(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def served(made: Witnesses) -> Served:
-    return await made.serve(made.home())
-
+from tests.witness_world import UNFOLLOWED, Served, Witnesses, continuing, cosigned_at
 
 # What C2SP says.
 
@@ -59,10 +40,10 @@ async def test_a_log_is_cosigned_step_by_step(served: Served) -> None:
     assert served.key.name == "127.0.0.1:8401/witness"
 
 
-async def test_known_answers(made: Witnesses) -> None:
+async def test_known_answers(witnesses: Witnesses) -> None:
     case = vector("witness_add_checkpoint")
-    home = made.home(WitnessedLog(case["log_origin"], case["log_vkey"]))
-    served = await made.serve(home)
+    home = witnesses.home(WitnessedLog(case["log_origin"], case["log_vkey"]))
+    served = await witnesses.serve(home)
     for each in case["steps"]:
         status, kind, body = await served.add(each["request"].encode())
         # A strict decoder of base64 sees the bad padding before the bad signature.
@@ -142,9 +123,9 @@ async def test_a_log_without_leaves_is_cosigned_once_and_goes_on(served: Served)
 # What it promises.
 
 
-async def test_of_concurrent_steps_from_one_size_one_is_cosigned(made: Witnesses) -> None:
+async def test_of_concurrent_steps_from_one_size_one_is_cosigned(witnesses: Witnesses) -> None:
     """Two processes over one database, 24 requests at once, most of them of another history."""
-    first, second = [await made.serve(made.home()) for _ in range(2)]
+    first, second = [await witnesses.serve(witnesses.home()) for _ in range(2)]
     log = ForeignLog()
     assert await first.status(log.request(0, 4)) == 200
     others = [ForeignLog(), *[continuing(f"word {at}") for at in range(23)]]
@@ -162,10 +143,10 @@ async def test_of_concurrent_steps_from_one_size_one_is_cosigned(made: Witnesses
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 30), st.integers(0, 12)), max_size=25))
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_shown_one_history_is_cosigned_and_never_goes_back(
-    made: Witnesses, steps: list[tuple[bool, int, int]]
+    witnesses: Witnesses, steps: list[tuple[bool, int, int]]
 ) -> None:
     """Two histories that agree on three leaves, in any order and from any size."""
-    home = made.home()
+    home = witnesses.home()
     home.database.connection.execute("DELETE FROM witnessed")
     for file in home.lock_dir.glob("witness-*"):
         file.unlink()
@@ -190,8 +171,8 @@ def test_whatever_is_shown_one_history_is_cosigned_and_never_goes_back(
     home.close()
 
 
-def test_a_step_from_what_is_no_longer_there_is_none(made: Witnesses) -> None:
-    connection, log = made.home().database.connection, ForeignLog()
+def test_a_step_from_what_is_no_longer_there_is_none(witnesses: Witnesses) -> None:
+    connection, log = witnesses.home().database.connection, ForeignLog()
 
     def note(size: int) -> bytes:
         return log.note(size).render()
@@ -211,8 +192,8 @@ def test_a_step_from_what_is_no_longer_there_is_none(made: Witnesses) -> None:
     assert not step(connection, before, unknown, NOW, note(9))
 
 
-def test_whoever_was_slower_gets_no_cosignature(made: Witnesses) -> None:
-    home, log = made.home(), ForeignLog()
+def test_whoever_was_slower_gets_no_cosignature(witnesses: Witnesses) -> None:
+    home, log = witnesses.home(), ForeignLog()
     cosign(home, open_request(home, log.request(0, 4)))
     shown = open_request(home, continuing("another").request(4, 9))
     lock = HeadLock(home.lock_dir, f"witness-{own_keys(home)[0].vkey.key_id.hex()}-{origin_hash(NAME)}")

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from node.answers.witnesses import witnesses
 from node.home import Home
 from node.splits import evidence_of, judge
@@ -17,23 +12,7 @@ from protocol.witness import AddCheckpoint
 from tests.foreign_log import NAME, ForeignLog
 from tests.publisher import Publisher, entry
 from tests.signers import log_key, signing_key
-from tests.witness_world import FOLLOWED, UNFOLLOWED, Served, Witnesses, witnesses_in
-
-
-@pytest.fixture(autouse=True)
-def _locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "locks"))
-
-
-@pytest.fixture
-async def made(tmp_path: Path) -> AsyncIterator[Witnesses]:
-    async with witnesses_in(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def served(made: Witnesses) -> Served:
-    return await made.serve(made.home())
+from tests.witness_world import FOLLOWED, UNFOLLOWED, Served
 
 
 def request_of(home: Home, origin: str, old: int, *, note: bytes = b"") -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -17,23 +16,7 @@ from node.observe import set_up
 from protocol.witness import MAX_REQUEST
 from tests.foreign_log import ForeignLog
 from tests.signers import signing_key
-from tests.witness_world import Served, Witnesses, witnesses_in
-
-
-@pytest.fixture(autouse=True)
-def _locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "locks"))
-
-
-@pytest.fixture
-async def made(tmp_path: Path) -> AsyncIterator[Witnesses]:
-    async with witnesses_in(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def served(made: Witnesses) -> Served:
-    return await made.serve(made.home())
+from tests.witness_world import Served, Witnesses
 
 
 async def test_bodies_are_bounded(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,10 +39,12 @@ async def test_bodies_are_bounded(served: Served, monkeypatch: pytest.MonkeyPatc
     assert await served.status(slow()) == 408  # type: ignore[arg-type] # as above
 
 
-async def test_how_much_is_held_at_once_is_bounded(made: Witnesses, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_how_much_is_held_at_once_is_bounded(
+    witnesses: Witnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
     body = ForeignLog().request(0, 3)
     monkeypatch.setattr(witness, "ROOM", 2 * len(body))
-    served = await made.serve(made.home())
+    served = await witnesses.serve(witnesses.home())
     released = asyncio.Event()
 
     async def slow() -> AsyncIterator[bytes]:
@@ -97,10 +82,10 @@ async def raw(port: int | None, *parts: bytes, hang_up: bool = False) -> bytes:
 
 
 async def test_a_body_that_breaks_off_is_no_request(
-    made: Witnesses, capsys: pytest.CaptureFixture[str]
+    witnesses: Witnesses, capsys: pytest.CaptureFixture[str]
 ) -> None:
     set_up()
-    app = make_app(made.home())
+    app = make_app(witnesses.home())
     # As a node serves it: aiohttp's test server cancels handlers, a node's does not.
     runner = Runner(app, shutdown_timeout=0.1)
     await runner.setup()
@@ -127,10 +112,12 @@ async def test_whoever_asks_before_sending_a_body_is_told_to(served: Served) -> 
     assert came.startswith(b"HTTP/1.1 409")
 
 
-async def test_a_log_that_asks_all_the_time_is_429(made: Witnesses, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_log_that_asks_all_the_time_is_429(
+    witnesses: Witnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(witness, "BURST", 3)
     monkeypatch.setattr(witness, "PER_SECOND", 0.0)
-    served = await made.serve(made.home())
+    served = await witnesses.serve(witnesses.home())
     log, other = ForeignLog(), ForeignLog(key=signing_key("stranger.example"))
     assert await served.status(log.request(0, 3)) == 200
     # Others cannot use up what a log is allowed.

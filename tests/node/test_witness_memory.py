@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from node.answers.witnesses import witnesses
+from node.answers import witnesses as shown_witnesses
 from node.errors import KeyFileError
 from node.http.card import card
 from node.own.keyfiles import load_all
@@ -22,34 +21,18 @@ from protocol.witness import SIZE_TYPE, parse_cosignatures
 from tests.foreign_log import KEY, NAME, ForeignLog
 from tests.publisher import MIRROR_KEY, NOW
 from tests.signers import log_key
-from tests.witness_world import Served, Witnesses, continuing, cosigned_at, witnesses_in
+from tests.witness_world import Served, Witnesses, continuing, cosigned_at
 
 WRITE = "node.own.headlock.write_whole"
 
 
-@pytest.fixture(autouse=True)
-def _locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "locks"))
-
-
-@pytest.fixture
-async def made(tmp_path: Path) -> AsyncIterator[Witnesses]:
-    async with witnesses_in(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def served(made: Witnesses) -> Served:
-    return await made.serve(made.home())
-
-
-async def test_what_was_cosigned_is_known_after_a_restart(made: Witnesses) -> None:
-    log, home = ForeignLog(), made.home()
-    served = await made.serve(home)
+async def test_what_was_cosigned_is_known_after_a_restart(witnesses: Witnesses) -> None:
+    log, home = ForeignLog(), witnesses.home()
+    served = await witnesses.serve(home)
     key = served.key
     assert await served.status(log.request(0, 5)) == 200
     home.close()
-    again = await made.serve(made.home())
+    again = await witnesses.serve(witnesses.home())
     assert again.key == key
     assert await again.add(log.request(0, 7)) == (409, SIZE_TYPE, b"5\n")
     status, note = await again.get(NAME)
@@ -70,10 +53,10 @@ async def test_a_repeat_gives_a_later_time_and_a_clock_put_back_none_earlier(ser
     assert times == [NOW, NOW + 60, NOW + 60, NOW - 10**6]
 
 
-async def test_a_witness_with_two_keys_gives_two_lines(made: Witnesses) -> None:
-    home, log = made.home(), ForeignLog()
+async def test_a_witness_with_two_keys_gives_two_lines(witnesses: Witnesses) -> None:
+    home, log = witnesses.home(), ForeignLog()
     home.config = dataclasses.replace(home.config, cosign_mldsa44=True)
-    served = await made.serve(home)
+    served = await witnesses.serve(home)
     status, _, body = await served.add(log.request(0, 3))
     keys = [key.vkey for key in own_keys(home)]
     assert (status, [key.type for key in keys]) == (
@@ -89,14 +72,14 @@ async def test_a_witness_with_two_keys_gives_two_lines(made: Witnesses) -> None:
         home.keys_dir / "mirror.key",
         home.keys_dir / "mirror-mldsa44.key",
     }
-    assert witnesses(home)["witness"]["vkeys"] == list(map(str, keys))
+    assert shown_witnesses.witnesses(home)["witness"]["vkeys"] == list(map(str, keys))
 
 
 async def test_a_database_that_was_put_back_cosigns_nothing_under_the_same_key(
-    made: Witnesses, tmp_path: Path
+    witnesses: Witnesses, tmp_path: Path
 ) -> None:
-    home, log = made.home(), ForeignLog()
-    served = await made.serve(home)
+    home, log = witnesses.home(), ForeignLog()
+    served = await witnesses.serve(home)
     assert await served.status(log.request(0, 3)) == 200
     home.database.connection.execute("VACUUM INTO ?", (str(tmp_path / "aside.db"),))
     assert await served.status(log.request(3, 9)) == 200
@@ -107,8 +90,8 @@ async def test_a_database_that_was_put_back_cosigns_nothing_under_the_same_key(
     (tmp_path / "aside.db").rename(home.path / "fedcat.db")
     # Another history would be consistent with what the database knows.
     other = continuing("another", 3)
-    home = made.home()
-    served = await made.serve(home)
+    home = witnesses.home()
+    served = await witnesses.serve(home)
     assert await served.status(other.request(3, 7)) == 503
     assert await served.status(log.request(3, 9)) == 503
     (home.keys_dir / "witness.key").unlink()
@@ -116,9 +99,9 @@ async def test_a_database_that_was_put_back_cosigns_nothing_under_the_same_key(
     assert served.key != key
 
 
-async def test_a_lock_file_that_is_gone_stops_its_key_alone(made: Witnesses, tmp_path: Path) -> None:
-    home, log = made.home(), ForeignLog()
-    served = await made.serve(home)
+async def test_a_lock_file_that_is_gone_stops_its_key_alone(witnesses: Witnesses, tmp_path: Path) -> None:
+    home, log = witnesses.home(), ForeignLog()
+    served = await witnesses.serve(home)
     assert await served.status(log.request(0, 3)) == 200
     (file,) = (each for each in (tmp_path / "locks").glob("witness-*") if not each.suffix)
     kept = file.read_bytes()
@@ -135,7 +118,7 @@ async def test_a_lock_file_that_is_gone_stops_its_key_alone(made: Witnesses, tmp
 
 
 async def test_a_kill_before_the_first_lock_file_does_not_stop_the_key(
-    made: Witnesses, monkeypatch: pytest.MonkeyPatch
+    witnesses: Witnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = ForeignLog()
 
@@ -146,8 +129,8 @@ async def test_a_kill_before_the_first_lock_file_does_not_stop_the_key(
         write_whole(path, data, mode=mode)
 
     monkeypatch.setattr(WRITE, fails_once)
-    home = made.home()
-    served = await made.serve(home)
+    home = witnesses.home()
+    served = await witnesses.serve(home)
     assert await served.status(log.request(0, 3)) == 500
     # The database knows, the lock file does not yet.
     assert await served.add(log.request(0, 3)) == (409, SIZE_TYPE, b"3\n")
@@ -155,10 +138,10 @@ async def test_a_kill_before_the_first_lock_file_does_not_stop_the_key(
 
 
 async def test_a_witness_whose_lock_file_cannot_be_written_goes_at_most_one_step(
-    made: Witnesses, monkeypatch: pytest.MonkeyPatch
+    witnesses: Witnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, log = made.home(), ForeignLog()
-    served = await made.serve(home)
+    home, log = witnesses.home(), ForeignLog()
+    served = await witnesses.serve(home)
     assert await served.status(log.request(0, 3)) == 200
 
     def fails(*_: object, **__: object) -> None:
@@ -170,8 +153,8 @@ async def test_a_witness_whose_lock_file_cannot_be_written_goes_at_most_one_step
     assert await served.add(log.request(3, 6)) == (409, SIZE_TYPE, b"4\n")
 
 
-def test_the_witness_key_is_its_own_and_in_no_backup(made: Witnesses) -> None:
-    home = made.home()
+def test_the_witness_key_is_its_own_and_in_no_backup(witnesses: Witnesses) -> None:
+    home = witnesses.home()
     (key,) = own_keys(home)
     assert key.seed != MIRROR_KEY.seed
     assert key not in load_all(home.keys_dir).values()
