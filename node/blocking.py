@@ -24,10 +24,11 @@ from protocol.forms import is_fingerprint, is_host, is_origin
 from protocol.keyset import KeyChain
 from protocol.language import best_text
 from protocol.leaf import Op
+from protocol.opinions import CuratedList
 from protocol.origin import address as address_of
 from protocol.origin import parse_address
 from protocol.packing import unpack
-from protocol.statement import CuratedList, decode
+from protocol.statement import decode
 
 from .errors import InvalidInputError, NotFoundError
 from .home import Home

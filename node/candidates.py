@@ -25,10 +25,10 @@ from federation.listing import Listed, Verdict, decide
 from federation.vouching import AllowRule, Vouch, Voucher, Weighed, day_of, weigh
 from protocol.errors import MalformedError
 from protocol.forms import is_date, is_fingerprint, is_origin, is_url
+from protocol.opinions import Vouch as VouchStatement
 from protocol.origin import address, parse_address
 from protocol.packing import Value, unpack
 from protocol.statement import Profile, decode
-from protocol.statement import Vouch as VouchStatement
 
 from .answers.texts import moment
 from .blocking import subscriptions

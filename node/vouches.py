@@ -5,8 +5,9 @@ from typing import Final
 from federation.vouching import day_of
 from protocol.errors import MalformedError
 from protocol.leaf import Op
+from protocol.opinions import Vouch
 from protocol.packing import Value, unpack
-from protocol.statement import Vouch, decode
+from protocol.statement import decode
 
 from .errors import InvalidInputError, NotFoundError
 from .home import Home

@@ -151,7 +151,7 @@ class Media(Part, frozen=True):
     sha256: Sha256 = ""
 
 
-class Link(Part, frozen=True):
+class Page(Part, frozen=True):
     """A page about the thing."""
 
     rel: Annotated[str, rule(vocabulary="link rel", required=True)] = ""
@@ -349,6 +349,35 @@ class Document(Part, frozen=True):
 
     url: Annotated[str, rule("url", most=2_000, required=True)] = ""
     sha256: Sha256 = ""
+
+
+class Certification(Part, frozen=True):
+    """A certificate that somebody's use of a thing has, and until when."""
+
+    type: Line = ""
+    standard: Line = ""
+    level: Line = ""
+    issued: Date = ""
+    expires: Date = ""
+    issuer: Line = ""
+    reference: Line = ""
+
+
+class Savings(Part, frozen=True):
+    """What using a thing saved, as the user reckons: how is said in ``method``."""
+
+    amount: Amount | None = None
+    currency: Annotated[str, rule("currency")] = ""
+    method: Line = ""
+
+
+class OfferedTexts(Part, frozen=True):
+    """The texts of an entry in another language, and how they came about."""
+
+    name: Annotated[str, rule(most=120)] = ""
+    summary: Annotated[str, rule(most=150)] = ""
+    description: Annotated[str, rule(most=PROSE)] = ""
+    by: Annotated[str, rule(vocabulary="translator")] = ""
 
 
 class ListItem(Part, frozen=True):

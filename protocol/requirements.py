@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from .fields import ITEMS
-from .forms import is_fingerprint, is_host, is_origin
+from .forms import is_date, is_fingerprint, is_host, is_origin
 from .problem import ERROR, FLAG, Problem, Severity, child
 
 _LICENSED_KINDS: Final = ("software", "dataset", "standard", "process")
@@ -45,6 +45,9 @@ _PROFILE_HINTS: Final[Mapping[str, str]] = {
 }
 # Vouches that say by whose rules.
 _BY_A_SCHEME: Final = ("mandate", "audit", "badge", "conformance", "award")
+# Links between two things, and all that have a subject.
+_OF_THINGS: Final = ("sameAs", "notSameAs")
+_OF_A_SUBJECT: Final = (*_OF_THINGS, "coMaintains")
 
 
 def missing_fields(payload: Mapping[str, Any]) -> tuple[str, ...]:
@@ -108,6 +111,63 @@ def vouch_problems(payload: Mapping[str, Any], doubt: Severity) -> Iterator[Prob
     if not expires:
         hint = "Add the last day on which it holds; renew it before."
         yield Problem("/expires", "'expires' is missing.", hint, doubt)
+
+
+def use_problems(payload: Mapping[str, Any], doubt: Severity) -> Iterator[Problem]:
+    """Find what keeps a use from saying clearly until when it lasted, of what, and what it saved.
+
+    Args:
+        payload: The statement.
+        doubt: How severe that is: other people's stay readable.
+    """
+    status, since, until = (payload.get(name) for name in ("status", "since", "until"))
+    if status == "retired" and not until:
+        hint = "Add the last day of use, such as 2026-10-31."
+        yield Problem("/until", "'until' is missing.", hint, doubt)
+    if (
+        isinstance(since, str)
+        and isinstance(until, str)
+        and is_date(since)
+        and is_date(until)
+        and until < since
+    ):
+        yield Problem("/until", "The use ends before it begins.", "Write the last day of use.", doubt)
+    if payload.get("fork") and payload.get("changes") not in (None, "forked"):
+        message = "A fork is named, but 'changes' says that there is none."
+        yield Problem("/changes", message, "Write changes: forked, or leave fork out.", doubt)
+    saved = payload.get("costAvoided")
+    if isinstance(saved, Mapping) and saved.get("amount") is not None and not saved.get("currency"):
+        hint = "Add the ISO 4217 code of the amount, such as EUR."
+        yield Problem("/costAvoided/currency", "'currency' is missing.", hint, doubt)
+
+
+def link_problems(payload: Mapping[str, Any], doubt: Severity) -> Iterator[Problem]:
+    """Find what keeps a link from saying what hangs together with what.
+
+    Args:
+        payload: The statement.
+        doubt: How severe that is: other people's stay readable, and have no effect.
+    """
+    relation, subject, target = (payload.get(name) for name in ("relation", "subject", "target"))
+    offers = relation == "translationOf"
+    if relation in _OF_A_SUBJECT and not subject:
+        hint = "Add the address or URL of the thing that is linked."
+        yield Problem("/subject", "'subject' is missing.", hint, doubt)
+    if subject and offers:
+        message = "The texts are offered by this statement, not by another thing."
+        yield Problem("/subject", message, "Leave it out.", doubt)
+    if subject and subject == target:
+        hint = "Name two things, or one under two addresses."
+        yield Problem("/target", "A thing is linked with itself.", hint, doubt)
+    if relation in _OF_THINGS and isinstance(subject, str) and is_origin(subject):
+        message = "The origin of a log names a publisher, not a thing."
+        yield Problem("/subject", message, "Write the address of an entry, or a URL.", doubt)
+    if offers and not payload.get("texts"):
+        hint = "Add name, summary or description by language: {fr: {name: …}}."
+        yield Problem("/texts", "'texts' is missing.", hint, doubt)
+    if relation in _OF_A_SUBJECT and payload.get("texts"):
+        hint = "Leave them out, or write relation: translationOf."
+        yield Problem("/texts", "Only a translation has texts to offer.", hint, doubt)
 
 
 def list_problems(payload: Mapping[str, Any], doubt: Severity) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""What a publisher states: entries, its profile, and withdrawals.
+"""What a publisher states: entries, its profile, withdrawals, and opinions.
 
 A statement is a map (see :mod:`protocol.packing` for its bytes). The map is the truth and is
 kept as received, unknown keys included; the structs here are a typed view of it::
@@ -9,8 +9,8 @@ kept as received, unknown keys included; the structs here are a typed view of it
      "links": [{"rel": "landing", "url": "https://decidim.org"}],
      "modified": "2026-11-02T09:00:00Z"}
 
-Types of statement that this version does not know (``use``, ``link`` and whatever comes) are kept,
-relayed and flagged.
+What it says of others' things is in :mod:`protocol.opinions`. Types of statement that this version does
+not know are kept, relayed and flagged.
 """
 
 # ruff: noqa: RUF012 - msgspec gives every struct its own copy of an empty default
@@ -31,7 +31,6 @@ from .fields import (
     Part,
     Place,
     Ref,
-    Sha256,
     Summaries,
     TextLists,
     Texts,
@@ -41,6 +40,7 @@ from .fields import (
     rule,
 )
 from .kinds import Dataset, Participation, Process, Service, Software, Standard
+from .opinions import CuratedList, Link, Use, Vouch
 from .packing import Value
 from .parts import (
     Access,
@@ -52,17 +52,15 @@ from .parts import (
     Conformance,
     Contact,
     Dependency,
-    Document,
     Evidence,
     Funding,
     Identifier,
     Inclusion,
     Lesson,
-    Link,
-    ListItem,
     Maintenance,
     Media,
     Offering,
+    Page,
     Partner,
     Privacy,
     Procurement,
@@ -79,9 +77,6 @@ from .parts import (
 )
 
 VERSION: Final = 1
-
-# Known to the design, not yet to this version: kept and flagged.
-LATER_TYPES: Final = ("use", "link")
 
 
 class Entry(Part, frozen=True):
@@ -118,7 +113,7 @@ class Entry(Part, frozen=True):
     languages: tuple[Language, ...] = ()
     localisable: bool | None = None
     media: tuple[Media, ...] = ()
-    links: tuple[Link, ...] = ()
+    links: tuple[Page, ...] = ()
     # state
     lifecycle: Annotated[str, rule(vocabulary="lifecycle")] = ""
     lifecycle_since: Date = ""
@@ -225,43 +220,6 @@ class Withdrawal(Part, frozen=True):
     text: Texts = {}
 
 
-class Vouch(Part, frozen=True):
-    """What somebody says for, or against, another's thing or publisher, perhaps until a day.
-
-    What sort of vouch it is is ``vouchType``, because ``type`` says which statement this is. One of type
-    ``identity`` says that the publisher of the log ``target`` is the one with this ``fingerprint``. It counts
-    from the day ``issued`` to the end of the day ``expires``, in UTC.
-    """
-
-    type: str
-    v: int
-    target: Annotated[str, rule("target", most=2_000, required=True)] = ""
-    vouch_type: Annotated[str, rule(vocabulary="vouch type", required=True)] = ""
-    fingerprint: Sha256 = ""
-    scheme: Ref = ""
-    level: Line = ""
-    issued: Date = ""
-    expires: Date = ""
-    evidence: Document | None = None
-    scope: Texts = {}
-    x: dict[str, Any] = {}
-
-
-class CuratedList(Part, frozen=True):
-    """Things or publishers in an order: a collection to look through, or whom to allow or to block.
-
-    A list acts on nobody but those who subscribed to it.
-    """
-
-    type: str
-    v: int
-    name: Names
-    purpose: Annotated[str, rule(vocabulary="list purpose", required=True)] = ""
-    summary: Summaries = {}
-    items: tuple[ListItem, ...] = ()
-    x: dict[str, Any] = {}
-
-
 class Unknown(msgspec.Struct, frozen=True):
     """A statement that has no typed view: another type, or fields of another shape.
 
@@ -274,7 +232,7 @@ class Unknown(msgspec.Struct, frozen=True):
     fields: Mapping[str, Value]
 
 
-View = Entry | Profile | Withdrawal | Vouch | CuratedList
+View = Entry | Profile | Withdrawal | Use | Vouch | Link | CuratedList
 Statement = View | Unknown
 
 # The word in ``type`` -> the struct that views such a statement.
@@ -282,7 +240,9 @@ TYPES: Final[Mapping[str, type[View]]] = {
     "entry": Entry,
     "profile": Profile,
     "withdrawal": Withdrawal,
+    "use": Use,
     "vouch": Vouch,
+    "link": Link,
     "list": CuratedList,
 }
 

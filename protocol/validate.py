@@ -14,19 +14,33 @@ gaps never make somebody else's entry unreadable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from .glance import glance_of
 from .packing import Value, pack, text_fault
-from .problem import ERROR, FLAG, Problem, child
-from .requirements import entry_problems, list_problems, profile_problems, vouch_problems
+from .problem import ERROR, FLAG, Problem, Severity, child
+from .requirements import (
+    entry_problems,
+    link_problems,
+    list_problems,
+    profile_problems,
+    use_problems,
+    vouch_problems,
+)
 from .shapes import Report, look_of, short
-from .statement import LATER_TYPES, TYPES, VERSION, Entry
+from .statement import TYPES, VERSION, Entry
 
 __all__ = ["Problem", "validate"]
 
 _is_good_entry: Final = glance_of(Entry)
+
+_OPINION_PROBLEMS: Final[Mapping[str, Callable[[Mapping[str, Value], Severity], Iterator[Problem]]]] = {
+    "use": use_problems,
+    "vouch": vouch_problems,
+    "link": link_problems,
+    "list": list_problems,
+}
 
 
 def validate(payload: Value, *, written_here: bool, unpacked: bool = False) -> tuple[Problem, ...]:
@@ -81,13 +95,8 @@ def _look_at_statement(payload: dict[str, Value], report: Report) -> None:
         return
     struct = TYPES.get(name)
     if struct is None:
-        if name in LATER_TYPES:
-            message = f"Statements of type '{name}' are kept, but not yet understood."
-            hint = "A later version of fedcat reads them."
-        else:
-            message = f"'{short(name)}' is not a known type of statement."
-            hint = f"Use one of: {', '.join(TYPES)}."
-        report.add((None, "type"), message, hint, FLAG)
+        message = f"'{short(name)}' is not a known type of statement."
+        report.add((None, "type"), message, f"Use one of: {', '.join(TYPES)}.", FLAG)
         return
     version = payload.get("v")
     if version != VERSION and isinstance(version, int) and not isinstance(version, bool):
@@ -98,10 +107,8 @@ def _look_at_statement(payload: dict[str, Value], report: Report) -> None:
         report.problems += entry_problems(payload, written_here=report.written_here)
     elif name == "profile":
         report.problems += profile_problems(payload)
-    elif name == "vouch":
-        report.problems += vouch_problems(payload, report.doubt)
-    elif name == "list":
-        report.problems += list_problems(payload, report.doubt)
+    elif name in _OPINION_PROBLEMS:
+        report.problems += _OPINION_PROBLEMS[name](payload, report.doubt)
 
 
 def _text_problems(value: Value, pointer: str) -> Iterator[Problem]:

@@ -10,20 +10,18 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import msgspec
 import msgspec.inspect as shape
 import pytest
 import ruamel.yaml
 
 from protocol.fields import PROSE
-from protocol.statement import CuratedList, Entry, Profile, Vouch, Withdrawal
+from protocol.statement import TYPES
 from protocol.validate import validate
 from protocol.vocabulary import TOPICS, VOCABULARIES
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "entries.md"
 LIST = re.compile(r"^```text list=(?P<name>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 WIDTH = 118
-STATEMENTS: tuple[type[msgspec.Struct], ...] = (Entry, Profile, Withdrawal, Vouch, CuratedList)
 # Their words are those of publiccode.yml, and many.
 ELSEWHERE = ("pccat", "pcscope")
 
@@ -104,7 +102,9 @@ def paragraphs(items: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def part_list() -> Iterator[str]:
-    parts = {part: None for kind in STATEMENTS for field in fields_of(kind) for part in parts_in(field.type)}
+    parts = {
+        part: None for kind in TYPES.values() for field in fields_of(kind) for part in parts_in(field.type)
+    }
     return paragraphs(
         (
             name_of(part),
@@ -123,11 +123,7 @@ def word_list() -> Iterator[str]:
 
 
 LISTS = {
-    "entry": statement_list(Entry),
-    "profile": statement_list(Profile),
-    "withdrawal": statement_list(Withdrawal),
-    "vouch": statement_list(Vouch),
-    "list": statement_list(CuratedList),
+    **{name: statement_list(struct) for name, struct in TYPES.items()},
     "parts": part_list(),
     "words": word_list(),
 }

@@ -95,9 +95,9 @@ def test_what_does_not_validate_is_kept_and_listed(home: Home, payload: bytes) -
 
 def test_a_type_of_later_is_kept_and_flagged(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
-    publisher.put({"type": "use", "v": 1, "target": "https://decidim.org", "status": "production"})
+    publisher.put({"type": "poem", "v": 1, "target": "https://decidim.org", "status": "production"})
     publisher.publish()
-    assert rows(home, "entry", "type, name") == [("use", "")]
+    assert rows(home, "entry", "type, name") == [("poem", "")]
     assert {severity for (severity,) in rows(home, "problem", "severity")} == {"flag"}
 
 

@@ -587,7 +587,7 @@ def test_a_proof_can_be_piped_and_long_answers_have_pages(
 
 
 def test_a_flag_is_said_and_does_not_stop(founded: Fedcat) -> None:
-    later = {"type": "use", "target": "https://x.example", "status": "pilot"}
+    later = {"type": "poem", "modified": "2026-11-02T09:00:00Z"}
     done = founded("entry", "put", "-", "--dry-run", "--json", text=json.dumps(later))
     assert done.code == 0, done.err
     (problem,) = done.document["problems"]

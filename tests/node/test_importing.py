@@ -237,9 +237,9 @@ async def test_a_dry_run_writes_nothing(home: Home, folder: Path) -> None:
 
 
 async def test_a_lost_memory_is_read_again_from_the_log(home: Home, folder: Path) -> None:
-    await publish(home, origin_of(home), [Draft(Op.PUT, None, {"type": "use", "v": 1, "target": "urn:x:y"})])
+    await publish(home, origin_of(home), [Draft(Op.PUT, None, {"type": "poem", "v": 1, "by": "urn:x:y"})])
     await publish(
-        home, origin_of(home), [Draft(Op.PUT, None, {"type": "use", "v": 1, "source": {"format": 1}})]
+        home, origin_of(home), [Draft(Op.PUT, None, {"type": "poem", "v": 1, "source": {"format": 1}})]
     )
     await load(home, folder)
     with home.database.write() as connection:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protocol.opinions import CuratedList, Link, Use, Vouch
 from protocol.packing import Value, pack, unpack
-from protocol.statement import TYPES, CuratedList, Entry, Profile, Unknown, Vouch, Withdrawal, decode
+from protocol.statement import TYPES, Entry, Profile, Unknown, Withdrawal, decode
 from protocol.validate import validate
 
 ENTRY: dict[str, Any] = {
@@ -79,7 +80,38 @@ def test_vouches_and_lists() -> None:
     assert [(item.ref, item.fingerprint, item.until) for item in curated.items] == [("spam.example", "", "")]
 
 
-@pytest.mark.parametrize("payload", [VOUCH, LIST])
+USE: dict[str, Any] = {
+    "type": "use",
+    "v": 1,
+    "target": "https://decidim.org",
+    "status": "retired",
+    "until": "2026-10-31",
+    "costAvoided": {"amount": "120000.50", "currency": "EUR", "rate": "0.91"},
+    "suppliers": [{"name": "Coop", "role": "hosting", "since": "2020"}],
+    "later": {"field": [None, b"\x01"]},
+}
+LINK: dict[str, Any] = {
+    "type": "link",
+    "v": 1,
+    "relation": "translationOf",
+    "target": "https://decidim.org",
+    "texts": {"fr": {"name": "Decidim", "by": "machine", "tool": "some"}},
+    "later": True,
+}
+
+
+def test_uses_and_links() -> None:
+    use = decode(USE)
+    assert isinstance(use, Use)
+    assert (use.status, use.until, use.suppliers[0].role) == ("retired", "2026-10-31", "hosting")
+    assert use.cost_avoided is not None
+    assert use.cost_avoided.amount == "120000.50"
+    link = decode(LINK)
+    assert isinstance(link, Link)
+    assert (link.relation, link.subject, link.texts["fr"].by) == ("translationOf", "", "machine")
+
+
+@pytest.mark.parametrize("payload", [VOUCH, LIST, USE, LINK])
 def test_what_a_newer_node_added_survives(payload: dict[str, Any]) -> None:
     assert unpack(pack(payload)) == payload
     assert validate(payload, written_here=False) == ()
@@ -90,7 +122,7 @@ def test_what_a_newer_node_added_survives(payload: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("payload", "type_"),
     [
-        ({"type": "use", "v": 1, "target": "https://example.org"}, "use"),
+        ({"type": "poem", "v": 1, "target": "https://example.org"}, "poem"),
         ({"type": 7}, ""),
         ({}, ""),
         ([1], ""),

@@ -238,9 +238,8 @@ def test_every_wrong_shape_is_named(value: Value) -> None:
 
 
 def test_later_types_are_kept_and_flagged() -> None:
-    for type_ in ("use", "link", "poem"):
-        assert flags({"type": type_, "v": 1}) == ["/type"]
-        assert errors({"type": type_, "v": 1}) == []
+    assert flags({"type": "poem", "v": 1}) == ["/type"]
+    assert errors({"type": "poem", "v": 1}) == []
 
 
 def test_a_profile_only_needs_a_name() -> None:
@@ -289,6 +288,96 @@ def test_what_is_given_by_rules_says_by_which() -> None:
     assert errors({**audit, "vouchType": "audit"}) == ["/scheme"]
     assert errors({**audit, "vouchType": "audit", "scheme": "https://rules.example"}) == []
     assert errors({**audit, "vouchType": ["audit"]}) == ["/vouchType"]
+
+
+USE: dict[str, Any] = {
+    "type": "use",
+    "v": 1,
+    "target": "https://decidim.org",
+    "status": "production",
+    "since": "2024-03-01",
+    "purpose": {"fr": "Budget participatif"},
+    "topics": ["sector:civic-participation"],
+    "places": ["FR-ARA"],
+    "instance": "https://oui.lyon.example",
+    "changes": "forked",
+    "fork": "https://code.lyon.example/decidim",
+    "suppliers": [{"name": "Coop", "uri": "https://coop.example", "role": "hosting", "until": "2027-12-31"}],
+    "certifications": [{"type": "accessibility", "standard": "EN 301 549", "level": "AA"}],
+    "lessons": {"fr": "Former les équipes d'abord."},
+    "feedback": {"fr": "La carte est lente."},
+    "costAvoided": {"amount": "120000.50", "currency": "EUR", "method": "offers of two companies"},
+    "contact": {"email": "office@lyon.example"},
+    "reviewed": "2026-11-02T09:00:00Z",
+}
+
+
+def test_a_use_says_of_what_and_how_far_it_is() -> None:
+    assert errors(USE) == flags(USE) == []
+    for missing in ("target", "status"):
+        payload = {key: value for key, value in USE.items() if key != missing}
+        assert errors(payload) == [f"/{missing}"]
+        assert flags(payload, written_here=False) == [f"/{missing}"]
+    assert errors({**USE, "target": "oslo.example/log/oslo/1"}) == ["/target"]
+    assert errors({**USE, "status": "loved", "changes": "some"}) == ["/status", "/changes", "/changes"]
+    assert errors({**USE, "status": "loved"}, written_here=False) == []
+
+
+def test_a_use_that_ended_says_when() -> None:
+    assert errors({**USE, "status": "retired"}) == ["/until"]
+    assert flags({**USE, "status": "retired"}, written_here=False) == ["/until"]
+    assert errors({**USE, "status": "retired", "until": "2024-02-29"}) == ["/until"]
+    assert errors({**USE, "status": "retired", "until": "2024-03-01"}) == []
+    assert errors({**USE, "since": "2024", "until": "2024-03-01"}) == ["/since"]
+
+
+def test_a_fork_and_a_sum_are_whole() -> None:
+    assert errors({**USE, "changes": "none"}) == ["/changes"]
+    assert errors({**USE, "changes": "none", "fork": ""}) == ["/fork"]
+    assert errors({key: value for key, value in USE.items() if key != "changes"}) == []
+    assert errors({**USE, "costAvoided": {"amount": 3}}) == ["/costAvoided/currency"]
+    with_a_fraction: Any = {"amount": 1.5, "currency": "EUR"}
+    assert errors({**USE, "costAvoided": with_a_fraction}) == ["/costAvoided/amount"]
+    assert errors({**USE, "costAvoided": {"method": "none"}}) == []
+
+
+SAME: dict[str, Any] = {
+    "type": "link",
+    "v": 1,
+    "relation": "sameAs",
+    "subject": "https://code.example/decidim",
+    "target": "oslo.example/log/oslo/1/e/" + "0" * 32,
+    "reason": {"en": "The home page names the repository."},
+    "since": "2026-11-02",
+}
+OFFER: dict[str, Any] = {
+    "type": "link",
+    "v": 1,
+    "relation": "translationOf",
+    "target": "oslo.example/log/oslo/1/e/" + "0" * 32,
+    "texts": {"fr": {"name": "Eau", "summary": "Analyses d'eau", "description": "Une", "by": "human"}},
+}
+
+
+def test_a_link_says_what_hangs_together() -> None:
+    assert errors(SAME) == flags(SAME) == errors(OFFER) == flags(OFFER) == []
+    for missing in ("relation", "subject", "target"):
+        payload = {key: value for key, value in SAME.items() if key != missing}
+        assert errors(payload) == [f"/{missing}"]
+        assert flags(payload, written_here=False) == [f"/{missing}"]
+    assert errors({**SAME, "relation": "loves"}) == ["/relation"]
+    assert errors({**SAME, "target": SAME["subject"]}) == ["/target"]
+    assert errors({**SAME, "subject": "oslo.example/log/oslo/1"}) == ["/subject"]
+    assert errors({**SAME, "subject": 7}) == ["/subject"]
+    assert errors({**SAME, "subject": "oslo.example/log/oslo/1", "relation": "coMaintains"}) == []
+
+
+def test_only_a_translation_offers_texts_and_it_has_no_subject() -> None:
+    assert errors({**OFFER, "subject": "https://a.example"}) == ["/subject"]
+    assert errors({**OFFER, "texts": {}}) == ["/texts"]
+    assert errors({**SAME, "texts": OFFER["texts"]}) == ["/texts"]
+    assert errors({**OFFER, "texts": {"fr": {"name": "x" * 121}}}) == ["/texts/fr/name"]
+    assert errors({**OFFER, "texts": {"ita": {"name": "x"}}}) == ["/texts/ita"]
 
 
 def listed(purpose: str, *items: Any) -> dict[str, Any]:  # noqa: ANN401 - any item
