@@ -46,9 +46,9 @@ class Hinting:
         if not self._home.config.hints:
             return
         clock = asyncio.get_running_loop().time
-        sizes = await asyncio.to_thread(_own_sizes, self._home)
+        published = await asyncio.to_thread(self._home.logs.published)
         for peer in self._home.config.hints:
-            for origin, size in sizes:
+            for _, origin, size in published:
                 name = (peer.url, origin)
                 is_waiting = self._errands.is_running(name) or clock() < self._waits.get(name, 0.0)
                 if size > self._told.get(name, 0) and not is_waiting:
@@ -94,11 +94,3 @@ def take_hint(home: Home, row: LogRow, hint: Hint, url: str) -> bool:
             (row.id, len(url) + 1, f"{url}/"),
         )
     return True
-
-
-def _own_sizes(home: Home) -> list[tuple[str, int]]:
-    """Return origin and visible size of each own log that has one."""
-    rows = home.database.connection.execute(
-        "SELECT origin, visible_size FROM log WHERE own = 1 AND visible_size > 0 ORDER BY origin"
-    )
-    return rows.fetchall()

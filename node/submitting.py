@@ -115,11 +115,8 @@ class Submissions:
         await self._errands.close()
 
     def _due(self) -> list[tuple[LogRow, WitnessTo]]:
-        found, connection = [], self._home.database.connection
-        own = connection.execute(
-            "SELECT id, origin, visible_size FROM log WHERE own = 1 AND visible_size > 0 ORDER BY origin"
-        )
-        for log_id, origin, size in own.fetchall():
+        found = []
+        for log_id, origin, size in self._home.logs.published():
             waiting = [each for each in self._witnesses if self._is_due(log_id, size, each)]
             row = self._home.logs.get(origin) if waiting else None
             # Only what readers see is shown to witnesses: nothing is cosigned that was not published.

@@ -50,11 +50,6 @@ MAX_HINTS: Final = 8
 MAX_A_DAY: Final = 4
 """Logs of one series that come to be here in a day: each may take all that the limits allow to one."""
 
-_CURRENT = (
-    "SELECT s.origin FROM succession AS s JOIN log AS l ON l.id = s.log"
-    " WHERE l.origin = ? AND s.refused_at IS NULL"
-)
-
 
 async def check_successors(
     home: "Home", fetch: Fetch, waits: MutableMapping[tuple[str, str], int] | None = None
@@ -119,12 +114,6 @@ def adopt(home: "Home", found: Introduction, prefix: str) -> bool:
         return False
     # Also where it is known for long: a kill came in between, or it was purged or blocked, and is wanted now.
     return _follow(home, found, prefix, old.id)
-
-
-def successor_of(home: "Home", origin: str) -> str | None:
-    """Return the log that continues another one, or None when there is none, or more than one."""
-    found = [successor for (successor,) in home.database.connection.execute(_CURRENT, (origin,))]
-    return found[0] if len(found) == 1 else None
 
 
 def series_of(home: "Home", origin: str) -> tuple[str, ...]:

@@ -107,6 +107,12 @@ class Logs:
         """Return the log with this origin hash, or None."""
         return next(iter(self._select("WHERE hash = ?", (hex_hash,))), None)
 
+    def published(self) -> list[tuple[int, str, int]]:
+        """Return number, origin and visible size of each own log that readers see, by origin."""
+        return self.database.connection.execute(
+            "SELECT id, origin, visible_size FROM log WHERE own = 1 AND visible_size > 0 ORDER BY origin"
+        ).fetchall()
+
     def has_files(self, origin: str) -> bool:
         """Report whether leaves of an origin are stored, be it a log that the database knows or not."""
         return (self.directory / origin_hash(origin) / "entries").exists()
