@@ -18,6 +18,7 @@ from node.cli.exits import ExitCode
 from node.cli.main import TREE, Branch
 from node.config import _SECTIONS, Config
 from node.errors import NodeError
+from node.http.app import ROUTES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
@@ -62,9 +63,8 @@ def errors() -> Iterator[type[NodeError]]:
 
 
 def endpoints() -> Iterator[str]:
-    source = (ROOT / "node" / "http" / "app.py").read_text(encoding="utf-8")
-    for path in re.findall(r'(?:\(f|add_route\(hdrs\.METH_ANY, )"([^"]+)",', source):
-        yield re.sub(r":[^}]+", "", path.replace("{base}", "").replace("{{", "{").replace("}}", "}"))
+    yield from (route.path for route in ROUTES)
+    yield "/{path}"
 
 
 def has_row(subject: str) -> bool:

@@ -22,7 +22,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -40,8 +40,9 @@ from node.home import Home
 
 from .card import base_path
 from .documents import answer, json_answer
-from .parameters import Asked, read_languages, read_nothing, read_search, read_version
+from .parameters import SEARCH, Languages, Query, Search, Version, read
 from .problems import HttpProblemError
+from .routes import Route
 
 T = TypeVar("T")
 
@@ -60,7 +61,7 @@ class Api:
         Raises:
             HttpProblemError: A parameter is unknown, given too often, or not what it can be.
         """
-        asked = read_search(request)
+        asked = read(request, SEARCH)
         page = await asyncio.to_thread(self._search, asked)
         # Everything that was asked goes into the link, so that whoever follows it loses no filter.
         following = None if page.next is None else str(request.rel_url.update_query(cursor=page.next))
@@ -76,7 +77,7 @@ class Api:
 
     async def project(self, request: web.Request) -> web.Response:
         """Answer one project at its canonical address; whoever names another member is sent there."""
-        languages, ref = read_languages(request), _named(request)
+        languages, ref = read(request, Languages).languages, _named(request)
         view = await asyncio.to_thread(project_view, self._home, ref, languages, fresh=False)
         canonical = view["address"]
         if ref == canonical or ("/" not in ref and canonical.rpartition("/")[2].startswith(ref)):
@@ -92,29 +93,29 @@ class Api:
 
     async def publishers(self, request: web.Request) -> web.Response:
         """Answer all publishers."""
-        languages = read_languages(request)
+        languages = read(request, Languages).languages
         return json_answer(
             request, {"publishers": await asyncio.to_thread(publishers, self._home, languages)}
         )
 
     async def publisher(self, request: web.Request) -> web.Response:
         """Answer one publisher, by the origin of its log."""
-        languages, origin = read_languages(request), _named(request)
+        languages, origin = read(request, Languages).languages, _named(request)
         return json_answer(request, await asyncio.to_thread(publisher, self._home, origin, languages))
 
     async def candidates(self, request: web.Request) -> web.Response:
         """Answer the logs that somebody named and that are not here."""
-        read_nothing(request)
+        read(request, Query)
         return json_answer(request, {"candidates": await asyncio.to_thread(candidates, self._home)})
 
     async def nodes(self, request: web.Request) -> web.Response:
         """Answer the nodes that are asked."""
-        read_nothing(request)
+        read(request, Query)
         return json_answer(request, {"nodes": await asyncio.to_thread(nodes, self._home)})
 
     async def policy(self, request: web.Request) -> web.Response:
         """Answer one version of a followed node's policy document, the newest unless another is named."""
-        number, ref = read_version(request), _named(request)
+        number, ref = read(request, Version).version, _named(request)
         return json_answer(request, await asyncio.to_thread(node_policy, self._home, ref, number))
 
     async def entry(self, request: web.Request) -> web.Response:
@@ -140,15 +141,17 @@ class Api:
 
     async def _about(self, ask: Callable[[Home, str], T], request: web.Request) -> T:
         """Return what there is to say about the statement that the path names."""
-        read_nothing(request)
+        read(request, Query)
         return await asyncio.to_thread(ask, self._home, _named(request))
 
-    def _search(self, asked: Asked) -> Page:
+    def _search(self, asked: Search) -> Page:
         # A disk that is full, or an index that somebody else writes, is the indexing loop's to report:
         # readers are served by what is there. tantivy says everything as ValueError.
         with contextlib.suppress(LockedError, OSError, sqlite3.Error, ValueError):
             catch_up(self._home, _INDEX_WAIT)
-        return search(self._home, asked.question, asked.limit, asked.cursor, facets=asked.facets, fresh=False)
+        return search(
+            self._home, asked.question, asked.limit, asked.cursor, facets=asked.counted, fresh=False
+        )
 
 
 def _named(request: web.Request) -> str:
@@ -157,3 +160,20 @@ def _named(request: web.Request) -> str:
     if ref != ref.strip():
         raise HttpProblemError(404, "nothing is served at this path")
     return ref
+
+
+_JSON: Final = dict[str, Any]
+
+ROUTES: Final = (
+    Route("/api/v1/search", Api.search, _JSON, SEARCH),
+    Route("/api/v1/projects/{ref}", Api.project, _JSON, Languages, (404, 409, 451), (200, 308)),
+    Route("/api/v1/publishers", Api.publishers, _JSON, Languages),
+    Route("/api/v1/publishers/{ref}", Api.publisher, _JSON, Languages, (404,)),
+    Route("/api/v1/candidates", Api.candidates, _JSON),
+    Route("/api/v1/nodes", Api.nodes, _JSON),
+    Route("/api/v1/nodes/{ref}/policy", Api.policy, _JSON, Version, (404,)),
+    Route("/api/v1/entries/{ref}", Api.entry, _JSON, problems=(404, 409, 451)),
+    Route("/api/v1/entries/{ref}/history", Api.history, _JSON, problems=(404, 409, 451)),
+    Route("/api/v1/entries/{ref}/proof", Api.proof, "application/octet-stream", problems=(404, 409, 451)),
+)
+"""What is answered here."""

@@ -2,33 +2,35 @@
 
 ::
 
-    /livez  /readyz  /.well-known/fedcat      card.Health
-    /policy                                   card.Health
-    /checkpoints  /evidence/…                 feed.Feeds
-    /witness/…                                witness.Witness
-    /hint                                     hints.Hints
-    /api/v1/…                                 api.Api
-    everything else                           log_files.LogFiles
+    /livez  /readyz  /policy  /.well-known/fedcat      card
+    /checkpoints  /evidence/…                          feed
+    /witness/…                                         witness
+    /hint                                              hints
+    /api/v1/…                                          api, openapi
+    everything else                                    log_files
+
+Each of these modules has a table of its resources (``routes``). What is in no table is not served, and what
+is served below ``/api/`` is in the OpenAPI document.
 
 Reading is open to pages of any site (CORS ``*``). Nothing of a log can be written over HTTP: the two POSTs
 are a log's own question to a witness, and a peer's hint.
 """
 
-from typing import Final
+import functools
+from collections.abc import Callable
+from typing import Any, Final
 
 from aiohttp import hdrs, web
 
 from node.home import Home
 
-from .api import Api
+from . import api, card, feed, hints, openapi, witness
 from .bodies import expect_body
 from .caching import Memory
 from .card import Health, base_path
-from .feed import Feeds
-from .hints import Hints
 from .log_files import LogFiles
 from .problems import Handler, HttpProblemError, problems
-from .witness import Witness
+from .routes import GET, POST, Route, in_order
 
 HEALTH: Final = web.AppKey("health", Health)
 """The one thing that changes while the application runs."""
@@ -36,44 +38,43 @@ HEALTH: Final = web.AppKey("health", Health)
 MEMORY_BYTES: Final = 16 * 1024 * 1024
 """Full tiles and bundles kept in memory: a thousand bundles, the working set of many followers."""
 
-_READS: Final = ("GET", "HEAD")
+TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
+    (Health, card.ROUTES),
+    (feed.Feeds, feed.ROUTES),
+    (witness.Witness, witness.ROUTES),
+    (hints.Hints, hints.ROUTES),
+    (api.Api, api.ROUTES),
+    (lambda home: openapi.Description(home, API), openapi.ROUTES),
+)
+"""Who answers, and what: every resource of a node but the files of its logs."""
+
+ROUTES: Final[tuple[Route, ...]] = tuple(route for _, routes in TABLES for route in routes)
+
+API: Final[tuple[Route, ...]] = tuple(route for route in ROUTES if route.path.startswith("/api/"))
+"""What programs may rely on: described in ``openapi.json``, changed only as ``docs/api.md`` says."""
+
+_READS: Final = (GET, "HEAD")
 _ALLOW: Final = "GET, HEAD, OPTIONS"
 
 
 def make_app(home: Home) -> web.Application:
     """Return the application of a node; ``app[HEALTH].is_listening`` is for whoever runs it."""
     base = base_path(home)
-    health, api, feeds, witness = Health(home), Api(home), Feeds(home), Witness(home)
-    files = LogFiles(home, base, Memory(MEMORY_BYTES))
     app = web.Application(middlewares=[problems, only_reading])
-    app[HEALTH] = health
     app.on_response_prepare.append(_finish)
-    for path, handler in (
-        (f"{base}/.well-known/fedcat", health.card),
-        (f"{base}/livez", health.live),
-        (f"{base}/readyz", health.ready),
-        (f"{base}/policy", health.policy),
-        (f"{base}/checkpoints", feeds.checkpoints),
-        (f"{base}/evidence/{{hash}}", feeds.evidence),
-        (f"{base}/witness/{{hash}}/checkpoint", witness.checkpoint),
-        (f"{base}/api/v1/search", api.search),
-        (f"{base}/api/v1/projects/{{ref:.+}}", api.project),
-        (f"{base}/api/v1/publishers", api.publishers),
-        (f"{base}/api/v1/publishers/{{ref:.+}}", api.publisher),
-        (f"{base}/api/v1/candidates", api.candidates),
-        (f"{base}/api/v1/nodes", api.nodes),
-        (f"{base}/api/v1/nodes/{{ref:.+}}/policy", api.policy),
-        (f"{base}/api/v1/heads", feeds.heads),
-        (f"{base}/api/v1/entries/{{ref:.+}}/history", api.history),
-        (f"{base}/api/v1/entries/{{ref:.+}}/proof", api.proof),
-        (f"{base}/api/v1/entries/{{ref:.+}}", api.entry),
-    ):
-        app.router.add_get(path, handler, expect_handler=expect_nothing)
-    for path, handler in (
-        (f"{base}/witness/add-checkpoint", witness.add_checkpoint),
-        (f"{base}/hint", Hints(home).hint),
-    ):
-        app.router.add_post(path, handler, expect_handler=expect_body)
+    served: dict[Route, Any] = {}
+    for kind, routes in TABLES:
+        answering = kind(home)
+        served |= dict.fromkeys(routes, answering)
+        if isinstance(answering, Health):
+            app[HEALTH] = answering
+    for route in in_order(served):
+        handler = functools.partial(route.handler, served[route])
+        if route.method == POST:
+            app.router.add_post(base + route.pattern, handler, expect_handler=expect_body)
+        else:
+            app.router.add_get(base + route.pattern, handler, expect_handler=expect_nothing)
+    files = LogFiles(home, base, Memory(MEMORY_BYTES))
     # Line breaks too, so that every path there is ends in the same place.
     app.router.add_route(hdrs.METH_ANY, "/{path:(?s:.*)}", files.answer, expect_handler=expect_nothing)
     return app

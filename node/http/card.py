@@ -29,8 +29,9 @@ from node.witness import own_keys as witness_keys
 
 from .caching import SHORT
 from .documents import answer
-from .parameters import read_nothing
+from .parameters import Query, read
 from .problems import HttpProblemError, problem
+from .routes import Route
 
 MARKDOWN: Final = "text/markdown; charset=utf-8"
 
@@ -122,7 +123,7 @@ class Health:
         Raises:
             HttpProblemError: The operator wrote none.
         """
-        read_nothing(request)
+        read(request, Query)
         if not self._policy:
             raise HttpProblemError(404, "this node has no policy document")
         return answer(request, self._policy, {"Content-Type": MARKDOWN})
@@ -140,6 +141,15 @@ class Health:
         except sqlite3.Error as error:
             return problem(503, f"the database does not answer: {error}")
         return _json({"ready": True})
+
+
+ROUTES: Final = (
+    Route("/.well-known/fedcat", Health.card, dict[str, Any]),
+    Route("/livez", Health.live, dict[str, bool]),
+    Route("/readyz", Health.ready, dict[str, bool]),
+    Route("/policy", Health.policy, MARKDOWN, problems=(404,)),
+)
+"""What is answered here."""
 
 
 def _json(document: dict[str, Any], cache: str = "no-store") -> web.Response:

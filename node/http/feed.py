@@ -18,7 +18,7 @@ database that was put back, old cursors are unknown and everything is told once 
 import asyncio
 import re
 import secrets
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -29,8 +29,9 @@ from protocol.feed import MAX_BYTES, Feed, FeedItem, note_fault
 from .caching import IMMUTABLE
 from .documents import answer, json_answer
 from .log_files import BYTES_TYPE
-from .parameters import read_nothing, read_since
+from .parameters import Query, Since, read
 from .problems import HttpProblemError
+from .routes import Route
 
 _ITEM: Final = 64  # bytes of an item beside its note, and more than that
 _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -56,7 +57,7 @@ class Feeds:
         Raises:
             HttpProblemError: Something else is asked for.
         """
-        match = self._cursor.fullmatch(read_since(request))
+        match = self._cursor.fullmatch(read(request, Since).since)
         feed = await asyncio.to_thread(self._read, int(match[1]) if match else None)
         return answer(request, feed.render(), {"Content-Type": BYTES_TYPE})
 
@@ -66,7 +67,7 @@ class Feeds:
         Raises:
             HttpProblemError: There is none of this name.
         """
-        read_nothing(request)
+        read(request, Query)
         name = request.match_info["hash"]
         data = await asyncio.to_thread(self._find, name) if _HASH.fullmatch(name) else None
         if data is None:
@@ -80,7 +81,7 @@ class Feeds:
 
     async def heads(self, request: web.Request) -> web.Response:
         """Answer all heads as all neighbours see them."""
-        read_nothing(request)
+        read(request, Query)
         return json_answer(request, {"heads": await asyncio.to_thread(heads, self._home)})
 
     def _find(self, name: str) -> bytes | None:
@@ -113,3 +114,11 @@ class Feeds:
                 if note_fault(note) is None:
                     items.append(FeedItem(note, keys, evidence))
         return Feed.of(f"{self._word}-{last}", items, full=not is_known)
+
+
+ROUTES: Final = (
+    Route("/checkpoints", Feeds.checkpoints, BYTES_TYPE, Since),
+    Route("/evidence/{hash}", Feeds.evidence, BYTES_TYPE, problems=(404,)),
+    Route("/api/v1/heads", Feeds.heads, dict[str, Any]),
+)
+"""What is answered here."""

@@ -20,8 +20,9 @@ from protocol.errors import MalformedError, SignatureError
 from protocol.hint import MAX_HINT, open_hint
 
 from .bodies import Pace, read_body, too_often
-from .parameters import read_nothing
+from .parameters import Query, read
 from .problems import HttpProblemError
+from .routes import POST, Route
 
 BURST: Final = 100
 """Hints of all peers at once."""
@@ -49,7 +50,7 @@ class Hints:
         Raises:
             HttpProblemError: It is none, by nobody who is known, about no log that is followed, or too many.
         """
-        read_nothing(request)
+        read(request, Query)
         peers = self._home.config.hints
         if not peers:
             raise HttpProblemError(404, "this node takes no hints")
@@ -69,3 +70,7 @@ class Hints:
             raise too_often(5)
         await asyncio.to_thread(take_hint, self._home, row, hint, peers[place].url)
         return web.Response(status=204)
+
+
+ROUTES: Final = (Route("/hint", Hints.hint, None, problems=(403, 404, 413, 429), method=POST),)
+"""What is answered here."""

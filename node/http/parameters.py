@@ -7,14 +7,18 @@
     lang=fr,en   facets=kind,topic lists, separated by commas
     page=2                         400: there is no such parameter, and these there are
 
+Each resource has one type here whose fields are its parameters: by it requests are read, and from it the
+OpenAPI document is made.
 """
 
+import functools
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, TypeVar, cast
 
+import msgspec
 from aiohttp import web
+from msgspec import Meta, inspect
 
 from node.answers.facets import FACETS
 from node.answers.search import SORTS, Question
@@ -27,110 +31,151 @@ MAX_ITEMS: Final = 100
 MAX_VALUES: Final = 50
 """Values of one filter."""
 
-_LIMIT: Final = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
-_VERSION: Final = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
-_LANGUAGES: Final = re.compile(r"[A-Za-z0-9-]{1,35}(?:,[A-Za-z0-9-]{1,35}){0,9}", re.ASCII)
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
+
+Limit = Annotated[int, Meta(ge=1, le=MAX_ITEMS, description="Items of a page.")]
+Cursor = Annotated[str, Meta(max_length=300, description="`next` of the page before.")]
+_Filter = Annotated[
+    list[Annotated[str, Meta(min_length=1)]],
+    Meta(max_length=MAX_VALUES, description="Only what has one of these values."),
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One page of one question.
+class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """No parameters; and the base of all types of parameters.
 
-    Attributes:
-        question: Words, filters, order, languages.
-        limit: Items, 1 to ``MAX_ITEMS``.
-        cursor: Where the former page ended, None for the first one.
-        facets: Which facets to count.
+    A field is a text or a number that may be given once, or a list of texts that may be given several times.
     """
 
-    question: Question
-    limit: int
-    cursor: str | None
-    facets: tuple[str, ...]
+
+Q = TypeVar("Q", bound=Query)
 
 
-def read_search(request: web.Request) -> Asked:
-    """Return what a search asks for.
+class Languages(Query, frozen=True):
+    """What a reader reads."""
+
+    lang: Annotated[
+        str,
+        Meta(
+            pattern="^([A-Za-z0-9-]{1,35}(,[A-Za-z0-9-]{1,35}){0,9})?$",
+            description="Language tags by preference, separated by commas.",
+        ),
+    ] = ""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The tags."""
+        return tuple(self.lang.split(",")) if self.lang else ()
+
+
+class Since(Query, frozen=True):
+    """Where a reader of the feed was."""
+
+    since: Annotated[str, Meta(description="The cursor of the last answer; everything without.")] = ""
+
+
+class Version(Query, frozen=True):
+    """Which version of a document."""
+
+    version: (
+        Annotated[int, Meta(ge=1, le=999_999_999, description="Its number; the newest without.")] | None
+    ) = None
+
+
+class Search(Languages, frozen=True, kw_only=True):
+    """One page of a search; the kinds that are read are ``SEARCH``."""
+
+    q: Annotated[str, Meta(description="Words that must all be there; everything without.")] = ""
+    limit: Limit = 20
+    cursor: Cursor | None = None
+    sort: Annotated[str, Meta(description=f"One of: {', '.join(SORTS)}.")] = SORTS[0]
+    facets: Annotated[
+        str, Meta(description=f"Which facets to count, separated by commas: {', '.join(FACETS)}.")
+    ] = ""
+
+    @property
+    def question(self) -> Question:
+        """Words, filters, order and languages."""
+        given: dict[str, list[str]] = {facet: getattr(self, facet) for facet in FACETS}
+        return Question(
+            text=self.q,
+            filters={facet: tuple(values) for facet, values in given.items() if values},
+            sort=self.sort,
+            languages=self.languages,
+        )
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Which facets to count."""
+        return tuple(dict.fromkeys(self.facets.split(","))) if self.facets else ()
+
+
+SEARCH: Final[type[Search]] = cast(
+    "type[Search]",
+    msgspec.defstruct(
+        "Search",
+        [(facet, _Filter, msgspec.field(default_factory=list)) for facet in FACETS],
+        bases=(Search,),
+        frozen=True,
+        kw_only=True,
+    ),
+)
+"""A search with its filters, one for each facet."""
+
+
+def read(request: web.Request, kind: type[Q]) -> Q:
+    """Return the parameters of a request.
+
+    Args:
+        request: The request.
+        kind: Their type; ``Query`` where there are none.
 
     Raises:
         HttpProblemError: A parameter is unknown, given too often, or not what it can be.
     """
-    given = _read(request, ("q", "limit", "cursor", "lang", "sort", "facets"), FACETS)
-    (limit,) = given.get("limit", ["20"])
-    if _LIMIT.fullmatch(limit) is None or int(limit) > MAX_ITEMS:
-        raise HttpProblemError(400, f"limit is a number from 1 to {MAX_ITEMS}")
-    for name in FACETS:
-        if len(given.get(name, ())) > MAX_VALUES:
-            raise HttpProblemError(400, f"{name} is given more than {MAX_VALUES} times")
-    (facets,) = given.get("facets", [""])
-    return Asked(
-        Question(
-            text=given.get("q", [""])[0],
-            filters={name: tuple(given[name]) for name in FACETS if name in given},
-            sort=given.get("sort", [SORTS[0]])[0],
-            languages=_languages(given),
-        ),
-        limit=int(limit),
-        cursor=given.get("cursor", [None])[0],
-        facets=tuple(dict.fromkeys(facets.split(","))) if facets else (),
-    )
-
-
-def read_languages(request: web.Request) -> tuple[str, ...]:
-    """Return what the reader reads, where nothing else can be asked.
-
-    Raises:
-        HttpProblemError: There is another parameter, or languages that cannot be.
-    """
-    return _languages(_read(request, ("lang",)))
-
-
-def read_since(request: web.Request) -> str:
-    """Return the cursor that a reader of the feed has; empty without one.
-
-    Raises:
-        HttpProblemError: There is another parameter.
-    """
-    (since,) = _read(request, ("since",)).get("since", [""])
-    return since
-
-
-def read_version(request: web.Request) -> int | None:
-    """Return the number of a version that is asked for; None for the newest.
-
-    Raises:
-        HttpProblemError: There is another parameter, or no number.
-    """
-    (version,) = _read(request, ("version",)).get("version", [""])
-    if version and _VERSION.fullmatch(version) is None:
-        raise HttpProblemError(400, "version is a number from 1")
-    return int(version) if version else None
-
-
-def read_nothing(request: web.Request) -> None:
-    """Refuse parameters where there are none.
-
-    Raises:
-        HttpProblemError: There is one.
-    """
-    if request.query_string:
-        raise HttpProblemError(400, "this resource takes no parameters")
-
-
-def _read(request: web.Request, once: Collection[str], often: Collection[str] = ()) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    shape = _shape(kind)
+    given: dict[str, Any] = {}
     for name, value in request.query.items():
-        if name not in once and name not in often:
-            known = ", ".join(sorted((*once, *often)))
-            raise HttpProblemError(400, f"there is no parameter {name!r}; there are {known}")
-        if name in found and name in once:
+        if name not in shape:
+            raise HttpProblemError(400, _no_such(name, sorted(shape)))
+        if shape[name] is list:
+            given.setdefault(name, []).append(value)
+        elif name in given:
             raise HttpProblemError(400, f"{name} is given twice")
-        found.setdefault(name, []).append(value)
-    return found
+        else:
+            # What is no number stays a text, and is refused as one.
+            given[name] = int(value) if shape[name] is int and _NUMBER.fullmatch(value) else value
+    if request.query_string and not shape:
+        raise HttpProblemError(400, _no_such("", ()))
+    try:
+        return msgspec.convert(given, kind)
+    except msgspec.ValidationError as error:
+        why, _, place = str(error).partition(" - at `$.")
+        raise HttpProblemError(400, f"{place.rstrip('`')}: {why}") from error
 
 
-def _languages(given: dict[str, list[str]]) -> tuple[str, ...]:
-    (languages,) = given.get("lang", [""])
-    if languages and _LANGUAGES.fullmatch(languages) is None:
-        raise HttpProblemError(400, "lang is a list of language tags, separated by commas")
-    return tuple(languages.split(",")) if languages else ()
+@functools.cache
+def _shape(kind: type[Query]) -> dict[str, type]:
+    """Return for each parameter whether it is a text, a number or a list."""
+    fields = cast("inspect.StructType", inspect.type_info(kind)).fields
+    return {field.name: _python_type(field.type) for field in fields}
+
+
+def _python_type(of: inspect.Type) -> type:
+    match of:
+        case inspect.Metadata(type=inner):
+            return _python_type(inner)
+        case inspect.UnionType(types=(first, *_)):
+            return _python_type(first)
+        case inspect.ListType():
+            return list
+        case inspect.IntType():
+            return int
+        case _:
+            return str
+
+
+def _no_such(name: str, known: Sequence[str]) -> str:
+    if not known:
+        return "this resource takes no parameters"
+    return f"there is no parameter {name!r}; there are {', '.join(known)}"

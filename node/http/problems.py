@@ -14,7 +14,7 @@ Every answer of 400 and above is a problem document (RFC 9457)::
 import http
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypedDict
 
 import msgspec
 from aiohttp import web
@@ -31,6 +31,16 @@ from node.errors import (
 )
 from node.observe import log
 from protocol.errors import ProtocolError
+
+
+class ProblemDocument(TypedDict):
+    """What was wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -83,7 +93,7 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) 
     title = http.HTTPStatus(status).phrase
     # What is not here now may be here in a moment, and caches may keep a 404 or 410 that says nothing.
     headers = {"Cache-Control": "no-store", **(headers or {})}
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body: ProblemDocument = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     return web.Response(
         status=status,
         body=msgspec.json.encode(body),

@@ -24,8 +24,9 @@ from protocol.witness import MAX_REQUEST, SIZE_TYPE, render_size
 
 from .bodies import Pace, Room, read_body, too_often
 from .log_files import NOTE_TYPE
-from .parameters import read_nothing
+from .parameters import Query, read
 from .problems import HttpProblemError
+from .routes import POST, Route
 
 STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (MalformedError, 400),
@@ -62,7 +63,7 @@ class Witness:
         Raises:
             HttpProblemError: It is not cosigned, for a reason that the status tells.
         """
-        read_nothing(request)
+        read(request, Query)
         if not self._home.config.witness.logs:
             raise HttpProblemError(404, "this node is no witness")
         try:
@@ -85,7 +86,7 @@ class Witness:
         Raises:
             HttpProblemError: There is none.
         """
-        read_nothing(request)
+        read(request, Query)
         name = request.match_info["hash"]
         note = await asyncio.to_thread(self._note, name) if _HASH.fullmatch(name) else None
         if note is None:
@@ -101,3 +102,16 @@ class Witness:
 
     def _note(self, name: str) -> bytes | None:
         return witnessed_note(self._home.database.connection, name)
+
+
+ROUTES: Final = (
+    Route(
+        "/witness/add-checkpoint",
+        Witness.add_checkpoint,
+        NOTE_TYPE,
+        problems=(403, 404, 409, 413, 422, 429),
+        method=POST,
+    ),
+    Route("/witness/{hash}/checkpoint", Witness.checkpoint, NOTE_TYPE, problems=(404,)),
+)
+"""What is answered here."""
