@@ -3,7 +3,8 @@
 Entries written here must have all of it. Of an import only the gaps are recorded, by name,
 in its ``incomplete`` list: nothing is invented. The list is short on purpose: kind, name,
 summary, one topic, lifecycle, one link, licence (or the reason why there is none), language,
-and what a kind cannot do without.
+and what a kind cannot do without. Whoever calls for help says until when, and what there is
+to be had for it; whoever states an opinion says of what.
 """
 
 from __future__ import annotations
@@ -43,6 +44,11 @@ _PROFILE_HINTS: Final[Mapping[str, str]] = {
     "jurisdiction": "Add where it works, as an ISO 3166 code such as FR or FR-ARA.",
     "contact": "Add the address of a function or a form, never of a person.",
 }
+CALLS: Final = ("seeking", "offering")
+"""The fields of an entry that call for somebody, each item with an end at most 12 months ahead."""
+
+# Whom nobody may look for without saying what they get.
+_COMPENSATED: Final = ("contributors", "supplier")
 # Vouches that say by whose rules.
 _BY_A_SCHEME: Final = ("mandate", "audit", "badge", "conformance", "award")
 # Links between two things, and all that have a subject.
@@ -59,12 +65,13 @@ def missing_fields(payload: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def entry_problems(payload: Mapping[str, Any], *, written_here: bool) -> Iterator[Problem]:
-    """Find the gaps of an entry written here, and a name or list of gaps that cannot be.
+    """Find the gaps of an entry written here, a name that cannot be, and calls that do not say enough.
 
     Other people's entries only need a kind and a name.
     """
     if payload.get("name") == {}:
         yield Problem("/name", "The entry has no name.", "Add a name for at least one language.", ERROR)
+    yield from _call_problems(payload, ERROR if written_here else FLAG)
     if not written_here:
         return
     for name in missing_fields(payload):
@@ -208,6 +215,39 @@ def _item_fault(purpose: object, item: Mapping[str, Any]) -> tuple[str, str] | N
     if purpose == "block" and not is_publisher(item, exactly=False):
         return "Nobody can be blocked by this name.", "Write an origin or a host as ref, or a fingerprint."
     return None
+
+
+def _call_problems(payload: Mapping[str, Any], doubt: Severity) -> Iterator[Problem]:
+    """Find calls and offers that outlast the attention of who made them, or hide what a helper gets."""
+    modified = payload.get("modified")
+    for name in CALLS:
+        calls = payload.get(name)
+        for place, call in enumerate(calls[:ITEMS] if isinstance(calls, list) else ()):
+            if not isinstance(call, Mapping):
+                continue
+            until = call.get("until")
+            if _is_too_late(until, modified):
+                message = f"{until} is more than 12 months after the entry was last changed."
+                hint = "Write an earlier day; move it on when you change the entry."
+                yield Problem(f"/{name}/{place}/until", message, hint, doubt)
+            if name == "seeking" and call.get("type") in _COMPENSATED and not _compensation(call):
+                message = "What those who help get is not said."
+                hint = "Add compensation.kind: none, expenses, paid, contract, grant or prize."
+                yield Problem(f"/{name}/{place}/compensation/kind", message, hint, doubt)
+
+
+def _is_too_late(until: object, modified: object) -> bool:
+    """Tell whether a day is more than a year after the day of a time; False unless both are in their form."""
+    if not (
+        isinstance(until, str) and isinstance(modified, str) and is_date(until) and is_date(modified[:10])
+    ):
+        return False
+    return until > f"{int(modified[:4]) + 1:04}{modified[4:10]}"
+
+
+def _compensation(call: Mapping[str, Any]) -> object:
+    stated = call.get("compensation")
+    return stated.get("kind") if isinstance(stated, Mapping) else None
 
 
 def _missing(payload: Mapping[str, Any]) -> Iterator[str]:

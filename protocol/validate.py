@@ -21,6 +21,7 @@ from .glance import glance_of
 from .packing import Value, pack, text_fault
 from .problem import ERROR, FLAG, Problem, Severity, child
 from .requirements import (
+    CALLS,
     entry_problems,
     link_problems,
     list_problems,
@@ -84,6 +85,7 @@ def _is_fine(payload: dict[str, Value]) -> bool:
         payload.get("type") == "entry"
         and payload.get("v") == VERSION
         and payload.get("name") != {}
+        and not any(payload.get(name) for name in CALLS)
         and _is_good_entry(payload)
     )
 

@@ -145,6 +145,58 @@ def test_a_process_needs_something_to_take_along() -> None:
     assert errors(payload) == ["/process/files"]
 
 
+MINIMAL: dict[str, Any] = {
+    "kind": "process",
+    "name": {"en": "How to run an assembly"},
+    "summary": {"en": "A guide for towns"},
+    "topics": ["sector:civic-participation"],
+    "lifecycle": "live",
+    "links": [{"rel": "landing", "url": "https://town.example/assembly"}],
+    "license": "CC-BY-4.0",
+    "languages": ["en"],
+}
+
+
+def test_eight_inputs_are_enough() -> None:
+    filled_in = {"type": "entry", "v": 1, "modified": "2026-11-02T09:00:00Z"}
+    assert len(MINIMAL) == 8
+    assert validate({**filled_in, **MINIMAL}, written_here=True) == ()
+    assert errors({**filled_in, **MINIMAL, "kind": "software"}) == []
+    for name in MINIMAL:
+        rest = {key: value for key, value in MINIMAL.items() if key != name}
+        assert f"/{name}" in errors({**filled_in, **rest})
+
+
+def call(type_: str, until: str = "2027-11-02", **fields: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {"type": type_, "text": {"en": "Help us"}, "until": until, **fields}
+
+
+def test_a_call_ends_within_a_year_of_the_last_change() -> None:
+    for field, type_ in (("seeking", "advice"), ("offering", "training")):
+        assert errors(with_(**{field: [call(type_)]})) == []
+        assert errors(with_(**{field: [call(type_, "2027-11-03")]})) == [f"/{field}/0/until"]
+        assert flags(with_(**{field: [call(type_, "2027-11-03")]}), written_here=False) == [
+            f"/{field}/0/until"
+        ]
+        assert errors(with_(**{field: [{"type": type_, "text": {"en": "x"}}]})) == [f"/{field}/0/until"]
+    leap = with_(modified="2024-02-29T09:00:00Z", seeking=[call("advice", "2025-03-01")])
+    assert errors(leap) == ["/seeking/0/until"]
+    # The other fault is said, and nothing is reckoned from it.
+    assert errors(with_(modified="soon", seeking=[call("advice")])) == ["/modified"]
+    assert errors(with_(seeking=[call("advice", "later")])) == ["/seeking/0/until"]
+    assert errors(with_(modified=7, seeking=[7])) == ["/modified", "/seeking/0"]
+
+
+@pytest.mark.parametrize("type_", ["contributors", "supplier"])
+def test_who_looks_for_workers_says_what_they_get(type_: str) -> None:
+    pointer = "/seeking/1/compensation/kind"
+    for stated in ({}, {"compensation": {"amount": 3}}):
+        payload = with_(seeking=[call("advice"), call(type_, **stated)])
+        assert errors(payload) == flags(payload, written_here=False) == [pointer]
+    assert errors(with_(seeking=[call(type_, compensation={"kind": "none"})])) == []
+    assert errors(with_(seeking=[call(type_, compensation="much")]))[0] == "/seeking/0/compensation"
+
+
 def test_a_kind_that_is_no_text_has_no_block() -> None:
     assert errors(with_(kind=7)) == ["/kind"]
 
