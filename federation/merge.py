@@ -34,6 +34,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, TypeAlias
@@ -42,6 +43,7 @@ from protocol.packing import Value
 
 from .identity import ANY, BEARS, MOST_NAMES, Claim, claims_of, document_of, names_of, place_is_unknown
 from .names import words
+from .ties import Tie
 
 MOST_LINKED: Final = 8
 """Claims of an entry that it can link with each other; every pair of them costs a look."""
@@ -103,11 +105,13 @@ class Cluster:
         claims: What joins them: claims that two members or more have in common, sorted.
         standing: Those members whose publishers control what joins them; of an entry that stands alone,
             what it states. Who controls another identifier, that nobody linked with it, has none.
+        ties: What was said about two entries, and has a part in who is here and who is not.
     """
 
     members: tuple[str, ...]
     claims: tuple[Claim, ...] = ()
     standing: frozenset[str] = frozenset()
+    ties: tuple[Tie, ...] = ()
 
 
 def described(
@@ -145,6 +149,16 @@ def clusters_of(entries: Iterable[Described]) -> tuple[Cluster, ...]:
         home = spots[0][0] if spots else address
         groups[home].append((entry, [claim for root, claim in spots if root == home]))
     return tuple(sorted((_cluster(group) for group in groups.values()), key=lambda each: each.members[0]))
+
+
+def in_order(members: Iterable[Described], standing: AbstractSet[str]) -> tuple[str, ...]:
+    """Return the addresses of a project's entries, the one that names it first."""
+
+    def rank(entry: Described) -> tuple[bool, int, bytes]:
+        hashed = hashlib.sha256(entry.address.encode()).digest()
+        return entry.address not in standing, entry.precedence, hashed
+
+    return tuple(entry.address for entry in sorted(members, key=rank))
 
 
 def atoms_of(entry: Described) -> tuple[Atom, ...]:
@@ -258,13 +272,7 @@ def _cluster(group: Sequence[_Member]) -> Cluster:
     standing = frozenset(
         entry.address for entry, _ in group if (entry.owns if len(group) == 1 else entry.owns & controlled)
     )
-
-    def rank(entry: Described) -> tuple[bool, int, bytes]:
-        hashed = hashlib.sha256(entry.address.encode()).digest()
-        return entry.address not in standing, entry.precedence, hashed
-
-    members = sorted((entry for entry, _ in group), key=rank)
-    return Cluster(tuple(entry.address for entry in members), tuple(joining), standing)
+    return Cluster(in_order((entry for entry, _ in group), standing), tuple(joining), standing)
 
 
 def _order(atom: Atom) -> tuple[str, str, str]:
