@@ -68,6 +68,11 @@ def _is_day(date_text: str) -> bool:
     return True
 
 
+def is_period(text: str) -> bool:
+    """Tell whether a text is a day, a month, a quarter or a year: ``2027-03-01``, ``2027-Q1``."""
+    return _PERIOD.fullmatch(text) is not None or is_date(text)
+
+
 def is_place(text: str) -> bool:
     """Tell whether a text has the form of an ISO 3166 code, or is ``EU`` or ``INT``."""
     return _PLACE.fullmatch(text) is not None
@@ -133,7 +138,7 @@ def _date(text: str) -> Fault | None:
 
 
 def _period(text: str) -> Fault | None:
-    if _PERIOD.fullmatch(text) or is_date(text):
+    if is_period(text):
         return None
     return Fault("is not a date, month, quarter or year", "Write 2027-03-01, 2027-03, 2027-Q1 or 2027.")
 

@@ -226,7 +226,7 @@ def _call_problems(payload: Mapping[str, Any], doubt: Severity) -> Iterator[Prob
             if not isinstance(call, Mapping):
                 continue
             until = call.get("until")
-            if _is_too_late(until, modified):
+            if is_too_late(until, modified):
                 message = f"{until} is more than 12 months after the entry was last changed."
                 hint = "Write an earlier day; move it on when you change the entry."
                 yield Problem(f"/{name}/{place}/until", message, hint, doubt)
@@ -236,8 +236,11 @@ def _call_problems(payload: Mapping[str, Any], doubt: Severity) -> Iterator[Prob
                 yield Problem(f"/{name}/{place}/compensation/kind", message, hint, doubt)
 
 
-def _is_too_late(until: object, modified: object) -> bool:
-    """Tell whether a day is more than a year after the day of a time; False unless both are in their form."""
+def is_too_late(until: object, modified: object) -> bool:
+    """Tell whether a call's last day is more than a year after its entry was changed.
+
+    False unless both are in their form, a day and a time.
+    """
     if not (
         isinstance(until, str) and isinstance(modified, str) and is_date(until) and is_date(modified[:10])
     ):

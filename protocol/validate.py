@@ -19,9 +19,9 @@ from typing import Final
 
 from .glance import glance_of
 from .packing import Value, pack, text_fault
+from .plans import plan_problems
 from .problem import ERROR, FLAG, Problem, Severity, child
 from .requirements import (
-    CALLS,
     entry_problems,
     link_problems,
     list_problems,
@@ -35,6 +35,9 @@ from .statement import TYPES, VERSION, Entry
 __all__ = ["Problem", "validate"]
 
 _is_good_entry: Final = glance_of(Entry)
+
+# What is looked at in an entry however well its values are formed.
+_PLANS: Final = ("roadmap", "seeking", "offering", "participation")
 
 _OPINION_PROBLEMS: Final[Mapping[str, Callable[[Mapping[str, Value], Severity], Iterator[Problem]]]] = {
     "use": use_problems,
@@ -85,7 +88,7 @@ def _is_fine(payload: dict[str, Value]) -> bool:
         payload.get("type") == "entry"
         and payload.get("v") == VERSION
         and payload.get("name") != {}
-        and not any(payload.get(name) for name in CALLS)
+        and not any(payload.get(name) for name in _PLANS)
         and _is_good_entry(payload)
     )
 
@@ -107,6 +110,7 @@ def _look_at_statement(payload: dict[str, Value], report: Report) -> None:
     look_of(struct)(payload, None, report)
     if name == "entry":
         report.problems += entry_problems(payload, written_here=report.written_here)
+        report.problems += plan_problems(payload, report.doubt)
     elif name == "profile":
         report.problems += profile_problems(payload)
     elif name in _OPINION_PROBLEMS:
