@@ -5,9 +5,13 @@ somebody else wrote: an unknown word from a peer or an import is kept and flagge
 an entry written here must use a known one.
 
 Topics are short URIs ``scheme:term``, for example ``ogp:open-data``, ``sdg:16``,
-``pccat:e-signature``. The ``ogp`` tags form a small hierarchy in which a tag can have two
-parents; ``pccat`` and ``pcscope`` are the categories and scopes of the publiccode.yml
-standard; ``eutheme`` are the data themes of the EU vocabularies.
+``pccat:e-signature``. ``ogp`` tags and the narrower topics of the scheme ``topic``, which are
+this catalogue's own, lie within broader ones, some within two; ``pccat`` and ``pcscope`` are the
+categories and scopes of the publiccode.yml standard; ``eutheme`` are the data themes of the EU
+vocabularies. What the words are called in people's languages is said by ``node.vocabularies``.
+
+The words for skills, methods of participation and reasons of access are suggestions: other ones are
+not flagged.
 """
 
 from __future__ import annotations
@@ -28,25 +32,69 @@ LIFECYCLES: Final = (
     "idea", "planned", "development", "pilot", "live", "maintenance-only", "retired", "abandoned",
 )  # fmt: skip
 
-# Tag -> parents, from the strategy paper of the Open Government Partnership.
-OGP_PARENTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "open-digital": (),
-    "open-data": ("open-digital",),
-    "e-petitions": ("open-digital",),
-    "digital-inclusion": ("open-digital",),
-    "automated-decision-making": ("open-digital", "digital-governance"),
-    "digital-government": ("open-digital",),
-    "open-source": ("open-digital",),
-    "data-strategy": ("open-digital",),
-    "digital-governance": (),
-    "data-stewardship-and-privacy": ("digital-governance",),
+# Topic -> the broader topics that it is part of. Those of ``ogp`` are from the strategy paper of the Open
+# Government Partnership.
+TOPIC_PARENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "ogp:open-data": ("ogp:open-digital",),
+    "ogp:e-petitions": ("ogp:open-digital",),
+    "ogp:digital-inclusion": ("ogp:open-digital",),
+    "ogp:automated-decision-making": ("ogp:open-digital", "ogp:digital-governance"),
+    "ogp:digital-government": ("ogp:open-digital",),
+    "ogp:open-source": ("ogp:open-digital",),
+    "ogp:data-strategy": ("ogp:open-digital",),
+    "ogp:data-stewardship-and-privacy": ("ogp:digital-governance",),
+    "topic:participatory-budgeting": ("sector:civic-participation", "sector:fiscal-openness"),
+    "topic:public-consultation": ("sector:civic-participation",),
+    "topic:citizens-assembly": ("sector:civic-participation", "sector:democracy"),
+    "topic:participatory-planning": ("sector:civic-participation", "topic:urban-planning"),
+    "topic:collaborative-legislation": ("sector:civic-participation", "sector:legal-innovation"),
+    "topic:online-voting": ("sector:democracy",),
+    "topic:issue-reporting": ("sector:civic-participation", "sector:public-services"),
+    "topic:citizen-science": ("sector:civic-participation",),
+    "topic:volunteering": ("sector:civic-participation",),
+    "topic:youth-participation": ("sector:civic-participation",),
+    "topic:right-to-information": ("sector:accountability",),
+    "topic:open-parliament": ("sector:democracy", "sector:accountability"),
+    "topic:elections": ("sector:democracy",),
+    "topic:lobbying-transparency": ("sector:public-integrity",),
+    "topic:whistleblowing": ("sector:anti-corruption",),
+    "topic:public-spending": ("sector:fiscal-openness",),
+    "topic:urban-planning": ("sector:local-government",),
+    "topic:mobility": ("pcscope:transportation",),
+    "topic:waste": ("sector:environment-climate",),
+    "topic:water": ("sector:environment-climate",),
+    "topic:energy-transition": ("sector:environment-climate",),
+    "topic:air-quality": ("sector:environment-climate", "sector:health"),
+    "topic:housing": ("sector:social-welfare",),
+    "topic:migration": ("sector:social-welfare", "sector:marginalized-communities"),
+    "topic:civil-registration": ("sector:identity", "sector:public-services"),
+    "topic:digital-payments": ("sector:public-services",),
+    "topic:permits": ("sector:public-services",),
+    "topic:interoperability": ("ogp:digital-government",),
+    "topic:digital-commons": ("ogp:open-source",),
+    "topic:algorithm-register": ("ogp:automated-decision-making", "sector:accountability"),
+    "topic:artificial-intelligence": ("sector:data-science-ai",),
+    "topic:cultural-heritage": ("pcscope:culture",),
+    "topic:crisis-response": ("pcscope:emergency-services",),
 }
 
 TOPIC_ALIASES: Final[Mapping[str, str]] = {"ogp:e-government": "ogp:digital-government"}
 
 # Topic scheme -> its terms.
 TOPICS: Final[Mapping[str, frozenset[str]]] = {
-    "ogp": frozenset(OGP_PARENTS),
+    "ogp": _words(
+        "open-digital open-data e-petitions digital-inclusion automated-decision-making digital-government "
+        "open-source data-strategy digital-governance data-stewardship-and-privacy"
+    ),
+    "topic": _words(
+        "participatory-budgeting public-consultation citizens-assembly participatory-planning "
+        "collaborative-legislation online-voting issue-reporting citizen-science volunteering "
+        "youth-participation right-to-information open-parliament elections lobbying-transparency "
+        "whistleblowing public-spending urban-planning mobility waste water energy-transition "
+        "air-quality housing migration civil-registration digital-payments permits interoperability "
+        "digital-commons algorithm-register artificial-intelligence maps cultural-heritage "
+        "crisis-response"
+    ),
     "sector": _words(
         "civic-participation public-integrity anti-corruption beneficial-ownership open-contracting "
         "fiscal-openness asset-declarations environment-climate extractives justice gender sexual-minorities "
@@ -140,6 +188,23 @@ VOCABULARIES: Final[Mapping[str, frozenset[str]]] = {
     "publisher type": _words(
         "national regional local agency supranational public-company academic civil-society community company"
     ),
+    "access reason": _words(
+        "law national-security system-security privacy third-party-rights export-control mission "
+        "not-ready before-policy"
+    ),
+    "participation method": _words(
+        "survey written-comments call-for-ideas online-discussion public-meeting workshop "
+        "citizens-assembly interviews co-design participatory-budget petition vote mapping"
+    ),
+    "skill": _words(
+        "web-development backend-development mobile-development operations databases "
+        "software-architecture testing security hardware data-analysis data-engineering "
+        "data-visualisation machine-learning maps user-research service-design interface-design "
+        "graphic-design accessibility photo-and-video plain-writing technical-writing translation "
+        "journalism communication social-media community-building facilitation event-organisation "
+        "teaching project-management product-management fundraising finance procurement law licensing "
+        "data-protection policy public-administration research office-work"
+    ),
 }
 
 _TOPIC_WORDS: Final = frozenset(TOPIC_ALIASES).union(
@@ -183,7 +248,5 @@ def broader_topics(topic: str) -> tuple[str, ...]:
     """Return a topic under its own name followed by all its parents, each once."""
     found = [TOPIC_ALIASES.get(topic, topic)]
     for known in found:
-        scheme, _, term = known.partition(":")
-        for parent in OGP_PARENTS.get(term, ()) if scheme == "ogp" else ():
-            found.append(f"ogp:{parent}")  # noqa: PERF401 - found grows while it is walked: parents of parents
+        found.extend(TOPIC_PARENTS.get(known, ()))  # found grows while it is walked: parents of parents
     return tuple(dict.fromkeys(found))

@@ -1,10 +1,13 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protocol.licence import normalised
 from protocol.vocabulary import (
     KINDS,
     LIFECYCLES,
-    OGP_PARENTS,
+    TOPIC_ALIASES,
+    TOPIC_PARENTS,
     TOPICS,
     VOCABULARIES,
     broader_topics,
@@ -55,8 +58,24 @@ def test_a_tag_can_have_two_parents() -> None:
     assert broader_topics("sdg:16") == ("sdg:16",)
 
 
-def test_every_parent_is_a_tag() -> None:
-    assert {parent for parents in OGP_PARENTS.values() for parent in parents} <= set(OGP_PARENTS)
+def test_narrow_topics_lie_within_those_of_other_schemes() -> None:
+    assert broader_topics("topic:participatory-planning") == (
+        "topic:participatory-planning",
+        "sector:civic-participation",
+        "topic:urban-planning",
+        "sector:local-government",
+    )
+    assert broader_topics("colour:red") == ("colour:red",)
+
+
+def test_every_parent_is_a_topic() -> None:
+    topics = set(TOPIC_PARENTS).union(*TOPIC_PARENTS.values())
+    assert all(is_known("topic", topic) and topic not in TOPIC_ALIASES for topic in topics)
+
+
+@given(st.sampled_from(sorted(TOPIC_PARENTS)))
+def test_no_topic_lies_within_itself(topic: str) -> None:
+    assert all(topic not in broader_topics(parent) for parent in TOPIC_PARENTS[topic])
 
 
 @pytest.mark.parametrize(
