@@ -8,8 +8,8 @@ be one project only where a whole claim is equal::
     {"identifiers": [{"scheme": "repo", "value": "https://github.com/acme/Tool"}],
      "name": {"en": "Acme Tool 2.0"}}          →  Claim("repo:github.com/acme/tool", BEARS)
 
-Registry numbers, DOIs and SWHIDs are given out one for each thing, so there the name plays no
-part (``ANY``). A claim with something against it is kept as ``NOT_ITS_OWN``: it joins nothing
+Registry numbers, DOIs, SWHIDs and package names are given out one for each thing, so there the name
+plays no part (``ANY``). A claim with something against it is kept as ``NOT_ITS_OWN``: it joins nothing
 and leads readers to what it names.
 """
 
@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote
 
 from protocol.packing import Value
 
@@ -47,16 +48,29 @@ MOST_NAMES: Final = 8
 # A file that lies in a repository is copied along when somebody starts from a template.
 _COPIED_ALONG: Final = frozenset({"publiccode.yml"})
 _TELLING: Final = 5  # letters of a name that is worth something on a page that may be any page
-_DOI: Final = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?\s*(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_DOI: Final = re.compile(
+    r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|(?:info:|urn:)?doi:)?\s*(10\.\d{4,9}(?:\.\d+)*/\S+)",
+    re.IGNORECASE,
+)
 _PLACEHOLDER_DOI: Final = re.compile(
     r"10\.\d+/(?:(?:zenodo\.)?(?:x+|0+|1234567?8?9?|example|todo|placeholder)|zenodo\.?)"
 )
 # Not of single files: a licence lies in thousands of projects.
-_SWHID: Final = re.compile(r"(swh:1:(?:dir|rev|rel|snp):([0-9a-f]{40}))(?:;.*)?")
+_SWHID: Final = re.compile(
+    r"(?:https?://(?:archive|www)\.softwareheritage\.org/)?(swh:1:(?:dir|rev|rel|snp):([0-9a-f]{40}))(?:[;/].*)?"
+)
 # The empty directory, and no object at all.
 _OF_NOTHING: Final = frozenset({"4b825dc642cb6eb9a060e54bf8d69288fbee4904", "0" * 40})
 _WIKIDATA: Final = re.compile(
-    r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q[1-9]\d{0,11})", re.IGNORECASE
+    r"(?:https?://(?:www\.|m\.)?wikidata\.org/(?:wiki|entity)/|wikidata:|wd:)?(Q[1-9]\d{0,11})", re.IGNORECASE
+)
+# A package by type, namespace and name, whatever its version (https://github.com/package-url/purl-spec).
+_PURL: Final = re.compile(
+    r"pkg:/{0,2}([a-z][a-z0-9.+-]*)/([^@?#]+)(?:@[^?#]*)?(?:\?[^#]*)?(?:#.*)?", re.IGNORECASE
+)
+# Whose names know no case; pypi takes "_" for "-" too.
+_PURL_FOLDED: Final = frozenset(
+    {"bitbucket", "composer", "deb", "github", "gitlab", "hex", "npm", "pypi", "rpm"}
 )
 _REGISTRY: Final = re.compile(r"[A-Za-z0-9][\w.:/-]{1,199}", re.ASCII)
 
@@ -86,11 +100,24 @@ def identifiers_of(payload: Mapping[str, Value]) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for scheme, value in _stated(payload):
-        if identifier := _identifier(scheme, value):
+        if identifier := identifier_of(scheme, value):
             found[identifier] = None
             if len(found) == MOST_IDENTIFIERS:
                 break
     return tuple(found)
+
+
+def identifier_of(scheme: str, value: str) -> str:
+    """Return an identifier in the one spelling; empty for what identifies nothing.
+
+    Args:
+        scheme: ``repo``, ``doi``, ``swhid``, ``wikidata``, ``purl`` or ``dpg``; nothing else identifies here.
+        value: As it is stated.
+    """
+    if scheme != "repo":
+        return _given_out(scheme, value.strip())
+    identity = identity_of(value)
+    return f"repo:{identity}" if identity else ""
 
 
 def identifier_keys(payload: Mapping[str, Value]) -> tuple[int, ...]:
@@ -112,7 +139,7 @@ def claims_of(payload: Mapping[str, Value]) -> tuple[Claim, ...]:
     counted = identifiers_of(payload)
     names, place, format_ = names_of(payload), _found_at(payload), _format(payload)
     for scheme, value in _stated(payload):
-        identifier = _identifier(scheme, value)
+        identifier = identifier_of(scheme, value)
         if identifier not in counted:
             continue
         repository = repository_of(value) if scheme == "repo" else None
@@ -187,26 +214,38 @@ def _stated(payload: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
             yield "repo", alias
 
 
-def _identifier(scheme: str, value: str) -> str:
-    """Return an identifier in the one spelling; empty for what identifies nothing."""
-    if scheme != "repo":
-        return _given_out(scheme, value.strip())
-    identity = identity_of(value)
-    return f"repo:{identity}" if identity else ""
-
-
 def _given_out(scheme: str, value: str) -> str:
     """Return an identifier that somebody gives out, one for each thing; empty where it is none."""
     match scheme:
-        case "doi" if (match := _DOI.fullmatch(value)) and not _PLACEHOLDER_DOI.fullmatch(match[1].lower()):
-            return f"doi:{match[1].lower()}"
+        case "doi" if match := _DOI.fullmatch(value):
+            # In a URL some characters are escaped, and in a text it may end a sentence.
+            doi = unquote(match[1]).rstrip(".,;").lower()
+            return "" if _PLACEHOLDER_DOI.fullmatch(doi) or doi.split() != [doi] else f"doi:{doi}"
         case "swhid" if (match := _SWHID.fullmatch(value)) and match[2] not in _OF_NOTHING:
             return f"swhid:{match[1]}"
         case "wikidata" if match := _WIKIDATA.fullmatch(value):
             return f"wikidata:{match[1].upper()}"
         case "dpg" if _REGISTRY.fullmatch(value) and key_of(value):
             return f"dpg:{value.lower()}"
+        case "purl" if match := _PURL.fullmatch(value):
+            return _package(match[1].lower(), match[2])
     return ""
+
+
+def _package(type_: str, path: str) -> str:
+    """Return a package in the one spelling; empty for what names none."""
+    segments = [unquote(segment) for segment in path.split("/") if segment]
+    if type_ in _PURL_FOLDED:
+        segments = [segment.lower() for segment in segments]
+    if type_ == "pypi":
+        segments = [segment.replace("_", "-") for segment in segments]
+    if (
+        not segments
+        or not key_of(segments[-1])
+        or any("/" in each or each.split() != [each] for each in segments)
+    ):
+        return ""
+    return f"purl:{type_}/{'/'.join(segments)}"
 
 
 def _source(payload: Mapping[str, Value]) -> Mapping[str, Value]:

@@ -97,6 +97,11 @@ def test_two_kinds_are_never_one() -> None:
         ("swhid", "swh:1:dir:" + "a" * 40, "swh:1:dir:" + "a" * 40 + ";origin=x"),
         ("wikidata", "Q42", "https://www.wikidata.org/wiki/Q42"),
         ("dpg", "open-tool", "Open-Tool"),
+        ("doi", "doi.org/10.1000/A%28b%29.", "urn:doi:10.1000/a(b)"),
+        ("swhid", "swh:1:rel:" + "b" * 40, f"https://archive.softwareheritage.org/swh:1:rel:{'b' * 40}/"),
+        ("wikidata", "wd:Q42", "https://m.wikidata.org/wiki/q42"),
+        ("purl", "pkg:npm/%40Acme/tool@2.1?os=any#src", "pkg://npm/%40acme/tool"),
+        ("purl", "pkg:pypi/Acme_Tool", "pkg:PyPI/acme-tool@1.0"),
     ],
 )
 def test_what_is_given_out_once_joins_whatever_the_name(scheme: str, one: str, other: str) -> None:
@@ -120,6 +125,11 @@ def test_what_is_given_out_once_joins_whatever_the_name(scheme: str, one: str, o
         ("doi", "none"),
         ("swhid", "swh:1:dir:short"),
         ("wikidata", "P31"),
+        ("purl", "https://purl.org/acme/tool"),
+        ("purl", "pkg:npm/example"),
+        ("purl", "pkg:generic//"),
+        ("purl", "pkg:generic/a%2Fb/c"),
+        ("doi", "10.1000/a%20b"),
         ("dpg", "?"),
         ("url", "https://tool.gov"),
         ("repo", "https://github.com"),
