@@ -10,10 +10,13 @@ from typing import Any, Final
 
 import tantivy
 
-from .documents import COLUMNS, SEPARATOR
+from .documents import COLUMNS
+from .facets import SEPARATOR
 
 MOST_TEXTS: Final = 4096
-"""Different texts of a column that are counted at once; all columns together stay below tantivy's limit."""
+"""Different texts of a column that are counted at once."""
+
+_MOST_BUCKETS: Final = 60_000  # of all columns together: tantivy allows 65,000
 
 Counts = Mapping[str, int]
 """Value of a facet → how many have it."""
@@ -29,10 +32,9 @@ def count(
         query: The question with its filters.
         facets: One or more of ``FACETS``.
     """
-    wanted = {
-        column: {"terms": {"field": column, "size": MOST_TEXTS}} for f in facets for column in COLUMNS[f]
-    }
-    columns = searcher.aggregate(query, wanted)
+    names = [column for facet in facets for column in COLUMNS[facet]]
+    size = min(MOST_TEXTS, _MOST_BUCKETS // len(names))
+    columns = searcher.aggregate(query, {name: {"terms": {"field": name, "size": size}} for name in names})
     counted = {}
     for facet in facets:
         its = [columns[column] for column in COLUMNS[facet]]
@@ -57,4 +59,5 @@ def _by_texts(columns: Iterable[Mapping[str, Any]]) -> Counts:
 def _by_terms(searcher: tantivy.Searcher, query: tantivy.Query, facet: str) -> Counts:
     prefix = f"{facet}="
     terms = searcher.terms_with_prefix("facet", prefix, query)
-    return {term.removeprefix(prefix): number for term, number in terms}
+    # What ends with a separator is a value as it is stated, which its broader ones count for as well.
+    return {term.removeprefix(prefix): number for term, number in terms if not term.endswith(SEPARATOR)}

@@ -7,7 +7,7 @@ by any member::
     members  log and id of each member, the canonical one first
     rank     days since 1970 of the headline's last change, then bits of the first key
     order    name, then bits of the first key
-    facet    "topic=sector:health", … for filters
+    facet    "topic=sector:health", … for filters; jurisdictions once more as they are stated
     topic_0  one value of each facet in each of its columns, for counting
     exact    whole names
     name_fr, lead_fr, text_fr   the words of a language: names; summary and keywords; all there is
@@ -27,8 +27,8 @@ from typing import Any, Final
 
 from protocol.language import UNDETERMINED, best_text
 
-from .facets import FACETS, facet_values, profile_values
-from .lexicon import EVERYTHING
+from .facets import FACETS, SEPARATOR, facet_values, places_of, profile_values, whole
+from .lexicon import EVERYTHING, UNSTEMMED
 from .projects import Key, Member, Project
 from .texts import day_of, texts_of
 from .words import PAIRS, PLAIN, STEMMED, folded, is_parted, suffix_of
@@ -44,12 +44,6 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 Each document has exactly one text in each column: that is what tantivy counts ten times faster than lists.
 A column has one value; the last one has all that are left, joined; an empty text stands for none.
 """
-
-UNSTEMMED: Final = "words"
-"""The field of the words themselves, of languages whose texts are indexed as stems."""
-
-SEPARATOR: Final = "\x1f"
-"""Between values that share a column; no value contains it."""
 
 _UNPARTED: Final = {
     level: tuple(
@@ -132,7 +126,7 @@ def _document(subject: Project, values: Mapping[str, tuple[str, ...]]) -> Docume
         its_terms, its_columns = _counted(facet, those)
         terms += its_terms
         fields |= its_columns
-    fields["facet"] = terms
+    fields["facet"] = [*terms, *(f"jurisdiction={place}" for place in whole(places_of(subject)))]
     return Document(keys, fields)
 
 
@@ -157,8 +151,8 @@ def _words(members: Sequence[Member]) -> dict[str, Any]:
     for level, language, text in texts:
         for field in _parted(level, language) if is_parted(text) else _UNPARTED[level]:
             found[field].append(text)
-    # One long text is indexed faster than many short ones.
-    fields: dict[str, Any] = {field: "\n".join(those) for field, those in found.items()}
+    # As many values as texts: words of two texts are no phrase.
+    fields: dict[str, Any] = dict(found)
     fields["exact"] = [folded(text) for level, _, text in texts if level == "name"]
     return fields
 

@@ -3,12 +3,18 @@
 ::
 
     kind software   topic sector:health   lifecycle live   license EUPL-1.2   language fr
-    jurisdiction IT   publisher lyon.example/log/lyon/1
+    jurisdiction IT   publisher lyon.example/log/lyon/1   subtype library   audience citizens
+    level local   maintenance community   access open
 
 A project has the values of its headline; of lists those of the publishers with standing, or of all
 where nobody has it; and everybody who describes it as publisher. Narrow values count as the broader ones
-too: a topic as its parents, ``de-CH`` as ``de``, ``IT-25`` as ``IT``. A profile, which is found beside
-projects, has its publisher and its jurisdiction.
+too: a topic as its parents, ``de-CH`` as ``de``, ``IT-25`` as ``IT``. What is under an open licence counts
+as ``open`` where its access is not stated. A profile, which is found beside projects, has its publisher and
+its jurisdiction.
+
+A filter may also mean what is for a wider place (``widened``): things for all of Italy, of the Union or of
+the world serve Lombardy too, and things for Rome do not. They are told by a term of their own, for what a
+project is stated to be for and nothing narrower.
 """
 
 from collections.abc import Iterable
@@ -19,13 +25,21 @@ from typing import Final, TypeGuard
 
 from protocol.language import canonical_tag
 from protocol.licence import normalised
+from protocol.openness import is_open
 from protocol.packing import Value
+from protocol.places import broader_places
 from protocol.vocabulary import TOPIC_ALIASES, broader_topics
 
 from .projects import Project
 
-FACETS: Final = ("kind", "topic", "lifecycle", "license", "language", "jurisdiction", "publisher")
+FACETS: Final = (
+    "kind", "topic", "lifecycle", "license", "language", "jurisdiction", "publisher", "subtype", "audience",
+    "level", "maintenance", "access",
+)  # fmt: skip
 """What can be counted and filtered by."""
+
+SEPARATOR: Final = "\x1f"
+"""Between values that share a column of the index; no value contains it."""
 
 MAX_VALUES: Final = 200
 """Values of a list that count; the entry model allows no longer lists."""
@@ -56,6 +70,11 @@ def facet_values(project: Project) -> dict[str, tuple[str, ...]]:
         "language": _counted_as("language", project.values("languages")),
         "jurisdiction": _counted_as("jurisdiction", project.values("jurisdictions")),
         "publisher": tuple(sorted({member.origin for member in project.members})),
+        "subtype": _counted_as("subtype", (project.value("subtype"),)),
+        "audience": _counted_as("audience", project.values("audience")),
+        "level": _counted_as("level", (project.value("level"),)),
+        "maintenance": _counted_as("maintenance", (_within(project.value("maintenance"), "mode"),)),
+        "access": _counted_as("access", (_access(project),)),
     }
 
 
@@ -81,6 +100,36 @@ def spelled(facet: str, value: str) -> str:
             return value.upper()
         case _:
             return value
+
+
+def places_of(subject: Project) -> tuple[str, ...]:
+    """Return the places that a project or profile is stated to be for, as codes, sorted, each once."""
+    is_profile = subject.members[0].payload.get("type") == "profile"
+    stated = (subject.value("jurisdiction"),) if is_profile else subject.values("jurisdictions")
+    return tuple(sorted({spelled("jurisdiction", each) for each in stated[:MAX_VALUES] if _is_shown(each)}))
+
+
+def whole(places: Iterable[str]) -> tuple[str, ...]:
+    """Return the values by which what is stated to be for some places is filtered, and nothing narrower."""
+    return tuple(f"{place}{SEPARATOR}" for place in places)
+
+
+def widened(places: Iterable[str]) -> tuple[str, ...]:
+    """Return the values to filter by for what is for some places, also where it is for a wider one."""
+    places = tuple(places)
+    return (*places, *whole({each for place in places for each in broader_places(place)}))
+
+
+def _access(project: Project) -> Value:
+    """Return whether the source is open: as stated, else as the licence allows."""
+    stated, license_ = _within(project.value("access"), "source"), project.value("license")
+    if stated is None and isinstance(license_, str) and is_open(license_):
+        return "open"
+    return stated
+
+
+def _within(value: Value, key: str) -> Value:
+    return value.get(key) if isinstance(value, dict) else None
 
 
 def _counted_as(facet: str, values: tuple[Value, ...]) -> tuple[str, ...]:

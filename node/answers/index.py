@@ -22,13 +22,13 @@ import tantivy
 
 from node.errors import DamagedError, LockedError
 
-from .documents import COLUMNS, LEVELS, UNSTEMMED, Document
-from .lexicon import Lexicon
-from .words import PLAIN, SUFFIXES, analyser
+from .documents import COLUMNS, LEVELS, Document
+from .lexicon import UNSTEMMED, Lexicon
+from .words import PAIRS, PLAIN, SUFFIXES, analyser
 
 T = TypeVar("T")
 
-_FORMAT: Final = "2"
+_FORMAT: Final = "3"
 _MOST_ANSWERS: Final = 128
 _WRITER_HEAP: Final = 32_000_000  # bytes; tantivy wants at least 15 MB a thread
 # tantivy's words
@@ -274,10 +274,12 @@ def _schema() -> tantivy.Schema:
         for column in columns:
             builder.add_text_field(column, tokenizer_name="raw", fast=True, index_option="basic")
     builder.add_text_field("exact", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field(UNSTEMMED, tokenizer_name=PLAIN, index_option="basic")
+    # With the places of the words, for phrases; pairs of characters have none.
+    builder.add_text_field(UNSTEMMED, tokenizer_name=PLAIN, index_option="position")
     for level in LEVELS:
         for suffix in SUFFIXES:
-            builder.add_text_field(f"{level}_{suffix}", tokenizer_name=suffix, index_option="basic")
+            option = "basic" if suffix == PAIRS else "position"
+            builder.add_text_field(f"{level}_{suffix}", tokenizer_name=suffix, index_option=option)
     return builder.build()
 
 

@@ -1,7 +1,7 @@
 """What is shown of hits: one item for each project or profile, as the catalogue has it now."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from node.home import Home
@@ -9,15 +9,19 @@ from node.store.frozen import frozen_logs
 from protocol.packing import Value
 
 from .asking import Hit
+from .facets import places_of
 from .profiles import profiles_of
 from .projects import Project, projects_of
 from .texts import card_of, moment
 from .witnessing import is_stale
 
 
-def items_of(home: Home, hits: Sequence[Hit], languages: Sequence[str]) -> tuple[dict[str, Any], ...]:
+def items_of(
+    home: Home, hits: Sequence[Hit], languages: Sequence[str], places: Collection[str] = ()
+) -> tuple[dict[str, Any], ...]:
     """Return the items of hits, in their order; see ``search``.
 
+    ``places`` are those that were asked for: what is for none of them is marked as found for a wider one.
     The catalogue is the truth and the index follows: what was withdrawn since is left out, and what was
     joined since is one item.
     """
@@ -32,7 +36,8 @@ def items_of(home: Home, hits: Sequence[Hit], languages: Sequence[str]) -> tuple
         for hit in hits:
             subject = next((subjects[key] for key in hit.members if key in subjects), None)
             if subject is not None and subject.address not in items:
-                items[subject.address] = _item(subject, hit.label, languages, logs)
+                item = _item(subject, hit.label, languages, logs)
+                items[subject.address] = item | _places(subject, places)
     return tuple(items.values())
 
 
@@ -86,6 +91,12 @@ def _item(subject: Project, label: str, languages: Sequence[str], logs: _Logs) -
             "stale": stale,
         },
     }
+
+
+def _places(subject: Project, asked: Collection[str]) -> dict[str, Any]:
+    stated = places_of(subject)
+    fit = {each for place in stated for each in (place, place.partition("-")[0])}
+    return {"jurisdictions": list(stated), "wider": bool(asked) and fit.isdisjoint(asked)}
 
 
 def _text(value: Value) -> str:

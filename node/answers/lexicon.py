@@ -6,20 +6,23 @@ the same stem::
     "participatif"  ->  fr: participatif, participative, participatives;  en: (none)
 
 They are found by their common beginning. Words that only deleted documents have do no harm:
-they find nothing.
+they find nothing. A phrase or a beginning has no forms; the lexicon knows in which fields either can be.
 """
 
 from typing import Final
 
 import tantivy
 
-from .words import PAIRS, PLAIN, STEMMED, STEMMERS, Word, stems
+from .words import PAIRS, PLAIN, STEMMED, STEMMERS, Word, as_indexed, stems
 
 Form = tuple[str, str]
 """The ending of a field, and a term in it."""
 
 EVERYTHING: Final = "text"
 """The level whose fields hold all words of a document."""
+
+UNSTEMMED: Final = "words"
+"""The field of the words themselves, of languages whose texts are indexed as stems."""
 
 _ENOUGH: Final = 3  # letters of a beginning: fewer are shared by thousands of words
 _MOST_WORDS: Final = 20_000  # words that are looked at in one language, the most frequent ones
@@ -31,6 +34,7 @@ class Lexicon:
     def __init__(self, searcher: tantivy.Searcher) -> None:
         self._searcher = searcher
         self._forms: dict[Word, tuple[Form, ...]] = {}
+        self._suffixes: dict[Word, tuple[str, ...]] = {}
 
     def forms(self, word: Word) -> tuple[Form, ...]:
         """Return what a document must have one of to have a word; nothing when no document can."""
@@ -40,7 +44,24 @@ class Lexicon:
             self._forms[word] = found
         return found
 
+    def suffixes(self, word: Word) -> tuple[str, ...]:
+        """Return the endings of the fields in which a phrase, or a word with a beginning, can be."""
+        found = self._suffixes.get(word)
+        if found is None:
+            known = self._has_words if word.is_phrase else self._has_start
+            found = tuple(suffix for suffix in (*STEMMERS, PLAIN) if known(suffix, word.text))
+            self._suffixes[word] = found
+        return found
+
+    def _has_words(self, suffix: str, phrase: str) -> bool:
+        return all(self._is_known(suffix, each) for each in as_indexed(suffix, phrase.split()))
+
+    def _has_start(self, suffix: str, start: str) -> bool:
+        return bool(self._searcher.terms_with_prefix(f"{EVERYTHING}_{suffix}", start, limit=1))
+
     def _candidates(self, word: Word) -> list[Form]:
+        if word.is_phrase or word.is_start:
+            return []
         if word.is_pair:
             return [(PAIRS, word.text)]
         found = [(PLAIN, word.text)]

@@ -8,13 +8,14 @@ The better a hit, the narrower the query that it answers; each lies within the n
     text     … anywhere
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import tantivy
 
-from .lexicon import EVERYTHING, Lexicon
-from .words import Word
+from .lexicon import EVERYTHING, UNSTEMMED, Lexicon
+from .words import PLAIN, STEMMED, Word, as_indexed
 
 Filters = Mapping[str, tuple[str, ...]]
 """Facet → values, one of which a project must have."""
@@ -75,11 +76,41 @@ def has_word(
 ) -> tantivy.Query:
     """Return what finds documents that have one of some words in one of some levels."""
     forms = {form: None for word in words for form in lexicon.forms(word)}
-    return any_of(
+    found = [
         tantivy.Query.term_query(schema, f"{level}_{suffix}", term, "basic")
         for level in levels
         for suffix, term in forms
-    )
+    ]
+    marked = [word for word in words if word.is_phrase or word.is_start]
+    return any_of(found + [query for word in marked for query in _marked(schema, lexicon, word, levels)])
+
+
+def _marked(
+    schema: tantivy.Schema, lexicon: Lexicon, word: Word, levels: Sequence[str]
+) -> Iterator[tantivy.Query]:
+    """Yield what finds documents that have a phrase, or a word with a beginning, in one of some levels.
+
+    Stems do not tell one form from another, so in fields of stems the words themselves are looked for, too:
+    a level that could find what the last one does not would be counted wrong.
+    """
+    itself = _in_field(schema, UNSTEMMED, PLAIN, word)
+    for level in levels:
+        if level == EVERYTHING:
+            yield itself
+        for suffix in lexicon.suffixes(word):
+            if suffix not in STEMMED:
+                yield _in_field(schema, f"{level}_{suffix}", suffix, word)
+            elif level != EVERYTHING:
+                yield all_of((_in_field(schema, f"{level}_{suffix}", suffix, word), itself))
+
+
+def _in_field(schema: tantivy.Schema, field: str, suffix: str, word: Word) -> tantivy.Query:
+    if word.is_start:
+        return tantivy.Query.regex_query(schema, field, f"{re.escape(word.text)}.*")
+    terms = as_indexed(suffix, word.text.split())
+    if len(terms) == 1:
+        return tantivy.Query.term_query(schema, field, terms[0], "basic")
+    return tantivy.Query.phrase_query(schema, field, list[str | tuple[int, str]](terms))
 
 
 def all_of(queries: Iterable[tantivy.Query]) -> tantivy.Query:

@@ -22,7 +22,7 @@ from node.home import Home
 from .asking import Asked, corrections, counted, hits
 from .counting import Counts
 from .cursors import from_cursor, question_digest, to_cursor
-from .facets import FACETS, FacetCount, spelled
+from .facets import FACETS, FacetCount, spelled, widened
 from .index import Snapshot, index_in
 from .indexing import catch_up, reindex
 from .items import items_of
@@ -54,12 +54,15 @@ class Question:
         filters: Facet → values; a project must have one of them, and so for each facet named.
         sort: One of ``SORTS``. ``name`` is by the name that is shown to readers of no known language.
         languages: What the reader reads, by preference; picks names and summaries.
+        wider: Whether what is for a wider place fits a filter by place, too: for all of the country, the
+            Union or the world. Counts of places stay those without it.
     """
 
     text: str = ""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sort: str = SORTS[0]
     languages: tuple[str, ...] = ()
+    wider: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,9 @@ def search(
     Returns:
         A page. Its items have ``address``, ``origin``, ``id``, ``index``, ``type``, ``kind``, ``name``,
         ``summary``, ``language``, ``lifecycle``, ``license``, ``publishers`` (origins of all
-        members, sorted), ``members`` (how many), ``matched`` and ``provenance`` (origin, index,
-        the verified tree size, and when it was verified).
+        members, sorted), ``members`` (how many), ``jurisdictions`` (the places it is stated to be for),
+        ``wider`` (whether it was found for a wider place than those asked for), ``matched`` and
+        ``provenance`` (origin, index, the verified tree size, and when it was verified).
 
     Raises:
         InvalidInputError: A limit, question or cursor that cannot be.
@@ -125,7 +129,7 @@ def search(
     found = snapshot.recalled((digest, cursor, limit), lambda: hits(asked, place, limit + 1))
     return Page(
         answer.total,
-        items_of(home, found[:limit], question.languages),
+        items_of(home, found[:limit], question.languages, filters.get("jurisdiction", ())),
         to_cursor(digest, found[limit - 1].place) if len(found) > limit else None,
         {facet: _best(answer.counts[facet], facet_limit) for facet in facets},
         {word.text: ", ".join(each.text for each in those) for word, those in answer.taken.items()},
@@ -221,10 +225,13 @@ def _checked(question: Question, limit: int, facets: Sequence[str], facet_limit:
     for text in (question.text, *(value for values in question.filters.values() for value in values)):
         if not text.isprintable() and any(unicodedata.category(character) == "Cs" for character in text):
             raise InvalidInputError("a question is text, without lone surrogates")
-    return {
+    filters = {
         facet: tuple(sorted({spelled(facet, value) for value in values}))
         for facet, values in sorted(question.filters.items())
     }
+    if question.wider and "jurisdiction" in filters:
+        filters["jurisdiction"] = widened(filters["jurisdiction"])
+    return filters
 
 
 def _known(name: str, names: Sequence[str], what: str) -> None:

@@ -16,9 +16,8 @@ from typing import Final
 
 import tantivy
 
-from .documents import UNSTEMMED
 from .index import Snapshot
-from .lexicon import EVERYTHING
+from .lexicon import EVERYTHING, UNSTEMMED
 from .queries import any_of, number_of
 from .words import PLAIN, STEMMED, STEMMERS, Word
 
@@ -41,7 +40,7 @@ _ALPHABETS: Final = (range(0x61, 0x7B), range(0x3B1, 0x3CA), range(0x430, 0x450)
 def meanings(snapshot: Snapshot, word: Word) -> tuple[Word, ...]:
     """Return the words that a mistyped one probably means, the likeliest first; none when nothing is near."""
     text = word.text
-    if word.is_pair or len(text) < _SHORTEST or not text.isalpha():
+    if word.is_pair or word.is_phrase or word.is_start or len(text) < _SHORTEST or not text.isalpha():
         return ()
     searcher = snapshot.searcher
     alike = set(_beginning(searcher, (text[:_HEAD],)))

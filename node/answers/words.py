@@ -6,6 +6,9 @@ A text becomes words without case and accents. What stands for what depends on i
     nl  "Begrotingen van gemeenten"    ->  begrot van gemeent               (as stems)
     ja  "市民参加"                      ->  市民 民参 参加, and each character
 
+In a question ``"open data"`` in quotes stands for these words in this form and order, and ``budg*`` for all
+words that begin so.
+
 Most stemmers only cut endings, so all words of a stem begin alike. Texts in these languages are
 indexed word by word, and a question is widened to the words of the same stem that there are (see
 ``lexicon``): that costs half, and leaves the words themselves for the correction of typing
@@ -54,6 +57,12 @@ PAIRS: Final = "cjk"
 SUFFIXES: Final = (*STEMMERS, PLAIN, PAIRS)
 """The endings of the fields for texts, one for each way of cutting."""
 
+SHORTEST_START: Final = 2
+"""Letters of a beginning: nearly every project has a word that begins with a given one."""
+
+_MARKS: Final = '"\u201c\u201d\u201e\u00ab\u00bb'
+_QUOTED: Final = re.compile(f"[{_MARKS}]([^{_MARKS}]*)[{_MARKS}]")
+_STARTS: Final = re.compile(r"([^\W_]+)\*")
 _SAME_STEMMER: Final = {"nn": "nb", "no": "nb", "gl": "pt"}
 _STOP_LISTS: Final = ("english", "french", "german", "italian", "spanish", "portuguese", "dutch")
 _CJK: Final = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
@@ -66,10 +75,14 @@ class Word:
     Attributes:
         text: Without case and accents; of unparted words a pair of characters.
         is_pair: Whether it is such a pair.
+        is_phrase: Whether it stands for itself alone, or for several words in their order.
+        is_start: Whether it stands for all words that begin like it.
     """
 
     text: str
     is_pair: bool = False
+    is_phrase: bool = False
+    is_start: bool = False
 
 
 def folded(text: str) -> str:
@@ -81,8 +94,24 @@ def words_of(question: str) -> tuple[Word, ...]:
     """Cut a question into the words that a document must have, all of them.
 
     Function words (``de``, ``the``, ``per``) and single letters are dropped unless
-    nothing else was asked.
+    nothing else was asked, and kept in quotes. Words that are not parted have neither quotes nor beginnings.
     """
+    marked: dict[Word, None] = {}
+
+    def phrase(found: re.Match[str]) -> str:
+        text = folded(found[1]) if is_parted(found[1]) else ""
+        if text:
+            marked[Word(text, is_phrase=True)] = None
+        return " " if text else f" {found[1]} "
+
+    def start(found: re.Match[str]) -> str:
+        text = folded(found[1]) if is_parted(found[1]) else ""
+        if len(text) < SHORTEST_START:
+            return found[0]
+        marked[Word(text, is_start=True)] = None
+        return " "
+
+    question = _STARTS.sub(start, _QUOTED.sub(phrase, question))
     parted = _CJK.sub(" ", question)
     # Both share the tokenizer and drop no token, so positions agree.
     words = [Word(text) for text in analyser(PLAIN).analyze(parted)]
@@ -90,13 +119,18 @@ def words_of(question: str) -> tuple[Word, ...]:
         word for word, token in zip(words, _lower().analyze(parted), strict=True) if _is_telling(token)
     ]
     pairs = [Word(pair, is_pair=True) for run in _CJK.findall(question) for pair in _pairs(run.lower())]
-    return tuple(telling + pairs or words)
+    return tuple([*marked, *telling, *pairs] or words)
 
 
 def stems(language: str, words: Sequence[str]) -> list[str]:
     """Return the stems of folded words, one for each, by the stemmer of a language in ``STEMMERS``."""
     found: list[str] = _stemmer(language).analyze(" ".join(words))
     return found
+
+
+def as_indexed(suffix: str, words: Sequence[str]) -> list[str]:
+    """Return folded words as the fields with an ending hold them, one for each."""
+    return stems(suffix, words) if suffix in STEMMED else list(words)
 
 
 def suffix_of(language: str) -> str:

@@ -26,6 +26,11 @@ _FILTERS: Mapping[str, tuple[str, str]] = {
     "language": ("TAG", "Only things in this language, such as fr."),
     "jurisdiction": ("CODE", "Only for this country or region, such as IT or IT-25."),
     "publisher": ("ORIGIN", "Only what this log's publisher describes, perhaps among others."),
+    "subtype": ("WORD", "Only of this subtype, such as library."),
+    "audience": ("WORD", "Only for these people, such as citizens."),
+    "level": ("LEVEL", "Only at this level: local, regional, national, supranational."),
+    "maintenance": ("WORD", "Only what is maintained so: internal, contract, community, none."),
+    "access": ("WORD", "Only with this access to the source: open, government, closed."),
 }
 
 
@@ -41,6 +46,9 @@ def _filter_options(function: Callable[..., int]) -> Callable[..., int]:
 @click.argument("text", default="")
 @_filter_options
 @click.option(
+    "--wider", is_flag=True, help="With --jurisdiction: also what is for a wider place, such as EU or INT."
+)
+@click.option(
     "--sort", type=click.Choice(SORTS), default=SORTS[0], show_default=True, help="What comes first."
 )
 @click.option("--facet", "facets", type=click.Choice(FACETS), multiple=True, help="Count the values of this.")
@@ -54,6 +62,7 @@ def search(
     settings: Settings,
     *,
     text: str,
+    wider: bool,
     sort: str,
     facets: tuple[str, ...],
     all_facets: bool,
@@ -64,11 +73,12 @@ def search(
 ) -> int:
     """Search the combined catalogue.
 
-    TEXT are words that must all be there; nothing finds everything. A filter that is given twice means
-    any of its values, different filters must all fit.
+    TEXT are words that must all be there; nothing finds everything. "Words in quotes" stand in this form and
+    order, and budg* for all words that begin so. A filter that is given twice means any of its values,
+    different filters must all fit.
     """
     chosen = {facet: values for facet, values in filters.items() if values}
-    question = Question(text, chosen, sort, languages)
+    question = Question(text, chosen, sort, languages, wider)
     with opened(settings) as home:
         page = search_catalogue(
             home, question, limit, cursor, facets=FACETS if all_facets else tuple(dict.fromkeys(facets))

@@ -31,6 +31,7 @@ MAX_ITEMS: Final = 100
 MAX_VALUES: Final = 50
 """Values of one filter."""
 
+_TRUTHS: Final = {"true": True, "1": True, "false": False, "0": False}
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 
 Limit = Annotated[int, Meta(ge=1, le=MAX_ITEMS, description="Items of a page.")]
@@ -44,7 +45,8 @@ _Filter = Annotated[
 class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """No parameters; and the base of all types of parameters.
 
-    A field is a text or a number that may be given once, or a list of texts that may be given several times.
+    A field is a text, a number, or true or false, and may be given once; or a list of texts, which may be
+    given several times.
     """
 
 
@@ -88,6 +90,9 @@ class Search(Languages, frozen=True, kw_only=True):
     q: Annotated[str, Meta(description="Words that must all be there; everything without.")] = ""
     limit: Limit = 20
     cursor: Cursor | None = None
+    wider: Annotated[
+        bool, Meta(description="Whether what is for a wider place fits `jurisdiction`, too: EU for FR.")
+    ] = False
     sort: Annotated[str, Meta(description=f"One of: {', '.join(SORTS)}.")] = SORTS[0]
     facets: Annotated[
         str, Meta(description=f"Which facets to count, separated by commas: {', '.join(FACETS)}.")
@@ -102,6 +107,7 @@ class Search(Languages, frozen=True, kw_only=True):
             filters={facet: tuple(values) for facet, values in given.items() if values},
             sort=self.sort,
             languages=self.languages,
+            wider=self.wider,
         )
 
     @property
@@ -143,8 +149,7 @@ def read(request: web.Request, kind: type[Q]) -> Q:
         elif name in given:
             raise HttpProblemError(400, f"{name} is given twice")
         else:
-            # What is no number stays a text, and is refused as one.
-            given[name] = int(value) if shape[name] is int and _NUMBER.fullmatch(value) else value
+            given[name] = _typed(value, shape[name])
     if request.query_string and not shape:
         raise HttpProblemError(400, _no_such("", ()))
     try:
@@ -154,9 +159,16 @@ def read(request: web.Request, kind: type[Q]) -> Q:
         raise HttpProblemError(400, f"{place.rstrip('`')}: {why}") from error
 
 
+def _typed(value: str, kind: type) -> object:
+    """Return what a text stands for; what it cannot stand for stays a text, and is refused as one."""
+    if kind is bool:
+        return _TRUTHS.get(value, value)
+    return int(value) if kind is int and _NUMBER.fullmatch(value) else value
+
+
 @functools.cache
 def _shape(kind: type[Query]) -> dict[str, type]:
-    """Return for each parameter whether it is a text, a number or a list."""
+    """Return for each parameter whether it is a text, a number, a list, or true or false."""
     fields = cast("inspect.StructType", inspect.type_info(kind)).fields
     return {field.name: _python_type(field.type) for field in fields}
 
@@ -171,6 +183,8 @@ def _python_type(of: inspect.Type) -> type:
             return list
         case inspect.IntType():
             return int
+        case inspect.BoolType():
+            return bool
         case _:
             return str
 

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 
 from node.answers import counting
 from node.answers.documents import COLUMNS
-from node.answers.facets import FACETS, MAX_VALUES, FacetCount, facet_values, profile_values, spelled
+from node.answers.facets import (
+    FACETS,
+    MAX_VALUES,
+    FacetCount,
+    facet_values,
+    places_of,
+    profile_values,
+    spelled,
+)
 from node.answers.index import index_in
 from node.answers.indexing import catch_up, reindex
 from node.answers.projects import Member, Project, projects_of
@@ -121,7 +129,47 @@ def test_narrow_values_count_as_the_broader_ones_too() -> None:
         "language": ("de", "de-CH", "zh", "zh-Hant-TW"),
         "jurisdiction": ("FR", "IT", "IT-25"),
         "publisher": (ORIGINS[0],),
+        "subtype": (),
+        "audience": (),
+        "level": (),
+        "maintenance": (),
+        "access": ("open",),
     }
+
+
+def test_audience_level_maintenance_and_access_count_as_stated() -> None:
+    values = facet_values(
+        alone(
+            subtype="library",
+            audience=["developers", "citizens", "developers"],
+            level="regional",
+            maintenance={"mode": "community"},
+            access={"source": "government"},
+            license="MIT",
+        )
+    )
+    assert values["subtype"] == ("library",)
+    assert values["audience"] == ("citizens", "developers")
+    assert values["level"] == ("regional",)
+    assert values["maintenance"] == ("community",)
+    assert values["access"] == ("government",)
+
+
+@pytest.mark.parametrize(
+    ("fields", "access"),
+    [
+        ({}, ()),
+        ({"license": "CC-BY-NC-4.0"}, ()),
+        ({"license": "a licence of our own"}, ()),
+        ({"license": ["MIT"]}, ()),
+        ({"license": "MIT", "access": "open"}, ("open",)),
+        ({"license": "MIT", "access": {"reason": "privacy"}}, ("open",)),
+    ],
+)
+def test_what_is_under_an_open_licence_is_open_where_nothing_else_is_stated(
+    fields: dict[str, Any], access: tuple[str, ...]
+) -> None:
+    assert facet_values(alone(**fields))["access"] == access
 
 
 def test_a_profile_counts_for_its_place_and_its_publisher() -> None:
@@ -136,6 +184,8 @@ def test_a_profile_counts_for_its_place_and_its_publisher() -> None:
 def test_what_cannot_be_shown_as_a_value_counts_for_nothing(odd: Any) -> None:  # noqa: ANN401
     values = facet_values(alone(kind=odd, lifecycle=odd, license=odd, topics=[odd, "a:b"]))
     assert values["kind"] == values["lifecycle"] == values["license"] == ()
+    assert facet_values(alone(maintenance=odd, access=odd))["maintenance"] == ()
+    assert places_of(alone(jurisdictions=[odd, "FR"])) == ("FR",)
     assert values["topic"] == ("a:b",)
 
 
@@ -172,6 +222,11 @@ entries = st.builds(
             "license": st.sampled_from((None, *LICENCES)),
             "languages": st.lists(st.sampled_from(LANGUAGES), max_size=3),
             "jurisdictions": st.lists(st.sampled_from(PLACES), max_size=3),
+            "subtype": st.sampled_from((None, "library", "api")),
+            "audience": st.lists(st.sampled_from(("citizens", "developers")), max_size=2),
+            "level": st.sampled_from((None, "local", "national")),
+            "maintenance": st.sampled_from((None, {"mode": "community"}, {"mode": "none"})),
+            "access": st.sampled_from((None, {"source": "open"}, {"source": "closed"})),
             "modified": st.sampled_from((None, "2024-01-01T00:00:00Z", "2025-06-01T00:00:00Z", "later")),
             "summary": st.sampled_from((None, {"en": "A budget for parks"}, {"fr": "Des pétitions"})),
         }
@@ -233,6 +288,11 @@ def some_federation(directory: Path) -> Home:
             languages=list(LANGUAGES[number % 6 : number % 6 + 2]),
             jurisdictions=[PLACES[number % 6]],
             lifecycle=("live", "pilot", "idea")[number % 3],
+            subtype=("library", "api")[number % 2],
+            audience=[("citizens", "developers", "business")[number % 3], "citizens"],
+            level=("local", "national")[number % 2],
+            maintenance={"mode": ("community", "none", "internal")[number % 3]},
+            access={"source": "closed"} if number % 7 == 0 else {},
             identifiers=[{"scheme": "dpg", "value": f"gid-{number}"}],
         )
         for log in logs[: 1 + number % 3]:
@@ -317,6 +377,26 @@ def _shared_world(request: pytest.FixtureRequest) -> Iterator[None]:
         _WORLD[:] = [request.getfixturevalue("world")]
     yield
     _WORLD.clear()
+
+
+def test_a_wider_filter_finds_what_is_for_the_place_or_for_all_around_it(world: Home) -> None:
+    with world.database.read() as connection:
+        keys = connection.execute("SELECT log, id FROM entry").fetchall()
+        projects = {each.address: each for each in projects_of(world, connection, keys)}
+    places = {address: facet_values(each)["jurisdiction"] for address, each in projects.items()}
+    for place, around in (("IT-25", ("IT", "EU", "INT")), ("IT", ("EU", "INT")), ("FR", ("EU",)), ("EU", ())):
+        narrow = {item["address"] for item in everything(world, Question(filters={"jurisdiction": (place,)}))}
+        assert narrow == {address for address, those in places.items() if place in those}
+        items = everything(world, Question(filters={"jurisdiction": (place.lower(),)}, wider=True), 7)
+        wide = {item["address"] for item in items if item["wider"]}
+        assert wide == {a for a, each in projects.items() if set(places_of(each)) & set(around)} - narrow
+        assert {item["address"] for item in items} == narrow | wide
+        assert all(item["jurisdictions"] == list(places_of(projects[item["address"]])) for item in items)
+        page = search(world, Question(filters={"jurisdiction": (place,)}, wider=True), facets=FACETS)
+        assert counts(page, "jurisdiction") == counts(
+            search(world, Question(), facets=FACETS), "jurisdiction"
+        )
+    assert not any(item["wider"] for item in everything(world, Question(wider=True)))
 
 
 def test_only_the_facets_asked_for_are_counted_the_best_first(world: Home) -> None:

@@ -50,6 +50,8 @@ def test_an_item_says_what_it_is_and_who_stated_it(home: Home) -> None:
             "publishers": [ORIGIN],
             "members": 1,
             "matched": "exact",
+            "jurisdictions": [],
+            "wider": False,
             "provenance": {
                 "origin": ORIGIN,
                 "index": 1,

@@ -126,3 +126,48 @@ def test_variants_of_a_language_share_its_fields() -> None:
         *("pt", "nb", "nb", "pt", "en"),
         *(["plain"] * 3),
     ]
+
+
+# --- quotes and beginnings ------------------------------------------------------------------------------
+
+
+def test_words_in_quotes_stand_in_their_form_and_order(home: Home) -> None:
+    publisher = Publisher(home, ORIGIN)
+    publisher.put(entry("Open data portal", summary={"en": "Public"}, purpose={"en": "Budget"}))
+    publisher.put(entry("Data, open to all", description={"en": "A public office; budget included"}))
+    publisher.put(entry({"nl": "Begrotingen van gemeenten"}, summary={"de": "Haushalte der Gemeinden"}))
+    publisher.put(entry({"ja": "市民 予算"}))
+    publisher.publish()
+    assert names(home, '"open data"') == ["Open data portal"]
+    assert names(home, "«Open DATA» portal") == ["Open data portal"]
+    assert sorted(names(home, "open data")) == sorted(names(home, '"data"'))
+    # Two texts side by side are no phrase.
+    assert names(home, '"public budget"') == names(home, '"portal public"') == []
+    assert names(home, '"office budget"') == ["Data, open to all"]
+    assert names(home, '"budgets"') == []
+    # In languages whose texts are indexed as stems, too.
+    assert names(home, '"van gemeenten"') == ["Begrotingen van gemeenten"]
+    assert names(home, '"begroting van"') == names(home, '"haushalt der"') == []
+    assert names(home, '"haushalte der"') == ["Begrotingen van gemeenten"]
+    assert names(home, '"市民"') == ["市民 予算"]
+    # What is no phrase is asked like anything else.
+    assert len(names(home, '"" data')) == len(names(home, '"data')) == len(names(home, '"?!" data')) == 2
+
+
+def test_a_star_stands_for_all_words_that_begin_so(home: Home) -> None:
+    publisher = Publisher(home, ORIGIN)
+    publisher.put(entry("Budgeting", summary={"en": "For all"}))
+    publisher.put(entry("Parks", description={"fr": "Un budget"}))
+    publisher.put(entry({"nl": "Begrotingen"}))
+    publisher.put(entry({"ja": "予算"}))
+    publisher.publish()
+    assert names(home, "BUDG*") == ["Budgeting", "Parks"]
+    assert names(home, "pa* bud*") == ["Parks"]
+    assert names(home, "begrotinge*") == names(home, "begr*") == ["Begrotingen"]
+    assert names(home, "budgx*") == []
+    assert names(home, "予算*") == ["予算"]
+    # One letter is a word.
+    assert words_of("b*") == words_of("b")
+    found = search(home, Question("budg*"))
+    assert [item["matched"] for item in found.items] == ["name", "text"]
+    assert found.total == 2
