@@ -19,7 +19,7 @@ validate, is still found by whatever of it is readable.
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
@@ -145,8 +145,12 @@ def _words(members: Sequence[Member]) -> dict[str, Any]:
     texts = texts_of(members[0].payload)
     for member in members[1:]:
         texts += texts_of(member.payload)
-    if len(members) > 1:
-        texts = list(dict.fromkeys(texts))
+    return word_fields(dict.fromkeys(texts) if len(members) > 1 else texts)
+
+
+def word_fields(texts: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
+    """Return the fields of some texts, given as level, language and text."""
+    texts = list(texts)
     found: dict[str, list[str]] = defaultdict(list)
     for level, language, text in texts:
         for field in _parted(level, language) if is_parted(text) else _UNPARTED[level]:

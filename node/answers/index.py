@@ -1,7 +1,7 @@
 """The search index on disk: which fields, and who may write.
 
-One document for each project and each profile; ``documents`` says what is in it. A text goes into a field of
-its own language (see ``words``) on one of three levels.
+One document for each project and each profile, and for each of their plans; ``documents`` and ``planned``
+say what is in them. A text goes into a field of its own language (see ``words``) on one of three levels.
 
 The index is opened for writing only to commit. tantivy lets one process write at a
 time; others wait, at most as long as they say. Readers share one ``Snapshot`` until somebody commits.
@@ -138,7 +138,7 @@ class TextIndex:
             with _telling_damage():
                 writer = self._writer(deadline, anew=anew)
             try:
-                batch = IndexBatch(writer, self._schema, self._directory)
+                batch = IndexBatch(writer, self._schema, self._directory, self._open())
                 if anew:
                     batch.forget_all()
                 yield batch
@@ -207,25 +207,43 @@ def index_in(directory: Path) -> TextIndex:
 class IndexBatch:
     """Changes that become visible together."""
 
-    def __init__(self, writer: tantivy.IndexWriter, schema: tantivy.Schema, directory: Path) -> None:
+    def __init__(
+        self, writer: tantivy.IndexWriter, schema: tantivy.Schema, directory: Path, index: tantivy.Index
+    ) -> None:
         self._writer = writer
         self._schema = schema
         self._directory = directory
+        index.reload()
+        self._before: tantivy.Searcher | None = index.searcher()
 
     def forget_all(self) -> None:
         """Drop every document, and those put before in this batch."""
         self._writer.delete_all_documents()
+        self._before = None
 
     def put(self, document: Document) -> None:
         """Add a document, in place of all that have one of its keys."""
         self.remove(document.keys)
-        fields = {"key": list(document.keys), **document.fields}
-        self._writer.add_document(tantivy.Document.from_dict(fields, self._schema))
+        self._add(document)
+
+    def put_all(self, key: int, documents: Iterable[Document]) -> None:
+        """Add documents that share a key, in place of all that had it before this batch.
+
+        Most statements have none, and to delete what is not there takes as long as to add a document.
+        """
+        if self._before is not None and self._before.doc_freq("key", key):
+            self.remove((key,))
+        for document in documents:
+            self._add(document)
 
     def remove(self, keys: Iterable[int]) -> None:
         """Forget all documents that have one of some keys; unknown ones are ignored."""
         for key in keys:
             self._writer.delete_documents_by_term("key", key)
+
+    def _add(self, document: Document) -> None:
+        fields = {"key": list(document.keys), **document.fields}
+        self._writer.add_document(tantivy.Document.from_dict(fields, self._schema))
 
     def commit(self, stamp: str) -> None:
         """Make the batch durable and visible, and leave ``stamp`` beside it.
@@ -273,6 +291,9 @@ def _schema() -> tantivy.Schema:
     for columns in COLUMNS.values():
         for column in columns:
             builder.add_text_field(column, tokenizer_name="raw", fast=True, index_option="basic")
+    builder.add_text_field("plan", tokenizer_name="raw", index_option="basic")
+    for day in ("starts", "ends", "confirmed"):
+        builder.add_integer_field(day, indexed=True, fast=True)
     builder.add_text_field("exact", tokenizer_name="raw", index_option="basic")
     # With the places of the words, for phrases; pairs of characters have none.
     builder.add_text_field(UNSTEMMED, tokenizer_name=PLAIN, index_option="position")

@@ -20,6 +20,7 @@ from node.store.waiting import QUEUE_ALL
 
 from .documents import document_key, profile_document, project_document
 from .index import IndexBatch, TextIndex, index_in
+from .planned import plan_documents, plans_key
 from .profiles import profiles_of
 from .projects import Key, projects_of
 
@@ -184,6 +185,11 @@ def _index_portion(home: Home, batch: IndexBatch, after: Key) -> list[_Waiting]:
     batch.remove(document_key(each.origin, each.id) for each in waiting if each.key not in there)
     for project in projects:
         batch.put(project_document(project))
+    members = {member.key: member for project in projects for member in project.members}
+    for each in waiting:
+        member = members.get(each.key)
+        documents = plan_documents(member) if member else ()
+        batch.put_all(plans_key(each.origin, each.id), documents)
     for profile in profiles:
         batch.put(profile_document(profile))
     return waiting

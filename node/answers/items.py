@@ -11,7 +11,7 @@ from protocol.packing import Value
 from .asking import Hit
 from .facets import places_of
 from .profiles import profiles_of
-from .projects import Project, projects_of
+from .projects import Member, Project, projects_of
 from .texts import card_of, moment
 from .witnessing import is_stale
 
@@ -32,7 +32,7 @@ def items_of(
         subjects = {member.key: project for project in projects for member in project.members}
         others = profiles_of(connection, [key for key in keys if key not in subjects])
         subjects |= {profile.members[0].key: profile for profile in others}
-        logs = _Logs(home, connection)
+        logs = Logs(home, connection)
         for hit in hits:
             subject = next((subjects[key] for key in hit.members if key in subjects), None)
             if subject is not None and subject.address not in items:
@@ -41,7 +41,7 @@ def items_of(
     return tuple(items.values())
 
 
-class _Logs(dict[int, tuple[int, int | None, bool, bool]]):
+class Logs(dict[int, tuple[int, int | None, bool, bool]]):
     """Log → its size, when it was verified, whether it stands still, and is stale; each read once."""
 
     def __init__(self, home: Home, connection: sqlite3.Connection) -> None:
@@ -57,8 +57,20 @@ class _Logs(dict[int, tuple[int, int | None, bool, bool]]):
         self[log] = (size, verified_at, log in self._frozen, stale)
         return self[log]
 
+    def provenance(self, member: Member) -> dict[str, Any]:
+        """Return where a statement stands: origin, index, the verified size, and when that was."""
+        size, verified_at, is_frozen, stale = self[member.log]
+        return {
+            "origin": member.origin,
+            "index": member.index,
+            "size": size,
+            "verified_at": moment(verified_at),
+            "frozen": is_frozen,
+            "stale": stale,
+        }
 
-def _item(subject: Project, label: str, languages: Sequence[str], logs: _Logs) -> dict[str, Any]:
+
+def _item(subject: Project, label: str, languages: Sequence[str], logs: Logs) -> dict[str, Any]:
     first, ranked = subject.members[0], subject.by_precedence()
     lead = ranked[0]
     headline: dict[str, Value] = {field: subject.value(field) for field in ("type", "kind", "publisherType")}
@@ -66,7 +78,6 @@ def _item(subject: Project, label: str, languages: Sequence[str], logs: _Logs) -
         headline[field] = dict(subject.texts(field))
     card = card_of(headline)
     name, summary, language = card.shown(languages)
-    size, verified_at, is_frozen, stale = logs[lead.log]
     return {
         "address": subject.address,
         "origin": first.origin,
@@ -82,14 +93,7 @@ def _item(subject: Project, label: str, languages: Sequence[str], logs: _Logs) -
         "publishers": list(dict.fromkeys(member.origin for member in ranked)),
         "members": len(subject.members),
         "matched": label,
-        "provenance": {
-            "origin": lead.origin,
-            "index": lead.index,
-            "size": size,
-            "verified_at": moment(verified_at),
-            "frozen": is_frozen,
-            "stale": stale,
-        },
+        "provenance": logs.provenance(lead),
     }
 
 

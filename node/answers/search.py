@@ -26,6 +26,7 @@ from .facets import FACETS, FacetCount, spelled, widened
 from .index import Snapshot, index_in
 from .indexing import catch_up, reindex
 from .items import items_of
+from .planned import projects_only
 from .queries import Filters, Level, levels_of
 from .words import Word, folded, words_of
 
@@ -117,10 +118,10 @@ def search(
         LockedError: Something waits to be indexed and another process keeps the index.
     """
     filters = _checked(question, limit, facets, facet_limit)
-    words = _checked_words(question.text)
+    words = checked_words(question.text)
     if fresh:
         catch_up(home)
-    snapshot = _snapshot(home)
+    snapshot = snapshot_of(home)
     key = (question.text, tuple(filters.items()), question.sort, tuple(facets))
     answer = snapshot.recalled(key, lambda: _answer(question, filters, snapshot, words, facets))
     asked, digest, place = answer.asked, _digest(question, filters, answer.taken), None
@@ -166,7 +167,8 @@ def _answer(
     return _Answer(asked, taken, total, counts)
 
 
-def _snapshot(home: Home) -> Snapshot:
+def snapshot_of(home: Home) -> Snapshot:
+    """Return the index as it is; one that is damaged is made again first."""
     index = index_in(home.index_dir)
     try:
         return index.snapshot()
@@ -191,6 +193,7 @@ def _asked(
         levels = levels_of(snapshot.schema, snapshot.lexicon, name, meant)
     if taken:
         levels = [Level("typo", level.query) for level in levels]
+    levels = [Level(level.label, projects_only(snapshot, level.query)) for level in levels]
     order = "order" if question.sort == "name" else "rank"
     return Asked(snapshot, levels, filters, order, in_levels=question.sort == SORTS[0])
 
@@ -244,7 +247,12 @@ def _numbered(number: int, what: str, parts: str) -> None:
         raise InvalidInputError(f"{what} has 1 to {MAX_LIMIT} {parts}, not {number}")
 
 
-def _checked_words(text: str) -> tuple[Word, ...]:
+def checked_words(text: str) -> tuple[Word, ...]:
+    """Return the words of a question.
+
+    Raises:
+        InvalidInputError: There are too many.
+    """
     words = words_of(text) if len(text) <= MAX_QUESTION else ()
     if len(text) > MAX_QUESTION or len(words) > MAX_WORDS:
         raise InvalidInputError(f"a question has at most {MAX_WORDS} words and {MAX_QUESTION} characters")

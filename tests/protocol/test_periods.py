@@ -74,7 +74,7 @@ def test_shared_days_are_those_in_both(
         assert one.shared(other) == other.shared(one)
 
 
-@given(st.text(max_size=12))
+@given(st.text("0123456789-Q", max_size=12))
 def test_nothing_that_is_stated_raises(text: str) -> None:
     days = days_of(text)
     assert days is None or days[0] <= days[1]

@@ -1,0 +1,200 @@
+"""What is shown of an item: what it says, who says so, and how well that is known.
+
+::
+
+    {"address": "lyon.example/log/lyon/1/e/3f…#pilot-2027", "type": "roadmap", "id": "pilot-2027",
+     "project": "lyon.example/log/lyon/1/e/3f…", "entry": "lyon.example/log/lyon/1/e/3f…",
+     "name": "Budget participatif", "title": "Pilot in two districts", "text": "…", "language": "en",
+     "period": {"first": "2027-01-01", "last": "2027-03-31", "text": "2027-01-01 to 2027-03-31"},
+     "over": false, "topics": ["ogp:open-digital", "sector:civic-participation"], "places": ["FR", "FR-ARA"],
+     "url": null, "item": {"id": "pilot-2027", "stage": "planned", "openTo": ["pilot"], …},
+     "origin": "lyon.example/log/lyon/1", "publisher": "Ville de Lyon",
+     "modified": "2026-11-02T09:00:00Z", "reviewed": "", "confirmed": "2026-11-02", "stale": false,
+     "matched": "all", "provenance": {…}}
+
+``item`` is what its publisher states, unchanged; ``project`` is where all that publishers say of the thing
+stands together. ``topics`` and ``places`` are what it is found by: its own or else its entry's, and broader
+ones. ``stale`` says that nobody confirmed the entry for as long as its publisher holds it good (see
+``freshness``), ``over`` that its last day has passed. ``matched`` and ``provenance`` are as in a search.
+"""
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from node.answers.asking import Hit
+from node.answers.items import Logs
+from node.answers.planned import Planned, is_same, planned
+from node.answers.projects import Key, Member, Project, projects_of
+from node.answers.provenance import readable
+from node.answers.texts import card_of, lang_map
+from node.home import Home
+from protocol.forms import is_url
+from protocol.language import UNDETERMINED, best_text
+from protocol.packing import Value
+from protocol.periods import Span
+from protocol.plans import PARTICIPATION, confirmed_on
+
+from .freshness import is_stale, newest_profile, stale_after, today
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """An item where it stands.
+
+    Attributes:
+        member: The entry that states it.
+        planned: What it says.
+        project: Address of the project that the entry belongs to.
+    """
+
+    member: Member
+    planned: Planned
+    project: str
+
+    @property
+    def address(self) -> str:
+        """What names it in the federation."""
+        return f"{self.member.address}#{self.planned.item.id}"
+
+
+def items_of(
+    home: Home, type_: str, hits: Sequence[Hit], languages: Sequence[str]
+) -> tuple[dict[str, Any], ...]:
+    """Return what is shown of hits, in their order; what was withdrawn or changed since is left out."""
+    with home.database.read() as connection:
+        stated = items_at(home, connection, type_, hits)
+        show = Shower(home, connection, languages)
+        return tuple(show(each, hit.label) for hit, each in zip(hits, stated, strict=True) if each)
+
+
+def items_at(
+    home: Home, connection: sqlite3.Connection, type_: str, hits: Sequence[Hit]
+) -> list[Stated | None]:
+    """Return for each hit the item that the catalogue has there now, None where it has it no more."""
+    projects = projects_of(home, connection, [key for hit in hits for key in hit.members])
+    members = {member.key: (member, project) for project in projects for member in project.members}
+    derived: dict[Key, list[Planned]] = {}
+    found: list[Stated | None] = []
+    for hit in hits:
+        (key,) = hit.members
+        known = members.get(key)
+        if known is None:
+            found.append(None)
+            continue
+        if key not in derived:
+            derived[key] = planned(known[0])
+        found.append(_item_at(hit, type_, *known, derived[key]))
+    return found
+
+
+def stated_in(project: Project, member: Member) -> Iterator[Stated]:
+    """Yield the items of an entry."""
+    for each in planned(member):
+        yield Stated(member, each, project.address)
+
+
+class Shower:
+    """Shows items; what belongs to a log or a publisher is read once."""
+
+    def __init__(self, home: Home, connection: sqlite3.Connection, languages: Sequence[str]) -> None:
+        self._languages, self._now = languages, today(home)
+        self._logs = Logs(home, connection)
+        self._publishers = _Publishers(connection, languages)
+
+    def __call__(self, stated: Stated, label: str = "all") -> dict[str, Any]:
+        """Return the document that this module shows."""
+        member, item = stated.member, stated.planned.item
+        payload = member.payload
+        name, _ = best_text(lang_map(payload.get("name")), self._languages) or ("", UNDETERMINED)
+        title, text, language = self._texts(stated)
+        confirmed = confirmed_on(payload)
+        publisher, days = self._publishers[member.log]
+        return {
+            "address": stated.address,
+            "type": stated.planned.type,
+            "id": item.id,
+            "project": stated.project,
+            "entry": member.address,
+            "name": name,
+            "title": title,
+            "text": text,
+            "language": language,
+            "period": period_document(stated.planned.span),
+            "over": is_over(stated.planned.span, self._now),
+            "topics": list(stated.planned.facets.get("topic", ())),
+            "places": list(stated.planned.facets.get("place", ())),
+            "url": _url(item.fields),
+            "item": readable(dict(item.fields)),
+            "origin": member.origin,
+            "publisher": publisher,
+            "modified": _text(payload.get("modified")),
+            "reviewed": _text(payload.get("reviewed")),
+            "confirmed": str(confirmed) if confirmed else None,
+            "stale": is_stale(confirmed, days, self._now),
+            "matched": label,
+            "provenance": self._logs.provenance(member),
+        }
+
+    def _texts(self, stated: Stated) -> tuple[str, str, str]:
+        """Return title, text and language of an item."""
+        fields, payload = stated.planned.item.fields, stated.member.payload
+        if stated.planned.item.list == PARTICIPATION:
+            titles, texts = lang_map(payload.get("name")), lang_map(payload.get("summary"))
+        else:
+            # A provider has a name as it is, everything else its texts by language.
+            titles, texts = lang_map(fields.get("title") or fields.get("name")), lang_map(fields.get("text"))
+        title, language = best_text(titles, self._languages) or ("", "")
+        text, second = best_text(texts, (language, *self._languages)) or ("", UNDETERMINED)
+        return title, text, language or second
+
+
+class _Publishers(dict[int, tuple[str, int]]):
+    """Log → what its publisher calls itself, and after how many days its entries are stale."""
+
+    def __init__(self, connection: sqlite3.Connection, languages: Sequence[str]) -> None:
+        super().__init__()
+        self._connection, self._languages = connection, languages
+
+    def __missing__(self, log: int) -> tuple[str, int]:
+        profile = newest_profile(self._connection, log)
+        name, _, _ = card_of(dict(profile)).shown(self._languages)
+        self[log] = (name, stale_after(profile))
+        return self[log]
+
+
+def period_document(span: Span | None) -> dict[str, str | None] | None:
+    """Return days as JSON can say them; None of what says none."""
+    if span is None or span == Span(None, None):
+        return None
+    return {
+        "first": str(span.first) if span.first else None,
+        "last": str(span.last) if span.last else None,
+        "text": str(span),
+    }
+
+
+def is_over(span: Span | None, now: dt.date) -> bool:
+    """Tell whether the last day has passed."""
+    return span is not None and span.last is not None and span.last < now
+
+
+def _item_at(
+    hit: Hit, type_: str, member: Member, project: Project, derived: Sequence[Planned]
+) -> Stated | None:
+    for each in derived:
+        if each.type == type_ and is_same(hit.place.at, each.key):
+            return Stated(member, each, project.address)
+    return None
+
+
+def _url(fields: Mapping[str, Value]) -> str | None:
+    """Return the page that an item names, when it is one; a consultation's report when it has one."""
+    named = (fields.get(name) for name in ("url", "report", "uri"))
+    return next((each for each in named if isinstance(each, str) and is_url(each)), None)
+
+
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else ""
