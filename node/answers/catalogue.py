@@ -17,6 +17,14 @@ from typing import Final
 from federation.identity import identifier_keys
 from node.store.moderated import moderated
 from node.store.projection import Changes, Current
+from node.store.references import (
+    References,
+    drop_references,
+    forget_references,
+    put_references,
+    queue_targets,
+    references_of,
+)
 from node.store.series import predecessors_of
 from node.store.waiting import QUEUE, QUEUE_LOG, QUEUE_NEIGHBOURS, QUEUE_NEIGHBOURS_OF_LOG
 from protocol.blob import SALT
@@ -76,12 +84,14 @@ class CatalogueProjection:
                 continued = [(predecessor, state.id) for state in batch]
                 connection.executemany(QUEUE, continued)
                 connection.executemany(QUEUE_NEIGHBOURS, continued)
+                queue_targets(connection, continued)
 
     def forget(self, connection: sqlite3.Connection, log_id: int) -> None:
         """Drop all rows of a log, before they are derived anew."""
         # What is in the index and will not come back must be taken out of it too.
         connection.execute(QUEUE_LOG, (log_id,))
         connection.execute(QUEUE_NEIGHBOURS_OF_LOG, (log_id,))
+        forget_references(connection, log_id)
         connection.execute("DELETE FROM identity WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM entry WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM problem WHERE log = ?", (log_id,))
@@ -105,6 +115,7 @@ def _drop(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) ->
     gone = [(log, state.id) for state in batch]
     # Whoever shared an identifier with what goes is looked at again: it may have been joined by it.
     connection.executemany(QUEUE_NEIGHBOURS, gone)
+    drop_references(connection, gone)
     connection.executemany(_DROP_IDENTITY, gone)
     connection.executemany(_DROP_PROBLEMS, gone)
     connection.executemany(_DROP_ENTRY, gone)
@@ -117,6 +128,7 @@ def _put(
     rows: list[tuple[int, bytes, int, int, str, str, str, str, bytes]] = []
     problems: list[tuple[int, int, str, str, str, str]] = []
     identities: list[tuple[int, int, bytes]] = []
+    references: list[tuple[tuple[int, bytes], References]] = []
     for state in batch:
         if state.blob is None or state.id in unwanted:
             continue
@@ -126,6 +138,8 @@ def _put(
         rows.append((log, state.id, state.index, state.op, *headline, payload))
         if state.op == Op.PUT and headline[0] == "entry" and isinstance(value, dict):
             identities += [(key, log, state.id) for key in identifier_keys(value)]
+        if state.op == Op.PUT:
+            references.append(((log, state.id), references_of(value)))
         problems += [
             (log, state.index, each.severity, each.pointer, each.message, each.hint)
             for each in faults[:MAX_PROBLEMS]
@@ -135,6 +149,7 @@ def _put(
     identities.sort()
     connection.executemany(_PUT_ENTRY, rows)
     connection.executemany(_PUT_IDENTITY, identities)
+    put_references(connection, references, (key for key, _, _ in identities))
     connection.executemany(_PUT_PROBLEM, problems)
     connection.executemany(QUEUE, sorted((log, state.id) for state in batch))
 

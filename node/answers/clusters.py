@@ -10,13 +10,12 @@ from typing import Any, Final
 
 from federation.identity import ANY, BEARS, NOT_ITS_OWN, claims_of, document_of, found_in
 from federation.names import words
-from node.errors import NotFoundError
 from node.home import Home
 from node.store.frozen import frozen_logs
 from protocol.language import best_text
 
 from .annotations import annotations_of
-from .projects import Key, Member, Project, neighbours, projects_of, sharing_projects
+from .projects import Key, Member, Project, neighbours, project_with, projects_of, sharing_projects
 from .provenance import readable, refuse_taken_down, resolve
 from .search import Question, search
 from .texts import card_of, lang_map, moment
@@ -62,7 +61,7 @@ def project_view(
     where = resolve(home, ref)
     refuse_taken_down(home, where)
     with home.database.read() as connection:
-        project = _project_with(home, connection, where.origin, where.id)
+        project = project_with(home, connection, where.origin, where.id)
         members = [_member_view(home, connection, member) for member in project.members]
         related = _related(home, connection, project)
     known = {item["project"] for item in related} | {member.address for member in project.members}
@@ -118,16 +117,6 @@ def clusters(home: Home) -> list[dict[str, Any]]:
 
 def _address(member: Member) -> str:
     return member.address
-
-
-def _project_with(home: Home, connection: sqlite3.Connection, origin: str, id_: bytes) -> Project:
-    (log,) = connection.execute("SELECT id FROM log WHERE origin = ?", (origin,)).fetchone()
-    for project in projects_of(home, connection, [(log, id_)]):
-        if any(member.key == (log, id_) for member in project.members):
-            return project
-    raise NotFoundError(
-        f"live entry {origin}/e/{id_.hex()}", hint="`fedcat show` tells what the statement is, and its state"
-    )
 
 
 def _field(project: Project, field: str) -> dict[str, Any]:

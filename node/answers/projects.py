@@ -14,14 +14,18 @@ import msgspec
 
 from federation.headline import Said, Stated, headline, packed, ranked
 from federation.identity import Claim, identifiers_of
-from federation.merge import Cluster, Described, atoms_of, clusters_of, described
+from federation.links import linked_clusters
+from federation.merge import Cluster, Described, atoms_of, described
+from federation.ties import Tie
+from node.errors import NotFoundError
 from node.home import Home
 from node.store.series import stands
-from node.store.waiting import SHARED
+from node.store.waiting import SHARING
 from protocol.leaf import Op
 from protocol.origin import address
 from protocol.packing import Value
 
+from .linked import Links
 from .policy import Policy, policy_of
 from .texts import lang_map
 
@@ -84,10 +88,12 @@ class Project:
     Attributes:
         members: Its entries; the first one names the project.
         claims: What joins them; empty for an entry that stands alone.
+        ties: What was said about two entries, and has a part in who is here and who is not.
     """
 
     members: tuple[Member, ...]
     claims: tuple[Claim, ...] = field(default=())
+    ties: tuple[Tie, ...] = field(default=())
 
     @property
     def address(self) -> str:
@@ -164,19 +170,33 @@ def projects_of(home: Home, connection: sqlite3.Connection, wanted: Iterable[Key
     return gathered.projects()
 
 
+def project_with(home: Home, connection: sqlite3.Connection, origin: str, statement_id: bytes) -> Project:
+    """Return the project that has an entry as a member.
+
+    Raises:
+        NotFoundError: There is no such live entry.
+    """
+    (log,) = connection.execute("SELECT id FROM log WHERE origin = ?", (origin,)).fetchone()
+    for project in projects_of(home, connection, [(log, statement_id)]):
+        if any(member.key == (log, statement_id) for member in project.members):
+            return project
+    raise NotFoundError(
+        f"live entry {address(origin, statement_id)}",
+        hint="`fedcat show` tells what the statement is, and its state",
+    )
+
+
 def sharing_projects(
     home: Home, connection: sqlite3.Connection, logs: Collection[int] | None = None
 ) -> list[Project]:
-    """Return the projects of all entries that share an identifier with another one, joined or not.
+    """Return the projects of entries that share an identifier or are linked with another one, joined or not.
 
     Args:
         home: The node, for its policy.
         connection: For reading.
         logs: Only what these logs say, as if there were no others; all of them without.
     """
-    rows = connection.execute(
-        f"SELECT log, id FROM identity WHERE identifier IN {SHARED}"  # noqa: S608 - constant
-    ).fetchall()
+    rows = connection.execute(SHARING).fetchall()
     gathered = _Gathered(connection, policy_of(home, connection), logs)
     gathered.reach(key for key in rows if logs is None or key[0] in logs)
     return gathered.projects()
@@ -211,6 +231,7 @@ class _Gathered:
         self._logs = policy.publishers.keys() if logs is None else policy.publishers.keys() & set(logs)
         # Of named logs, what they say by themselves.
         self._condition = stands("entry") if logs is None else "true"
+        self._links = Links(connection, policy, self._logs, self._condition)
         self._rows: dict[Key, tuple[int, Mapping[str, Value]]] = {}
         self._described: dict[Key, Described] = {}
         self._alone: set[Key] = set()
@@ -223,9 +244,11 @@ class _Gathered:
             self._read(frontier)
             known = [key for key in frontier if key in self._rows]
             near = self._near(known)
-            self._alone.update(key for key in known if key not in near)
+            linked = self._links.partners({key: self._rows[key][1] for key in known})
+            self._alone.update(key for key in known if key not in near and key not in linked)
             self._shared.update(near)
-            self._read({other for others in near.values() for other in others})
+            self._shared.update(linked)
+            self._read({other for found in (near, linked) for others in found.values() for other in others})
             # Who shares an identifier and no whole claim is somebody else.
             frontier = {
                 other
@@ -233,19 +256,30 @@ class _Gathered:
                 for other in others
                 if other in self._rows and other not in self._shared and self._may_join(key, other)
             }
+            frontier.update(
+                other
+                for others in linked.values()
+                for other in others
+                if other in self._rows and other not in self._shared
+            )
 
     def projects(self) -> list[Project]:
         """Return the projects of all that was reached."""
         found = [Project((self._member(key, has_standing=self._stands(key)),)) for key in sorted(self._alone)]
         keys = {self._describe(key).address: key for key in self._shared}
-        clusters = clusters_of(self._describe(key) for key in self._shared)
+        payloads = {key: self._rows[key][1] for key in self._shared}
+        clusters = linked_clusters(
+            (self._describe(key) for key in self._shared),
+            self._links.ties(payloads),
+            self._links.split(payloads),
+        )
         return found + [self._project(cluster, keys) for cluster in clusters]
 
     def _project(self, cluster: Cluster, keys: Mapping[str, Key]) -> Project:
         members = (
             self._member(keys[each], has_standing=each in cluster.standing) for each in cluster.members
         )
-        return Project(tuple(members), cluster.claims)
+        return Project(tuple(members), cluster.claims, cluster.ties)
 
     def _near(self, known: Sequence[Key]) -> dict[Key, list[Key]]:
         found = neighbours(self._connection, known)

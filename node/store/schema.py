@@ -4,8 +4,10 @@ Only ``log``, ``key_set``, ``statement``, ``superseded``, ``erased``, ``void_lea
 and ``scrub`` are facts about the logs; ``peer``, ``source``, ``carrier``, ``draft``,
 ``import_record``, ``annotation``, ``missed``, ``proof``, ``feed_change``, ``neighbour``, ``seen_head``,
 ``audited``, ``evidence``, ``frozen``, ``dispute``, ``succession``, ``cosignature``, ``witnessed``,
-``submission``, ``policy_document`` and ``audit`` are this node's own memory.
-``entry``, ``identity``, ``problem`` and ``index_queue`` are derived: ``db rebuild`` empties and refills them.
+``submission``, ``policy_document``, ``token``, ``idempotency``, ``step`` and ``audit`` are this node's own
+memory.
+``entry``, ``identity``, ``reference``, ``named``, ``turning``, ``problem`` and ``index_queue`` are derived:
+``db rebuild`` empties and refills them.
 
 Indexes of leaves are called ``idx``. Times are POSIX seconds. Digests, ids, notes and
 payloads are BLOB.
@@ -17,6 +19,7 @@ from sqlite_utils import Database, Migrations
 from federation.identity import identifier_keys
 
 from .forgotten import forget_notes
+from .references import put_references, references_of
 
 migrations = Migrations("fedcat")
 
@@ -525,3 +528,82 @@ def m032_continued(db: Database) -> None:
 def m033_continued_index(db: Database) -> None:
     """An index that was made before shows what a successor states twice: it is to be made anew."""
     db.execute("DELETE FROM index_stamp WHERE EXISTS (SELECT 1 FROM continued)")
+
+
+@migrations()
+def m036_references(db: Database) -> None:
+    """Which statements point at which things, and from which days on they count otherwise; derived."""
+    # See ``store.references``.
+    db.execute(
+        "CREATE TABLE reference (target INTEGER NOT NULL, log INTEGER NOT NULL REFERENCES log (id),"
+        " id BLOB NOT NULL, relation TEXT NOT NULL, named BLOB, PRIMARY KEY (target, log, id, relation)"
+        ") STRICT, WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX reference_statement ON reference (log, id)")
+    for table, column in (("named", "name"), ("turning", "day")):
+        db.execute(
+            f"CREATE TABLE {table} ({column} INTEGER NOT NULL, log INTEGER NOT NULL REFERENCES log (id),"
+            f" id BLOB NOT NULL, PRIMARY KEY ({column}, log, id)) STRICT, WITHOUT ROWID"
+        )
+        db.execute(f"CREATE INDEX {table}_statement ON {table} (log, id)")
+    # The day for which the index was made; none until it is asked for the first time.
+    db.execute("CREATE TABLE shown_day (day INTEGER NOT NULL) STRICT")
+    # What was in the catalogue before has its rows made now; the index is made anew by its version.
+    for log, id_, payload in db.execute("SELECT log, id, payload FROM entry WHERE op = 1 AND type <> ''"):
+        put_references(db.conn, [((log, id_), references_of(msgpack.unpackb(payload)))], ())
+
+
+@migrations()
+def m038_tokens(db: Database) -> None:
+    """Who may publish over HTTP, and which requests were done; see ``node.tokens`` and ``node.posting``."""
+    # ``hash`` is the SHA-256 of the token; ``scopes`` are words with spaces between them.
+    db.execute(
+        "CREATE TABLE token (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, log INTEGER NOT NULL"
+        " REFERENCES log (id), hash BLOB NOT NULL UNIQUE, scopes TEXT NOT NULL, created_at INTEGER NOT NULL,"
+        " until TEXT, revoked_at INTEGER, used_at INTEGER) STRICT"
+    )
+    # ``expected`` NULL: a new statement.
+    db.execute(
+        "CREATE TABLE idempotency (token INTEGER NOT NULL REFERENCES token (id), key TEXT NOT NULL,"
+        " digest BLOB NOT NULL, id BLOB NOT NULL, expected INTEGER, at INTEGER NOT NULL,"
+        " PRIMARY KEY (token, key)) STRICT, WITHOUT ROWID"
+    )
+
+
+@migrations()
+def m039_changes(db: Database) -> None:
+    """In which order logs grew here, for ``/api/v1/changes``; see ``store.changes``."""
+    # The leaves [low, high) of a log came at once. The number rises with each step, whoever made it, and is
+    # never given twice. ``arrived``: their content came late.
+    db.execute(
+        "CREATE TABLE step (seq INTEGER PRIMARY KEY AUTOINCREMENT, log INTEGER NOT NULL REFERENCES log (id),"
+        " low INTEGER NOT NULL, high INTEGER NOT NULL, arrived INTEGER NOT NULL DEFAULT 0,"
+        " mark BLOB NOT NULL DEFAULT (randomblob(8))) STRICT"
+    )
+    db.execute("CREATE INDEX step_log ON step (log)")
+    db.execute("INSERT INTO step (log, low, high) SELECT id, 0, size FROM log WHERE size > 0 ORDER BY id")
+    db.execute(
+        "CREATE TRIGGER step_grown AFTER UPDATE OF size ON log WHEN NEW.size > OLD.size BEGIN"
+        " INSERT INTO step (log, low, high) VALUES (NEW.id, OLD.size, NEW.size); END"
+    )
+    # What was passed over while a log was blocked is told after that.
+    db.execute(
+        "CREATE TRIGGER step_unblocked AFTER DELETE ON blocked BEGIN"
+        " INSERT INTO step (log, low, high) SELECT id, 0, size FROM log WHERE id = OLD.log AND size > 0; END"
+    )
+
+
+@migrations()
+def m034_linked(db: Database) -> None:
+    """Which links name a statement by its address, whatever log it stands in now; see ``store.waiting``."""
+    db.execute("CREATE INDEX reference_link ON reference (named) WHERE relation = 'link'")
+
+
+@migrations()
+def m035_joining(db: Database) -> None:
+    """What the operator joined and took out of projects; see ``store.joined``."""
+    db.execute(
+        "CREATE TABLE joining (number INTEGER PRIMARY KEY AUTOINCREMENT, action TEXT NOT NULL,"
+        " entry TEXT NOT NULL, entry_id BLOB NOT NULL, other TEXT NOT NULL, other_id BLOB,"
+        " reason TEXT NOT NULL, actor TEXT NOT NULL, at INTEGER NOT NULL) STRICT"
+    )

@@ -47,3 +47,13 @@ def predecessors_of(connection: sqlite3.Connection, log_id: int) -> tuple[int, .
         (log_id,),
     )
     return tuple(log for (log,) in rows)
+
+
+def series_names(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return origin → the smallest name in its series, of logs that continue others or are continued."""
+    found: dict[str, set[str]] = {}
+    for former, _, successor in links(connection):
+        joined = found.get(former, {former}) | found.get(successor, {successor})
+        for each in joined:
+            found[each] = joined
+    return {origin: min(those) for origin, those in found.items()}

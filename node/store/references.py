@@ -1,0 +1,202 @@
+"""Which statements point at which things: derived rows, written with the catalogue.
+
+::
+
+    reference:  target   63 bits of a name     log  id  relation  named (an id, where it is an address)
+    named:      name     63 bits of a URL      log  id            by which an entry calls itself
+    turning:    day      since 0001-01-01      log  id            from which on a statement counts otherwise
+
+A thing is found by its names (``federation.targets``): its address, its identifiers, which ``identity`` has,
+and its other URLs, which ``named`` has. So whatever points at a URL is there before the entry that bears it,
+and stays when that goes. When a reference comes or goes, whatever may be meant by it is to be indexed again.
+"""
+
+import datetime as dt
+import sqlite3
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from federation.reuse import day_after, day_in, use_of
+from federation.targets import name_key, pointers_of, target_of, web_names_of
+from federation.upkeep import turning_days
+from protocol.packing import Value
+
+from .waiting import QUEUE
+
+Key = tuple[int, bytes]
+"""The database's number of a log, and a statement id."""
+
+_AGAIN: Final = " ON CONFLICT (log, id) DO UPDATE SET turn = turn + 1"
+_QUEUE_BEARERS: Final = (
+    "INSERT INTO index_queue (log, id)"  # noqa: S608 - our own text
+    " SELECT log, id FROM (SELECT log, id FROM identity WHERE identifier {0}"
+    " UNION SELECT log, id FROM named WHERE name {0}"
+    f" UNION SELECT log, id FROM entry WHERE id {{1}}) WHERE true{_AGAIN}"
+)
+_QUEUE_BEARERS_OF: Final = _QUEUE_BEARERS.format("= ?1", "= ?2")
+_QUEUE_BEARERS_OF_LOG: Final = _QUEUE_BEARERS.format(
+    "IN (SELECT target FROM reference WHERE log = ?1)", "IN (SELECT named FROM reference WHERE log = ?1)"
+)
+_QUEUE_ALL_BEARERS: Final = _QUEUE_BEARERS.format(
+    "IN (SELECT target FROM reference)", "IN (SELECT named FROM reference)"
+)
+_IS_TARGET: Final = "SELECT 1 FROM reference WHERE target = ? LIMIT 1"
+_TABLES: Final = ("reference", "named", "turning")
+
+_Name = tuple[int, bytes | None]
+"""A target, and the id where it is an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """The rows of one statement, but for its key.
+
+    Attributes:
+        targets: (target, relation, named), each once.
+        names: Of an entry.
+        days: Ordinals of the days from which on it counts otherwise.
+    """
+
+    targets: frozenset[tuple[int, str, bytes | None]] = frozenset()
+    names: frozenset[int] = frozenset()
+    days: frozenset[int] = frozenset()
+
+
+def references_of(value: Value) -> References:
+    """Return the rows of a live statement; pure."""
+    if not isinstance(value, dict):
+        return References()
+    targets = set()
+    for pointer in pointers_of(value):
+        target = target_of(pointer.target)
+        targets |= {(name_key(name), pointer.relation, target.id) for name in target.names}
+    days: Iterable[dt.date] = ()
+    names: frozenset[int] = frozenset()
+    match value.get("type"):
+        case "entry":
+            days, names = turning_days(value), frozenset(map(name_key, web_names_of(value)))
+        case "use":
+            days = use_of(value).turning_days()
+        case "vouch":
+            issued, expires = day_in(value.get("issued")), day_in(value.get("expires"))
+            days = [*([issued] if issued else []), *([day_after(expires)] if expires else [])]
+        case _:
+            pass
+    return References(frozenset(targets), names, frozenset(day.toordinal() for day in days))
+
+
+def drop_references(connection: sqlite3.Connection, keys: Collection[Key]) -> None:
+    """Drop the rows of some statements; what they pointed at, and what shared a URL, is indexed again."""
+    if not _is_any(connection):
+        return
+    queue_targets(connection, keys)
+    _queue(connection, ((name, None) for name in _names(connection, keys) if _is_target(connection, name)))
+    for table in _TABLES:
+        connection.executemany(f"DELETE FROM {table} WHERE log = ? AND id = ?", keys)  # noqa: S608 - our own
+
+
+def put_references(
+    connection: sqlite3.Connection,
+    found: Collection[tuple[Key, References]],
+    identifiers: Iterable[int],
+) -> None:
+    """Write the rows of statements that have none.
+
+    What they point at is indexed again, and whatever shares a name with them that somebody points at: another
+    one may be meant by it now.
+
+    Args:
+        connection: In a transaction.
+        found: Statements and their rows.
+        identifiers: Of all these statements, as in ``identity``.
+    """
+    targets = {
+        (target, *key, relation): named for key, each in found for target, relation, named in each.targets
+    }
+    names = sorted((name, *key) for key, each in found for name in each.names)
+    connection.executemany(
+        "INSERT INTO reference (target, log, id, relation, named) VALUES (?, ?, ?, ?, ?)",
+        [(*row, targets[row]) for row in sorted(targets)],
+    )
+    connection.executemany("INSERT INTO named (name, log, id) VALUES (?, ?, ?)", names)
+    connection.executemany(
+        "INSERT INTO turning (day, log, id) VALUES (?, ?, ?)",
+        sorted((day, *key) for key, each in found for day in each.days),
+    )
+    _queue(connection, ((row[0], named) for row, named in targets.items()))
+    if _is_any(connection):
+        shared = {*identifiers, *(name for name, _, _ in names)}
+        _queue(connection, ((name, None) for name in shared if _is_target(connection, name)))
+
+
+def forget_references(connection: sqlite3.Connection, log_id: int) -> None:
+    """Drop all rows of a log, before they are derived anew."""
+    queue_targets_of_log(connection, log_id)
+    for table in _TABLES:
+        connection.execute(f"DELETE FROM {table} WHERE log = ?", (log_id,))  # noqa: S608 - our own
+
+
+def queue_targets(connection: sqlite3.Connection, keys: Iterable[Key]) -> None:
+    """Have indexed again what some statements point at, each thing once."""
+    rows = (
+        connection.execute("SELECT target, named FROM reference WHERE log = ? AND id = ?", key)
+        for key in keys
+    )
+    _queue(connection, (row for found in rows for row in found))
+
+
+def queue_targets_of_log(connection: sqlite3.Connection, log_id: int) -> None:
+    """Have indexed again what the statements of a log point at: they count otherwise now."""
+    connection.execute(_QUEUE_BEARERS_OF_LOG, (log_id,))
+
+
+def queue_all_targets(connection: sqlite3.Connection) -> None:
+    """Have indexed again whatever anything points at: whose word counts has changed."""
+    connection.execute(_QUEUE_ALL_BEARERS)
+
+
+def is_turned(connection: sqlite3.Connection, today: dt.date) -> bool:
+    """Report whether the index was last made to show this day."""
+    row = connection.execute("SELECT day FROM shown_day").fetchone()
+    return row is not None and row[0] == today.toordinal()
+
+
+def turn_day(connection: sqlite3.Connection, today: dt.date) -> None:
+    """Have indexed again what counts otherwise since the day that was shown last, within a transaction.
+
+    A clock that is put back turns the same days the other way round.
+    """
+    row = connection.execute("SELECT day FROM shown_day").fetchone()
+    day = today.toordinal()
+    if row is not None and row[0] != day:
+        turned = connection.execute(
+            "SELECT DISTINCT log, id FROM turning WHERE day > ? AND day <= ?", sorted((row[0], day))
+        ).fetchall()
+        queue_targets(connection, turned)
+        connection.executemany(QUEUE, turned)
+    connection.execute("DELETE FROM shown_day")
+    connection.execute("INSERT INTO shown_day (day) VALUES (?)", (day,))
+
+
+def _is_any(connection: sqlite3.Connection) -> bool:
+    """Report whether anything points at anything: where not, a catalogue is filled without asking further."""
+    found = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM reference) OR EXISTS (SELECT 1 FROM named)"
+        " OR EXISTS (SELECT 1 FROM turning)"
+    ).fetchone()
+    return bool(found[0])
+
+
+def _queue(connection: sqlite3.Connection, names: Iterable[_Name]) -> None:
+    """Have indexed again whatever bears some names; thousands of statements may share one."""
+    connection.executemany(_QUEUE_BEARERS_OF, list(dict.fromkeys(names)))
+
+
+def _names(connection: sqlite3.Connection, keys: Iterable[Key]) -> set[int]:
+    rows = (connection.execute("SELECT name FROM named WHERE log = ? AND id = ?", key) for key in keys)
+    return {name for found in rows for (name,) in found}
+
+
+def _is_target(connection: sqlite3.Connection, name: int) -> bool:
+    return connection.execute(_IS_TARGET, (name,)).fetchone() is not None
