@@ -26,10 +26,11 @@ class Fault(NamedTuple):
 
 _URL: Final = re.compile(
     r"https?://[A-Za-z0-9.-]+(?:/\S*)?"  # the like of nearly all of them, found sooner
-    r"|(?i:https?)://(?:[^\s/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:[/?#]\S*)?"
+    r"|[Hh][Tt][Tt][Pp][Ss]?://(?:[^\s/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:[/?#]\S*)?"
 )
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
-_ADDRESS: Final = re.compile(r"[a-z0-9.\[\]:-]+(?:/[a-z0-9-]+)*/log/[a-z0-9-]+/[1-9][0-9]*/e/[0-9a-f]{32}")
+_LIKE_AN_ORIGIN: Final = r"[a-z0-9.\[\]:-]+(?:/[a-z0-9-]+)*/log/[a-z0-9-]+/[1-9][0-9]*"
+_ADDRESS: Final = re.compile(_LIKE_AN_ORIGIN + r"/e/[0-9a-f]{32}")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PERIOD: Final = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2]|Q[1-4]))?")
 _TIMESTAMP: Final = re.compile(
@@ -224,6 +225,35 @@ CHECKS: Final[Mapping[str, Callable[[str], Fault | None]]] = {
         _DECIMAL, "is not a number", "Write a whole number, or a decimal text such as 12.50."
     ),
 }
+
+
+def _whole(*patterns: str) -> str:
+    return f"^(?:{'|'.join(patterns)})$"
+
+
+_LIKE_A_HOST: Final = r"(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::[1-9][0-9]{0,4})?"
+
+PATTERNS: Final[Mapping[str, str]] = {
+    "line": r"^[^\n\t]*\S[^\n\t]*$",
+    "url": _whole(_URL.pattern),
+    "uri": _whole(_URI.pattern, _ADDRESS.pattern),
+    "target": _whole(_URI.pattern, _ADDRESS.pattern, _LIKE_AN_ORIGIN),
+    "listed": _whole(_URI.pattern, _ADDRESS.pattern, _LIKE_AN_ORIGIN, _LIKE_A_HOST),
+    "origin": _whole(_LIKE_AN_ORIGIN),
+    "date": _whole(_DATE.pattern),
+    "period": _whole(_PERIOD.pattern, _DATE.pattern),
+    "timestamp": _whole(_TIMESTAMP.pattern),
+    "language": r"^[a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*$",
+    "place": _whole(_PLACE.pattern),
+    "license": r"\S",
+    "path": r"^(?!/)(?!(?:.*/)?\.{0,2}(?:/|$))[^\\\n\t]*\S[^\\\n\t]*$",
+    "slug": _whole(_SLUG.pattern),
+    "sha256": _whole(_SHA256.pattern),
+    "email": _whole(_EMAIL.pattern),
+    "currency": _whole(_CURRENCY.pattern),
+    "decimal": _whole(_DECIMAL.pattern),
+}
+"""What every text of a form matches, as regular expressions of JSON Schema (ECMA-262); some match more."""
 
 REPEATING: Final[Mapping[str, Callable[[str], Fault | None]]] = {
     form: _Answers(CHECKS[form]).__getitem__ for form in ("language", "place", "license")

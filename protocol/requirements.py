@@ -16,7 +16,23 @@ from .fields import ITEMS
 from .forms import is_date, is_fingerprint, is_host, is_origin
 from .problem import ERROR, FLAG, Problem, Severity, child
 
-_LICENSED_KINDS: Final = ("software", "dataset", "standard", "process")
+NEEDED_FIELDS: Final = ("modified", "summary", "topics", "lifecycle")
+"""What every entry written here has beside a kind, a name, languages and something to go to."""
+
+LICENSED_KINDS: Final = ("software", "dataset", "standard", "process")
+"""Kinds of what is under a licence, unless somebody says why not."""
+
+CALLS: Final = ("seeking", "offering")
+"""The fields of an entry that call for somebody, each item with an end at most 12 months ahead."""
+
+COMPENSATED_CALLS: Final = ("contributors", "supplier")
+"""Whom nobody may look for without saying what they get."""
+
+VOUCHES_BY_A_SCHEME: Final = ("mandate", "audit", "badge", "conformance", "award")
+"""Vouches that say by whose rules."""
+
+LINKS_OF_A_SUBJECT: Final = ("sameAs", "notSameAs", "coMaintains")
+"""Relations between two things, or of a publisher to a thing."""
 
 # Field -> what to say when it is missing.
 _HINTS: Final[Mapping[str, str]] = {
@@ -44,16 +60,8 @@ _PROFILE_HINTS: Final[Mapping[str, str]] = {
     "jurisdiction": "Add where it works, as an ISO 3166 code such as FR or FR-ARA.",
     "contact": "Add the address of a function or a form, never of a person.",
 }
-CALLS: Final = ("seeking", "offering")
-"""The fields of an entry that call for somebody, each item with an end at most 12 months ahead."""
-
-# Whom nobody may look for without saying what they get.
-_COMPENSATED: Final = ("contributors", "supplier")
-# Vouches that say by whose rules.
-_BY_A_SCHEME: Final = ("mandate", "audit", "badge", "conformance", "award")
-# Links between two things, and all that have a subject.
+# Links between two things.
 _OF_THINGS: Final = ("sameAs", "notSameAs")
-_OF_A_SUBJECT: Final = (*_OF_THINGS, "coMaintains")
 
 
 def missing_fields(payload: Mapping[str, Any]) -> tuple[str, ...]:
@@ -104,7 +112,7 @@ def vouch_problems(payload: Mapping[str, Any], doubt: Severity) -> Iterator[Prob
     if isinstance(issued, str) and isinstance(expires, str) and expires < issued:
         message = "The vouch expires before it is issued."
         yield Problem("/expires", message, "Write the last day on which it holds.", doubt)
-    if type_ in _BY_A_SCHEME and not payload.get("scheme"):
+    if type_ in VOUCHES_BY_A_SCHEME and not payload.get("scheme"):
         yield Problem("/scheme", "'scheme' is missing.", "Add the URI of the rules that it goes by.", doubt)
     if type_ != "identity":
         return
@@ -157,7 +165,7 @@ def link_problems(payload: Mapping[str, Any], doubt: Severity) -> Iterator[Probl
     """
     relation, subject, target = (payload.get(name) for name in ("relation", "subject", "target"))
     offers = relation == "translationOf"
-    if relation in _OF_A_SUBJECT and not subject:
+    if relation in LINKS_OF_A_SUBJECT and not subject:
         hint = "Add the address or URL of the thing that is linked."
         yield Problem("/subject", "'subject' is missing.", hint, doubt)
     if subject and offers:
@@ -172,7 +180,7 @@ def link_problems(payload: Mapping[str, Any], doubt: Severity) -> Iterator[Probl
     if offers and not payload.get("texts"):
         hint = "Add name, summary or description by language: {fr: {name: …}}."
         yield Problem("/texts", "'texts' is missing.", hint, doubt)
-    if relation in _OF_A_SUBJECT and payload.get("texts"):
+    if relation in LINKS_OF_A_SUBJECT and payload.get("texts"):
         hint = "Leave them out, or write relation: translationOf."
         yield Problem("/texts", "Only a translation has texts to offer.", hint, doubt)
 
@@ -230,7 +238,7 @@ def _call_problems(payload: Mapping[str, Any], doubt: Severity) -> Iterator[Prob
                 message = f"{until} is more than 12 months after the entry was last changed."
                 hint = "Write an earlier day; move it on when you change the entry."
                 yield Problem(f"/{name}/{place}/until", message, hint, doubt)
-            if name == "seeking" and call.get("type") in _COMPENSATED and not _compensation(call):
+            if name == "seeking" and call.get("type") in COMPENSATED_CALLS and not _compensation(call):
                 message = "What those who help get is not said."
                 hint = "Add compensation.kind: none, expenses, paid, contract, grant or prize."
                 yield Problem(f"/{name}/{place}/compensation/kind", message, hint, doubt)
@@ -255,14 +263,14 @@ def _compensation(call: Mapping[str, Any]) -> object:
 
 def _missing(payload: Mapping[str, Any]) -> Iterator[str]:
     kind = payload.get("kind")
-    for name in ("modified", "summary", "topics", "lifecycle"):
+    for name in NEEDED_FIELDS:
         if not payload.get(name):
             yield name
     if not _reachable(payload):
         yield "links"
     access = payload.get("access")
     explained = isinstance(access, Mapping) and bool(access.get("reason") or access.get("text"))
-    if kind in _LICENSED_KINDS and not payload.get("license") and not explained:
+    if kind in LICENSED_KINDS and not payload.get("license") and not explained:
         yield "license"
     if not payload.get("languages"):
         yield "languages"

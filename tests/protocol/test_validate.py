@@ -13,22 +13,9 @@ from protocol.shapes import MOST_PROBLEMS
 from protocol.statement import TYPES, Entry, Unknown, decode
 from protocol.validate import validate
 from protocol.vocabulary import VOCABULARIES, suggestion, words_of
+from tests.statements import ENTRY, FINGERPRINT, OFFER, SAME, USE, VOUCH
 
-COMPLETE: dict[str, Any] = {
-    "type": "entry",
-    "v": 1,
-    "kind": "software",
-    "name": {"und": "Decidim"},
-    "summary": {"ca": "Plataforma de participació"},
-    "topics": ["sector:civic-participation"],
-    "lifecycle": "live",
-    "license": "AGPL-3.0-or-later",
-    "languages": ["ca", "es"],
-    "links": [{"rel": "landing", "url": "https://decidim.org"}],
-    "modified": "2026-11-02T09:00:00Z",
-    "maintenance": {"mode": "community"},
-    "software": {"type": "standalone/web", "platforms": ["web"]},
-}
+COMPLETE: dict[str, Any] = ENTRY
 
 
 def errors(payload: Value, *, written_here: bool = True) -> list[str]:
@@ -158,13 +145,12 @@ MINIMAL: dict[str, Any] = {
 
 
 def test_eight_inputs_are_enough() -> None:
-    filled_in = {"type": "entry", "v": 1, "modified": "2026-11-02T09:00:00Z"}
+    whole: dict[str, Any] = {"type": "entry", "v": 1, "modified": "2026-11-02T09:00:00Z", **MINIMAL}
     assert len(MINIMAL) == 8
-    assert validate({**filled_in, **MINIMAL}, written_here=True) == ()
-    assert errors({**filled_in, **MINIMAL, "kind": "software"}) == []
+    assert validate(whole, written_here=True) == ()
+    assert errors({**whole, "kind": "software"}) == []
     for name in MINIMAL:
-        rest = {key: value for key, value in MINIMAL.items() if key != name}
-        assert f"/{name}" in errors({**filled_in, **rest})
+        assert f"/{name}" in errors({key: value for key, value in whole.items() if key != name})
 
 
 def call(type_: str, until: str = "2027-11-02", **fields: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -190,8 +176,8 @@ def test_a_call_ends_within_a_year_of_the_last_change() -> None:
 @pytest.mark.parametrize("type_", ["contributors", "supplier"])
 def test_who_looks_for_workers_says_what_they_get(type_: str) -> None:
     pointer = "/seeking/1/compensation/kind"
-    for stated in ({}, {"compensation": {"amount": 3}}):
-        payload = with_(seeking=[call("advice"), call(type_, **stated)])
+    for searched in (call(type_), call(type_, compensation={"amount": 3})):
+        payload = with_(seeking=[call("advice"), searched])
         assert errors(payload) == flags(payload, written_here=False) == [pointer]
     assert errors(with_(seeking=[call(type_, compensation={"kind": "none"})])) == []
     assert errors(with_(seeking=[call(type_, compensation="much")]))[0] == "/seeking/0/compensation"
@@ -309,18 +295,6 @@ def test_a_withdrawal_gives_a_known_reason() -> None:
     assert flags({"type": "withdrawal", "v": 1, "reason": "tired"}, written_here=False) == ["/reason"]
 
 
-FINGERPRINT = "3f" * 32
-VOUCH: dict[str, Any] = {
-    "type": "vouch",
-    "v": 1,
-    "target": "lyon.example/log/lyon/1",
-    "vouchType": "identity",
-    "fingerprint": FINGERPRINT,
-    "issued": "2026-11-02",
-    "expires": "2027-11-02",
-}
-
-
 def test_a_vouch_for_an_identity_names_whom_and_until_when() -> None:
     assert errors(VOUCH) == flags(VOUCH) == []
     for missing in ("target", "vouchType", "fingerprint", "issued", "expires"):
@@ -340,28 +314,6 @@ def test_what_is_given_by_rules_says_by_which() -> None:
     assert errors({**audit, "vouchType": "audit"}) == ["/scheme"]
     assert errors({**audit, "vouchType": "audit", "scheme": "https://rules.example"}) == []
     assert errors({**audit, "vouchType": ["audit"]}) == ["/vouchType"]
-
-
-USE: dict[str, Any] = {
-    "type": "use",
-    "v": 1,
-    "target": "https://decidim.org",
-    "status": "production",
-    "since": "2024-03-01",
-    "purpose": {"fr": "Budget participatif"},
-    "topics": ["sector:civic-participation"],
-    "places": ["FR-ARA"],
-    "instance": "https://oui.lyon.example",
-    "changes": "forked",
-    "fork": "https://code.lyon.example/decidim",
-    "suppliers": [{"name": "Coop", "uri": "https://coop.example", "role": "hosting", "until": "2027-12-31"}],
-    "certifications": [{"type": "accessibility", "standard": "EN 301 549", "level": "AA"}],
-    "lessons": {"fr": "Former les équipes d'abord."},
-    "feedback": {"fr": "La carte est lente."},
-    "costAvoided": {"amount": "120000.50", "currency": "EUR", "method": "offers of two companies"},
-    "contact": {"email": "office@lyon.example"},
-    "reviewed": "2026-11-02T09:00:00Z",
-}
 
 
 def test_a_use_says_of_what_and_how_far_it_is() -> None:
@@ -391,24 +343,6 @@ def test_a_fork_and_a_sum_are_whole() -> None:
     with_a_fraction: Any = {"amount": 1.5, "currency": "EUR"}
     assert errors({**USE, "costAvoided": with_a_fraction}) == ["/costAvoided/amount"]
     assert errors({**USE, "costAvoided": {"method": "none"}}) == []
-
-
-SAME: dict[str, Any] = {
-    "type": "link",
-    "v": 1,
-    "relation": "sameAs",
-    "subject": "https://code.example/decidim",
-    "target": "oslo.example/log/oslo/1/e/" + "0" * 32,
-    "reason": {"en": "The home page names the repository."},
-    "since": "2026-11-02",
-}
-OFFER: dict[str, Any] = {
-    "type": "link",
-    "v": 1,
-    "relation": "translationOf",
-    "target": "oslo.example/log/oslo/1/e/" + "0" * 32,
-    "texts": {"fr": {"name": "Eau", "summary": "Analyses d'eau", "description": "Une", "by": "human"}},
-}
 
 
 def test_a_link_says_what_hangs_together() -> None:
