@@ -27,7 +27,7 @@ TEXTS = (
     *("https://example.org/" + "x" * length for length in (1_980, 1_981)),
 )
 # What a glance leaves to a look: rare tags, and decimal texts where a number may stand too.
-LEFT = (OTHER_TAG, "12.50", "0")
+LEFT = (OTHER_TAG, "12.50", "-3", "0", "2027")
 OTHERS: tuple[Any, ...] = (
     None, True, 0, -1, b"en", [], [None], ["a"], {}, {"en": "a"}, {"en": ["a"]}, {"a": {}},
 )  # fmt: skip
