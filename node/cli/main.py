@@ -131,6 +131,9 @@ TREE = Branch(
         ),
         "search": Leaf("searching:search", "Search the combined catalogue."),
         "project": Leaf("project:project", "Show one project: what all its publishers say, side by side."),
+        "vocabulary": Leaf(
+            "vocabulary:vocabulary", "Show the words that entries use, and what they are called and mean."
+        ),
         "show": Leaf("reading:show", "Show one entry and where it comes from."),
         "follow": Leaf("peers:follow", "Follow the logs of another node."),
         "sync": Leaf("peers:sync", "Pull from all followed logs once, now."),

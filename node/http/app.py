@@ -24,7 +24,7 @@ from aiohttp import hdrs, web
 
 from node.home import Home
 
-from . import api, card, feed, hints, openapi, witness
+from . import api, card, feed, hints, openapi, vocabularies, witness
 from .bodies import expect_body
 from .caching import Memory
 from .card import Health, base_path
@@ -44,6 +44,7 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
     (witness.Witness, witness.ROUTES),
     (hints.Hints, hints.ROUTES),
     (api.Api, api.ROUTES),
+    (vocabularies.Vocabularies, vocabularies.ROUTES),
     (lambda home: openapi.Description(home, API), openapi.ROUTES),
 )
 """Who answers, and what: every resource of a node but the files of its logs."""
