@@ -160,6 +160,7 @@ TREE = Branch(
         ),
         "peers": Leaf("peers:peers", "Show how each followed log and source is doing."),
         "proof": Leaf("reading:proof", "Write an entry's proof, which anybody can check offline."),
+        "schema": Leaf("schema:schema", "Print the JSON Schema of a type of statement."),
         "verify": Leaf("verifying:verify", "Check a proof or evidence; needs no node and no network."),
         "db": Branch(
             "The derived database.",

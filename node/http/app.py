@@ -6,6 +6,7 @@
     /checkpoints  /evidence/…                          feed
     /witness/…                                         witness
     /hint                                              hints
+    /schema/v1/…                                       schemas
     /api/v1/…                                          api, openapi
     everything else                                    log_files
 
@@ -24,7 +25,7 @@ from aiohttp import hdrs, web
 
 from node.home import Home
 
-from . import api, card, feed, hints, openapi, vocabularies, witness
+from . import api, card, feed, hints, openapi, schemas, vocabularies, witness
 from .bodies import expect_body
 from .caching import Memory
 from .card import Health, base_path
@@ -43,6 +44,7 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
     (feed.Feeds, feed.ROUTES),
     (witness.Witness, witness.ROUTES),
     (hints.Hints, hints.ROUTES),
+    (schemas.Schemas, schemas.ROUTES),
     (api.Api, api.ROUTES),
     (vocabularies.Vocabularies, vocabularies.ROUTES),
     (lambda home: openapi.Description(home, API), openapi.ROUTES),
