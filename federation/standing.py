@@ -83,10 +83,12 @@ class Rules:
     Attributes:
         standing: Who controls what, besides what is verified.
         precedence: Origins or fingerprints; who comes first where nobody has standing.
+        curators: Origins or fingerprints; whose links join and part entries of others.
     """
 
     standing: tuple[Rule, ...] = ()
     precedence: tuple[str, ...] = ()
+    curators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,7 @@ def ground(rules: Rules, facts: Facts, origin: str, identifier: str) -> Ground |
         origin: The publisher's log.
         identifier: Normalised, with its scheme: ``repo:<host>/<path>``, ``doi:…``, ``swhid:…``, ``dpg:…``.
     """
-    known = facts.get(origin)
-    names = {origin} if known is None else {origin, known.fingerprint}
+    known, names = facts.get(origin), _names(facts, origin)
     if any(rule.publisher in names and _covers(rule, identifier) for rule in rules.standing):
         return Ground.RULE
     if known is None or not identifier.startswith(REPOSITORY):
@@ -137,6 +138,11 @@ def ground(rules: Rules, facts: Facts, origin: str, identifier: str) -> Ground |
     if host not in SHARED_FORGES and host in map(_bare, known.domains):
         return Ground.DOMAIN
     return None
+
+
+def is_curator(rules: Rules, facts: Facts, origin: str) -> bool:
+    """Report whether the operator takes a publisher's links for everybody's entries."""
+    return not _names(facts, origin).isdisjoint(rules.curators)
 
 
 def in_precedence(rules: Rules, facts: Facts, origins: Iterable[str]) -> tuple[str, ...]:
@@ -178,6 +184,12 @@ def pattern_fault(text: str) -> str | None:
     if "://" in text:
         return f"{text!r} is a URL; an identifier begins with the host"
     return None
+
+
+def _names(facts: Facts, origin: str) -> frozenset[str]:
+    """Return what a publisher is called in rules."""
+    known = facts.get(origin)
+    return frozenset({origin} if known is None else {origin, known.fingerprint})
 
 
 def _is_within(repository: str, roots: frozenset[str]) -> bool:

@@ -72,6 +72,7 @@ class TrustConfig:
     Attributes:
         precedence: Origins or fingerprints of publishers; whose values come first where nobody has standing.
             The others follow: own logs, then in the order of following.
+        curators: Origins or fingerprints of publishers whose links join and part entries of others here.
         check_claims: Whether domains and forges are asked who speaks for them. Without it, standing rests
             on the rules here alone.
         policy: Whose cosignatures make a log "witnessed", as a C2SP tlog-policy; empty for none.
@@ -83,6 +84,7 @@ class TrustConfig:
     """
 
     precedence: tuple[str, ...] = ()
+    curators: tuple[str, ...] = ()
     check_claims: bool = True
     policy: str = ""
     policy_file: str = ""
@@ -167,7 +169,7 @@ class Config:
     @property
     def rules(self) -> Rules:
         """What the operator decided about publishers."""
-        return Rules(self.standing, self.trust.precedence)
+        return Rules(self.standing, self.trust.precedence, self.trust.curators)
 
     @property
     def listen_at(self) -> tuple[str, int]:
@@ -255,6 +257,7 @@ def _check_rules(rules: Rules, file: str) -> None:
     """Refuse rules that would silently match nobody and nothing."""
     named = [(f"standing[{place}].publisher", rule.publisher) for place, rule in enumerate(rules.standing)]
     named += [(f"trust.precedence[{place}]", name) for place, name in enumerate(rules.precedence)]
+    named += [(f"trust.curators[{place}]", name) for place, name in enumerate(rules.curators)]
     for key, name in named:
         if fault := publisher_fault(name):
             raise ConfigError(file, key, fault, "`fedcat log list` shows both")

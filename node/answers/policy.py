@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import msgpack
 
 from federation.identity import identifiers_of
-from federation.standing import REPOSITORY, Facts, Rules, in_precedence, owns
+from federation.standing import REPOSITORY, Facts, Rules, in_precedence, is_curator, owns
 from node.home import Home
 from node.standing import facts as verified_facts
 from node.standing import publishers_in_order
+from node.store.joined import Decided, decided
+from node.store.references import queue_all_targets
 from node.store.restraints import blocked_logs
 from node.store.waiting import QUEUE_SHARING
 
@@ -43,16 +45,22 @@ class Policy:
         publishers: By the database's number of the log.
         rules: The operator's.
         facts: What is verified, by origin.
+        decisions: What the operator joined and took out of projects, the oldest first.
     """
 
     publishers: Mapping[int, Publisher]
     rules: Rules
     facts: Facts
+    decisions: tuple[Decided, ...] = ()
 
     def may_own(self, origin: str) -> bool:
         """Tell whether a publisher can control anything: few do, and identifiers are dear to read."""
         known = self.facts.get(origin)
         return bool(self.rules.standing) or (known is not None and bool(known.domains or known.repositories))
+
+    def is_curator(self, origin: str) -> bool:
+        """Tell whether a publisher's links count for everybody's entries."""
+        return is_curator(self.rules, self.facts, origin)
 
     def owned(self, origin: str, identifiers: Iterable[str]) -> frozenset[str]:
         """Return those of some identifiers that a publisher controls."""
@@ -70,7 +78,7 @@ def policy_of(home: Home, connection: sqlite3.Connection) -> Policy:
         for log, origin in connection.execute("SELECT id, origin FROM log")
         if log not in blocked
     }
-    return Policy(publishers, rules, facts)
+    return Policy(publishers, rules, facts, decided(connection))
 
 
 def shared_repositories(home: Home) -> list[tuple[int, str]]:
@@ -113,6 +121,7 @@ def show_policy(home: Home) -> bool:
         if _is_shown(connection, digest):
             return False
         connection.execute(QUEUE_SHARING)
+        queue_all_targets(connection)
         connection.execute("DELETE FROM shown_policy")
         connection.execute("INSERT INTO shown_policy (digest) VALUES (?)", (digest,))
     return True

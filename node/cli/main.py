@@ -36,10 +36,11 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A group of commands, and its line of help."""
+    """A group of commands, its line of help, and the command that is meant where none is named."""
 
     help: str
     commands: Mapping[str, Leaf | Branch]
+    usual: str = ""
 
 
 TREE = Branch(
@@ -130,7 +131,17 @@ TREE = Branch(
             {"put": Leaf("vouching:put", "Publish a list, or a new version of one.")},
         ),
         "search": Leaf("searching:search", "Search the combined catalogue."),
-        "project": Leaf("project:project", "Show one project: what all its publishers say, side by side."),
+        "project": Branch(
+            "Show one project (`project ID`), or say what belongs to it on this node.",
+            {
+                "show": Leaf("project:show", "Show one project: what all its publishers say, side by side."),
+                "join": Leaf("joining:join_", "Have two entries in one project on this node."),
+                "split": Leaf("joining:split_", "Take an entry out of its project on this node."),
+                "decisions": Leaf("joining:decisions_", "List what was joined and split, with reasons."),
+                "undo": Leaf("joining:undo_", "Take back what was joined or split."),
+            },
+            usual="show",
+        ),
         "vocabulary": Leaf(
             "vocabulary:vocabulary", "Show the words that entries use, and what they are called and mean."
         ),
@@ -185,6 +196,13 @@ class LazyGroup(click.Group):
     """A group that knows its commands by name and imports the one that is called."""
 
     branch: Branch
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words, those of the usual command where no other one is named."""
+        is_help = bool(args) and args[0] in ctx.help_option_names
+        if self.branch.usual and args and args[0] not in self.branch.commands and not is_help:
+            args = [self.branch.usual, *args]
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names in the order of the tree."""

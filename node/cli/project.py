@@ -45,10 +45,10 @@ Row = tuple[str, str, Sequence[str]]
 """A field, a value, and the addresses of those who state it."""
 
 
-@command("project")
+@command("show")
 @click.argument("ref", metavar="ID")
 @language_option
-def project(settings: Settings, *, ref: str, languages: tuple[str, ...]) -> int:
+def show(settings: Settings, *, ref: str, languages: tuple[str, ...]) -> int:
     """Show one project: what all its publishers say, side by side.
 
     ID is the address of any entry about it, or a unique beginning of the entry's id.

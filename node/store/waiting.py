@@ -14,12 +14,30 @@ QUEUE: Final = (
 )
 """One statement."""
 
-QUEUE_NEIGHBOURS: Final = (
-    "INSERT INTO index_queue (log, id) SELECT theirs.log, theirs.id FROM identity AS mine"
-    " JOIN identity AS theirs ON theirs.identifier = mine.identifier WHERE mine.log = ?1 AND mine.id = ?2"
-    " ON CONFLICT (log, id) DO UPDATE SET turn = turn + 1"
+_AGAIN: Final = " ON CONFLICT (log, id) DO UPDATE SET turn = turn + 1"
+
+# Whoever shares an identifier with statements; whoever a link names together with one of them, by its id, an
+# identifier or a URL; and whoever the operator joined with one.
+_NEIGHBOURS: Final = (
+    "INSERT INTO index_queue (log, id) WITH"  # noqa: S608 - our own text
+    " said AS (SELECT r.log, r.id FROM reference AS r WHERE r.relation = 'link' AND r.named {ids}"
+    " UNION SELECT r.log, r.id FROM identity AS mine JOIN reference AS r"
+    " ON r.target = mine.identifier AND r.relation = 'link' WHERE mine.log = ?1{and_id}"
+    " UNION SELECT r.log, r.id FROM named AS mine JOIN reference AS r"
+    " ON r.target = mine.name AND r.relation = 'link' WHERE mine.log = ?1{and_id}),"
+    " ends AS (SELECT DISTINCT r.target, r.named FROM said JOIN reference AS r"
+    " ON r.log = said.log AND r.id = said.id AND r.relation = 'link')"
+    " SELECT log, id FROM (SELECT theirs.log, theirs.id FROM identity AS mine"
+    " JOIN identity AS theirs ON theirs.identifier = mine.identifier WHERE mine.log = ?1{and_id}"
+    " UNION SELECT e.log, e.id FROM ends JOIN entry AS e ON e.id = ends.named"
+    " UNION SELECT i.log, i.id FROM ends JOIN identity AS i ON i.identifier = ends.target"
+    " UNION SELECT n.log, n.id FROM ends JOIN named AS n ON n.name = ends.target"
+    " UNION SELECT e.log, e.id FROM joining AS j JOIN entry AS e ON e.id IN (j.entry_id, j.other_id)"
+    f" WHERE j.entry_id {{ids}} OR j.other_id {{ids}}) WHERE true{_AGAIN}"
 )
-"""A statement and all that share an identifier with it."""
+
+QUEUE_NEIGHBOURS: Final = _NEIGHBOURS.format(ids="= ?2", and_id=" AND mine.id = ?2")
+"""A statement and all that share an identifier with it, or that a link names together with it."""
 
 QUEUE_LOG: Final = (
     "INSERT INTO index_queue (log, id) SELECT log, id FROM entry WHERE log = ?"
@@ -27,18 +45,23 @@ QUEUE_LOG: Final = (
 )
 """All statements of a log."""
 
-QUEUE_NEIGHBOURS_OF_LOG: Final = (
-    "INSERT INTO index_queue (log, id) SELECT theirs.log, theirs.id FROM identity AS mine"
-    " JOIN identity AS theirs ON theirs.identifier = mine.identifier WHERE mine.log = ?"
-    " ON CONFLICT (log, id) DO UPDATE SET turn = turn + 1"
-)
-"""All that share an identifier with one of a log."""
+QUEUE_NEIGHBOURS_OF_LOG: Final = _NEIGHBOURS.format(ids="IN (SELECT id FROM entry WHERE log = ?1)", and_id="")
+"""All that share an identifier with one of a log, or that a link names together with one."""
 
-QUEUE_SHARING: Final = (
-    f"INSERT INTO index_queue (log, id) SELECT log, id FROM identity WHERE identifier IN {SHARED}"  # noqa: S608
-    " ON CONFLICT (log, id) DO UPDATE SET turn = turn + 1"
+SHARING: Final = (
+    f"SELECT log, id FROM identity WHERE identifier IN {SHARED}"  # noqa: S608 - our own text
+    " UNION SELECT e.log, e.id FROM reference AS r JOIN entry AS e ON e.id = r.named"
+    " WHERE r.relation = 'link'"
+    " UNION SELECT i.log, i.id FROM reference AS r JOIN identity AS i ON i.identifier = r.target"
+    " WHERE r.relation = 'link'"
+    " UNION SELECT n.log, n.id FROM reference AS r JOIN named AS n ON n.name = r.target"
+    " WHERE r.relation = 'link'"
+    " UNION SELECT e.log, e.id FROM joining AS j JOIN entry AS e ON e.id IN (j.entry_id, j.other_id)"
 )
-"""All that share an identifier with another one."""
+"""All that share an identifier with another one, or that a link or the operator names."""
+
+QUEUE_SHARING: Final = f"INSERT INTO index_queue (log, id) SELECT log, id FROM ({SHARING}) WHERE true{_AGAIN}"  # noqa: S608
+"""The same, to be indexed again."""
 
 QUEUE_ALL: Final = (
     "INSERT INTO index_queue (log, id) SELECT log, id FROM entry WHERE true"
