@@ -23,7 +23,7 @@ A replay of [start, size) takes what came before from a ``Standing`` and collect
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from struct import Struct
 from typing import Protocol
@@ -108,17 +108,17 @@ class Replay:
         """
         self.size = start
         self.heads: dict[bytes, int] = {}
-        self.ops: dict[int, int] = {}
         self.superseded: list[int] = []
         self.erased: dict[int, int] = {}
         self.voids: list[Void] = []
         self._start = start
         self._standing = standing
         self._key_sets = key_sets
-        self._before: dict[bytes, int | None] = {}  # heads at the start, of ids that were met
+        self._before: dict[bytes, int] = {}  # heads at the start, of ids that were met
         # An erase may name any leaf, so op and id of each stay: 17 bytes of its 64.
         self._ops = bytearray()
         self._ids = bytearray()
+        self.ops: Mapping[int, int] = _Ops(start, self.heads, self._ops)
 
     def feed(self, leaves: Sequence[bytes]) -> None:
         """Take the next leaves, in index order, in portions of any size.
@@ -137,7 +137,7 @@ class Replay:
             self._ask_heads({id_ for _, id_, _ in fields})
         self._ops += joined[_OP::SIZE]
         self._ids += b"".join([id_ for _, id_, _ in fields])
-        heads, ops, superseded, before = self.heads, self.ops, self.superseded, self._before
+        heads, superseded, before = self.heads, self.superseded, self._before
         for index, (kind, id_, prev) in enumerate(fields, self.size):
             if kind != _PLAIN_PUT and kind != _PLAIN_WITHDRAW:  # noqa: PLR1714 - a set is slower here
                 self._take_other(index, Leaf.parse(leaves[index - self.size]))
@@ -147,12 +147,10 @@ class Replay:
                 head = before.get(id_)
             if head is not None and prev == head:
                 superseded.append(head)
-                ops.pop(head, None)
             elif head is not None or prev != NEW or kind != _PLAIN_PUT:
                 self._void(index, _wrong_prev(prev, head))
                 continue
             heads[id_] = index
-            ops[index] = kind >> 16 & 0xFF
         self.size += len(fields)
 
     def current(self) -> list[int]:
@@ -172,9 +170,8 @@ class Replay:
 
     def _ask_heads(self, ids: set[bytes]) -> None:
         """Learn the heads at the start of all ids of a portion at once."""
-        unmet = [id_ for id_ in ids if id_ not in self._before]
-        known = self._standing.heads(unmet)
-        self._before.update((id_, known.get(id_)) for id_ in unmet)
+        unmet = [id_ for id_ in ids if id_ not in self._before and id_ not in self.heads]
+        self._before.update(self._standing.heads(unmet))
 
     def _take_other(self, index: int, leaf: Leaf) -> None:
         """Take a leaf that is not a plain put or withdraw."""
@@ -227,6 +224,27 @@ class Replay:
 
     def _void(self, index: int, reason: str) -> None:
         self.voids.append(Void(index, reason))
+
+
+class _Ops(Mapping[int, int]):
+    """The ops of new heads; they stand in ``_ops`` already, with those of all new leaves."""
+
+    __slots__ = ("_heads", "_ops", "_start")
+
+    def __init__(self, start: int, heads: Mapping[bytes, int], ops: bytearray) -> None:
+        self._start, self._heads, self._ops = start, heads, ops
+
+    def __getitem__(self, index: int) -> int:
+        at = index - self._start
+        if not 0 <= at < len(self._ops):
+            raise KeyError(index)
+        return self._ops[at]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._heads.values())
+
+    def __len__(self) -> int:
+        return len(self._heads)
 
 
 def _wrong_prev(prev: int, head: int | None) -> str:

@@ -203,6 +203,7 @@ def test_put_edit_withdraw_revive() -> None:
     assert replay.heads == {a: 4, b: 1}
     assert replay.superseded == [0, 2, 3]
     assert replay.ops == {1: Op.PUT, 4: Op.PUT}
+    assert 5 not in replay.ops
     assert replay.voids == []
     assert replay.current() == [1, 4]
 
