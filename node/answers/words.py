@@ -84,6 +84,10 @@ class Word:
     is_phrase: bool = False
     is_start: bool = False
 
+    def __str__(self) -> str:
+        """Return it as it is asked for."""
+        return f'"{self.text}"' if self.is_phrase else f"{self.text}*" if self.is_start else self.text
+
 
 def folded(text: str) -> str:
     """Return a text as the exact-name field compares it: no case, accents or punctuation."""

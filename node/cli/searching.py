@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import click
 
 from node.answers.facets import FACETS, FacetCount
+from node.answers.finding.explaining import explained
+from node.answers.finding.relaxing import Relaxation, relaxations
 from node.answers.search import SORTS, Page, Question
 from node.answers.search import search as search_catalogue
 
@@ -57,6 +59,7 @@ def _filter_options(function: Callable[..., int]) -> Callable[..., int]:
 @click.option(
     "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Answers on one page."
 )
+@click.option("--explain", is_flag=True, help="Say of each answer why it is where it is.")
 @click.option("--cursor", metavar="NEXT", help="Go on where the former page ended; repeat all else.")
 def search(
     settings: Settings,
@@ -68,6 +71,7 @@ def search(
     all_facets: bool,
     languages: tuple[str, ...],
     limit: int,
+    explain: bool,
     cursor: str | None,
     **filters: tuple[str, ...],
 ) -> int:
@@ -80,14 +84,17 @@ def search(
     chosen = {facet: values for facet, values in filters.items() if values}
     question = Question(text, chosen, sort, languages, wider)
     with opened(settings) as home:
-        page = search_catalogue(
-            home, question, limit, cursor, facets=FACETS if all_facets else tuple(dict.fromkeys(facets))
-        )
-    answer(settings, _document(page), _shown(page))
+        counted = FACETS if all_facets else tuple(dict.fromkeys(facets))
+        page = search_catalogue(home, question, limit, cursor, facets=counted)
+        offers = relaxations(home, question, page)
+        page = explained(home, question, page) if explain else page
+    answer(settings, _document(page, offers), _shown(page))
     for word, meant in page.corrections.items():
         hint(settings, f"{word} occurs nowhere; searched for {meant}.")
     if not page.items:
         hint(settings, "Nothing found." + (" Fewer filters find more." if chosen else ""))
+        for each in offers:
+            hint(settings, _told(each))
     elif page.next is not None:
         hint(settings, f"{page.total} in all; more with --cursor {page.next}")
     else:
@@ -95,12 +102,22 @@ def search(
     return ExitCode.OK
 
 
-def _document(page: Page) -> dict[str, Any]:
+def _document(page: Page, offers: Sequence[Relaxation]) -> dict[str, Any]:
     return {
         "total": page.total,
         "items": list(page.items),
         "facets": {facet: [asdict(each) for each in counts] for facet, counts in page.facets.items()},
         "corrections": dict(page.corrections),
+        "relaxations": [
+            {
+                "total": each.total,
+                "text": each.text,
+                "filters": list(each.filters),
+                "without": list(each.without),
+                "instead": dict(each.instead),
+            }
+            for each in offers
+        ],
         "next": page.next,
     }
 
@@ -111,6 +128,9 @@ def _shown(page: Page) -> str:
         (item["name"], item["kind"], _publishers(item["publishers"]), item["id"][:8]) for item in page.items
     ]
     parts = [table(("NAME", "KIND", "DESCRIBED BY", "ID"), rows)]
+    reasons = [(item["name"], item["explain"]) for item in page.items if item.get("explain")]
+    if reasons:
+        parts.append("\n".join(line for name, why in reasons for line in _why(name, why)))
     if page.facets:
         parts.append(table(("FACET", "VALUE", "PROJECTS"), _facet_rows(page.facets)))
     return "\n\n".join(parts)
@@ -129,3 +149,19 @@ def _publishers(origins: Sequence[str]) -> str:
     """Return whom a project is from, in one cell."""
     first, *others = origins
     return f"{first} and {len(others)} more" if others else first
+
+
+def _why(name: str, why: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines that tell why an answer is where it is."""
+    yield f"{name}: {why['level']['means']}; changed {why['freshness']['day'] or 'on no day that it states'}"
+    for word in why["words"]:
+        for each in word["found"]:
+            yield f"  {word['word']}: {each['as']} ({each['how']}) in {each['field']}"
+
+
+def _told(relaxation: Relaxation) -> str:
+    """Return what would find something, as a sentence."""
+    if relaxation.instead:
+        change = ", ".join(f"{other} instead of {word}" for word, other in relaxation.instead)
+        return f"Did you mean {change}? That finds {relaxation.total}."
+    return f"Without {', '.join(relaxation.without)} there are {relaxation.total}."

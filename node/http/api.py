@@ -29,6 +29,9 @@ from aiohttp import web
 
 from node.answers import provenance
 from node.answers.clusters import project_view
+from node.answers.facets import FACETS
+from node.answers.finding.explaining import explained
+from node.answers.finding.relaxing import Relaxation, relaxations
 from node.answers.indexing import catch_up
 from node.answers.nodes import nodes
 from node.answers.policies import node_policy
@@ -62,7 +65,7 @@ class Api:
             HttpProblemError: A parameter is unknown, given too often, or not what it can be.
         """
         asked = read(request, SEARCH)
-        page = await asyncio.to_thread(self._search, asked)
+        page, relaxed = await asyncio.to_thread(self._search, asked)
         # Everything that was asked goes into the link, so that whoever follows it loses no filter.
         following = None if page.next is None else str(request.rel_url.update_query(cursor=page.next))
         document = {
@@ -70,6 +73,7 @@ class Api:
             "items": page.items,
             "facets": page.facets,
             "corrections": page.corrections,
+            "relaxations": [_relaxation(request, each) for each in relaxed],
             "next": page.next,
             "next_url": following,
         }
@@ -144,14 +148,26 @@ class Api:
         read(request, Query)
         return await asyncio.to_thread(ask, self._home, _named(request))
 
-    def _search(self, asked: Search) -> Page:
+    def _search(self, asked: Search) -> tuple[Page, tuple[Relaxation, ...]]:
         # A disk that is full, or an index that somebody else writes, is the indexing loop's to report:
         # readers are served by what is there. tantivy says everything as ValueError.
         with contextlib.suppress(LockedError, OSError, sqlite3.Error, ValueError):
             catch_up(self._home, _INDEX_WAIT)
-        return search(
-            self._home, asked.question, asked.limit, asked.cursor, facets=asked.counted, fresh=False
-        )
+        home, question = self._home, asked.question
+        page = search(home, question, asked.limit, asked.cursor, facets=asked.counted, fresh=False)
+        return (explained(home, question, page) if asked.explain else page), relaxations(home, question, page)
+
+
+def _relaxation(request: web.Request, found: Relaxation) -> dict[str, Any]:
+    """Return a question that finds something, with its whole address."""
+    left_out = [facet for facet in FACETS if facet not in found.filters]
+    link = request.rel_url.without_query_params("cursor", "q", *left_out)
+    return {
+        "total": found.total,
+        "without": list(found.without),
+        "instead": dict(found.instead),
+        "url": str(link.update_query(q=found.text) if found.text else link),
+    }
 
 
 def _named(request: web.Request) -> str:

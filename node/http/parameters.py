@@ -98,6 +98,8 @@ class Search(Languages, frozen=True, kw_only=True):
         str, Meta(description=f"Which facets to count, separated by commas: {', '.join(FACETS)}.")
     ] = ""
 
+    explain: Annotated[bool, Meta(description="Whether each item says why it is where it is.")] = False
+
     @property
     def question(self) -> Question:
         """Words, filters, order and languages."""

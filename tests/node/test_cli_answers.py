@@ -45,7 +45,7 @@ def publish(home: Home, name: str, *payloads: dict[str, Any]) -> str:
 def test_search_without_words_finds_everything(home: Home, fedcat: Fedcat) -> None:
     publish(home, "parks", entry("Trees"), entry({"en": "Ponds", "fr": "Mares"}))
     page = fedcat("search", "--json").document
-    assert list(page) == ["total", "items", "facets", "corrections", "next"]
+    assert list(page) == ["total", "items", "facets", "corrections", "relaxations", "next"]
     assert page["total"] == 3
     assert fedcat("search", "ponds", "--lang", "de, fr", "--json").document["items"][0]["name"] == "Mares"
     shown = fedcat("search", "ponds")
@@ -80,6 +80,23 @@ def test_a_mistyped_word_is_told(home: Home, fedcat: Fedcat) -> None:
     done = fedcat("search", "participatroy")
     assert "Participatory budgeting" in done.out
     assert "participatroy occurs nowhere; searched for participatory." in done.err
+
+
+def test_what_would_find_something_is_told_and_why_what_is_found_is(home: Home, fedcat: Fedcat) -> None:
+    publish(home, "parks", entry("Open data", summary={"fr": "Une place participative"}), entry("Trees"))
+    done = fedcat("search", "trees participatif")
+    assert "Without participatif there are 1." in done.err
+    publish(home, "typist", entry("Treez"))
+    assert "Did you mean trees instead of treez?" not in fedcat("search", "treez").err
+    publish(home, "gardener", entry("Trees of data"))
+    done = fedcat("search", "treez data")
+    assert "Did you mean trees instead of treez? That finds 1." in done.err
+    assert fedcat("search", "treez data", "--json").document["relaxations"][0]["instead"] == {
+        "treez": "trees"
+    }
+    done = fedcat("search", "participatif", "--explain")
+    assert "Open data: all words are in name, summary or keywords; changed on no day" in done.out
+    assert "  participatif: participative (stem) in summary" in done.out
 
 
 def test_options_that_cannot_be_are_refused(fedcat: Fedcat) -> None:
