@@ -5,7 +5,7 @@ A blob is wanted when its leaf is current at the verified size. Many come as one
 not matter: only the one that was committed to matches, and it binds log, statement and length::
 
     contents = BundleContents(committer, bundle, leaves, [512, 513, 517], limits)
-    contents.recall(mirror.read_blobs(bundle))          # what a killed run left behind
+    contents.recall(mirror.each_blob(bundle))           # what a killed run left behind
     for want in contents.wants():
         contents.accept(want, await fetch(want))        # FaultError: ask another source
     contents.blobs, contents.missing
@@ -13,7 +13,7 @@ not matter: only the one that was committed to matches, and it binds log, statem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from struct import Struct
 
@@ -82,13 +82,13 @@ class BundleContents:
         self.missing = dict.fromkeys(index for index in wanted if index not in self.too_large)
         self._is_fresh = not self.too_large
 
-    def recall(self, kept: Mapping[int, bytes]) -> None:
+    def recall(self, kept: Iterable[tuple[int, bytes]]) -> None:
         """Verify blobs that an earlier, killed run kept; those that hold are missing no more."""
-        for index in [index for index in self.missing if index in kept]:
-            if self._committer.matches(self._leaf(index), kept[index]):
+        for index, blob in kept:
+            # Beside anything that is kept, a body as received would not be the whole file.
+            self._is_fresh = False
+            if index in self.missing and self._committer.matches(self._leaf(index), blob):
                 del self.missing[index]
-        # Beside anything that is kept, a body as received would not be the whole file.
-        self._is_fresh = self._is_fresh and not kept
 
     def hand_over(self) -> tuple[dict[int, bytes], bytes | None]:
         """Return ``blobs`` and ``packed``, to be staged, and hold them no longer."""
@@ -98,6 +98,11 @@ class BundleContents:
         return given
 
     @property
+    def size(self) -> int:
+        """Bytes of the blobs that are missing."""
+        return sum(map(self._length, self.missing))
+
+    @property
     def is_many(self) -> bool:
         """Whether one file for the whole bundle is the better way to ask."""
         return len(self.missing) > self._limits.few_blobs and self._most() <= self._limits.content_bytes
@@ -105,8 +110,7 @@ class BundleContents:
     def wants(self) -> tuple[ContentWant, ...]:
         """Return the file with all contents when many are missing, else one file for each blob."""
         if self.is_many:
-            size = sum(map(self._length, self.missing))
-            return (ContentWant(content_path(self.bundle), self._limit(), size=size),)
+            return (ContentWant(content_path(self.bundle), self._limit(), size=self.size),)
         return self.single_wants()
 
     def single_wants(self) -> tuple[ContentWant, ...]:

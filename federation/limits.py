@@ -22,6 +22,7 @@ class Limits:
             too long, and so tell a malformed tree from a lying source.
         content_bytes: Above this a bundle's blobs are fetched one by one, so that no answer has
             to be held that a full bundle of the largest blobs (64 MiB) would need.
+        portion_bytes: Blobs of a bundle that come one by one are stored when they are so many bytes.
         blob_bytes: The largest payload (256 KiB) and its salt.
         etag_chars: Longer ones are not remembered; they would be sent with every request.
         redirects: Enough for a canonical spelling, too few to lead anywhere.
@@ -40,6 +41,8 @@ class Limits:
             of how long it should take.
         window: Files verified in memory before they are stored: 64 bundles are 1 MiB of leaves.
         replay_leaves: Leaves replayed at once; they are dropped afterwards.
+        held_leaves: Effects of more leaves than these are forgotten while contents are fetched, and worked
+            out by one log at a time: 250 bytes each.
         entries: Largest log followed, in leaves: 640 MB of them. A signed size beyond it is not worth a
             single request.
         new_entries: Leaves that a log may grow by in a day, its first copy aside. A week's worth can be
@@ -65,6 +68,7 @@ class Limits:
     evidence_bytes: int = 20_971_520
     bundle_bytes: int = 65_536
     content_bytes: int = 8_388_608
+    portion_bytes: int = 1_048_576
     blob_bytes: int = 262_160
     etag_chars: int = 128
     redirects: int = 3
@@ -80,6 +84,7 @@ class Limits:
     stall_seconds: float = 5.0
     window: int = 64
     replay_leaves: int = 4_096
+    held_leaves: int = 16_384
     entries: int = 10_000_000
     new_entries: int = 250_000
     kept_bytes: int = 8_589_934_592

@@ -6,7 +6,7 @@ block and are called from a worker thread, one log at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -119,12 +119,14 @@ class Mirror(Protocol):
         """Write verified hashes (32 bytes each, joined) of a tile level from index ``start``."""
         ...
 
-    def read_blobs(self, bundle: int) -> Mapping[int, bytes]:
-        """Return the kept blobs of a bundle by leaf index; unverified beyond ``Held.size``."""
+    def each_blob(self, bundle: int) -> Iterable[tuple[int, bytes]]:
+        """Yield the kept blobs of a bundle with their indexes, in order; unverified beyond ``Held.size``."""
         ...
 
     def stage_blobs(self, bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
-        """Keep verified blobs of a bundle, beside those already kept, durably.
+        """Keep verified blobs of a bundle, beside those already kept; ``commit`` makes them durable.
+
+        It costs least to bring them in order.
 
         Args:
             bundle: Bundle index.

@@ -2,16 +2,19 @@
 
 The order never changes: tree (tiles, bundles, root), keys leaves and effect by replay, blobs against
 commitments, commit. What is verified is staged at once and dropped; memory holds hashes of
-bundles and the effects of leaves, never the leaves. After a kill the staged bundles and blobs are
+bundles and the effects of leaves, never the leaves; of many leaves not even these while contents are
+fetched. After a kill the staged bundles and blobs are
 verified again instead of being fetched again.
 """
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from functools import partial
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from struct import Struct
 from typing import Final
 
@@ -30,6 +33,7 @@ from .memory import Memory
 from .offers import CHECKPOINT, Offer
 from .ports import Advance, Held, Mirror
 from .quotas import Budget
+from .room import Room
 from .sources import Source
 from .trees import TreePull
 
@@ -60,6 +64,7 @@ class Pull:
         self._committer = Committer(mirror.origin)
         self._staged: list[int] = []
         self._unasked = self._limits.missing_blobs
+        self._room = Room(self._limits.content_bytes)
         self._hopeless: set[int] = set()
         self.withheld: tuple[int, ...] = ()
 
@@ -85,26 +90,15 @@ class Pull:
             raise FaultError(Fault(FaultKind.OVER_LIMIT, CHECKPOINT, detail))
         self._asker.roster.prefer(offer.source)
         follower = await TreePull(self._mirror, self._held, self._asker).run(offer)
-        replay = await self._asker.stored(lambda: self._replay(follower))
-        wanted = await self._asker.stored(lambda: self._wanted(replay))
-        await self._asker.stored(lambda: self._check_contents(wanted, replay))
+        # What many leaves mean is worked out by one log at a time, and twice rather than kept meanwhile.
+        is_many = offer.size - self._held.size > self._limits.held_leaves
+        alone = self._memory.alone if is_many else nullcontext()
+        async with alone:
+            wanted, replay = await self._asker.stored(lambda: self._survey(follower, is_many=is_many))
         missing = await self._contents(wanted, offer.size, follower)
         await self._asker.stored(lambda: self._settle(missing, offer.size, now))
-        step = Advance(
-            old_size=self._held.size,
-            size=offer.size,
-            root=offer.root,
-            note=offer.note,
-            chain=self._chain,
-            heads=replay.heads,
-            ops=replay.ops,
-            superseded=replay.superseded,
-            erased=replay.erased,
-            voids=replay.voids,
-            blobs=self._staged,
-            withheld=self.withheld,
-        )
-        await self._asker.stored(lambda: self._commit(follower, step))
+        async with alone:
+            await self._asker.stored(lambda: self._commit(follower, offer, replay))
 
     async def retry_withheld(self, now: int) -> int:
         """Ask again for the withheld blobs of the held size; return how many came.
@@ -139,8 +133,16 @@ class Pull:
             await self._asker.stored(lambda: self._mirror.commit(step))
         return len(self._staged)
 
+    def _survey(self, follower: Follower, *, is_many: bool) -> tuple[array[int], Replay | None]:
+        """Return the leaves whose blob is wanted, and the effect of the new ones unless these are many."""
+        replay = self._replay(follower)
+        wanted = self._wanted(replay)
+        self._check_contents(wanted, replay)
+        return wanted, None if is_many else replay
+
     def _replay(self, follower: Follower) -> Replay:
         """Return the effect of the new leaves, read back in portions."""
+        self._lengths = array("I")
         replay = Replay(self._held.size, self._mirror, self._chain.commitments)
         for start in range(self._held.size & ~0xFF, follower.size, self._limits.replay_leaves):
             end = min(start + self._limits.replay_leaves, follower.size)
@@ -166,13 +168,14 @@ class Pull:
                 raise InconsistentError("store", f"bundle {at // WIDTH} is not what was stored")
         return leaves
 
-    async def _contents(self, wanted: Sequence[int], size: int, follower: Follower | None) -> list[int]:
+    async def _contents(self, wanted: Sequence[int], size: int, follower: Follower | None) -> array[int]:
         """Obtain and stage blobs; return the indexes that nobody had."""
-        missing: list[int] = []
+        missing = array("Q")
 
         async def take(contents: BundleContents) -> None:
-            await self._obtain(contents)
-            await self._keep(contents)
+            async with self._room.taken(contents.size if contents.is_many else self._portion(contents)):
+                await self._obtain(contents)
+                await self._keep(contents)
             missing.extend((*contents.missing, *contents.too_large))
             self._hopeless.update(contents.too_large)
 
@@ -185,22 +188,23 @@ class Pull:
             await self._asker.each(begun, take)
         return await self._asker.stored(lambda: self._sort(wanted, missing))
 
-    def _check_contents(self, wanted: Sequence[int], replay: Replay) -> None:
+    def _check_contents(self, wanted: Iterable[int], replay: Replay) -> None:
         """Refuse contents that are too much, as the leaves tell, before one of them is asked for."""
         if self._budget is not None:
             start = self._held.size
             weight = sum(self._lengths[index - start] for index in wanted if index >= start)
             self._budget.check_contents(start + len(self._lengths), weight, len(replay.voids), CHECKPOINT)
 
-    def _wanted(self, replay: Replay) -> list[int]:
+    def _wanted(self, replay: Replay) -> array[int]:
         gone = replay.erased.keys() | set(replay.superseded)
         gone |= {replay.heads[id_] for id_ in self._mirror.declined(replay.heads.keys())}
-        return [index for index in (*self._held.withheld, *replay.current()) if index not in gone]
+        return array("Q", [i for i in chain(self._held.withheld, replay.current()) if i not in gone])
 
-    def _sort(self, wanted: Iterable[int], missing: Iterable[int]) -> list[int]:
-        lost = set(missing)
-        self._staged += [index for index in wanted if index not in lost]
-        return sorted(lost)
+    def _sort(self, wanted: Iterable[int], missing: array[int]) -> array[int]:
+        """Note what was staged; return what is missing, in order."""
+        lost = array("Q", sorted(missing))
+        self._staged += [index for index in wanted if not _has(lost, index)] if lost else wanted
+        return lost
 
     async def _keep(self, contents: BundleContents) -> None:
         """Stage what arrived, so that memory holds it no longer."""
@@ -222,18 +226,26 @@ class Pull:
         else:
             leaves = self._read_back(follower, start, end)
         contents = BundleContents(self._committer, bundle, leaves, wanted, self._limits)
-        contents.recall(self._mirror.read_blobs(bundle))
+        contents.recall(self._mirror.each_blob(bundle))
         return contents
 
     async def _obtain(self, contents: BundleContents) -> None:
         """Ask for the whole bundle while many blobs are missing, then for the rest one by one."""
         if contents.is_many:
             await self._ask_for(contents, contents.wants()[0])
+        portion = self._portion(contents)
         for want in contents.single_wants():
             if self._unasked > 0 and not await self._ask_for(contents, want):
                 self._unasked -= 1
-            if contents.weight >= self._limits.content_bytes:
+            if contents.weight >= portion:
                 await self._keep(contents)
+
+    def _portion(self, contents: BundleContents) -> int:
+        """Return how many bytes of blobs that come one by one are held before they are stored."""
+        # Among committed ones each portion makes the file be written anew, else it grows at its end.
+        is_beyond = next(iter(contents.missing), 0) >= self._held.size
+        most = self._limits.portion_bytes if is_beyond else self._limits.content_bytes
+        return min(most, contents.size)
 
     async def _ask_for(self, contents: BundleContents, want: ContentWant) -> bool:
         async def ask(source: Source) -> bool:
@@ -259,15 +271,35 @@ class Pull:
     def _settle(self, missing: Sequence[int], size: int, now: int) -> None:
         """Decide whether the log may go on without the blobs that nobody had."""
         settled = self._hopeless.union(self._held.withheld)
-        newly = [index for index in missing if index not in settled]
+        newly = array("Q", [index for index in missing if index not in settled])
         since = self._memory.missing_since(self._mirror.origin, newly, size, now)
-        waiting = [index for index in newly if now - since[index] < self._limits.withheld_seconds]
+        waiting = array("Q", [i for i in newly if now - since[i] < self._limits.withheld_seconds])
         if waiting:
             detail = f"no source has the blobs of {len(waiting)} current leaves, {waiting[0]} the first"
             raise FaultError(Fault(FaultKind.WITHHELD, f"blob/{waiting[0]}", detail))
         self.withheld = tuple(missing)
 
-    def _commit(self, follower: Follower, step: Advance) -> None:
+    def _commit(self, follower: Follower, offer: Offer, replay: Replay | None) -> None:
+        replay = self._replay(follower) if replay is None else replay
+        step = Advance(
+            old_size=self._held.size,
+            size=offer.size,
+            root=offer.root,
+            note=offer.note,
+            chain=self._chain,
+            heads=replay.heads,
+            ops=replay.ops,
+            superseded=replay.superseded,
+            erased=replay.erased,
+            voids=replay.voids,
+            blobs=self._staged,
+            withheld=self.withheld,
+        )
         for level, start, hashes in follower.gains():
             self._mirror.stage_hashes(level, start, hashes)
         self._mirror.commit(step)
+
+
+def _has(indexes: array[int], index: int) -> bool:
+    at = bisect_left(indexes, index)
+    return at < len(indexes) and indexes[at] == index

@@ -131,7 +131,7 @@ def remembered(connection: sqlite3.Connection, log_id: int, store: LogStore) -> 
     # A lost table, or a kill between appending and remembering.
     unknown = {index: id_ for id_, index in store.live() if id_ not in seen}
     for bundle in sorted({index // WIDTH for index in unknown}):
-        for index, blob in sorted(store.read_blobs(bundle).items()):
+        for index, blob in store.each_blob(bundle):
             if index in unknown:
                 _recall(memory, unknown[index], blob)
     withdrawn = connection.execute(

@@ -12,10 +12,12 @@ sources that are not backing off are asked.
 
 import random
 from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from federation.faults import Fault, FaultKind
-from federation.memory import Memory
+from federation.memory import Memory, Missed
 from federation.schedule import next_due
 from federation.sources import Source, sources_of
 from federation.sync import Outcome
@@ -72,27 +74,26 @@ def remembered(home: Home) -> Memory:
     """Return what earlier processes left to remember: ETags, and since when blobs are missing."""
     connection = home.database.connection
     memory = Memory(etags=dict(connection.execute("SELECT url, etag FROM source WHERE etag IS NOT NULL")))
-    missed: dict[str, dict[int, int]] = {}
-    for origin, index, since in connection.execute(
-        "SELECT origin, idx, since FROM missed JOIN log ON log.id = missed.log"
-    ):
-        missed.setdefault(origin, {})[index] = since
-    memory.missed.update(missed)
+    rows = connection.execute(
+        "SELECT origin, idx, since FROM missed JOIN log ON log.id = missed.log ORDER BY log.id, idx"
+    )
+    for origin, items in groupby(rows, key=itemgetter(0)):
+        memory.missed[origin] = Missed((index, since) for _, index, since in items)
     return memory
 
 
 def keep_missed(home: Home, row: LogRow, memory: Memory) -> None:
     """Remember since when a log's blobs are missing, within this thread's transaction."""
-    connection, missed = home.database.connection, memory.missed.get(row.origin, {})
-    known = dict(connection.execute("SELECT idx, since FROM missed WHERE log = ?", (row.id,)).fetchall())
+    connection, missed = home.database.connection, memory.missed.get(row.origin, Missed())
+    known = Missed(connection.execute("SELECT idx, since FROM missed WHERE log = ? ORDER BY idx", (row.id,)))
     connection.executemany(
         "DELETE FROM missed WHERE log = ? AND idx = ?",
-        [(row.id, index) for index in known.keys() - missed.keys()],
+        ((row.id, index) for index in known if index not in missed),
     )
     connection.executemany(
         "INSERT INTO missed (log, idx, since) VALUES (?, ?, ?)"
         " ON CONFLICT (log, idx) DO UPDATE SET since = min(since, excluded.since)",
-        [(row.id, index, since) for index, since in missed.items() if known.get(index) != since],
+        ((row.id, index, since) for index, since in missed.items() if known.get(index) != since),
     )
 
 

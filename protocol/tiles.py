@@ -21,7 +21,7 @@ leaves from i·256^L. All numbers are big-endian.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import MalformedError
@@ -255,21 +255,42 @@ def split_content(data: bytes, lengths: Sequence[int], upto: int) -> tuple[bytes
     """
     if len(lengths) < upto:
         raise ValueError(f"{len(lengths)} lengths are too few for {upto} leaves")
-    blobs: list[bytes | None] = []
-    at = 0
-    for length in lengths[:upto]:
+    blobs = tuple([blob or None for blob in each_content((data,), lengths[:upto])])
+    if len(blobs) < upto:
+        raise MalformedError("content", f"{len(data)} bytes end within item {len(blobs)} of {upto}")
+    return blobs
+
+
+def each_content(portions: Iterable[bytes], lengths: Sequence[int]) -> Iterator[bytes]:
+    """Yield the contents of the leaves of a bundle one after the other, empty where none is current.
+
+    Ends where the bytes end, be it within an item, or with the last leaf.
+
+    Args:
+        portions: The file, cut anywhere; only as many are taken as the next item needs.
+        lengths: The blob length that each leaf of the bundle names.
+
+    Raises:
+        MalformedError: A length is neither 0 nor the leaf's own.
+    """
+    data, at, following = b"", 0, iter(portions)
+    for item, length in enumerate(lengths):
         start = at + 4
+        while len(data) < start:
+            portion = next(following, None)
+            if portion is None:
+                return
+            data, at, start = data[at:] + portion, 0, 4
         found = int.from_bytes(data[at:start], "big")
+        if found not in (0, length):
+            raise MalformedError("content", f"item {item} has {found} bytes, its leaf says {length}")
+        while len(data) < start + found:
+            portion = next(following, None)
+            if portion is None:
+                return
+            data, start = data[start:] + portion, 0
         at = start + found
-        if at > len(data):
-            raise MalformedError("content", f"{len(data)} bytes end within item {len(blobs)} of {upto}")
-        if found == 0:
-            blobs.append(None)
-        elif found == length:
-            blobs.append(data[start:at])
-        else:
-            raise MalformedError("content", f"item {len(blobs)} has {found} bytes, its leaf says {length}")
-    return tuple(blobs)
+        yield data[start:at]
 
 
 def _check_place(index: int, width: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Protocol
 
@@ -73,8 +73,8 @@ class MemoryMirror:
         self._write()
         _place(self.hashes.setdefault(level, bytearray()), start * HASH, hashes)
 
-    def read_blobs(self, bundle: int) -> Mapping[int, bytes]:
-        return dict(self.blobs.get(bundle, {}))
+    def each_blob(self, bundle: int) -> Iterable[tuple[int, bytes]]:
+        return sorted(self.blobs.get(bundle, {}).items())
 
     def stage_blobs(self, bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
         self._write()

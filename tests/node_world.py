@@ -16,7 +16,7 @@ from node.answers.catalogue import CatalogueProjection
 from node.home import Home
 from node.own.founding import Founded, found_node
 from node.own.sequencer import Draft
-from node.store.content import unpack
+from node.store.gzipped import unpack
 from protocol.leaf import Op
 from protocol.tiles import (
     BundleId,

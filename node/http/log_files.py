@@ -27,7 +27,7 @@ from aiohttp import web
 from node import observe
 from node.errors import DamagedError, TakenDownError
 from node.home import Home
-from node.store.content import compress, unpack
+from node.store.gzipped import compress, unpack
 from node.store.logs import LogRow, Logs
 from node.store.logstore import LogStore
 from node.store.moderated import moderation_of

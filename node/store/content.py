@@ -2,31 +2,28 @@
 
 ``content/<bundle>.gz`` unpacks to what ``protocol.tiles.encode_content`` makes: for each leaf of the
 bundle a u32 length and the blob, length 0 where none is kept. Superseded blobs stay in it until
-somebody erases them, so it may hold more than is served as current. A file is always replaced whole.
-A bundle that arrived whole is kept exactly as it was received.
+somebody erases them, so it may hold more than is served as current. A bundle that arrived whole is kept
+exactly as it was received.
+
+A file is read and written a portion at a time, and replaced whole. Only what lies beyond the committed leaves
+may grow: a member of gzip behind the others for each portion that arrives. It becomes one again before the
+leaves are committed.
 
 Whether a blob belongs to its leaf was checked before it came here; which of them are erased is
 known to ``logstore``, which filters what it returns.
 """
 
-import gzip
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from isal import igzip, igzip_lib
-
 from protocol.errors import MalformedError
-from protocol.tiles import WIDTH, encode_content, split_content
+from protocol.tiles import WIDTH, each_content
 
-from .files import flush_all, write_whole
+from .files import append, flush_all, write_portions
+from .gzipped import PORTION, Unpacking, packed_portions
 
-# Of igzip's levels 0 to 3; on our texts as small as level 2, and a bundle takes under a millisecond.
-_LEVEL = 1
-# Of zlib's levels 0 to 9: a seventh smaller, and fifteen times as long. A whole bundle is packed once, by
-# its publisher, and fetched by everybody.
-_LEVEL_OF_WHOLE = 6
-# isal's stubs take its error for an instance.
-_DAMAGE: tuple[type[Exception], ...] = (EOFError, OSError, igzip_lib.IsalError)  # type: ignore[assignment]
+_ITEM = 4  # bytes of an item's length
 
 
 class ContentFiles:
@@ -51,34 +48,49 @@ class ContentFiles:
         except FileNotFoundError:
             return None
 
-    def read(self, bundle: int, lengths: list[int], trusted: int) -> dict[int, bytes]:
-        """Return the kept blobs of a bundle by position within it.
+    def each(self, bundle: int, lengths: Sequence[int], trusted: int) -> Iterator[tuple[int, bytes]]:
+        """Yield the kept blobs of a bundle with their positions within it, in order.
+
+        What was yielded is checked only when all was: to its end, or to the error.
 
         Args:
             bundle: Bundle index.
             lengths: Blob length that each stored leaf of the bundle names.
             trusted: How many of these leaves are committed. Beyond them a file that does not
-                fit the leaves is a leftover: it is cut there instead of refused.
+                fit the leaves, or is damaged, is a leftover: it is cut there instead of refused.
 
         Raises:
             MalformedError: The file does not fit the committed leaves.
         """
-        packed = self.packed(bundle)
-        if packed is None:
-            return {}
         try:
-            data = unpack(packed)
-        except MalformedError:
-            # Without a committed leaf nothing is lost: an unfinished step, cut off by a power failure.
-            if trusted:
-                raise
-            return {}
-        stored = _items(data, len(lengths))
-        try:
-            blobs = split_content(data, lengths, min(stored, len(lengths)))
-        except MalformedError:
-            blobs = split_content(data, lengths, min(stored, trusted))
-        return {position: blob for position, blob in enumerate(blobs) if blob}
+            file = self._path(bundle).open("rb", buffering=0)
+        except FileNotFoundError:
+            return
+        ends = [0]  # of the items, in the unpacked file
+        with file:
+            unpacking = Unpacking(file)
+            portions = iter(unpacking)
+            try:
+                try:
+                    for position, blob in enumerate(each_content(portions, lengths)):
+                        ends.append(ends[-1] + _ITEM + len(blob))
+                        if blob:
+                            yield position, blob
+                except MalformedError:
+                    if len(ends) <= trusted:
+                        raise
+                for _ in portions:
+                    # Followed by a checksum.
+                    pass
+            except MalformedError:
+                # An unfinished step, cut off by a kill or a power failure, loses nothing that is committed.
+                checked = bisect_right(ends, unpacking.checked) - 1
+                if trusted and (checked < trusted or trusted == len(lengths)):
+                    raise
+
+    def read(self, bundle: int, lengths: Sequence[int], trusted: int) -> dict[int, bytes]:
+        """Return all that ``each`` yields."""
+        return dict(self.each(bundle, lengths, trusted))
 
     def write(self, bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
         """Replace the kept blobs of a bundle.
@@ -88,19 +100,56 @@ class ContentFiles:
             blobs: All that is kept, by position within the bundle; empty removes the file.
             packed: The gzip body that holds exactly these; made here when missing.
         """
+        self.write_each(bundle, sorted(blobs.items()), max(blobs, default=-1) + 1, packed)
+
+    def write_each(
+        self, bundle: int, blobs: Iterable[tuple[int, bytes]], width: int, packed: bytes | None = None
+    ) -> None:
+        """Replace the kept blobs of a bundle, as ``write`` does, by what need not be in memory at once.
+
+        Args:
+            bundle: Bundle index.
+            blobs: All that is kept, with the positions within the bundle, in order.
+            width: Position after the last of them; 0 removes the file.
+            packed: The gzip body that holds exactly these; made here when missing.
+        """
         path = self._path(bundle)
-        if not blobs:
+        if not width:
             path.unlink(missing_ok=True)
             flush_all([self.directory])
             return
-        if packed is None:
-            packed = pack(blobs)
         # A file that replaces committed blobs must be whole on disk before it takes their place; a
         # new one is flushed together with its neighbours, before the step is committed.
         exists = path.exists()
-        write_whole(path, packed, flush=exists)
+        write_portions(path, pack(blobs, width) if packed is None else (packed,), flush=exists)
         if not exists:
             self._unflushed.add(path)
+
+    def append(self, bundle: int, blobs: Iterable[tuple[int, bytes]], start: int, width: int) -> None:
+        """Add a member with further blobs to a file that holds items up to ``start``, none of them torn."""
+        path = self._path(bundle)
+        append(path, pack(((at - start, blob) for at, blob in blobs), width - start))
+        self._unflushed.add(path)
+
+    def is_packed(self, bundle: int, blobs: Iterable[tuple[int, bytes]], width: int) -> bool:
+        """Report whether a file is what ``write_each`` would make of these; one that is missing always is."""
+        try:
+            file = self._path(bundle).open("rb")
+        except FileNotFoundError:
+            return True
+        with file:
+            return all(made == file.read(len(made)) for made in pack(blobs, width)) and not file.read(1)
+
+    def is_one(self, bundle: int) -> bool:
+        """Report whether a bundle's file is one member of gzip, and nothing beside it."""
+        with self._path(bundle).open("rb", buffering=0) as file:
+            unpacking = Unpacking(file)
+            try:
+                for _ in unpacking:
+                    pass
+            except MalformedError:
+                return False
+            return unpacking.members == 1
 
     def expect(self, bundle: int) -> None:
         """Let the next ``flush`` make a bundle's file durable that another writer left."""
@@ -117,36 +166,26 @@ class ContentFiles:
         return self.directory / f"{bundle}.gz"
 
 
-def pack(blobs: Mapping[int, bytes]) -> bytes:
-    """Return the gzip body for these blobs by position, up to the last one; the same every time."""
-    items = [blobs.get(position) for position in range(max(blobs, default=-1) + 1)]
-    data = encode_content(items)
-    return gzip.compress(data, _LEVEL_OF_WHOLE, mtime=0) if len(items) == WIDTH else compress(data)
+def pack(blobs: Iterable[tuple[int, bytes]], width: int) -> Iterator[bytes]:
+    """Yield the gzip body for blobs with their positions, in order; the same every time.
 
-
-def compress(data: bytes) -> bytes:
-    """Return a gzip body of some bytes; the same every time."""
-    return bytes(igzip.compress(data, _LEVEL, mtime=0))
-
-
-def unpack(packed: bytes) -> bytes:
-    """Return what a gzip body of our own disk holds.
-
-    Raises:
-        MalformedError: It is damaged.
+    Args:
+        blobs: The blobs.
+        width: Items of the file, those at the end that are empty among them.
     """
-    try:
-        return bytes(igzip.decompress(packed))  # type: ignore[no-untyped-call]
-    except _DAMAGE as error:
-        raise MalformedError("content", f"it does not unpack: {error}") from None
+    return packed_portions(contents(blobs, width), is_whole=width == WIDTH)
 
 
-def _items(data: bytes, most: int) -> int:
-    """Return how many whole items a content file holds, at most ``most``."""
-    count = at = 0
-    while count < most and at + 4 <= len(data):
-        at += 4 + int.from_bytes(data[at : at + 4], "big")
-        if at > len(data):
-            break
-        count += 1
-    return count
+def contents(blobs: Iterable[tuple[int, bytes]], width: int) -> Iterator[bytes]:
+    """Yield what ``pack`` packs, in portions of ``PORTION`` bytes but for the last one."""
+    held, end = bytearray(), 0
+    for position, blob in blobs:
+        held += bytes(_ITEM * (position - end)) + len(blob).to_bytes(_ITEM, "big")
+        held += blob
+        end = position + 1
+        while len(held) >= PORTION:
+            yield bytes(held[:PORTION])
+            del held[:PORTION]
+    held += bytes(_ITEM * (width - end))
+    if held:
+        yield bytes(held)

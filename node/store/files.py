@@ -36,11 +36,18 @@ def write_whole(path: Path, data: bytes, *, mode: int = PUBLIC_FILE, flush: bool
         flush: Whether content and name are durable on return. Without it the caller
             passes the path to ``flush_all`` later.
     """
+    write_portions(path, (data,), mode=mode, flush=flush)
+
+
+def write_portions(
+    path: Path, portions: Iterable[bytes], *, mode: int = PUBLIC_FILE, flush: bool = True
+) -> None:
+    """Replace a file as ``write_whole`` does, by what need not be in memory at once."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}.tmp")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines(portions)
             if flush:
                 file.flush()
                 os.fsync(descriptor)
@@ -114,6 +121,18 @@ def write_at(path: Path, offset: int, data: bytes) -> None:
             view, offset = view[written:], offset + written
     finally:
         os.close(descriptor)
+
+
+def append(path: Path, portions: Iterable[bytes]) -> None:
+    """Write at the end of a file; nothing of it remains after an error. Not durable before ``flush_file``."""
+    end = at = path.stat().st_size
+    try:
+        for portion in portions:
+            write_at(path, at, portion)
+            at += len(portion)
+    except BaseException:
+        os.truncate(path, end)
+        raise
 
 
 def remove_leftovers(directory: Path) -> None:

@@ -19,10 +19,11 @@ from protocol.keyset import KeyChain
 from protocol.leaf import NEW, Leaf, Op
 from protocol.merkle import leaf_hash
 from protocol.replay import Void
-from protocol.tiles import LEAF, WIDTH, encode_content
+from protocol.tiles import LEAF, WIDTH
 
-from .content import ContentFiles, compress, unpack
+from .content import ContentFiles, contents
 from .database import Database
+from .gzipped import is_packed_from, packed_portions
 from .moderated import TAKEDOWN, moderated
 from .projection import Changes, is_statement
 from .tree import TreeFiles
@@ -43,7 +44,7 @@ class LogReader:
         database: The home's database.
         id: The log's row.
         tree: Its leaves and hashes.
-        content_files: Its blobs, ones that are gone possibly among them; see ``read_blobs``.
+        content_files: Its blobs, ones that are gone possibly among them; see ``each_blob``.
     """
 
     def __init__(self, database: Database, directory: Path, log_id: int, origin: str) -> None:
@@ -193,43 +194,54 @@ class LogReader:
         decided = moderated(self.database.connection, self.id)
         return {id_ for id_, each in decided.items() if each.action == TAKEDOWN} & ids
 
-    def read_blobs(self, bundle: int) -> Mapping[int, bytes]:
-        """Return the kept blobs of a bundle by leaf index; unverified beyond the committed size.
+    def each_blob(self, bundle: int) -> Iterator[tuple[int, bytes]]:
+        """Yield the kept blobs of a bundle with their leaf indexes, in order; unverified beyond the size.
 
         Raises:
-            DamagedError: The file does not fit the committed leaves.
+            DamagedError: The file does not fit the committed leaves; perhaps only after some of them.
         """
         if not self.content_files.has(bundle):
-            return {}
+            return
         start = bundle * WIDTH
         # The size first: what a writer stages and commits meanwhile is then beyond it, and not trusted.
         trusted = max(0, min(WIDTH, self.size - start))
         leaves = self.tree.read_leaves(start, start + WIDTH)
         lengths = [int.from_bytes(leaves[at + 4 : at + 8], "big") for at in range(0, len(leaves), LEAF)]
+        rows = self.database.connection.execute(_GONE, (self.id, start, start + WIDTH))
+        gone = {index for (index,) in rows}
         try:
-            blobs = self.content_files.read(bundle, lengths, trusted)
+            for at, blob in self.content_files.each(bundle, lengths, trusted):
+                if start + at not in gone:
+                    yield start + at, blob
         except MalformedError as error:
             what = f"content of bundle {bundle} of {self.origin}"
             raise DamagedError(what, error.reason, bundle=bundle) from error
-        rows = self.database.connection.execute(_GONE, (self.id, start, start + WIDTH))
-        gone = {index for (index,) in rows}
-        return {start + at: blob for at, blob in blobs.items() if start + at not in gone}
+
+    def read_blobs(self, bundle: int) -> Mapping[int, bytes]:
+        """Return all that ``each_blob`` yields: of a bundle that is known to be small."""
+        return dict(self.each_blob(bundle))
 
     def kept_blob(self, index: int) -> bytes | None:
         """Return the blob of a committed leaf, superseded ones too, or None when it is not kept."""
-        return self.read_blobs(index // WIDTH).get(index) if 0 <= index < self.size else None
+        if not 0 <= index < self.size:
+            return None
+        found = None
+        # To its end, where the checksum is.
+        for at, blob in self.each_blob(index // WIDTH):
+            if at == index:
+                found = blob
+        return found
 
-    def current_blobs(self, bundle: int, upto: int) -> Mapping[int, bytes]:
-        """Return the blobs of a bundle by leaf index that are current, of leaves below ``upto``."""
+    def current_blobs(self, bundle: int, upto: int) -> Iterator[tuple[int, bytes]]:
+        """Yield the blobs of a bundle that are current, of leaves below ``upto``, with their indexes."""
         start = bundle * WIDTH
-        blobs = self.read_blobs(bundle)
         connection = self.database.connection
         gone = {
             index
             for table in ("superseded", "void_leaf")
             for index in self._indexes(connection, table, start, start + WIDTH)
         }
-        return {index: blob for index, blob in blobs.items() if index < upto and index not in gone}
+        return ((index, blob) for index, blob in self.each_blob(bundle) if index < upto and index not in gone)
 
     def served_content(self, bundle: int, upto: int) -> bytes:
         """Return ``content/<bundle>`` for readers of a tree of size ``upto``, as a gzip body.
@@ -245,10 +257,14 @@ class LogReader:
         if packed is not None and start + WIDTH <= upto and self._is_all_current(bundle, packed):
             return packed
         width = max(0, min(WIDTH, upto - start))
-        current = self.current_blobs(bundle, upto)
-        data = encode_content([current.get(start + at) for at in range(width)])
+
+        def current() -> Iterator[bytes]:
+            return contents(((at - start, blob) for at, blob in self.current_blobs(bundle, upto)), width)
+
         # Comparing costs a millisecond less than packing, and the ETag of a received file stays the same.
-        return packed if packed is not None and unpack(packed) == data else compress(data)
+        if packed is not None and is_packed_from(packed, current()):
+            return packed
+        return b"".join(packed_portions(current(), is_whole=False))
 
     def _is_all_current(self, bundle: int, packed: bytes) -> bool:
         """Report whether a whole bundle's file holds each leaf's blob, and each of them is current."""
@@ -279,7 +295,7 @@ class LogReader:
             )
             voids = _read_voids(connection, self.id)
             withheld = self._indexes(connection, "withheld", 0, size)
-        return Changes(size, verified_at, tuple(statements), erased, voids, tuple(withheld), self.read_blobs)
+        return Changes(size, verified_at, tuple(statements), erased, voids, tuple(withheld), self.each_blob)
 
     def statement_of(self, index: int) -> tuple[int, bytes, int] | None:
         """Return (index, id, op) when a leaf is the head of its statement."""

@@ -10,42 +10,32 @@ The order of a step (design: own log and sync alike)::
     claim_mirror    the cosigner's memory, by compare-and-swap
     keep_cosignature  the checkpoint that readers see
 
-A kill between any two of these leaves a state that verifies, and the next step goes on from it. One
-writer at a time stages and commits a log (a lock file in its directory): what is staged can then not
-be replaced under the feet of its commit. That the head only moves once from each size is not the
-lock's task but the statement's.
+A kill between any two of these leaves a state that verifies, and the next step goes on from it. Staging is
+``logwriter``'s part, with the lock of the one writer. That the head only moves once from each size is not
+the lock's task but the statement's.
 """
 
-import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Self
 
 from federation.faults import Fault, FaultError, FaultKind
 from federation.ports import Advance, ConflictError
 from node.errors import DamagedError
-from protocol.blob import Committer
 from protocol.checkpoint import Checkpoint
 from protocol.keyset import KeyChain
-from protocol.merkle import HASH
 from protocol.note import Note, NoteSignature
-from protocol.tiles import LEAF, WIDTH
 
-from .content import pack
 from .cosigned import show
 from .database import Database
-from .files import PATIENCE_SECONDS, Flock, remove_leftovers
 from .forgotten import forget_notes, has_notes, note_remains
-from .logreader import LogReader
+from .logwriter import LogWriter
 from .projection import Changes, Projection
 from .purged import came_back, purged
 from .recording import record, record_chain
 
-_LEVEL_BITS = 8
 
-
-class LogStore(LogReader):
+class LogStore(LogWriter):
     """The durable store of one log, own or followed: a ``federation.ports.Mirror``."""
 
     def __init__(
@@ -61,61 +51,8 @@ class LogStore(LogReader):
         super().__init__(database, directory, log_id, origin)
         self._projection = projection
         self._now = now
-        self._writer = Flock(directory / "writer")
-        self._looked_at: set[int] = set()  # bundles whose content was, since this became the writer
         # Further writes of each commit's transaction, whoever makes it.
         self.with_each_commit: Callable[[sqlite3.Connection, Advance], None] = lambda *_: None
-
-    def stage_leaves(self, start: int, leaves: bytes) -> None:
-        """Write verified leaves (64 bytes each, joined) from ``start``; committed ones stay untouched."""
-        self._become_writer()
-        skipped = max(0, self.size - start)
-        if leaves := leaves[skipped * LEAF :]:
-            self.tree.write_leaves(start + skipped, leaves)
-
-    def stage_hashes(self, level: int, start: int, hashes: bytes) -> None:
-        """Write verified hashes (32 bytes each, joined) of a tile level; committed ones stay untouched."""
-        self._become_writer()
-        skipped = max(0, (self.size >> _LEVEL_BITS * level) - start)
-        if hashes := hashes[skipped * HASH :]:
-            self.tree.write_hashes(level, start + skipped, hashes)
-
-    def stage_blobs(self, bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
-        """Keep verified blobs of a bundle, beside those already kept; see ``federation.ports.Mirror``.
-
-        A blob that does not belong to the leaf stored at its index is dropped: another writer
-        may have committed another tail since the caller looked.
-        """
-        self._become_writer()
-        self._looked_at.add(bundle)
-        size, start = self.size, bundle * WIDTH
-        if packed is not None and start >= size and not self.content_files.has(bundle):
-            # A cold sync is mostly this: whole new bundles.
-            self._write_content(bundle, blobs, packed)
-            return
-        leaves = self.tree.read_leaves(start, start + WIDTH)
-        matches = Committer(self.origin).matches
-
-        def belongs(index: int, blob: bytes) -> bool:
-            at = (index - start) * LEAF
-            return matches(leaves[at : at + LEAF], blob)
-
-        # What an unfinished step left beyond the head was replaced by other leaves, perhaps.
-        found = self.read_blobs(bundle)
-        old = {index: blob for index, blob in found.items() if index < size or belongs(index, blob)}
-        new = {
-            index: blob
-            for index, blob in blobs.items()
-            if index >= size or (belongs(index, blob) and not self.is_gone(index))
-        }
-        whole = old | new
-        if packed is not None and new == whole == blobs:
-            self._write_content(bundle, whole, packed)
-        elif whole != found:
-            self._write_content(bundle, whole)
-        elif whole:
-            # All of it lies here already, from a step that was killed before it flushed.
-            self.content_files.expect(bundle)
 
     def commit(self, advance: Advance, *, also: Callable[[sqlite3.Connection], None] | None = None) -> None:
         """Make staged data durable, then advance the head and the catalogue in one transaction.
@@ -181,50 +118,6 @@ class LogStore(LogReader):
                 self._projection.apply(connection, self.id, self.origin, self._standing(ids))
             self._scrub()
 
-    def repack(self, bundle: int) -> bool:
-        """Pack a content file anew if it holds its blobs in other bytes than this node packs them in.
-
-        Returns:
-            Whether it did.
-        """
-        if self._is_packed(bundle):
-            return False
-        with self.writing():
-            self._write_content(bundle, self.read_blobs(bundle))
-        return True
-
-    def give_up_content(self, bundle: int, *, is_damaged: bool = False) -> bool:
-        """Have the current blobs of a damaged content file fetched again: for followed logs only.
-
-        They count as withheld until a source has given them. Nothing is done while somebody else
-        writes this log.
-
-        Args:
-            bundle: The bundle.
-            is_damaged: Somebody found it damaged; else it is when it does not fit its leaves.
-
-        Returns:
-            Whether the file was damaged and is gone.
-        """
-        if not self._writer.try_acquire():
-            return False
-        try:
-            if not is_damaged and self._is_readable(bundle):
-                return False
-            start = bundle * WIDTH
-            with self.database.write() as connection:
-                connection.execute(
-                    "INSERT OR IGNORE INTO withheld (log, idx) SELECT log, idx FROM statement AS s"
-                    " WHERE log = ? AND idx >= ? AND idx < ? AND NOT EXISTS"
-                    " (SELECT 1 FROM erased WHERE erased.log = s.log AND erased.idx = s.idx) AND NOT EXISTS"
-                    " (SELECT 1 FROM taken_down WHERE taken_down.log = s.log AND taken_down.idx = s.idx)",
-                    (self.id, start, start + WIDTH),
-                )
-            self.content_files.write(bundle, {})
-        finally:
-            self.release()
-        return True
-
     def keep_note(self, note: bytes) -> None:
         """Replace the checkpoint note of the held size; a note of another tree is ignored.
 
@@ -278,49 +171,6 @@ class LogStore(LogReader):
             )
             show(connection, self.id)
 
-    def __enter__(self) -> Self:
-        """Return the store; leaving the block gives up being the writer."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
-    def release(self) -> None:
-        """Stop being the writer; what is staged stays as it is."""
-        self._writer.release()
-
-    def _become_writer(self) -> None:
-        if not self._writer.is_held:
-            self._writer.acquire(f"log {self.origin}", PATIENCE_SECONDS)
-            self._looked_at.clear()
-            remove_leftovers(self.content_files.directory)
-
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """Be the writer for a block; nobody else stages or commits meanwhile.
-
-        Raises:
-            LockedError: Another writer kept it.
-        """
-        self._become_writer()
-        try:
-            yield
-        finally:
-            self.release()
-
-    def _settle_leftovers(self, advance: Advance) -> None:
-        """Drop what an unfinished step left in bundles that this one staged nothing in, or make it durable.
-
-        It was verified beside other leaves, perhaps, and would now stand beside committed ones.
-        """
-        for bundle in range(advance.old_size // WIDTH, -(-advance.size // WIDTH)):
-            if bundle not in self._looked_at and self.content_files.has(bundle):
-                self.stage_blobs(bundle, {})
-
-    def _write_content(self, bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
-        start = bundle * WIDTH
-        self.content_files.write(bundle, {index - start: blob for index, blob in blobs.items()}, packed)
-
     def _advance_head(self, connection: sqlite3.Connection, advance: Advance) -> None:
         # The safety is in the WHERE: whoever comes second changes nothing.
         changed = connection.execute(
@@ -373,7 +223,7 @@ class LogStore(LogReader):
             advance.erased,
             tuple(advance.voids),
             tuple(advance.withheld),
-            self.read_blobs,
+            self.each_blob,
         )
 
     def _standing(self, ids: Iterable[bytes]) -> Changes:
@@ -382,14 +232,14 @@ class LogStore(LogReader):
         statements = tuple(sorted((index, id_, op) for id_, (index, op) in heads.items()))
         reasons = {index: self.erase_reason(index) for index, _, _ in statements}
         erased = {index: reason for index, reason in reasons.items() if reason is not None}
-        return Changes(self.size, self._now(), statements, erased, (), (), self.read_blobs)
+        return Changes(self.size, self._now(), statements, erased, (), (), self.each_blob)
 
     def _scrub(self) -> None:
         rows = self.database.connection.execute("SELECT bundle FROM scrub WHERE log = ?", (self.id,))
         bundles = [bundle for (bundle,) in rows]
         for bundle in bundles:
             if not self._is_packed(bundle):
-                self._write_content(bundle, self.read_blobs(bundle))
+                self._pack_anew(bundle)
         # The catalogue's rows are gone as well; their former pages must not linger beside the file. While
         # a reader keeps them there the work is not done, and stays on the list.
         if bundles and self.database.empty_wal():
@@ -398,16 +248,3 @@ class LogStore(LogReader):
                     "DELETE FROM scrub WHERE log = ? AND bundle = ?",
                     [(self.id, bundle) for bundle in bundles],
                 )
-
-    def _is_readable(self, bundle: int) -> bool:
-        try:
-            self.read_blobs(bundle)
-        except DamagedError:
-            return False
-        return True
-
-    def _is_packed(self, bundle: int) -> bool:
-        """Report whether a content file holds what is to be kept, and nothing else, as this node packs it."""
-        packed, start = self.content_files.packed(bundle), bundle * WIDTH
-        blobs = self.read_blobs(bundle)
-        return packed is None or packed == pack({index - start: blob for index, blob in blobs.items()})

@@ -5,15 +5,18 @@ hands every ``Projection`` the ``Changes`` of its step. The same values describe
 (``LogReader.everything``), which is how ``db rebuild`` starts anew.
 """
 
+import math
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Protocol
+from typing import Final, Protocol
 
 from protocol.leaf import Op
 from protocol.replay import Void
 from protocol.tiles import WIDTH
+
+_END: Final[tuple[float, bytes]] = math.inf, b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Changes:
         erased: Those of the indexes above that are erased → reason.
         voids: New leaves without effect.
         withheld: Current indexes whose blob no source had; the complete list.
-        read: Given a bundle, its kept blobs by leaf index.
+        read: Given a bundle, its kept blobs with their leaf indexes, in order.
     """
 
     size: int
@@ -56,15 +59,21 @@ class Changes:
     erased: Mapping[int, int]
     voids: tuple[Void, ...]
     withheld: tuple[int, ...]
-    read: Callable[[int], Mapping[int, bytes]]
+    read: Callable[[int], Iterable[tuple[int, bytes]]]
 
     def current(self) -> Iterator[Current]:
         """Yield the new state of every statement that changed, in index order, unpacking each bundle once."""
         for bundle, members in groupby(self.statements, key=lambda statement: statement[0] // WIDTH):
-            kept = self.read(bundle)
+            kept = iter(self.read(bundle))
+            at, blob = next(kept, _END)
             for index, id_, op in members:
+                while at < index:
+                    at, blob = next(kept, _END)
                 is_erased = index in self.erased
-                yield Current(id_, index, op, None if is_erased else kept.get(index), is_erased)
+                yield Current(id_, index, op, blob if at == index and not is_erased else None, is_erased)
+            for _ in kept:
+                # Damage shows at the end at the latest.
+                pass
 
 
 class Projection(Protocol):

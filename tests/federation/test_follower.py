@@ -213,7 +213,7 @@ def test_a_body_is_kept_as_received_only_when_it_is_exactly_the_bundle() -> None
         (range(1, 256), {9: LOG.blobs[9]}, body, False),  # something is kept already
     ):
         found = contents([*wanted])
-        found.recall(kept)
+        found.recall(kept.items())
         found.accept(found.wants()[0], Response(200, {}, sent, b"packed"))
         assert (found.packed == b"packed") == is_kept
         assert not found.missing
@@ -221,6 +221,6 @@ def test_a_body_is_kept_as_received_only_when_it_is_exactly_the_bundle() -> None
 
 def test_what_a_killed_run_left_is_verified() -> None:
     found = contents([3, 4, 5])
-    found.recall({3: LOG.blobs[3], 4: LOG.blobs[3], 9: LOG.blobs[9]})
+    found.recall([(3, LOG.blobs[3]), (4, LOG.blobs[3]), (9, LOG.blobs[9])])
     assert list(found.missing) == [4, 5]
     assert found.blobs == {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from federation import pull
 from federation.contents import BundleContents
 from federation.faults import FaultKind
-from federation.memory import Memory
+from federation.memory import Memory, Missed
 from federation.response import Response
 from protocol.leaf import Leaf
 from protocol.tiles import encode_content
@@ -128,12 +128,12 @@ async def test_blobs_are_staged_before_they_fill_the_memory(monkeypatch: pytest.
     for index in range(1_200):
         log.put(blob=index.to_bytes(16, "big") + b"x" * 984)
     world = World(1_201, log)
-    world.limits = replace(LIMITS, content_bytes=20_000, parallel=2)
+    world.limits = replace(LIMITS, content_bytes=20_000, portion_bytes=20_000, parallel=2)
     begun: list[BundleContents] = []
     portions: list[int] = []
 
     class Noted(BundleContents):
-        def recall(self, kept: Mapping[int, bytes]) -> None:
+        def recall(self, kept: Iterable[tuple[int, bytes]]) -> None:
             begun.append(self)
             super().recall(kept)
 
@@ -150,6 +150,32 @@ async def test_blobs_are_staged_before_they_fill_the_memory(monkeypatch: pytest.
     await world.sync()
     assert sum(portions) == 1_200_000
     world.assert_synced()
+
+
+async def test_what_many_leaves_mean_is_worked_out_again_when_their_contents_are_here() -> None:
+    world = World(600)
+    world.limits = replace(LIMITS, held_leaves=100)
+    await world.sync()
+    world.assert_synced()
+    world.publish(640)
+    await world.sync()
+    world.assert_synced()
+
+
+async def test_whole_bundles_share_the_room_of_one() -> None:
+    world = World(1_400)
+    world.limits = replace(LIMITS, content_bytes=max(map(_weight, _bundles(world.log))), few_blobs=0)
+    await world.sync()
+    assert any("content/" in url for url in world.network.requests)
+    world.assert_synced()
+
+
+def _bundles(log: SimulatedLog) -> list[list[bytes]]:
+    return [log.leaves[at : at + 256] for at in range(0, len(log.leaves), 256)]
+
+
+def _weight(leaves: list[bytes]) -> int:
+    return sum(4 + Leaf.parse(leaf).length for leaf in leaves)
 
 
 async def test_many_withheld_blobs_cost_no_quadratic_time() -> None:
@@ -175,6 +201,14 @@ def test_nothing_is_learned_about_blobs_beyond_the_size_and_clocks_may_be_put_ba
     assert memory.missing_since("o", [299], 300, NOW - 50) == {299: NOW - 50}
     assert memory.missing_since("o", [], 300, NOW) == {}
     assert memory.missed == {}
+    missed = Missed([(5, NOW), (299, NOW)])
+    assert (len(missed), [*missed], missed.get(299), missed.get(6), missed.get(300)) == (
+        2,
+        [5, 299],
+        NOW,
+        None,
+        None,
+    )
 
 
 async def test_the_turn_of_every_withheld_blob_comes() -> None:

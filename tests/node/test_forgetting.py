@@ -220,7 +220,7 @@ async def test_a_writer_in_the_way_of_one_part_delays_no_other(
     (id_,) = (await publish(city, origin, [put("Zquorvexim")])).ids
     catch_up(city)
     await publish(city, origin, [erase(id_)])
-    monkeypatch.setattr("node.store.logstore.PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("node.store.logwriter.PATIENCE_SECONDS", 0.0)
     with city.database.write() as connection:
         connection.execute("INSERT INTO scrub (log, bundle) SELECT id, 0 FROM log")
     writer = tantivy.Index.open(str(city.index_dir)).writer()

@@ -1,5 +1,6 @@
 """The store of a log as a mirror writes it: staged, committed by compare-and-swap, never overwritten."""
 
+import gzip
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,9 @@ from node.errors import DamagedError, InvalidInputError, LockedError, NotFoundEr
 from node.home import Home
 from node.own.clearance import grant
 from node.own.sequencer import publish
-from node.store import files, logstore
-from node.store.content import compress, unpack
+from node.store import files, logwriter
 from node.store.database import Database
+from node.store.gzipped import unpack
 from node.store.logs import Logs
 from node.store.logstore import LogStore
 from node.store.projection import Changes
@@ -204,7 +205,7 @@ async def test_committed_files_are_never_overwritten(pair: Pair) -> None:
 async def test_a_whole_bundle_is_kept_as_received(pair: Pair) -> None:
     await pair.grow("Alpha", "Beta")
     blobs = dict(pair.own.read_blobs(0))
-    packed = compress(encode_content([blobs.get(index) for index in range(4)])) + compress(b"")
+    packed = gzip.compress(encode_content([blobs.get(index) for index in range(4)]), 9, mtime=7)
     pair.mirror.stage_leaves(0, pair.own.read_leaves(0, 4))
     pair.mirror.stage_blobs(0, blobs, packed)
     assert pair.mirror.content_files.packed(0) == packed
@@ -216,6 +217,50 @@ async def test_a_whole_bundle_is_kept_as_received(pair: Pair) -> None:
     smaller = unpack(pair.mirror.served_content(0, 3))
     assert split_content(smaller, [0, *(len(blobs[index]) for index in (1, 2))], 3)[2] == blobs[2]
     assert unpack(pair.mirror.served_content(1, 4)) == b""
+
+
+async def test_what_came_in_portions_is_one_file_once_it_is_committed(pair: Pair) -> None:
+    await pair.grow("Alpha")
+    content = pair.mirror.content_files
+    file = content.directory / "0.gz"
+    advance = pair.stage()
+    assert not content.is_one(0)
+    pair.mirror.commit(advance)
+    assert content.is_one(0)
+    await pair.grow("Beta", "Gamma", "Delta")
+    blobs, leaves = pair.own.read_blobs(0), pair.own.read_leaves(3, 6)
+    committed = file.read_bytes()
+    pair.mirror.stage_leaves(3, leaves)
+    pair.mirror.stage_blobs(0, {3: blobs[3]})
+    whole = file.read_bytes()
+    assert not whole.startswith(committed)  # written anew, as it was not known
+    pair.mirror.stage_blobs(0, {4: blobs[4]})
+    pair.mirror.stage_blobs(0, {5: blobs[5]})
+    grown = file.read_bytes()
+    assert grown.startswith(whole)
+    for end in range(len(whole), len(grown) + 1, 7):
+        # As a kill leaves it: what is committed is served on, and the rest is read as far as it goes.
+        pair.mirror.release()
+        file.write_bytes(grown[:end])
+        assert pair.mirror.kept_blob(2) == blobs[2]
+        content_then = unpack(pair.mirror.served_content(0, 3))
+        assert split_content(content_then, [leaf.length for leaf in map(pair.own.leaf, range(3))], 3)
+        assert pair.mirror.read_blobs(0).items() <= blobs.items()
+    pair.mirror.commit(pair.stage())
+    assert pair.mirror.read_blobs(0) == blobs
+    assert content.is_one(0)
+    assert not pair.mirror.repack(0)
+
+
+async def test_portions_that_come_out_of_order_are_kept_all_the_same(pair: Pair) -> None:
+    await pair.grow("Alpha", "Beta", "Gamma")
+    blobs = pair.own.read_blobs(0)
+    pair.mirror.stage_leaves(0, pair.own.read_leaves(0, 5))
+    for index in (2, 4, 1, 3):
+        pair.mirror.stage_blobs(0, {index: blobs[index]})
+    assert pair.mirror.read_blobs(0) == blobs
+    pair.mirror.commit(pair.stage())
+    assert pair.mirror.content_files.is_one(0)
 
 
 async def test_leftovers_of_another_tail_are_not_kept(pair: Pair) -> None:
@@ -244,7 +289,8 @@ async def test_leftovers_that_hold_are_made_durable_without_being_staged_again(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await pair.grow("Alpha")
-    pair.stage()
+    pair.mirror.stage_leaves(0, pair.own.read_leaves(0, 3))
+    pair.mirror.stage_blobs(0, pair.own.read_blobs(0))
     pair.mirror.release()
     flushed: list[Path] = []
     monkeypatch.setattr(files, "flush_file", flushed.append)
@@ -286,11 +332,11 @@ async def test_an_erase_is_scrubbed_here_too_also_after_a_kill(pair: Pair) -> No
 async def test_current_is_neither_superseded_nor_void_nor_beyond(pair: Pair) -> None:
     (one,) = await pair.grow("Alpha")
     await publish(pair.source, pair.origin, [put("Alpha 2", one), put("Beta")])
-    assert set(pair.own.current_blobs(0, 5)) == {1, 3, 4}
-    assert set(pair.own.current_blobs(0, 4)) == {1, 3}
+    assert set(dict(pair.own.current_blobs(0, 5))) == {1, 3, 4}
+    assert set(dict(pair.own.current_blobs(0, 4))) == {1, 3}
     with pair.source.database.write() as connection:
         connection.execute("INSERT INTO void_leaf (log, idx, reason) VALUES (?, 4, 'odd')", (pair.own.id,))
-    assert set(pair.own.current_blobs(0, 5)) == {1, 3}
+    assert set(dict(pair.own.current_blobs(0, 5))) == {1, 3}
     assert pair.own.voids() == (Void(4, "odd"),)
     assert pair.own.everything(1).voids == (Void(4, "odd"),)
 
@@ -324,7 +370,7 @@ async def test_an_empty_note_leaves_the_old_one(pair: Pair) -> None:
 
 async def test_one_writer_stages_at_a_time(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     await pair.grow("Alpha")
-    monkeypatch.setattr(logstore, "PATIENCE_SECONDS", 0.02)
+    monkeypatch.setattr(logwriter, "PATIENCE_SECONDS", 0.02)
     pair.mirror.stage_leaves(0, pair.own.read_leaves(0, 3))
     other = pair.logs.store(pair.origin)
     with pytest.raises(LockedError):
@@ -365,7 +411,8 @@ def test_directories_are_named_after_the_origin(pair: Pair) -> None:
 
 async def test_what_a_killed_step_left_is_made_durable(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     await pair.grow("Alpha")
-    pair.stage()
+    pair.mirror.stage_leaves(0, pair.own.read_leaves(0, 3))
+    pair.mirror.stage_blobs(0, pair.own.read_blobs(0))
     pair.mirror.release()
     flushed: list[Path] = []
     monkeypatch.setattr(files, "flush_file", flushed.append)

@@ -23,8 +23,8 @@ from node.own.cosigner import cosign
 from node.own.sequencer import Draft, publish
 from node.purging import purge
 from node.rounds import sync_round
-from node.store.content import unpack
 from node.store.deciding import inherit
+from node.store.gzipped import unpack
 from protocol.leaf import Op
 from protocol.tiles import split_content
 from tests.node_world import NodeWorld, erase, payload, put

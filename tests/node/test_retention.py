@@ -110,7 +110,7 @@ async def test_a_log_that_is_written_all_the_time_keeps_no_other_from_its_turn(
     await trio.sync()
     await publish(trio.city, origin, [Draft(Op.PUT, id_, payload("Two", v=1))])
     await trio.sync()
-    monkeypatch.setattr("node.store.logstore.PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("node.store.logwriter.PATIENCE_SECONDS", 0.0)
     with relay.logs.store(origin).writing(), pytest.raises(LockedError):
         trim(relay, [origin, mine], days=0)
     assert to_trim(relay, days=0) == {origin: 1}

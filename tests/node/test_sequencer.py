@@ -13,7 +13,7 @@ from node.own import sequencer
 from node.own.clearance import grant
 from node.own.headlock import HeadLock
 from node.own.sequencer import Draft, check_drafts, publish, publish_waiting
-from node.store import logstore
+from node.store import logwriter
 from node.store.logstore import LogStore
 from protocol.blob import SALT, make_leaf
 from protocol.checkpoint import Checkpoint
@@ -78,7 +78,7 @@ async def test_versions_follow_each_other(home: Home, world: NodeWorld) -> None:
     assert [(index, leaf.op) for index, leaf in store.versions(id_)] == [(5, 1), (4, 2), (3, 1), (2, 1)]
     assert store.statement_head(id_) == (5, Op.PUT)
     assert dict(store.live())[id_] == 5
-    assert set(store.current_blobs(0, 6)) == {1, 5}
+    assert set(dict(store.current_blobs(0, 6))) == {1, 5}
     assert set(store.read_blobs(0)) == {1, 2, 3, 4, 5}
     check(home)
 
@@ -196,7 +196,7 @@ async def test_an_erased_blob_leaves_every_file(home: Home, world: NodeWorld) ->
 
 
 def batch_unpack(path: Path) -> bytes:
-    from node.store.content import unpack as gunzip  # noqa: PLC0415 - two functions of one name
+    from node.store.gzipped import unpack as gunzip  # noqa: PLC0415 - two functions of one name
 
     return gunzip(path.read_bytes())
 
@@ -352,7 +352,7 @@ async def test_who_keeps_the_error_of_a_full_disk_does_not_keep_the_log(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(logstore, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(logwriter, "PATIENCE_SECONDS", 0.1)
     with monkeypatch.context() as patch:
         patch.setattr("node.store.tree.write_at", full)
         with pytest.raises(OSError, match="No space") as caught:

@@ -1,0 +1,132 @@
+"""gzip a portion at a time: a bundle's contents may be 64 MiB, and several logs are at work at once.
+
+What is packed here is packed the same every time. A file of ours is one member, as its readers demand; while
+a bundle arrives it may be several, each of which is checked by a checksum of its own.
+"""
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Final
+
+from isal import igzip, igzip_lib, isal_zlib
+
+from protocol.errors import MalformedError
+
+PORTION: Final = 1_048_576
+"""Bytes held unpacked at once; the usual bundle has a third of it."""
+
+# Of igzip's levels 0 to 3; on our texts as small as level 2, and a bundle takes under a millisecond.
+_LEVEL = 1
+# Of zlib's levels 0 to 9: a seventh smaller, and fifteen times as long. A whole bundle is packed once, by
+# its publisher, and fetched by everybody.
+_LEVEL_OF_WHOLE = 6
+_GZIP = 31  # zlib's number for a gzip wrapper around the largest window
+_READ = 131_072
+# isal's stubs take its error for an instance.
+_DAMAGE: tuple[type[Exception], ...] = (EOFError, OSError, igzip_lib.IsalError)  # type: ignore[assignment]
+
+
+def compress(data: bytes) -> bytes:
+    """Return a gzip body of some bytes; the same every time."""
+    return bytes(igzip.compress(data, _LEVEL, mtime=0))
+
+
+def unpack(packed: bytes) -> bytes:
+    """Return what a gzip body of our own disk holds.
+
+    Raises:
+        MalformedError: It is damaged.
+    """
+    try:
+        return bytes(igzip.decompress(packed))  # type: ignore[no-untyped-call]
+    except _DAMAGE as error:
+        raise _damaged(error) from None
+
+
+def packed_portions(portions: Iterable[bytes], *, is_whole: bool) -> Iterator[bytes]:
+    """Yield one gzip member of some bytes, the same every time for the same portions.
+
+    Args:
+        portions: The bytes, in portions of ``PORTION`` but for the last one.
+        is_whole: They are the contents of a whole bundle, worth some time.
+    """
+    waiting = iter(portions)
+    first, second = next(waiting, b""), next(waiting, None)
+    if second is None:
+        # Nearly always: the first is all.
+        yield gzip.compress(first, _LEVEL_OF_WHOLE, mtime=0) if is_whole else compress(first)
+        return
+    stream = (
+        zlib.compressobj(_LEVEL_OF_WHOLE, zlib.DEFLATED, _GZIP)
+        if is_whole
+        else isal_zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+    )
+    yield stream.compress(first)
+    yield stream.compress(second)
+    for portion in waiting:
+        yield stream.compress(portion)
+    yield stream.flush()
+
+
+def is_packed_from(packed: bytes, portions: Iterable[bytes]) -> bool:
+    """Report whether a gzip body is one member that holds just these bytes."""
+    unpacking = Unpacking(io.BytesIO(packed))
+    more, held = iter(unpacking), b""
+    try:
+        for portion in portions:
+            while len(held) < len(portion):
+                further = next(more, None)
+                if further is None:
+                    return False
+                held += further
+            if not held.startswith(portion):
+                return False
+            held = held[len(portion) :]
+        return not held and next(more, None) is None and unpacking.members == 1
+    except MalformedError:
+        return False
+
+
+class Unpacking:
+    """What a gzip file holds, portion by portion; to be iterated over once.
+
+    Attributes:
+        checked: So many of the bytes yielded lie in members that ended, with the right checksum.
+        members: How many these are.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.checked = 0
+        self.members = 0
+        self._file = file
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield portions of at most ``PORTION`` bytes.
+
+        Raises:
+            MalformedError: The file is damaged, or ends within a member.
+        """
+        made, packed, stream = 0, self._file.read(_READ), None
+        while packed or stream is not None:
+            stream = stream or isal_zlib.decompressobj(wbits=_GZIP)
+            try:
+                data: bytes = stream.decompress(packed, PORTION)
+            except _DAMAGE as error:
+                raise _damaged(error) from None
+            made += len(data)
+            if stream.eof:
+                self.checked, self.members = made, self.members + 1
+                packed, stream = stream.unused_data or self._file.read(_READ), None
+            else:
+                # What came out may be less than what went in: then there is more without reading on.
+                packed = stream.unconsumed_tail or self._file.read(_READ)
+                if not data and not packed:
+                    raise _damaged("it ends early")
+            if data:
+                yield data
+
+
+def _damaged(reason: object) -> MalformedError:
+    return MalformedError("content", f"it does not unpack: {reason}")

@@ -1,0 +1,227 @@
+"""Staging what a log gets, as its one writer: what is written here counts once ``logstore`` commits it.
+
+One writer at a time stages and commits a log (a lock file in its directory): what is staged can then not
+be replaced under the feet of its commit.
+
+Contents are read and written blob by blob: a bundle may have 64 MiB of them. While it arrives in portions its
+file grows at the end, where nobody looks yet; ``_settle_leftovers`` makes it what readers expect.
+"""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import merge
+from pathlib import Path
+from typing import Self
+
+from federation.ports import Advance
+from node.errors import DamagedError
+from protocol.blob import Committer
+from protocol.merkle import HASH
+from protocol.tiles import LEAF, WIDTH
+
+from .database import Database
+from .files import PATIENCE_SECONDS, Flock, remove_leftovers
+from .logreader import LogReader
+
+_LEVEL_BITS = 8
+
+
+class LogWriter(LogReader):
+    """One log of the home, for reading, staging, and mending its content files."""
+
+    def __init__(self, database: Database, directory: Path, log_id: int, origin: str) -> None:
+        super().__init__(database, directory, log_id, origin)
+        self._writer = Flock(directory / "writer")
+        # Since this became the writer:
+        self._looked_at: set[int] = set()  # bundles whose content needs no other look before a commit
+        self._ends: dict[int, int] = {}  # bundles whose content it wrote → index after the last blob
+
+    def stage_leaves(self, start: int, leaves: bytes) -> None:
+        """Write verified leaves (64 bytes each, joined) from ``start``; committed ones stay untouched."""
+        self._become_writer()
+        skipped = max(0, self.size - start)
+        if leaves := leaves[skipped * LEAF :]:
+            self.tree.write_leaves(start + skipped, leaves)
+
+    def stage_hashes(self, level: int, start: int, hashes: bytes) -> None:
+        """Write verified hashes (32 bytes each, joined) of a tile level; committed ones stay untouched."""
+        self._become_writer()
+        skipped = max(0, (self.size >> _LEVEL_BITS * level) - start)
+        if hashes := hashes[skipped * HASH :]:
+            self.tree.write_hashes(level, start + skipped, hashes)
+
+    def stage_blobs(self, bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
+        """Keep verified blobs of a bundle, beside those already kept; see ``federation.ports.Mirror``.
+
+        A blob that does not belong to the leaf stored at its index is dropped: another writer
+        may have committed another tail since the caller looked.
+        """
+        self._become_writer()
+        size, end = self.size, self._ends.get(bundle)
+        if packed is not None and bundle * WIDTH >= size and not self.content_files.has(bundle):
+            # A cold sync is mostly this: whole new bundles.
+            self._looked_at.add(bundle)
+            self._write_content(bundle, blobs.items(), WIDTH, packed)
+        elif blobs and end is not None and size <= end <= min(blobs):
+            self._looked_at.discard(bundle)
+            self._append_content(bundle, blobs, end)
+        else:
+            self._looked_at.add(bundle)
+            self._merge_content(bundle, blobs, packed)
+
+    def repack(self, bundle: int) -> bool:
+        """Pack a content file anew if it holds its blobs in other bytes than this node packs them in.
+
+        Returns:
+            Whether it did.
+        """
+        if self._is_packed(bundle):
+            return False
+        with self.writing():
+            self._pack_anew(bundle)
+        return True
+
+    def give_up_content(self, bundle: int, *, is_damaged: bool = False) -> bool:
+        """Have the current blobs of a damaged content file fetched again: for followed logs only.
+
+        They count as withheld until a source has given them. Nothing is done while somebody else
+        writes this log.
+
+        Args:
+            bundle: The bundle.
+            is_damaged: Somebody found it damaged; else it is when it does not fit its leaves.
+
+        Returns:
+            Whether the file was damaged and is gone.
+        """
+        if not self._writer.try_acquire():
+            return False
+        try:
+            if not is_damaged and self._is_readable(bundle):
+                return False
+            start = bundle * WIDTH
+            with self.database.write() as connection:
+                connection.execute(
+                    "INSERT OR IGNORE INTO withheld (log, idx) SELECT log, idx FROM statement AS s"
+                    " WHERE log = ? AND idx >= ? AND idx < ? AND NOT EXISTS"
+                    " (SELECT 1 FROM erased WHERE erased.log = s.log AND erased.idx = s.idx) AND NOT EXISTS"
+                    " (SELECT 1 FROM taken_down WHERE taken_down.log = s.log AND taken_down.idx = s.idx)",
+                    (self.id, start, start + WIDTH),
+                )
+            self._write_content(bundle, (), 0)
+        finally:
+            self.release()
+        return True
+
+    def __enter__(self) -> Self:
+        """Return the store; leaving the block gives up being the writer."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Stop being the writer; what is staged stays as it is."""
+        self._writer.release()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the writer for a block; nobody else stages or commits meanwhile.
+
+        Raises:
+            LockedError: Another writer kept it.
+        """
+        self._become_writer()
+        try:
+            yield
+        finally:
+            self.release()
+
+    def _become_writer(self) -> None:
+        if not self._writer.is_held:
+            self._writer.acquire(f"log {self.origin}", PATIENCE_SECONDS)
+            self._looked_at.clear()
+            self._ends.clear()
+            remove_leftovers(self.content_files.directory)
+
+    def _settle_leftovers(self, advance: Advance) -> None:
+        """Make one what arrived in portions; drop what an unfinished step left, or make it durable.
+
+        The latter was verified beside other leaves, perhaps, and would now stand beside committed ones.
+        """
+        for bundle in range(advance.old_size // WIDTH, -(-advance.size // WIDTH)):
+            if bundle not in self._looked_at and self.content_files.has(bundle):
+                self._merge_content(bundle, {})
+
+    def _merge_content(self, bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
+        """Write verified blobs into a content file beside what it holds already, if that changes it."""
+        size, start = self.size, bundle * WIDTH
+        leaves = self.tree.read_leaves(start, start + WIDTH)
+        matches = Committer(self.origin).matches
+
+        def belongs(index: int, blob: bytes) -> bool:
+            at = (index - start) * LEAF
+            return matches(leaves[at : at + LEAF], blob)
+
+        new = {
+            index: blob
+            for index, blob in blobs.items()
+            if index >= size or (belongs(index, blob) and not self.is_gone(index))
+        }
+        stays: set[int] = set()
+        known, is_changed = 0, False
+        for index, blob in self.each_blob(bundle):
+            if index in new:
+                known += 1
+                is_changed |= new[index] != blob
+            elif index < size or belongs(index, blob):
+                stays.add(index)
+            else:
+                # What an unfinished step left beyond the head was replaced by other leaves.
+                is_changed = True
+        end = max(stays.union(new), default=start - 1) + 1
+        if packed is not None and not stays and len(new) == len(blobs):
+            self._write_content(bundle, new.items(), end - start, packed)
+        elif is_changed or known < len(new) or (end > start and not self.content_files.is_one(bundle)):
+            old = (item for item in self.each_blob(bundle) if item[0] in stays)
+            self._write_content(bundle, merge(old, sorted(new.items())), end - start)
+        elif end > start:
+            # All of it lies here already, from a step that was killed before it flushed.
+            self.content_files.expect(bundle)
+        self._ends[bundle] = end
+
+    def _append_content(self, bundle: int, blobs: Mapping[int, bytes], end: int) -> None:
+        start, further = bundle * WIDTH, max(blobs) + 1
+        items = ((index - start, blob) for index, blob in sorted(blobs.items()))
+        self.content_files.append(bundle, items, end - start, further - start)
+        self._ends[bundle] = further
+
+    def _write_content(
+        self, bundle: int, blobs: Iterable[tuple[int, bytes]], width: int, packed: bytes | None = None
+    ) -> None:
+        start = bundle * WIDTH
+        self._ends.pop(bundle, None)
+        items = ((index - start, blob) for index, blob in blobs)
+        self.content_files.write_each(bundle, items, width, packed)
+
+    def _pack_anew(self, bundle: int) -> None:
+        self._write_content(bundle, self.each_blob(bundle), self._width(bundle))
+
+    def _is_packed(self, bundle: int) -> bool:
+        """Report whether a content file holds what is to be kept, and nothing else, as this node packs it."""
+        start = bundle * WIDTH
+        blobs = ((index - start, blob) for index, blob in self.each_blob(bundle))
+        return self.content_files.is_packed(bundle, blobs, self._width(bundle))
+
+    def _width(self, bundle: int) -> int:
+        """Return the position after the last kept blob of a bundle."""
+        start = bundle * WIDTH
+        return max((index for index, _ in self.each_blob(bundle)), default=start - 1) + 1 - start
+
+    def _is_readable(self, bundle: int) -> bool:
+        try:
+            for _ in self.each_blob(bundle):
+                pass
+        except DamagedError:
+            return False
+        return True
