@@ -34,6 +34,7 @@ from .errors import InvalidInputError, NotFoundError
 from .home import Home
 from .observe import log
 from .store.logs import LogRow
+from .store.references import queue_targets_of_log
 from .store.restraints import Blocked, blocked_logs, listed
 from .store.series import current_origin, links
 from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
@@ -296,6 +297,7 @@ def _settle(connection: sqlite3.Connection, home: Home, row: LogRow, hit: Listed
     # Its projects are others without it.
     connection.execute(QUEUE_LOG, (row.id,))
     connection.execute(QUEUE_NEIGHBOURS_OF_LOG, (row.id,))
+    queue_targets_of_log(connection, row.id)
 
 
 def _audit(

@@ -23,6 +23,7 @@ from .store.files import flush_directory
 from .store.forgotten import note_remains
 from .store.logs import LogRow
 from .store.purged import Purged, delete_log, keep_purged, purged
+from .store.references import queue_targets_of_log
 from .store.series import predecessors_of
 from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
 
@@ -76,6 +77,7 @@ def _purge_rows(home: Home, row: LogRow, actor: str) -> None:
                 # What the log stated in its place stands there again.
                 connection.execute(QUEUE_LOG, (predecessor,))
                 connection.execute(QUEUE_NEIGHBOURS_OF_LOG, (predecessor,))
+                queue_targets_of_log(connection, predecessor)
             keep_purged(connection, row.id)
             delete_log(connection, row.id)
             for table in _NAMED:

@@ -31,6 +31,7 @@ from .home import Home
 from .observe import log
 from .store.frozen import Frozen, frozen_logs
 from .store.logs import LogRow
+from .store.references import queue_targets_of_log
 
 MAX_EVIDENCE: Final = 16
 """Forks kept of one log. One proves it; whoever holds the key could sign as many as they like."""
@@ -212,6 +213,7 @@ def resolve(home: Home, origin: str, reason: str, actor: str) -> tuple[str, ...]
             (home.now(), reason, actor, row.id),
         )
         connection.execute("DELETE FROM frozen WHERE log = ?", (row.id,))
+        queue_targets_of_log(connection, row.id)
         connection.execute(
             "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, 'log resolve', ?, ?)",
             (home.now(), actor, origin, json.dumps({"reason": reason, "evidence": names, "size": row.size})),
@@ -228,6 +230,7 @@ def _freeze(home: Home, row: LogRow, name: bytes) -> Frozen:
             "INSERT OR IGNORE INTO frozen (log, evidence, size, at) VALUES (?, ?, ?, ?)",
             (row.id, name, row.size, frozen.at),
         )
+        queue_targets_of_log(connection, row.id)
     log().error("frozen", origin=row.origin, size=row.size, evidence=frozen.evidence)
     return frozen
 

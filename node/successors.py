@@ -32,6 +32,7 @@ from .observe import log
 from .sources import peer_urls
 from .store.deciding import bequeath, inherit
 from .store.purged import purged
+from .store.references import queue_targets_of_log
 from .store.restraints import blocked_logs, listed
 from .store.series import links
 from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
@@ -197,6 +198,7 @@ def _look_again(connection: "sqlite3.Connection", log_id: int) -> None:
     """Have everything indexed again that may stand elsewhere now."""
     connection.execute(QUEUE_LOG, (log_id,))
     connection.execute(QUEUE_NEIGHBOURS_OF_LOG, (log_id,))
+    queue_targets_of_log(connection, log_id)
 
 
 def _follow(home: "Home", found: Introduction, prefix: str, predecessor: int) -> bool:

@@ -1,7 +1,7 @@
 """A publisher that writes straight into the store of a home, as sync or a sequencer would."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,18 @@ ADDRESS = "http://127.0.0.1:8401"
 MIRROR_KEY = signing_key("127.0.0.1:8401/mirror", KeyType.COSIGNATURE_ED25519, "mirror")
 
 
-def open_home(path: Path, *, address: str = ADDRESS, now: int = NOW, standing: tuple[Rule, ...] = ()) -> Home:
-    """Return an empty home that derives its catalogue."""
+def open_home(
+    path: Path,
+    *,
+    address: str = ADDRESS,
+    now: int = NOW,
+    standing: tuple[Rule, ...] = (),
+    clock: Callable[[], float] | None = None,
+) -> Home:
+    """Return an empty home that derives its catalogue; its time stands still unless a clock is given."""
     path.mkdir(parents=True, exist_ok=True)
     config = Config(address=address, name="City of Example", allow_private=True, standing=standing)
-    return Home(path, config, clock=lambda: now, projection=CatalogueProjection())
+    return Home(path, config, clock=clock or (lambda: now), projection=CatalogueProjection())
 
 
 def entry(name: str | Mapping[str, str], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field

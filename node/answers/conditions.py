@@ -1,0 +1,68 @@
+"""What holds of a project on a day: what it has, how many use it, whether it is kept going.
+
+::
+
+    has   lessons, roadmap, seeking, use            facets, for everybody
+    uses  1.., 2.., 3.., 5.., 10.., …               at least so many organisations with a verified domain
+    is    in-production, maintained, unfunded, …    conditions of views (``views``)
+
+All of it follows from statements and the day, so it is indexed again when one of them turns.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from federation.reuse import day_in
+from federation.upkeep import Upkeep, upkeep_of
+from protocol.packing import Value
+
+from .projects import Project
+from .uses import Regard
+
+AT_LEAST: Final = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
+"""Numbers of uses by which projects can be counted and filtered."""
+
+IN_PRODUCTION: Final = "in-production"
+MAINTAINED: Final = "maintained"
+UNFUNDED: Final = "unfunded"
+ENDING: Final = "ending"
+
+
+def use_bands(uses: int) -> tuple[str, ...]:
+    """Return the values of ``uses`` for which a number of uses counts, sorted."""
+    return tuple(sorted(f"{least}.." for least in AT_LEAST if least <= uses))
+
+
+def has_values(project: Project, regard: Regard, today: dt.date) -> tuple[str, ...]:
+    """Return what a project has that others look for, sorted.
+
+    What is sought until a day that is over is sought no more. Lessons are those of its own entries, and of
+    others who use it.
+    """
+    sought = (item for item in project.values("seeking") if isinstance(item, dict))
+    is_there = {
+        "lessons": bool(project.values("lessons")) or regard.has_lessons,
+        "roadmap": bool(project.values("roadmap")),
+        "seeking": any((day_in(item.get("until")) or dt.date.min) >= today for item in sought),
+        "use": regard.is_used,
+    }
+    return tuple(name for name, holds in is_there.items() if holds)
+
+
+def states_of(project: Project, regard: Regard, today: dt.date) -> tuple[str, ...]:
+    """Return the conditions of views that a project fulfils, sorted."""
+    upkeep = upkeep_in(project)
+    is_so: Mapping[str, bool] = {
+        ENDING: upkeep.ends(today) is not None,
+        IN_PRODUCTION: regard.in_production > 0,
+        MAINTAINED: upkeep.is_maintained(today),
+        UNFUNDED: not upkeep.is_funded(today),
+    }
+    return tuple(name for name, holds in is_so.items() if holds)
+
+
+def upkeep_in(project: Project) -> Upkeep:
+    """Return who keeps a project going and pays for it, by its headline values."""
+    maintenance: Value = project.value("maintenance")
+    return upkeep_of(maintenance, project.value("lifecycle"), project.values("funding"))
