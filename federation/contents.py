@@ -15,17 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from struct import Struct
 
 from protocol.blob import Committer
 from protocol.errors import MalformedError
 from protocol.tiles import LEAF, WIDTH, blob_path, content_path, split_content
 
 from .faults import Fault, FaultError, FaultKind, fault_of
+from .known import blob_lengths
 from .limits import Limits
 from .response import OK, Response
 
-_LENGTHS = Struct(">4xI56x")
 _ITEM = 4  # bytes of an item's length in a content file
 
 
@@ -76,7 +75,7 @@ class BundleContents:
         self.weight = 0
         self.packed: bytes | None = None
         self._committer, self._leaves, self._limits = committer, leaves, limits
-        self._lengths: list[int] = [length for (length,) in _LENGTHS.iter_unpack(leaves)]
+        self._lengths = [*blob_lengths(leaves)]
         wanted = tuple(wanted)
         self.too_large = [index for index in wanted if self._length(index) > limits.blob_bytes]
         self.missing = dict.fromkeys(index for index in wanted if index not in self.too_large)

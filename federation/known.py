@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from struct import Struct
+from typing import Final
 
 from protocol.errors import InconsistentError, MalformedError
 from protocol.merkle import Edge, edge_from_tiles, leaf_hashes
@@ -12,6 +14,7 @@ from protocol.tiles import LEAF
 from .ports import Held, Mirror
 
 _BITS = 8
+_LENGTH: Final = Struct(">4xI56x")  # of a leaf, as ``protocol.leaf`` lays it out
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +69,8 @@ def root_at(mirror: Mirror, size: int) -> bytes:
 def split_leaves(leaves: bytes) -> list[bytes]:
     """Return the leaves of our size that stand joined."""
     return [leaves[at : at + LEAF] for at in range(0, len(leaves), LEAF)]
+
+
+def blob_lengths(leaves: bytes) -> Iterator[int]:
+    """Yield the length of the blob of each of some leaves, which are joined."""
+    return (length for (length,) in _LENGTH.iter_unpack(leaves))

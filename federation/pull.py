@@ -15,8 +15,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from functools import partial
 from itertools import chain, groupby, islice
-from struct import Struct
-from typing import Final
 
 from protocol.blob import Committer
 from protocol.errors import InconsistentError, MalformedError
@@ -28,7 +26,7 @@ from .asking import Asker
 from .contents import BundleContents, ContentWant
 from .faults import Fault, FaultError, FaultKind, OriginError, fault_of
 from .follower import Follower
-from .known import split_leaves
+from .known import blob_lengths, split_leaves
 from .memory import Memory
 from .offers import CHECKPOINT, Offer
 from .ports import Advance, Held, Mirror
@@ -36,9 +34,6 @@ from .quotas import Budget
 from .room import Room
 from .sources import Source
 from .trees import TreePull
-
-_LENGTH: Final = Struct(">4xI56x")
-"""Of a leaf, the length of its blob."""
 
 
 class Pull:
@@ -92,12 +87,11 @@ class Pull:
         follower = await TreePull(self._mirror, self._held, self._asker).run(offer)
         # What many leaves mean is worked out by one log at a time, and twice rather than kept meanwhile.
         is_many = offer.size - self._held.size > self._limits.held_leaves
-        alone = self._memory.alone if is_many else nullcontext()
-        async with alone:
+        async with self._memory.alone.taken(1) if is_many else nullcontext():
             wanted, replay = await self._asker.stored(lambda: self._survey(follower, is_many=is_many))
         missing = await self._contents(wanted, offer.size, follower)
         await self._asker.stored(lambda: self._settle(missing, offer.size, now))
-        async with alone:
+        async with self._memory.alone.taken(1) if is_many else nullcontext():
             await self._asker.stored(lambda: self._commit(follower, offer, replay))
 
     async def retry_withheld(self, now: int) -> int:
@@ -149,7 +143,7 @@ class Pull:
             leaves = self._read_back(follower, start, end)
             skip = max(self._held.size - start, 0) * LEAF
             if self._budget is not None:
-                self._lengths.extend(length for (length,) in _LENGTH.iter_unpack(leaves[skip:]))
+                self._lengths.extend(blob_lengths(leaves[skip:]))
             try:
                 replay.feed(split_leaves(leaves[skip:]))
                 if self._budget is not None and len(replay.voids) > self._budget.quota.void_leaves:
