@@ -52,7 +52,7 @@ class Pull:
         memory: Memory,
         budget: Budget | None = None,
     ) -> None:
-        """Begin at what is held; ``chain`` may have newer key sets. without a budget only size counts."""
+        """Begin at what is held; ``chain`` may have newer key sets. Without a budget only size counts."""
         self._mirror, self._held, self._chain, self._asker, self._memory = mirror, held, chain, asker, memory
         self._limits, self._budget = asker.limits, budget
         self._lengths = array("I")  # of the blobs of new leaves
