@@ -6,7 +6,7 @@
 - ``index``: the search index on disk: fields, writer lock, what readers share.
 - ``waiting``, ``indexing``: what is to be indexed, and how the index follows.
 - ``search``: questions and pages; ``queries``, ``asking``, ``counting`` and ``cursors`` ask the index,
-  ``lexicon`` and ``spelling`` know its words, ``items`` shows what was found.
+  ``lexicon`` and ``spelling`` know its words, ``topics`` what they mean, ``items`` shows what was found.
 - ``heads``, ``witnessing``: heads as neighbours see them; who saw the same history.
 - ``provenance``: one statement, its history, its portable proof.
 - ``publishers``, ``nodes``: who publishes, and whom this node asks.

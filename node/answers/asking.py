@@ -14,9 +14,8 @@ from .counting import Counts, count
 from .cursors import Place
 from .documents import members_in
 from .index import Snapshot
-from .lexicon import EVERYTHING
 from .projects import Key
-from .queries import Filters, Level, all_of, filtered, has_word, number_of
+from .queries import Filters, Level, all_of, can_mean, filtered, number_of
 from .spelling import meanings
 from .words import Word
 
@@ -79,7 +78,7 @@ class Asked:
 def corrections(snapshot: Snapshot, words: Iterable[Word]) -> dict[Word, tuple[Word, ...]]:
     """Return of some words those that no document has, and what each of them probably means."""
     searcher = snapshot.searcher
-    asked = {word: has_word(snapshot.schema, snapshot.lexicon, (word,), (EVERYTHING,)) for word in words}
+    asked = {word: can_mean(snapshot.schema, snapshot.lexicon, word) for word in words}
     unknown = [word for word, query in asked.items() if not number_of(searcher, query)]
     if len(unknown) > MOST_UNKNOWN:
         return {}

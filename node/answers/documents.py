@@ -7,7 +7,7 @@ by any member::
     members  log and id of each member, the canonical one first
     rank     days since 1970 of the headline's last change, then bits of the first key
     order    name, then bits of the first key
-    facet    "topic=sector:health", … for filters; jurisdictions once more as they are stated
+    facet    "topic=sector:health", … for filters; jurisdictions and topics once more as they are stated
     topic_0  one value of each facet in each of its columns, for counting
     exact    whole names
     name_fr, lead_fr, text_fr   the words of a language: names; summary and keywords; all there is
@@ -27,7 +27,7 @@ from typing import Any, Final
 
 from protocol.language import UNDETERMINED, best_text
 
-from .facets import FACETS, SEPARATOR, facet_values, places_of, profile_values, whole
+from .facets import FACETS, SEPARATOR, facet_values, places_of, profile_values, topics_of, whole
 from .lexicon import EVERYTHING, UNSTEMMED
 from .projects import Key, Member, Project
 from .texts import day_of, texts_of
@@ -126,7 +126,9 @@ def _document(subject: Project, values: Mapping[str, tuple[str, ...]]) -> Docume
         its_terms, its_columns = _counted(facet, those)
         terms += its_terms
         fields |= its_columns
-    fields["facet"] = [*terms, *(f"jurisdiction={place}" for place in whole(places_of(subject)))]
+    terms += [f"jurisdiction={place}" for place in whole(places_of(subject))]
+    terms += [f"topic={topic}" for topic in whole(topics_of(subject))]
+    fields["facet"] = terms
     return Document(keys, fields)
 
 

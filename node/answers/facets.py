@@ -18,7 +18,7 @@ project is stated to be for and nothing narrower.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, TypeGuard
@@ -54,10 +54,12 @@ class FacetCount:
     Attributes:
         value: As filters name it.
         count: What the total is when this value alone is asked for, other facets' filters kept.
+        label: What it is called in the reader's language; None when no vocabulary knows it.
     """
 
     value: str
     count: int
+    label: str | None = field(default=None, compare=False)
 
 
 def facet_values(project: Project) -> dict[str, tuple[str, ...]]:
@@ -109,9 +111,15 @@ def places_of(subject: Project) -> tuple[str, ...]:
     return tuple(sorted({spelled("jurisdiction", each) for each in stated[:MAX_VALUES] if _is_shown(each)}))
 
 
-def whole(places: Iterable[str]) -> tuple[str, ...]:
-    """Return the values by which what is stated to be for some places is filtered, and nothing narrower."""
-    return tuple(f"{place}{SEPARATOR}" for place in places)
+def topics_of(subject: Project) -> tuple[str, ...]:
+    """Return the topics that a project is stated to have, without the broader ones, sorted, each once."""
+    stated = subject.values("topics")[:MAX_VALUES]
+    return tuple(sorted({spelled("topic", each) for each in stated if _is_shown(each)}))
+
+
+def whole(values: Iterable[str]) -> tuple[str, ...]:
+    """Return what finds projects that are stated to have some values, and not those of narrower ones."""
+    return tuple(f"{value}{SEPARATOR}" for value in values)
 
 
 def widened(places: Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ The better a hit, the narrower the query that it answers; each lies within the n
     exact    the question is the whole name            "decidim"
     name     all words are in the name                 "Decidim Barcelona"
     summary  … in name, summary or keywords together
-    text     … anywhere
+    text     … anywhere, or in a name of one of its topics, in any language (see ``topics``)
+    broader  … or in a name of its kind, or of a topic that one of its topics is part of
 """
 
 import re
@@ -14,7 +15,9 @@ from dataclasses import dataclass
 
 import tantivy
 
+from .facets import SEPARATOR
 from .lexicon import EVERYTHING, UNSTEMMED, Lexicon
+from .topics import meant_by
 from .words import PLAIN, STEMMED, Word, as_indexed
 
 Filters = Mapping[str, tuple[str, ...]]
@@ -49,14 +52,19 @@ def levels_of(
         return [Level("none", tantivy.Query.empty_query())]
     levels = [
         Level(label, all_of(has_word(schema, lexicon, each, places) for each in words))
-        for label, places in (
-            ("name", ("name",)),
-            ("summary", ("name", "lead")),
-            ("text", (EVERYTHING,)),
-        )
+        for label, places in (("name", ("name",)), ("summary", ("name", "lead")))
     ]
+    anywhere = [has_word(schema, lexicon, each, (EVERYTHING,)) for each in words]
+    for label, is_broad in (("text", False), ("broader", True)):
+        about = [_about(schema, each, is_broad=is_broad) for each in words]
+        levels.append(Level(label, all_of(map(any_of, zip(anywhere, about, strict=True)))))
     exact = tantivy.Query.term_query(schema, "exact", name, "basic")
     return [Level("exact", all_of((levels[0].query, exact))), *levels]
+
+
+def can_mean(schema: tantivy.Schema, lexicon: Lexicon, word: Word) -> tantivy.Query:
+    """Return what finds all documents that a word can mean."""
+    return any_of((has_word(schema, lexicon, (word,), (EVERYTHING,)), _about(schema, (word,), is_broad=True)))
 
 
 def filtered(schema: tantivy.Schema, query: tantivy.Query, filters: Filters) -> tantivy.Query:
@@ -102,6 +110,23 @@ def _marked(
                 yield _in_field(schema, f"{level}_{suffix}", suffix, word)
             elif level != EVERYTHING:
                 yield all_of((_in_field(schema, f"{level}_{suffix}", suffix, word), itself))
+
+
+def _about(schema: tantivy.Schema, words: Sequence[Word], *, is_broad: bool) -> tantivy.Query:
+    """Return what finds documents with a topic that some words can mean.
+
+    Args:
+        schema: Of the index.
+        words: One of them is enough.
+        is_broad: Whether the broader topics that they are part of count too, and their kinds.
+    """
+    meant = {value: None for word in words for value in meant_by(word)}
+    terms = [
+        f"{facet}={value}" if is_broad else f"{facet}={value}{SEPARATOR}"
+        for facet, value in meant
+        if is_broad or facet == "topic"
+    ]
+    return any_of(tantivy.Query.term_query(schema, "facet", term, "basic") for term in terms)
 
 
 def _in_field(schema: tantivy.Schema, field: str, suffix: str, word: Word) -> tantivy.Query:

@@ -1,8 +1,8 @@
 """Questions to the catalogue: which projects, in what order, and what they have in common.
 
 A project is found when it has every word of the question, whoever of its publishers says it. How good a hit
-is depends on where the words are, and is said with it (``matched``): exact, name, summary or text, see
-``queries``; all, when nothing was asked; typo, when a word was taken for another one.
+is depends on where the words are, and is said with it (``matched``): exact, name, summary, text or broader,
+see ``queries``; all, when nothing was asked; typo, when a word was taken for another one.
 
 Among equals newer projects come first. Nothing depends on scores or on the order in which things arrived,
 so nodes with the same logs and the same trust answer alike, and a cursor (level and place of the last
@@ -18,6 +18,7 @@ import tantivy
 
 from node.errors import DamagedError, InvalidInputError
 from node.home import Home
+from node.vocabularies.every import label_of
 
 from .asking import Asked, corrections, counted, hits
 from .counting import Counts
@@ -132,7 +133,7 @@ def search(
         answer.total,
         items_of(home, found[:limit], question.languages, filters.get("jurisdiction", ())),
         to_cursor(digest, found[limit - 1].place) if len(found) > limit else None,
-        {facet: _best(answer.counts[facet], facet_limit) for facet in facets},
+        {facet: _best(facet, answer.counts[facet], facet_limit, question.languages) for facet in facets},
         {word.text: ", ".join(each.text for each in those) for word, those in answer.taken.items()},
     )
 
@@ -198,9 +199,9 @@ def _asked(
     return Asked(snapshot, levels, filters, order, in_levels=question.sort == SORTS[0])
 
 
-def _best(counts: Counts, limit: int) -> tuple[FacetCount, ...]:
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(FacetCount(value, number) for value, number in ordered[:limit])
+def _best(facet: str, counts: Counts, limit: int, languages: Sequence[str]) -> tuple[FacetCount, ...]:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    return tuple(FacetCount(value, number, label_of(facet, value, languages)) for value, number in ordered)
 
 
 def _digest(question: Question, filters: Filters, taken: Mapping[Word, Sequence[Word]]) -> bytes:

@@ -132,14 +132,14 @@ def _shown(page: Page) -> str:
     if reasons:
         parts.append("\n".join(line for name, why in reasons for line in _why(name, why)))
     if page.facets:
-        parts.append(table(("FACET", "VALUE", "PROJECTS"), _facet_rows(page.facets)))
+        parts.append(table(("FACET", "VALUE", "PROJECTS", "NAME"), _facet_rows(page.facets)))
     return "\n\n".join(parts)
 
 
-def _facet_rows(facets: Mapping[str, Sequence[FacetCount]]) -> list[tuple[str, str, int]]:
+def _facet_rows(facets: Mapping[str, Sequence[FacetCount]]) -> list[tuple[str, str, int, str | None]]:
     """Return a line for each value; the facet's name stands at its first one."""
     return [
-        ("" if place else facet, each.value, each.count)
+        ("" if place else facet, each.value, each.count, each.label)
         for facet, counts in facets.items()
         for place, each in enumerate(counts)
     ]

@@ -27,8 +27,15 @@ _OF_FIELDS: Final[Mapping[str, str]] = {
     "level": "level",
     "maintenance": "maintenance-mode",
     "access": "source-access",
+    "vouch": "vouch-type",
+    "stage": "roadmap-stage",
+    "openTo": "roadmap-openness",
+    "skill": "skill",
+    "compensation": "compensation",
+    "role": "provider-role",
+    "status": "participation-status",
 }
-"""Facet → the vocabulary of its values; topics have one for each scheme."""
+"""Facet → the vocabulary of its values, of plans too; topics have one for each scheme."""
 
 
 def summaries(languages: Sequence[str] = ()) -> list[Summary]:
@@ -53,7 +60,7 @@ def label_of(facet: str, value: str, languages: Sequence[str] = ()) -> str | Non
     """Return what a value of a facet is called; None when no vocabulary knows it.
 
     Args:
-        facet: One of ``node.answers.facets.FACETS``; publishers and subtypes are in no vocabulary.
+        facet: What projects or plans are counted by; publishers and subtypes are in no vocabulary.
         value: In the spelling that is counted.
         languages: What the reader reads.
     """
@@ -62,7 +69,7 @@ def label_of(facet: str, value: str, languages: Sequence[str] = ()) -> str | Non
             return standards.licence_name(value)
         case "language":
             return standards.language_name(value, standards.language_for(tuple(languages)))
-        case "jurisdiction":
+        case "jurisdiction" | "place":
             return standards.place_name(value, standards.language_for(tuple(languages)))
         case "topic":
             value = TOPIC_ALIASES.get(value, value)

@@ -105,7 +105,7 @@ def assert_one_project(a: Node, b: Node, c: Node) -> None:
     eventually(CONVERGENCE_SECONDS, carried, "the new entries never came")
     found = b.run("search", "ballot", "--kind", "software", "--facet", "kind", "--facet", "publisher")
     assert (found["total"], found["items"][0]["members"]) == (1, 2)
-    assert found["facets"]["kind"] == [{"value": "software", "count": 1}]
+    assert found["facets"]["kind"] == [{"value": "software", "count": 1, "label": "Software"}]
     assert {each["value"]: each["count"] for each in found["facets"]["publisher"]} == dict.fromkeys(sizes, 1)
     over_http = b.get(f"/api/v1/search?q=ballot&kind=software&kind=dataset&publisher={c.origin}&facets=kind")
     assert over_http["items"] == found["items"]

@@ -92,7 +92,7 @@ async def test_the_next_page_is_a_link_that_loses_nothing(client: Client) -> Non
         page = json.loads(await response.read())
         totals.append(page["total"])
         seen += [(item["id"], item["name"][:9]) for item in page["items"]]
-        assert page["facets"] == {"publisher": [{"value": ORIGIN, "count": 30}]}
+        assert page["facets"] == {"publisher": [{"value": ORIGIN, "count": 30, "label": None}]}
         link = f'<{page["next_url"]}>; rel="next"' if page["next"] else None
         assert response.headers.get("Link") == link
         assert (page["next"] is None) == (page["next_url"] is None)
@@ -119,7 +119,10 @@ async def test_filters_facets_and_mistyped_words(client: Client) -> None:
     publisher.publish()
     either = await client.json("/api/v1/search?q=tree&lifecycle=live&lifecycle=idea&facets=kind,lifecycle")
     assert either["total"] == 2
-    assert either["facets"]["kind"] == [{"value": "dataset", "count": 1}, {"value": "software", "count": 1}]
+    assert either["facets"]["kind"] == [
+        {"value": "dataset", "count": 1, "label": "Dataset"},
+        {"value": "software", "count": 1, "label": "Software"},
+    ]
     both = await client.json("/api/v1/search?lifecycle=live&lifecycle=retired&language=fr")
     assert [item["name"] for item in both["items"]] == ["Tree atlas"]
     assert (await client.json("/api/v1/search?kind=dataset&language=fr"))["total"] == 0

@@ -137,6 +137,8 @@ def test_a_word_is_from_whoever_defines_it() -> None:
         ("audience", "citizens", ("es", "fr"), "Vecinos y ciudadanía"),
         ("maintenance", "none", (), "Not maintained"),
         ("access", "open", ("fr",), "Ouvert à tous"),
+        ("openTo", "co-fund", ("es",), "Financiación conjunta"),
+        ("place", "FR-69", ("it",), "Rodano"),
         ("license", "EUPL-1.2", ("fr",), "European Union Public License 1.2"),
         ("license", "LicenseRef-own", (), None),
         ("language", "pt-BR", ("fr",), "portugais (Brésil)"),
