@@ -92,8 +92,9 @@ async def sync_log(
     own: tuple[Outcome, ...] = ()
     for _ in range(limits.conflicts):
         held = await asker.stored(mirror.held)
-        round_ = _Round(mirror, held, asker, now, memory, heard, caught, disputed)
-        round_.budget, round_.exceeded = budget, exceeded
+        round_ = _Round(
+            mirror, held, asker, now, memory, heard, caught, disputed, budget=budget, exceeded=exceeded
+        )
         try:
             async with asyncio.timeout(limits.round_seconds):
                 await round_.run()
@@ -133,11 +134,13 @@ class _Round:
         heard: Sequence[Heard],
         caught: Callable[[bytes, Source], None],
         disputed: Disputed,
+        *,
+        budget: Budget | None,
+        exceeded: Callable[[Excess], None],
     ) -> None:
         self.held = held
         self._heard, self._caught = heard, caught
-        self.budget: Budget | None = None
-        self.exceeded: Callable[[Excess], None] = lambda _: None
+        self._budget, self._exceeded = budget, exceeded
         self.gained: dict[Source, int] = {}
         self._mirror, self._asker, self._limits = mirror, asker, asker.limits
         self._now, self._memory = now, memory
@@ -258,7 +261,7 @@ class _Round:
         if self._keys.is_disputed:
             # Who speaks for the log is for people to say.
             return False
-        pull = Pull(self._mirror, self.held, self._keys.chain, self._asker, self._memory, self.budget)
+        pull = Pull(self._mirror, self.held, self._keys.chain, self._asker, self._memory, self._budget)
         try:
             # Since it was opened, another source may have shown that its key is retired.
             open_offer(self._keys.chain, offer.note, offer.source, self._limits.checkpoint_bytes)
@@ -271,7 +274,7 @@ class _Round:
             return False
         except FaultError as error:
             if isinstance(error, OverLimitError):
-                self.exceeded(error.excess)
+                self._exceeded(error.excess)
             self._asker.roster.blame(offer.source, error.fault)
             return False
         self.gained[offer.source] = offer.size - self.held.size
