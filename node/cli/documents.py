@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -93,10 +93,18 @@ def history_hint(id_: bytes) -> str:
 
 
 def answered(
-    settings: Settings, origin: str, receipt: Receipt, done: str, warnings: Sequence[Problem] | None = None
+    settings: Settings,
+    origin: str,
+    receipt: Receipt,
+    done: str,
+    warnings: Sequence[Problem] | None = None,
+    beside: Mapping[str, object] | None = None,
 ) -> ExitCode:
-    """Report what was published, or that it waits; with the warnings of what can have some."""
-    document = receipt_document(origin, receipt)
+    """Report what was published, or that it waits; with the warnings of what can have some.
+
+    What is ``beside`` it is only in the document.
+    """
+    document = {**receipt_document(origin, receipt), **(beside or {})}
     if warnings is not None:
         document["warnings"] = problem_documents(warnings)
     lines = [

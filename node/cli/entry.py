@@ -43,6 +43,7 @@ from .homes import opened, own_origin
 from .options import origin_option, yes_option
 from .output import answer, confirmed, moment
 from .publishing import publish_now
+from .roadmap import near, say_near
 from .settings import Settings, command
 
 WITHDRAW_REASONS = ("withdrawn", "error", "merged", "moved", "legal")
@@ -64,7 +65,8 @@ def put(
     """Publish an entry, or a new version of one.
 
     FILE is YAML or JSON in the entry model; - reads stdin. What seems to be about a person (an e-mail
-    address, a telephone number, a name) is a warning: it would be copied everywhere, for ever.
+    address, a telephone number, a name) is a warning: it would be copied everywhere, for ever. Where others
+    plan the same as its roadmap, that is said too.
     """
     document = read_document(file)
     with opened(settings) as home:
@@ -72,16 +74,20 @@ def put(
         flags = checked(payload)
         warnings = lint(payload)
         warn_of(warnings)
+        overlaps = near(home, payload)
         if dry_run:
             found = {"problems": problem_documents(flags), "warnings": problem_documents(warnings)}
-            answer(settings, {"valid": True, **found}, "Valid.")
+            answer(settings, {"valid": True, **found, "overlaps": overlaps}, "Valid.")
+            say_near(settings, overlaps)
             return ExitCode.OK
         if ref is None:
             origin, id_ = own_origin(home, log), None
         else:
             origin, id_ = own_statement(home, ref)
         receipt = asyncio.run(publish_now(home, origin, [Draft(Op.PUT, id_, payload, expected)]))
-    return answered(settings, origin, receipt, "Published", warnings)
+    code = answered(settings, origin, receipt, "Published", warnings, {"overlaps": overlaps})
+    say_near(settings, overlaps)
+    return code
 
 
 @command("withdraw")

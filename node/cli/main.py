@@ -108,6 +108,9 @@ TREE = Branch(
                 "withdraw": Leaf("entry:withdraw", "Withdraw an entry; its history stays."),
                 "erase": Leaf("entry:erase", "Have every holder delete an entry's content."),
                 "history": Leaf("reading:history", "List all versions of an entry."),
+                "review": Leaf(
+                    "review:review", "Say of an entry that it still holds, or list which to look at."
+                ),
             },
         ),
         "moderate": Branch(
@@ -145,6 +148,15 @@ TREE = Branch(
         "vocabulary": Leaf(
             "vocabulary:vocabulary", "Show the words that entries use, and what they are called and mean."
         ),
+        "roadmap": Branch(
+            "Who plans what, and who plans the same.",
+            {
+                "list": Leaf("roadmap:list_", "List who plans what."),
+                "overlaps": Leaf("roadmap:overlaps", "Show who else plans the same, and why."),
+            },
+            usual="list",
+        ),
+        "board": Leaf("board:board", "Show who seeks or offers help, who can be hired, and what is asked."),
         "show": Leaf("reading:show", "Show one entry and where it comes from."),
         "follow": Leaf("peers:follow", "Follow the logs of another node."),
         "sync": Leaf("peers:sync", "Pull from all followed logs once, now."),
@@ -200,7 +212,8 @@ class LazyGroup(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the words, those of the usual command where no other one is named."""
         is_help = bool(args) and args[0] in ctx.help_option_names
-        if self.branch.usual and args and args[0] not in self.branch.commands and not is_help:
+        is_named = bool(args) and args[0] in self.branch.commands
+        if self.branch.usual and not is_named and not is_help:
             args = [self.branch.usual, *args]
         return super().parse_args(ctx, args)
 

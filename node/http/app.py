@@ -6,6 +6,7 @@
     /checkpoints  /evidence/…                          feed
     /witness/…                                         witness
     /hint                                              hints
+    /feeds/…                                           plans
     /schema/v1/…                                       schemas
     /api/v1/…                                          api, openapi
     everything else                                    log_files
@@ -25,7 +26,7 @@ from aiohttp import hdrs, web
 
 from node.home import Home
 
-from . import api, card, feed, hints, openapi, schemas, vocabularies, witness
+from . import api, card, feed, hints, openapi, plans, schemas, vocabularies, witness
 from .bodies import expect_body
 from .caching import Memory
 from .card import Health, base_path
@@ -46,6 +47,7 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
     (hints.Hints, hints.ROUTES),
     (schemas.Schemas, schemas.ROUTES),
     (api.Api, api.ROUTES),
+    (plans.Plans, plans.ROUTES),
     (vocabularies.Vocabularies, vocabularies.ROUTES),
     (lambda home: openapi.Description(home, API), openapi.ROUTES),
 )

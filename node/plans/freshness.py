@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from node.answers.texts import card_of, moment
+from node.errors import NotFoundError
 from node.home import Home
 from node.store.series import stands
 from protocol.leaf import Op
@@ -39,6 +40,10 @@ _ENTRIES: Final = (
     "SELECT l.origin, e.log, e.id, e.payload FROM entry e JOIN log l ON l.id = e.log"  # noqa: S608 - a constant
     f" WHERE l.own = 1 AND e.type = 'entry' AND e.op = ? AND {stands('e')} ORDER BY l.origin, e.idx"
 )
+_ENTRY: Final = (
+    "SELECT e.payload, e.idx FROM entry e JOIN log l ON l.id = e.log"
+    " WHERE l.origin = ? AND l.own = 1 AND e.id = ? AND e.type = 'entry' AND e.op = ?"
+)
 
 
 def today(home: Home) -> dt.date:
@@ -48,8 +53,7 @@ def today(home: Home) -> dt.date:
 
 def stale_days(connection: sqlite3.Connection) -> Mapping[str, int]:
     """Return origin → days after which its entries are stale, of those publishers whose profile says so."""
-    rows = connection.execute(f"{_PROFILES} GROUP BY e.log", (int(Op.PUT),))
-    found = {origin: stale_after(_unpacked(payload)) for origin, payload, _ in rows}
+    found = {origin: stale_after(profile) for origin, profile in profiles(connection).items()}
     return {origin: days for origin, days in found.items() if days != STALE_DAYS}
 
 
@@ -58,6 +62,12 @@ def stale_after(profile: Mapping[str, Value]) -> int:
     policy = profile.get("policy")
     days = policy.get("staleAfterDays") if isinstance(policy, dict) else None
     return min(days, MOST_STALE_DAYS) if isinstance(days, int) and days > 0 else STALE_DAYS
+
+
+def profiles(connection: sqlite3.Connection) -> Mapping[str, Mapping[str, Value]]:
+    """Return origin → what the publisher of that log says of itself, of those who say anything."""
+    rows = connection.execute(f"{_PROFILES} GROUP BY e.log", (int(Op.PUT),))
+    return {origin: _unpacked(payload) for origin, payload, _ in rows}
 
 
 def newest_profile(connection: sqlite3.Connection, log: int) -> Mapping[str, Value]:
@@ -109,6 +119,18 @@ def to_confirm(home: Home) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+def own_entry(home: Home, origin: str, statement_id: bytes) -> tuple[Mapping[str, Value], int]:
+    """Return what an own entry states now, and where in its log.
+
+    Raises:
+        NotFoundError: There is no such live entry: withdrawn, hidden, or a statement of another type.
+    """
+    row = home.database.connection.execute(_ENTRY, (origin, statement_id, int(Op.PUT))).fetchone()
+    if row is None:
+        raise NotFoundError(f"live entry {address(origin, statement_id)}", "`fedcat show` says what it is")
+    return _unpacked(row[0]), row[1]
 
 
 def reviewed(payload: Mapping[str, Value], now: int) -> dict[str, Value]:

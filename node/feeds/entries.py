@@ -1,0 +1,146 @@
+"""What a feed has, whichever format it is written in.
+
+An item keeps its id on every node and through all its versions, so that a reader who follows two nodes can
+tell it as one; ``updated`` is when its publisher changed the statement, so nothing comes up again because a
+node asked or was restarted.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from protocol.forms import CHECKS
+from protocol.language import is_tag
+
+MOST_ENTRIES: Final = 50
+"""Entries of one page of a feed; more is a matter of its next page."""
+
+_DAY: Final = 10  # letters
+
+NEVER: Final = "1970-01-01T00:00:00Z"
+"""When a feed without entries was changed last."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One item.
+
+    Attributes:
+        id: An URN that stays.
+        address: What names it in the federation.
+        title: What it is called.
+        text: What it says, and since when and until when.
+        language: Of title and text; empty when nobody knows.
+        url: Where this node shows it.
+        related: A page about it that its publisher names, or None.
+        updated: RFC 3339, in UTC.
+        author: Who states it.
+        categories: Topics and words of vocabularies.
+        first: Its first day, or None.
+        last: Its last day, or None.
+        is_deadline: Whether only the last day counts.
+    """
+
+    id: str
+    address: str
+    title: str
+    text: str
+    language: str
+    url: str
+    related: str | None
+    updated: str
+    author: str
+    categories: tuple[str, ...]
+    first: dt.date | None
+    last: dt.date | None
+    is_deadline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One page of items.
+
+    Attributes:
+        title: What was asked.
+        self_url: The feed's own address.
+        home_url: The same question to the API.
+        next_url: The next page, None on the last one.
+        entries: The newest first.
+    """
+
+    title: str
+    self_url: str
+    home_url: str
+    next_url: str | None
+    entries: tuple[FeedEntry, ...]
+
+    @property
+    def updated(self) -> str:
+        """When the newest of the entries was changed."""
+        return max((entry.updated for entry in self.entries), default=NEVER)
+
+
+def feed_entries(items: Iterable[Mapping[str, Any]], base_url: str) -> tuple[FeedEntry, ...]:
+    """Return what a feed has of items, as :mod:`node.plans.shown` shows them.
+
+    Args:
+        items: The items.
+        base_url: Of this node, without a slash at its end.
+    """
+    return tuple(_entry(item, base_url) for item in items)
+
+
+def stable_id(address: str) -> str:
+    """Return the id of what has an address, as an URN: the same on every node (RFC 9562, 5.5)."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"fedcat:{address}").urn
+
+
+def _entry(item: Mapping[str, Any], base_url: str) -> FeedEntry:
+    period, stated = item["period"] or {}, item["item"]
+    words = [stated.get(name) for name in ("stage", "type", "status", "role")]
+    words += stated["openTo"] if isinstance(stated.get("openTo"), list) else []
+    title = ": ".join(part for part in (item["name"], item["title"]) if part) or item["address"]
+    lines = (item["text"], _when(item), f"Stated by {item['publisher'] or item['origin']}.")
+    return FeedEntry(
+        id=stable_id(item["address"]),
+        address=item["address"],
+        title=title if item["title"] != item["name"] else item["name"] or item["address"],
+        text="\n".join(line for line in lines if line),
+        language=item["language"] if is_tag(item["language"]) else "",
+        url=f"{base_url}/api/v1/projects/{item['project']}",
+        related=item["url"],
+        updated=_updated(item),
+        author=item["publisher"] or item["origin"],
+        categories=tuple(
+            dict.fromkeys((*(each for each in words if isinstance(each, str)), *item["topics"]))
+        ),
+        first=_day(period.get("first")),
+        last=_day(period.get("last")),
+        is_deadline=item["type"] != "roadmap",
+    )
+
+
+def _when(item: Mapping[str, Any]) -> str:
+    said = f"When: {item['period']['text']}." if item["period"] else ""
+    return f"{said} Not confirmed for long.".strip() if item["stale"] else said
+
+
+def _updated(item: Mapping[str, Any]) -> str:
+    """Return when the statement was changed, as its publisher says.
+
+    ``NEVER`` where that is no time, or one to come: when this node saw it would be another time at each sync.
+    """
+    modified, verified = item["modified"], item["provenance"]["verified_at"]
+    try:
+        dt.datetime.fromisoformat(modified)
+    except ValueError:
+        return NEVER
+    is_time = CHECKS["timestamp"](modified) is None
+    is_past = verified is None or modified[:_DAY] <= verified[:_DAY]
+    return modified if is_time and is_past else NEVER
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None

@@ -1,0 +1,232 @@
+"""Plans, calls, providers and consultations over HTTP, and feeds of them.
+
+::
+
+    GET /api/v1/roadmap?from=2027-Q1&to=2027-Q2&topic=sector:health&openTo=pilot&facets=stage
+    GET /api/v1/seeking?skill=ux&paid=true        calls that are open; expired=only for those that are over
+    GET /api/v1/offering    /api/v1/providers     who helps, and who can be hired
+    GET /api/v1/consultations?overdue=true        whose outcome nobody told within 90 days
+    GET /api/v1/roadmap/<address>/overlaps        who plans the same as an item, an entry or a publisher
+    GET /feeds/roadmap.atom   .json   .ics        the same question as a feed or a calendar; 50 items a page
+
+``#`` in an address of an item is written ``%23``.
+"""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Annotated, Any, Final, cast
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from node.answers.indexing import catch_up
+from node.answers.planned import PLAN_FACETS
+from node.errors import LockedError
+from node.feeds import atom, calendar, jsonfeed
+from node.feeds.entries import MOST_ENTRIES, Feed, feed_entries
+from node.home import Home
+from node.plans.overlaps import overlaps
+from node.plans.providers import providers
+from node.plans.questions import EXPIRED, SORTS, PlanPage, PlanQuestion, day_named, period_of, plans
+
+from .card import base_path, base_url
+from .documents import answer, json_answer, next_link
+from .parameters import MAX_VALUES, Cursor, Languages, Limit, read
+from .problems import HttpProblemError
+from .routes import Route
+
+PLACES: Final[Mapping[str, str]] = {
+    "roadmap": "roadmap",
+    "seeking": "seeking",
+    "offering": "offering",
+    "providers": "provider",
+    "consultations": "consultation",
+}
+"""Last part of a path → the type of items that is there."""
+
+_INDEX_WAIT: Final = 1.0  # seconds; a reader is better served by the index as it is
+_JSON: Final = dict[str, Any]
+_Filter = Annotated[
+    list[Annotated[str, Meta(min_length=1)]],
+    Meta(max_length=MAX_VALUES, description="Only what has one of these values."),
+]
+_FEEDS: Final[Mapping[str, tuple[str, Callable[[Feed], bytes]]]] = {
+    "atom": (atom.MEDIA_TYPE, atom.atom),
+    "json": (jsonfeed.MEDIA_TYPE, jsonfeed.json_feed),
+    "ics": (calendar.MEDIA_TYPE, calendar.calendar),
+}
+
+
+class Asked(Languages, frozen=True, kw_only=True):
+    """One page of items; what is read for each type is in ``ASKED``."""
+
+    q: Annotated[str, Meta(description="Words that must all be there; everything without.")] = ""
+    limit: Limit = 20
+    cursor: Cursor | None = None
+    to: Annotated[
+        str, Meta(description="End of a period, such as 2027-Q2; what has a day in it is found.")
+    ] = ""
+    open: Annotated[str, Meta(description="Only what is open, or worked on, on this day.")] = ""
+    expired: Annotated[str, Meta(description=f"What is over: {', '.join(EXPIRED)}.")] = ""
+    stale: Annotated[bool, Meta(description="Whether nobody confirmed it for long.")] | None = None
+    sort: Annotated[str, Meta(description=f"One of: {', '.join(SORTS)}.")] = SORTS[0]
+    facets: Annotated[str, Meta(description="Which filters' values to count, separated by commas.")] = ""
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Which facets to count."""
+        return tuple(dict.fromkeys(self.facets.split(","))) if self.facets else ()
+
+    def question(self, type_: str) -> PlanQuestion:
+        """Return what is asked of a type of items.
+
+        Raises:
+            InvalidInputError: A day or period is none.
+        """
+        given: dict[str, list[str]] = {facet: getattr(self, facet) for facet in PLAN_FACETS[type_]}
+        return PlanQuestion(
+            type_,
+            self.q,
+            {facet: tuple(values) for facet, values in given.items() if values},
+            period_of(getattr(self, "from"), self.to),
+            day_named(self.open) if self.open else None,
+            self.expired,
+            getattr(self, "paid", None),
+            self.stale,
+            getattr(self, "overdue", None),
+            self.sort,
+            self.languages,
+        )
+
+
+def _asked(type_: str) -> type[Asked]:
+    """Return the parameters of a type of items, with one for each of its filters."""
+    yes = Annotated[bool, Meta(description="Whether there is pay, or an outcome is overdue.")] | None
+    fields: list[tuple[str, Any, Any]] = [
+        ("from", Annotated[str, Meta(description="Beginning of a period, such as 2027-Q1.")], "")
+    ]
+    fields += [(facet, _Filter, msgspec.field(default_factory=list)) for facet in PLAN_FACETS[type_]]
+    if "compensation" in PLAN_FACETS[type_]:
+        fields.append(("paid", yes, None))
+    if type_ == "consultation":
+        fields.append(("overdue", yes, None))
+    made = msgspec.defstruct(f"Asked{type_.title()}", fields, bases=(Asked,), frozen=True, kw_only=True)
+    return cast("type[Asked]", made)
+
+
+ASKED: Final[Mapping[str, type[Asked]]] = {type_: _asked(type_) for type_ in PLAN_FACETS}
+"""Type of items → the parameters of questions about them."""
+
+
+class Plans:
+    """Answers what plans, calls, providers and consultations there are."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    async def roadmap(self, request: web.Request) -> web.Response:
+        """Answer a page of what is planned."""
+        return await self._page(request, "roadmap")
+
+    async def seeking(self, request: web.Request) -> web.Response:
+        """Answer a page of what is looked for."""
+        return await self._page(request, "seeking")
+
+    async def offering(self, request: web.Request) -> web.Response:
+        """Answer a page of what is offered."""
+        return await self._page(request, "offering")
+
+    async def providers(self, request: web.Request) -> web.Response:
+        """Answer a page of who can be hired, with what they offer themselves."""
+        return await self._page(request, "provider")
+
+    async def consultations(self, request: web.Request) -> web.Response:
+        """Answer a page of what the public is asked."""
+        return await self._page(request, "consultation")
+
+    async def overlaps(self, request: web.Request) -> web.Response:
+        """Answer who else plans the same as an item, an entry or a publisher."""
+        languages, ref = read(request, Languages).languages, request.match_info["ref"]
+        found = await asyncio.to_thread(self._overlaps, ref, languages)
+        return json_answer(request, {"items": found})
+
+    async def feed(self, request: web.Request) -> web.Response:
+        """Answer a question as a feed or calendar, the newest first.
+
+        Raises:
+            HttpProblemError: There is no such feed.
+        """
+        name, _, format_ = request.match_info["name"].partition(".")
+        if name not in PLACES or format_ not in _FEEDS:
+            known = ", ".join(f"{each}.atom" for each in PLACES)
+            raise HttpProblemError(
+                404, f"there is no such feed; there are {known}, each as .json and .ics too"
+            )
+        asked = read(request, ASKED[PLACES[name]])
+        page = await asyncio.to_thread(self._asked, PLACES[name], asked, limit=MOST_ENTRIES, sort="freshness")
+        media_type, write = _FEEDS[format_]
+        feed = self._feed(request, name, asked, page)
+        return answer(request, write(feed), {"Content-Type": media_type, **next_link(feed.next_url)})
+
+    async def _page(self, request: web.Request, type_: str) -> web.Response:
+        asked = read(request, ASKED[type_])
+        page = await asyncio.to_thread(self._asked, type_, asked)
+        following = None if page.next is None else str(request.rel_url.update_query(cursor=page.next))
+        document = {
+            "total": page.total,
+            "items": page.items,
+            "facets": {facet: [asdict(each) for each in counts] for facet, counts in page.facets.items()},
+            "corrections": page.corrections,
+            "next": page.next,
+            "next_url": following,
+        }
+        return json_answer(request, document, next_link(following))
+
+    def _asked(self, type_: str, asked: Asked, *, limit: int = 0, sort: str = "") -> PlanPage:
+        if sort:
+            asked = msgspec.structs.replace(asked, sort=sort)
+        self._catch_up()
+        ask = providers if type_ == "provider" else plans
+        question = asked.question(type_)
+        return ask(
+            self._home, question, limit or asked.limit, asked.cursor, facets=asked.counted, fresh=False
+        )
+
+    def _overlaps(self, ref: str, languages: tuple[str, ...]) -> list[dict[str, Any]]:
+        self._catch_up()
+        return overlaps(self._home, ref, languages, fresh=False)
+
+    def _catch_up(self) -> None:
+        # What cannot be indexed now is the indexing loop's to report; see ``api``.
+        with contextlib.suppress(LockedError, OSError, sqlite3.Error, ValueError):
+            catch_up(self._home, _INDEX_WAIT)
+
+    def _feed(self, request: web.Request, name: str, asked: Asked, page: PlanPage) -> Feed:
+        base, query = base_url(self._home), request.rel_url.without_query_params("cursor")
+        question = f"?{query.query_string}" if query.query_string else ""
+        here = f"{base}{request.path.removeprefix(base_path(self._home))}"
+        follow = request.rel_url.update_query(cursor=page.next).query_string if page.next else ""
+        title = f"{self._home.config.name}: {name}" + (f", {' '.join(asked.q.split())}" if asked.q else "")
+        return Feed(
+            title,
+            f"{here}{question}",
+            f"{base}/api/v1/{name}{question}",
+            f"{here}?{follow}" if follow else None,
+            feed_entries(page.items, base),
+        )
+
+
+ROUTES: Final = (
+    Route("/api/v1/roadmap", Plans.roadmap, _JSON, ASKED["roadmap"]),
+    Route("/api/v1/seeking", Plans.seeking, _JSON, ASKED["seeking"]),
+    Route("/api/v1/offering", Plans.offering, _JSON, ASKED["offering"]),
+    Route("/api/v1/providers", Plans.providers, _JSON, ASKED["provider"]),
+    Route("/api/v1/consultations", Plans.consultations, _JSON, ASKED["consultation"]),
+    Route("/api/v1/roadmap/{ref}/overlaps", Plans.overlaps, _JSON, Languages, (404, 409)),
+    Route("/feeds/{name}", Plans.feed, atom.MEDIA_TYPE, Asked, (404,)),
+)
+"""What is answered here."""
