@@ -34,7 +34,7 @@ from node.plans.providers import providers
 from node.plans.questions import EXPIRED, SORTS, PlanPage, PlanQuestion, day_named, period_of, plans
 
 from .card import base_path, base_url
-from .documents import answer, json_answer, next_link
+from .documents import answer, json_answer
 from .parameters import MAX_VALUES, Cursor, Languages, Limit, read
 from .problems import HttpProblemError
 from .routes import Route
@@ -170,7 +170,7 @@ class Plans:
         page = await asyncio.to_thread(self._asked, PLACES[name], asked, limit=MOST_ENTRIES, sort="freshness")
         media_type, write = _FEEDS[format_]
         feed = self._feed(request, name, asked, page)
-        return answer(request, write(feed), {"Content-Type": media_type, **next_link(feed.next_url)})
+        return answer(request, write(feed), {"Content-Type": media_type, **_next(feed.next_url)})
 
     async def _page(self, request: web.Request, type_: str) -> web.Response:
         asked = read(request, ASKED[type_])
@@ -184,7 +184,7 @@ class Plans:
             "next": page.next,
             "next_url": following,
         }
-        return json_answer(request, document, next_link(following))
+        return json_answer(request, document, _next(following))
 
     def _asked(self, type_: str, asked: Asked, *, limit: int = 0, sort: str = "") -> PlanPage:
         if sort:
@@ -218,6 +218,11 @@ class Plans:
             f"{here}?{follow}" if follow else None,
             feed_entries(page.items, base),
         )
+
+
+def _next(url: str | None) -> dict[str, str]:
+    """Return the header that names the next page; none on the last one."""
+    return {} if url is None else {"Link": f'<{url}>; rel="next"'}
 
 
 ROUTES: Final = (
