@@ -11,6 +11,7 @@ from typing import Any, Final
 from federation.identity import ANY, BEARS, NOT_ITS_OWN, claims_of, document_of, found_in
 from federation.names import words
 from node.home import Home
+from node.readiness.scoring import readiness
 from node.store.frozen import frozen_logs
 from protocol.language import best_text
 
@@ -153,6 +154,7 @@ def _member_view(home: Home, connection: sqlite3.Connection, member: Member) -> 
         "standing": member.has_standing,
         "source": readable(member.payload.get("source")),
         "incomplete": readable(member.payload.get("incomplete", [])),
+        "readiness": readiness(member.payload),
         "annotations": annotations_of(connection, member.log, member.id),
         "provenance": {
             "origin": member.origin,

@@ -16,7 +16,9 @@ fill themselves in::
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,6 +27,7 @@ from node.errors import InvalidInputError, NotFoundError
 from node.home import Home
 from node.own.sequencer import Draft
 from node.privacy.lint import lint
+from node.readiness.scoring import readiness
 from protocol.leaf import EraseReason, Op
 from protocol.packing import Value
 
@@ -40,11 +43,14 @@ from .documents import (
 from .exits import ExitCode
 from .forgetting import forget_now
 from .homes import opened, own_origin
+from .likeness import likest, missing, shares
 from .options import origin_option, yes_option
-from .output import answer, confirmed, moment
+from .output import answer, confirmed, hint, moment
 from .publishing import publish_now
 from .roadmap import near, say_near
 from .settings import Settings, command
+
+_NEAREST = 3  # similar entries, and what is missing, that people are told; --json has all
 
 WITHDRAW_REASONS = ("withdrawn", "error", "merged", "moved", "legal")
 
@@ -75,18 +81,24 @@ def put(
         warnings = lint(payload)
         warn_of(warnings)
         overlaps = near(home, payload)
+        # What is there already, before it is written once more; of another version nobody asks.
+        beside: dict[str, Any] = {
+            "overlaps": overlaps,
+            "similar": likest(home, payload) if ref is None else [],
+            "readiness": readiness(payload),
+        }
         if dry_run:
             found = {"problems": problem_documents(flags), "warnings": problem_documents(warnings)}
-            answer(settings, {"valid": True, **found, "overlaps": overlaps}, "Valid.")
-            say_near(settings, overlaps)
+            answer(settings, {"valid": True, **found, **beside}, "Valid.")
+            _say(settings, beside)
             return ExitCode.OK
         if ref is None:
             origin, id_ = own_origin(home, log), None
         else:
             origin, id_ = own_statement(home, ref)
         receipt = asyncio.run(publish_now(home, origin, [Draft(Op.PUT, id_, payload, expected)]))
-    code = answered(settings, origin, receipt, "Published", warnings, {"overlaps": overlaps})
-    say_near(settings, overlaps)
+    code = answered(settings, origin, receipt, "Published", warnings, beside)
+    _say(settings, beside)
     return code
 
 
@@ -163,3 +175,13 @@ def _erasable(home: Home, origin: str, id_: bytes, index: int | None) -> list[in
         what = address if index is None else f"the version of {address} at {index}"
         raise InvalidInputError(f"{what} is erased already", hint=history_hint(id_))
     return versions
+
+
+def _say(settings: Settings, beside: Mapping[str, Any]) -> None:
+    """Say who plans the same, what is most like a new entry, and what would make it readier for reuse."""
+    say_near(settings, beside["overlaps"])
+    for item in beside["similar"][:_NEAREST]:
+        hint(settings, f"Similar: {item['name']} ({item['address']}) shares {', '.join(shares(item))}.")
+    hint(settings, f"Readiness for reuse: {beside['readiness']['score']} of 100.")
+    for line in missing(beside["readiness"])[:_NEAREST]:
+        hint(settings, line)

@@ -26,7 +26,7 @@ from aiohttp import hdrs, web
 
 from node.home import Home
 
-from . import api, card, feed, hints, openapi, plans, schemas, vocabularies, witness
+from . import api, card, feed, hints, likeness, openapi, plans, schemas, vocabularies, witness
 from .bodies import expect_body
 from .caching import Memory
 from .card import Health, base_path
@@ -47,6 +47,7 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
     (hints.Hints, hints.ROUTES),
     (schemas.Schemas, schemas.ROUTES),
     (api.Api, api.ROUTES),
+    (likeness.Likeness, likeness.ROUTES),
     (plans.Plans, plans.ROUTES),
     (vocabularies.Vocabularies, vocabularies.ROUTES),
     (lambda home: openapi.Description(home, API), openapi.ROUTES),

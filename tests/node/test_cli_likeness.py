@@ -1,0 +1,59 @@
+"""``fedcat project similar`` and ``score``."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from node.cli.exits import ExitCode
+from node.home import Home
+from tests.command import Fedcat, runner
+from tests.node_world import NodeWorld
+from tests.publisher import Publisher, entry
+
+
+@pytest.fixture
+def home(world: NodeWorld) -> Home:
+    # Commands go by the real clock.
+    world.clock.now = time.time()
+    return world.found()
+
+
+@pytest.fixture
+def fedcat(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
+    """Run a command on that node."""
+    return runner(monkeypatch, capsys, "--home", str(home.path))
+
+
+def test_what_is_like_a_project_or_a_draft_is_listed(home: Home, fedcat: Fedcat, tmp_path: Path) -> None:
+    publisher = Publisher(home, "parks.example/log/parks/1", own=False)
+    id_ = publisher.put(entry("Register of trees", topics=["sector:environment-climate"]))
+    publisher.put(entry("Trees to adopt"))
+    publisher.put(entry("Counter"))
+    publisher.publish()
+    done = fedcat("project", "similar", id_.hex())
+    assert "Trees to adopt" in done.out
+    assert "trees" in done.out
+    draft = tmp_path / "draft.json"
+    draft.write_text(json.dumps({"name": {"en": "A counter"}}), encoding="utf-8")
+    (item,) = fedcat("project", "similar", str(draft), "--json").document["items"]
+    assert item["name"] == "Counter"
+    nothing = fedcat("project", "similar", "-", text="name: {en: Xyzzy}\n")
+    assert "Nothing here shares" in nothing.err
+
+
+def test_a_score_says_what_is_missing(home: Home, fedcat: Fedcat) -> None:
+    publisher = Publisher(home, "parks.example/log/parks/1", own=False)
+    id_ = publisher.put(entry("Trees", license="MIT"))
+    profile = publisher.put({"type": "profile", "v": 1, "name": {"en": "Parks"}})
+    publisher.publish()
+    done = fedcat("project", "score", id_.hex())
+    assert "of 100" in done.out
+    assert "open-licence" in done.out
+    assert "+10: add the repository to identifiers, with scheme repo." in done.err
+    found = fedcat("project", "score", id_.hex(), "--json").document
+    assert found["score"] == 100 * found["points"] // found["possible"]
+    (member,) = fedcat("project", "show", id_.hex(), "--json").document["members"]
+    assert member["readiness"]["score"] == found["score"]
+    assert fedcat("project", "score", profile.hex()).code == ExitCode.NOT_FOUND
