@@ -3,14 +3,12 @@
 from typing import Final
 
 from federation.vouching import day_of
-from protocol.errors import MalformedError
-from protocol.leaf import Op
 from protocol.opinions import Vouch
-from protocol.packing import Value, unpack
-from protocol.statement import decode
+from protocol.packing import Value
 
 from .errors import InvalidInputError, NotFoundError
 from .home import Home
+from .stating import Former, former
 from .store.restraints import admitted_logs
 
 IDENTITY: Final = "identity"
@@ -32,9 +30,7 @@ def pinned(home: Home, origin: str) -> str:
     return row.fingerprint
 
 
-def vouch_for(
-    home: Home, by: str, target: str, vouch_type: str, **fields: Value
-) -> tuple[bytes | None, dict[str, Value]]:
+def vouch_for(home: Home, by: str, target: str, vouch_type: str, **fields: Value) -> Former:
     """Return the statement of an own publisher for another one, and its id where it renews a former one.
 
     Args:
@@ -45,9 +41,14 @@ def vouch_for(
         fields: What it says: ``fingerprint``, ``expires``, ``scope``; None for what it does not say.
             ``issued`` is today. What the former one said besides is kept.
     """
-    id_, former = _former(home, by, target, vouch_type)
+    id_, before = former(
+        home,
+        by,
+        "vouch",
+        lambda view: isinstance(view, Vouch) and (view.target, view.vouch_type) == (target, vouch_type),
+    )
     payload: dict[str, Value] = {
-        **former,
+        **before,
         "type": "vouch",
         "v": 1,
         "target": target,
@@ -55,21 +56,3 @@ def vouch_for(
         "issued": day_of(home.now()),
     }
     return id_, payload | {name: value for name, value in fields.items() if value is not None}
-
-
-def _former(home: Home, by: str, target: str, vouch_type: str) -> tuple[bytes | None, dict[str, Value]]:
-    rows = home.database.connection.execute(
-        "SELECT entry.id, payload FROM entry JOIN log ON log.id = entry.log"
-        " WHERE origin = ? AND own = 1 AND type = 'vouch' AND op = ? ORDER BY idx DESC",
-        (by, int(Op.PUT)),
-    )
-    for id_, payload in rows:
-        try:
-            said = unpack(payload)
-        except MalformedError:
-            continue
-        view = decode(said)
-        is_same = isinstance(view, Vouch) and (view.target, view.vouch_type) == (target, vouch_type)
-        if is_same and isinstance(said, dict):
-            return bytes(id_), said
-    return None, {}

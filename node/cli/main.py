@@ -128,6 +128,10 @@ TREE = Branch(
             "Followed logs.",
             {"purge": Leaf("moderating:purge", "Delete a followed log and all that is known from it.")},
         ),
+        "use": Leaf("using:use", "Say that you use a thing, try it, think about it, or have stopped."),
+        "link": Leaf(
+            "linking:link", "Say that two things are one, or two, or that you help to maintain one."
+        ),
         "vouch": Leaf("vouching:vouch", "Vouch that a log belongs to whoever has a fingerprint."),
         "list": Branch(
             "Lists of things and publishers.",

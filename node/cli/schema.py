@@ -17,9 +17,9 @@ from .settings import Settings, command
 @command("schema")
 @click.argument("type_", metavar="TYPE", type=click.Choice(list(TYPES)))
 def schema(settings: Settings, *, type_: str) -> int:
-    """Print the JSON Schema of a type of statement; needs no node and no network.
+    """Print the JSON Schema of a type of statement.
 
-    TYPE is entry, profile, withdrawal, use, vouch, link or list.
+    TYPE is entry, profile, withdrawal, use, vouch, link or list. Needs no node and no network.
     """
     document = schema_of(type_)
     answer(settings, document, json.dumps(document, ensure_ascii=False, indent=2))
