@@ -21,9 +21,10 @@ from typing import Final
 
 from federation.identity import ANY, BEARS, claims_of, identifiers_of
 from federation.standing import REPOSITORY
-from federation.targets import ADDRESS, RELATIONS, address_name, name_key, web_names_of
+from federation.targets import ADDRESS, RELATIONS, Target, address_name, name_key, web_names_of
 from node.home import Home
-from node.store.series import predecessors_of, stands
+from node.store.series import current_origin, predecessors_of, stands
+from protocol.origin import parse_address
 
 from .policy import Policy, policy_of
 from .projects import Key, Member, Project, projects_of
@@ -106,6 +107,27 @@ def pointing_to(connection: sqlite3.Connection, origin: str, statement_id: bytes
     names = [address_name(each, statement_id) for each in (origin, *Former(connection)[log])]
     found = {row[:2]: Pointing(*row) for rows in _pointed(connection, names).values() for row in rows}
     return [found[each] for each in sorted(found)]
+
+
+def project_meant(home: Home, connection: sqlite3.Connection, target: Target) -> Project | None:
+    """Return the one project that an address, a repository, another identifier or a URL means.
+
+    Args:
+        home: The node, for its policy.
+        connection: For reading; what is read belongs to one moment when it is in a transaction.
+        target: What was named, as ``federation.targets.target_of`` reads it.
+    """
+    if target.id is not None:
+        origin, id_ = parse_address(target.names[0].removeprefix(ADDRESS))
+        row = connection.execute(
+            "SELECT id FROM log WHERE origin = ?", (current_origin(connection, origin, id_),)
+        ).fetchone()
+        keys = frozenset[Key]() if row is None else frozenset({(row[0], id_)})
+    else:
+        meant = _meant(home, connection, policy_of(home, connection), target.names)
+        keys = next((meant[name] for name in target.names if name in meant), frozenset())
+    projects = projects_of(home, connection, keys)
+    return next((each for each in projects if any(member.key in keys for member in each.members)), None)
 
 
 class Former(dict[int, tuple[str, ...]]):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from federation.identity import ANY, BEARS, NOT_ITS_OWN, claims_of, document_of, found_in
+from federation.kinship import Kinship, kinship_of
 from federation.names import words
 from node.home import Home
 from node.readiness.scoring import readiness
@@ -16,8 +17,11 @@ from node.store.frozen import frozen_logs
 from protocol.language import best_text
 
 from .annotations import annotations_of
+from .backlinks import backlink_counts
+from .locating import locate
 from .projects import Key, Member, Project, neighbours, project_with, projects_of, sharing_projects
-from .provenance import readable, refuse_taken_down, resolve
+from .provenance import readable
+from .relations import relations_of
 from .search import Question, search
 from .texts import card_of, lang_map, moment
 from .witnessing import is_stale
@@ -41,17 +45,20 @@ def project_view(
 
     Args:
         home: The node.
-        ref: Any member's address, or a unique beginning of its id.
+        ref: Any member's address, also a former one, or a unique beginning of its id; or a URL or an
+            identifier by which it is called.
         languages: What the reader reads, by preference.
         fresh: Index what waits first, so that a command sees its own writes.
 
     Returns:
-        ``address`` (the canonical one), ``name``, ``summary``, ``language``, ``kind``, ``fields``,
-        ``members``, ``evidence`` and ``related``. Of each field: ``value`` (the headline, None where
+        What ``relations.relations_of`` returns, and ``address`` (the canonical one), ``name``,
+        ``summary``, ``language``, ``kind``, ``fields``,
+        ``members``, ``backlinks`` (how many items each group of ``backlinks`` has), ``evidence`` and
+        ``related``. Of each field: ``value`` (the headline, None where
         there is none), ``stated_by`` (addresses) and ``also`` (other values, each with its own
         ``stated_by``); of a list ``value`` and ``items``, each with ``stated_by`` and whether it is in the
-        ``headline``. ``related`` has ``project``, ``name``, ``relation`` (related, or maybe the same)
-        and ``why``.
+        ``headline``. ``related`` has ``project``, ``name``, ``relation`` (related, copy, or maybe the
+        same) and ``why``.
 
     Raises:
         NotFoundError: No carried log has such an entry, or it is withdrawn, erased, or no entry.
@@ -59,12 +66,13 @@ def project_view(
         TakenDownError: The operator of this node took it down.
         LockedError: Something waits to be indexed and another process keeps the index.
     """
-    where = resolve(home, ref)
-    refuse_taken_down(home, where)
+    where = locate(home, ref)
     with home.database.read() as connection:
         project = project_with(home, connection, where.origin, where.id)
         members = [_member_view(home, connection, member) for member in project.members]
+        pointing = backlink_counts(home, connection, project)
         related = _related(home, connection, project)
+        relations = relations_of(home, connection, project, languages)
     known = {item["project"] for item in related} | {member.address for member in project.members}
     namesakes = [each for each in _namesakes(home, project, fresh=fresh) if each["project"] not in known]
     name, language = best_text(project.texts("name"), languages) or ("", "und")
@@ -79,9 +87,28 @@ def project_view(
         "kind": readable(project.value("kind")),
         "fields": {field: _field(project, field) for field in sorted(fields)},
         "members": members,
+        "backlinks": pointing,
         "evidence": _evidence(project),
         "related": (related + namesakes)[:MAX_RELATED],
+        **relations,
     }
+
+
+def canonical_address(home: Home, ref: str) -> str:
+    """Return the address that names a project.
+
+    Args:
+        home: The node.
+        ref: As ``project_view`` takes it.
+
+    Raises:
+        NotFoundError: Nothing here is called that, or it is no live entry.
+        AmbiguousError: It is the beginning of several ids.
+        TakenDownError: The operator of this node took it down.
+    """
+    where = locate(home, ref)
+    with home.database.read() as connection:
+        return project_with(home, connection, where.origin, where.id).address
 
 
 def clusters(home: Home) -> list[dict[str, Any]]:
@@ -150,6 +177,7 @@ def _member_view(home: Home, connection: sqlite3.Connection, member: Member) -> 
         "id": member.id.hex(),
         "name": name,
         "language": language,
+        "class": str(kinship_of(member.payload)),
         "modified": readable(member.payload.get("modified")),
         "standing": member.has_standing,
         "source": readable(member.payload.get("source")),
@@ -222,9 +250,13 @@ def _related_item(project: Project, other: Project) -> dict[str, Any]:
     return {
         "project": other.address,
         "name": _name_in_source(first.payload),
-        "relation": "related",
+        "relation": "copy" if _is_copy(other) else "related",
         "why": _why_apart(project, other),
     }
+
+
+def _is_copy(project: Project) -> bool:
+    return all(kinship_of(member.payload) in (Kinship.COPY, Kinship.FORK) for member in project.members)
 
 
 def _why_apart(project: Project, other: Project) -> str:
@@ -235,6 +267,10 @@ def _why_apart(project: Project, other: Project) -> str:
     )
     if project.value("kind") != other.value("kind"):
         return f"{what}, another kind of thing"
+    members = {member.address for member in other.members}
+    for tie in project.ties:
+        if not tie.is_same and not members.isdisjoint(tie.pair):
+            return f"{what}, but {tie.by} says that they are not the same"
     for member, claim in (*ours, *theirs):
         if claim.identifier in shared and claim.name == NOT_ITS_OWN:
             place = found_in(member.payload)

@@ -80,7 +80,17 @@ def shown(view: Mapping[str, Any], names: Mapping[str, str], languages: Sequence
     else:
         said = ((field, _who(by, places), value) for field, value, by in rows)
         parts.append(table(("FIELD", "SAID BY", "VALUE"), _once(said)))
-    for title, lines in (("JOINED BY", _evidence(view)), ("NEAR, NOT JOINED", _related(view))):
+    sections = (
+        ("MAINTAINED BY", _maintainers(view)),
+        ("PART OF", _relatives(view["part_of"])),
+        ("PARTS", _relatives(view["parts"])),
+        ("VARIANTS", _relatives(view["variants"])),
+        ("JOINED BY", _evidence(view)),
+        ("DECIDED HERE", _decisions(view)),
+        ("LINKS", _links(view)),
+        ("NEAR, NOT JOINED", _related(view)),
+    )
+    for title, lines in sections:
         if lines:
             parts.append("\n".join((title, *lines)))
     return "\n\n".join(parts)
@@ -183,8 +193,54 @@ def _evidence(view: Mapping[str, Any]) -> list[str]:
     return [f"  {each['identifier']}: {each['why']}" for each in view["evidence"]]
 
 
+def _maintainers(view: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for each in view["maintainers"]:
+        who = " ".join(part for part in (each["name"], each["ref"]) if part)
+        if each["role"] is None:
+            lines.append(f"  {who}: says so, and nobody names them")
+        else:
+            said = "confirmed" if each["confirmed_by"] else f"named by {len(each['named_by'])}, not confirmed"
+            lines.append(f"  {who}, {each['role']}: {said}")
+    return lines
+
+
+def _relatives(found: Sequence[Mapping[str, Any]]) -> list[str]:
+    return _some(
+        [
+            f"  {each['name']} ({each['project'] or each['ref'] or 'not here'})"
+            + ("" if each.get("confirmed", True) else ", not confirmed")
+            for each in found
+        ]
+    )
+
+
+def _decisions(view: Mapping[str, Any]) -> list[str]:
+    done = {"join": "joined here by the operator", "split": "taken out here by the operator"}
+    return [
+        f"  {' '.join(each['entries'])}: {done[each['action']]}: {each['reason']}"
+        for each in view["decisions"]
+    ]
+
+
+def _links(view: Mapping[str, Any]) -> list[str]:
+    return _some(
+        [
+            f"  {each['subject']} {each['relation']} {each['target']}, says {each['origin']}"
+            + (f": {each['reason']}" if each["reason"] else "")
+            + ("" if each["acts"] else " (without effect here)")
+            for each in view["links"]
+        ]
+    )
+
+
 def _related(view: Mapping[str, Any]) -> list[str]:
     related = view["related"]
-    lines = [f"  {each['name']} ({each['project']}), {each['relation']}: {each['why']}" for each in related]
+    return _some(
+        [f"  {each['name']} ({each['project']}), {each['relation']}: {each['why']}" for each in related]
+    )
+
+
+def _some(lines: Sequence[str]) -> list[str]:
     more = len(lines) - _RELATED
-    return lines if more <= 0 else [*lines[:_RELATED], f"  and {more} more, with --json"]
+    return [*lines] if more <= 0 else [*lines[:_RELATED], f"  and {more} more, with --json"]

@@ -5,6 +5,7 @@
     GET /api/v1/search?q=budget+participatif&kind=software&facets=topic&lang=fr,en&cursor=…
         {"total": 41, "items": [{"address", "name", …, "provenance"}], "facets": {"topic": […]},
          "corrections": {}, "next": "AT2…", "next_url": "/api/v1/search?q=…&cursor=AT2…"}
+    GET /api/v1/projects?url=<URL>            leads to the project that is called so
     GET /api/v1/projects/<address>            one project, what all its publishers say side by side
     GET /api/v1/entries/<address>             the statement as it stands now
     GET /api/v1/entries/<address>/history     all its versions, the newest first
@@ -26,9 +27,10 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from aiohttp import web
+from yarl import URL
 
 from node.answers import provenance
-from node.answers.clusters import project_view
+from node.answers.clusters import canonical_address, project_view
 from node.answers.facets import FACETS
 from node.answers.finding.explaining import explained
 from node.answers.finding.relaxing import Relaxation, relaxations
@@ -43,7 +45,7 @@ from node.home import Home
 
 from .card import base_path
 from .documents import answer, json_answer
-from .parameters import SEARCH, Languages, Query, Search, Version, read
+from .parameters import SEARCH, Called, Languages, Query, Search, Version, read
 from .problems import HttpProblemError
 from .routes import Route
 
@@ -87,13 +89,14 @@ class Api:
         if ref == canonical or ("/" not in ref and canonical.rpartition("/")[2].startswith(ref)):
             return json_answer(request, view)
         place = f"{base_path(self._home)}/api/v1/projects/{canonical}"
-        # Which member comes first may change, so nobody should keep the redirect for long.
-        headers = {
-            "Location": str(request.rel_url.with_path(place, keep_query=True)),
-            "Cache-Control": "no-cache",
-        }
-        body = msgspec.json.encode({"address": canonical})
-        return web.Response(status=308, body=body, content_type="application/json", headers=headers)
+        return _leading(request.rel_url.with_path(place, keep_query=True), canonical)
+
+    async def called(self, request: web.Request) -> web.Response:
+        """Lead to the project that an address, a URL or an identifier means, at its canonical address."""
+        asked = read(request, Called)
+        canonical = await asyncio.to_thread(canonical_address, self._home, asked.url)
+        place = request.rel_url.with_path(f"{base_path(self._home)}/api/v1/projects/{canonical}")
+        return _leading(place.with_query({"lang": asked.lang} if asked.lang else {}), canonical)
 
     async def publishers(self, request: web.Request) -> web.Response:
         """Answer all publishers."""
@@ -180,8 +183,17 @@ def _named(request: web.Request) -> str:
 
 _JSON: Final = dict[str, Any]
 
+def _leading(url: URL, canonical: str) -> web.Response:
+    """Return an answer that leads to a project's own address."""
+    # Which member comes first may change, so nobody should keep the redirect for long.
+    headers = {"Location": str(url), "Cache-Control": "no-cache"}
+    body = msgspec.json.encode({"address": canonical})
+    return web.Response(status=308, body=body, content_type="application/json", headers=headers)
+
+
 ROUTES: Final = (
     Route("/api/v1/search", Api.search, _JSON, SEARCH),
+    Route("/api/v1/projects", Api.called, _JSON, Called, (404, 409, 451), (308,)),
     Route("/api/v1/projects/{ref}", Api.project, _JSON, Languages, (404, 409, 451), (200, 308)),
     Route("/api/v1/publishers", Api.publishers, _JSON, Languages),
     Route("/api/v1/publishers/{ref}", Api.publisher, _JSON, Languages, (404,)),

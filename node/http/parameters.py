@@ -70,6 +70,20 @@ class Languages(Query, frozen=True):
         return tuple(self.lang.split(",")) if self.lang else ()
 
 
+class Called(Languages, frozen=True, kw_only=True):
+    """By what a project is called."""
+
+    url: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=2_000,
+            description="The address of an entry, also a former one; or a URL or an identifier, such as a"
+            " repository or `doi:10.5281/…`.",
+        ),
+    ]
+
+
 class Since(Query, frozen=True):
     """Where a reader of the feed was."""
 

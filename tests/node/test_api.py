@@ -176,6 +176,13 @@ async def test_a_project_is_answered_at_its_canonical_address(client: Client) ->
     for ref in ("a.example/log/parks/1/e/" + "ff" * 16, "0" * 32, f"{'a' * 300}/e/0", "ff"):
         await client.json(f"/api/v1/projects/{ref}", 404)
     await client.json(f"/api/v1/projects/{canonical}?page=1", 400)
+    for called in ("https%3A%2F%2Fgithub.com%2FAcme%2Fbudget-tool.git", other, canonical):
+        led = await client.get(f"/api/v1/projects?url={called}&lang=fr")
+        assert (led.status, led.headers["Location"]) == (308, f"/api/v1/projects/{canonical}?lang=fr")
+    led = await client.get(f"/api/v1/projects?url={canonical}")
+    assert led.headers["Location"] == f"/api/v1/projects/{canonical}"
+    await client.json("/api/v1/projects?url=https://github.com/acme/nothing", 404)
+    await client.json("/api/v1/projects", 400)
 
 
 @pytest.mark.parametrize(

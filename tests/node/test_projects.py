@@ -269,14 +269,15 @@ def _identity(home: Home) -> list[Any]:
 def test_a_new_rule_is_shown_by_facets_too(tmp_path: Path) -> None:
     home = open_home(tmp_path / "node")
     city, state = Publisher(home, CITY), Publisher(home, STATE, own=False)
-    city.put(thing("Tool", TOOL, license="MIT"))
-    state.put(thing("Tool", TOOL, license="EUPL-1.2"))
+    # Not "tool": that word means all software.
+    city.put(thing("Wozzle", TOOL, license="MIT"))
+    state.put(thing("Wozzle", TOOL, license="EUPL-1.2"))
     city.put(thing("Alone", "https://github.com/acme/alone", license="MIT"))
     city.publish()
     state.publish()
 
     def licences(of: Home) -> dict[str, int]:
-        page = search(of, Question("tool"), facets=("license",))
+        page = search(of, Question("wozzle"), facets=("license",))
         return {each.value: each.count for each in page.facets["license"]}
 
     assert show_policy(home)
