@@ -106,6 +106,22 @@ class RetentionConfig:
     superseded_days: int = 90
 
 
+DUMP_FORMATS = ("jsonl", "csv", "sqlite")
+
+
+@dataclass(frozen=True, slots=True)
+class DumpsConfig:
+    """Which dumps are made for readers.
+
+    Attributes:
+        formats: Some of ``DUMP_FORMATS``; none for no dumps.
+        interval_seconds: Seconds after which they are made anew.
+    """
+
+    formats: tuple[str, ...] = ()
+    interval_seconds: int = 86_400
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """Everything an operator can set.
@@ -123,6 +139,7 @@ class Config:
         heartbeat: How own logs show that they are alive.
         limits: What other people may cost this node.
         retention: How long what is superseded is kept.
+        dumps: Which dumps are made for readers.
         trust: Whom this node believes first.
         network: How others are reached.
         witness: Whose checkpoints this node cosigns when they are shown to it.
@@ -143,6 +160,7 @@ class Config:
     heartbeat: HeartbeatConfig = field(default_factory=HeartbeatConfig)
     limits: Limits = field(default_factory=Limits)
     retention: RetentionConfig = field(default_factory=RetentionConfig)
+    dumps: DumpsConfig = field(default_factory=DumpsConfig)
     trust: TrustConfig = field(default_factory=TrustConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     witness: WitnessConfig = field(default_factory=WitnessConfig)
@@ -224,15 +242,10 @@ def check(config: Config, file: str) -> None:
         raise ConfigError(file, "name", "is empty", 'such as "City of Example"')
     if config.listen and not _is_host_and_port(config.listen):
         raise ConfigError(file, "listen", f"{config.listen!r} is not host:port", "such as 127.0.0.1:8401")
-    for key, seconds in (
-        ("sync.interval_seconds", config.sync.interval_seconds),
-        ("heartbeat.interval_seconds", config.heartbeat.interval_seconds),
-    ):
-        if seconds < 1:
-            raise ConfigError(file, key, f"{seconds} is too short", "at least 1 second")
-    for limit in dataclasses.fields(Limits):
-        if getattr(config.limits, limit.name) < 0:
-            raise ConfigError(file, f"limits.{limit.name}", "is negative", f"the default is {limit.default}")
+    _check_numbers(config, file)
+    if unknown := [form for form in config.dumps.formats if form not in DUMP_FORMATS]:
+        hint = f"some of {', '.join(DUMP_FORMATS)}"
+        raise ConfigError(file, "dumps.formats", f"{unknown[0]!r} is no form of a dump", hint)
     _check_rules(config.rules, file)
     for opinion in opinion_faults(
         config.trust.blocked, config.trust.allowed, config.trust.subscribed, config.trust.allow, config.quota
@@ -251,6 +264,20 @@ def render(config: Config) -> str:
         f"allow_private = {json.dumps(config.allow_private)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _check_numbers(config: Config, file: str) -> None:
+    """Refuse times that are too short, and limits below nothing."""
+    for key, seconds in (
+        ("sync.interval_seconds", config.sync.interval_seconds),
+        ("heartbeat.interval_seconds", config.heartbeat.interval_seconds),
+        ("dumps.interval_seconds", config.dumps.interval_seconds),
+    ):
+        if seconds < 1:
+            raise ConfigError(file, key, f"{seconds} is too short", "at least 1 second")
+    for limit in dataclasses.fields(Limits):
+        if getattr(config.limits, limit.name) < 0:
+            raise ConfigError(file, f"limits.{limit.name}", "is negative", f"the default is {limit.default}")
 
 
 def _check_rules(rules: Rules, file: str) -> None:
@@ -301,6 +328,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "heartbeat": HeartbeatConfig,
     "limits": Limits,
     "retention": RetentionConfig,
+    "dumps": DumpsConfig,
     "trust": TrustConfig,
     "trust.allow": AllowRule,
     "network": NetworkConfig,

@@ -198,6 +198,26 @@ class WitnessConflictError(NodeError):
 
 
 @dataclass(eq=False)
+class NotPermittedError(NodeError):
+    """A token is not for what was asked for.
+
+    Attributes:
+        reason: What it is for, as a clause.
+        scope: Which scope it would need; empty where none would do.
+        hint: How to get there.
+    """
+
+    reason: str
+    scope: str
+    hint: str = "the node's operator makes tokens: `fedcat token create`"
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        needed = f", and this needs {self.scope}" if self.scope else ""
+        return f"not permitted: {self.reason}{needed}"
+
+
+@dataclass(eq=False)
 class LockedError(NodeError):
     """Another writer holds what this one needs.
 

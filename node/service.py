@@ -17,6 +17,7 @@
                     ├─ indexing    what other processes committed
                     ├─ forgetting  deleted content, wherever it still lies on the disk
                     ├─ trimming    superseded content that is older than it is kept
+                    ├─ dumping     files of everything, for readers
                     └─ stopping    SIGTERM or SIGINT: drain; a second SIGINT: now
 
 It serves at once and signs when it is cleared. No loop ends because of an error: what
@@ -40,6 +41,7 @@ from .audit import audit_due
 from .cards import check_cards
 from .carriers import check_carriers
 from .disputes import check_disputes
+from .dumping.serving import renew_dumps
 from .errors import ConfigError, LockedError, NodeError
 from .forgetting import forget
 from .gossip import Feeds
@@ -81,6 +83,9 @@ AUDIT_PAUSE_SECONDS: Final = 60.0
 
 TRIM_SECONDS: Final = 60.0
 """Pause between two looks for superseded content that is too old."""
+
+DUMP_SECONDS: Final = 60.0
+"""Pause between two looks whether dumps are due, or hold what is to be had no more."""
 
 DRAIN_SECONDS: Final = 10.0
 """Time for requests in flight once draining begins."""
@@ -146,6 +151,7 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         asyncio.create_task(_loop("indexing", lambda: _index(home))),
         asyncio.create_task(_loop("forgetting", lambda: asyncio.to_thread(forget, home))),
         asyncio.create_task(_loop("trimming", lambda: asyncio.to_thread(trim, home), TRIM_SECONDS)),
+        asyncio.create_task(_loop("dumping", lambda: asyncio.to_thread(renew_dumps, home), DUMP_SECONDS)),
     ]
     try:
         await stopping.wait()

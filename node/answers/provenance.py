@@ -7,7 +7,7 @@ what was taken down, nothing.
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from node.errors import AmbiguousError, NotFoundError, TakenDownError
@@ -59,13 +59,14 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A statement's newest version, where it stands, and whether it is hidden here."""
+    """A version of a statement, where it stands, and whether it is hidden here."""
 
     address: Address
     store: LogStore
     row: LogRow
     index: int
     op: int
+    newest: int
     hidden: Moderated | None
 
     def blob(self, index: int) -> bytes | None:
@@ -111,24 +112,30 @@ def resolve(home: Home, ref: str) -> Address:
     return found[0]
 
 
-def show(home: Home, ref: str) -> dict[str, Any]:
-    """Return a statement as it stands now.
+def show(home: Home, ref: str, version: int | None = None) -> dict[str, Any]:
+    """Return a statement as it stands now, or one of its versions.
+
+    Args:
+        home: The node.
+        ref: Its address, or a unique beginning of its id.
+        version: The index of a version; None for the newest.
 
     Returns:
-        ``address``, ``origin``, ``id``, ``index``, ``state`` (live, withdrawn, erased, withheld or
-        hidden), ``type``, ``kind``, ``name``, ``summary``, ``language``, ``statement`` (the
-        payload; None when there is no content), ``withdrawal`` (of what is withdrawn: ``reason``,
-        ``successor``, an address or URL or None, and ``text``; else None), ``erased`` (the reason, of what
-        is erased; else None), ``annotations`` (what this node noted beside it, see
+        ``address``, ``origin``, ``id``, ``index``, ``newest`` (index of the newest version), ``state`` (live,
+        withdrawn, superseded, erased, withheld or hidden), ``type``, ``kind``, ``name``, ``summary``,
+        ``language``, ``statement`` (the payload; None when there is no content), ``withdrawal`` (of what is
+        withdrawn: ``reason``, ``successor``, an address or URL or None, and ``text``; else None), ``erased``
+        (the reason, of what is erased; else None), ``annotations`` (what this node noted beside it, see
         :mod:`node.answers.annotations`), ``problems`` and ``provenance``.
 
     Raises:
-        NotFoundError: No carried log has such a statement.
+        NotFoundError: No carried log has such a statement, or no version of it is there.
         AmbiguousError: More than one has.
         TakenDownError: The operator of this node took it down.
     """
     with home.database.read():
-        return _shown(home, _find(home, ref))
+        found = _find(home, ref)
+        return _shown(home, found if version is None else _at(found, version))
 
 
 def history(home: Home, ref: str) -> list[dict[str, Any]]:
@@ -172,6 +179,14 @@ def readable(value: Value) -> Any:  # noqa: ANN401 - the statement's own shape
     return value
 
 
+def reason_of(number: int) -> str:
+    """Return the reason of an erase as a word, or as its number where there is no word for it."""
+    try:
+        return EraseReason(number).name.lower()
+    except ValueError:
+        return str(number)
+
+
 def _shown(home: Home, found: _Found) -> dict[str, Any]:
     blob = found.blob(found.index)
     payload = _payload(blob)
@@ -182,6 +197,7 @@ def _shown(home: Home, found: _Found) -> dict[str, Any]:
         "origin": found.address.origin,
         "id": found.address.id.hex(),
         "index": found.index,
+        "newest": found.newest,
         "state": _state(found, blob),
         "type": card.type,
         "kind": card.kind,
@@ -234,7 +250,16 @@ def _find(home: Home, ref: str) -> _Found:
     blocked = blocked_logs(home.database.connection).get(row.id)
     if blocked is not None:
         raise NotFoundError(f"entry {where}, because {blocked}", hint="`fedcat peer rules` shows who says so")
-    return _Found(where, store, row, *head, hidden=_unless_taken_down(store, where))
+    return _Found(where, store, row, *head, newest=head[0], hidden=_unless_taken_down(store, where))
+
+
+def _at(found: _Found, version: int) -> _Found:
+    """Return a version in the place of the newest one."""
+    for index, leaf in found.store.versions(found.address.id):
+        if index == version:
+            return replace(found, index=index, op=leaf.op)
+    hint = "its history lists all versions"
+    raise NotFoundError(f"a version of {found.address} at {version}", hint=hint)
 
 
 def _unless_taken_down(store: LogStore, where: Address) -> Moderated | None:
@@ -250,7 +275,9 @@ def _state(found: _Found, blob: bytes | None) -> str:
         return "erased"
     if found.hidden:
         return "hidden"
-    return "withheld" if blob is None else _STATES[Op(found.op)]
+    if blob is None:
+        return "withheld"
+    return _STATES[Op(found.op)] if found.index == found.newest else "superseded"
 
 
 def _withdrawal(found: _Found, payload: Value) -> dict[str, Any] | None:
@@ -310,12 +337,7 @@ def _version(found: _Found, index: int, leaf: Leaf) -> dict[str, Any]:
 def _erased(found: _Found, index: int) -> str | None:
     """Return the reason of the erase of a version, as a word or a number; None when it is not erased."""
     reason = found.store.erase_reason(index)
-    if reason is None:
-        return None
-    try:
-        return EraseReason(reason).name.lower()
-    except ValueError:
-        return str(reason)
+    return None if reason is None else reason_of(reason)
 
 
 def _payload(blob: bytes | None) -> Value:

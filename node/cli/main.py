@@ -188,6 +188,18 @@ TREE = Branch(
             },
         ),
         "peers": Leaf("peers:peers", "Show how each followed log and source is doing."),
+        "token": Branch(
+            "Tokens by which programs publish over HTTP.",
+            {
+                "create": Leaf(
+                    "tokens:create_", "Make a token by which a program may publish to an own log."
+                ),
+                "list": Leaf("tokens:list_", "List all tokens, those that were revoked too."),
+                "revoke": Leaf("tokens:revoke_", "Take a token back: it is refused from now on."),
+            },
+        ),
+        "dump": Leaf("dumping:dump", "Write every live statement to one file, with what proves it."),
+        "verify-dump": Leaf("dumping:verify", "Check a dump; needs no node and no network."),
         "proof": Leaf("reading:proof", "Write an entry's proof, which anybody can check offline."),
         "schema": Leaf("schema:schema", "Print the JSON Schema of a type of statement."),
         "verify": Leaf("verifying:verify", "Check a proof or evidence; needs no node and no network."),

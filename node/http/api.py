@@ -44,8 +44,8 @@ from node.errors import LockedError
 from node.home import Home
 
 from .card import base_path
-from .documents import answer, json_answer
-from .parameters import SEARCH, Called, Languages, Query, Search, Version, read
+from .documents import answer, json_answer, next_link
+from .parameters import SEARCH, Called, EntryVersion, Languages, Query, Search, Version, read
 from .problems import HttpProblemError
 from .routes import Route
 
@@ -79,7 +79,7 @@ class Api:
             "next": page.next,
             "next_url": following,
         }
-        return json_answer(request, document, {"Link": f'<{following}>; rel="next"'} if following else {})
+        return json_answer(request, document, next_link(following))
 
     async def project(self, request: web.Request) -> web.Response:
         """Answer one project at its canonical address; whoever names another member is sent there."""
@@ -126,8 +126,9 @@ class Api:
         return json_answer(request, await asyncio.to_thread(node_policy, self._home, ref, number))
 
     async def entry(self, request: web.Request) -> web.Response:
-        """Answer a statement as it stands now."""
-        return json_answer(request, await self._about(provenance.show, request))
+        """Answer a statement as it stands now, or one of its versions."""
+        version, ref = read(request, EntryVersion).version, _named(request)
+        return json_answer(request, await asyncio.to_thread(provenance.show, self._home, ref, version))
 
     async def history(self, request: web.Request) -> web.Response:
         """Answer all versions of a statement."""
@@ -200,7 +201,7 @@ ROUTES: Final = (
     Route("/api/v1/candidates", Api.candidates, _JSON),
     Route("/api/v1/nodes", Api.nodes, _JSON),
     Route("/api/v1/nodes/{ref}/policy", Api.policy, _JSON, Version, (404,)),
-    Route("/api/v1/entries/{ref}", Api.entry, _JSON, problems=(404, 409, 451)),
+    Route("/api/v1/entries/{ref}", Api.entry, _JSON, EntryVersion, (404, 409, 451)),
     Route("/api/v1/entries/{ref}/history", Api.history, _JSON, problems=(404, 409, 451)),
     Route("/api/v1/entries/{ref}/proof", Api.proof, "application/octet-stream", problems=(404, 409, 451)),
 )

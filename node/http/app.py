@@ -6,16 +6,17 @@
     /checkpoints  /evidence/…                          feed
     /witness/…                                         witness
     /hint                                              hints
+    /dumps/…                                           dumps
     /feeds/…                                           plans
     /schema/v1/…                                       schemas
-    /api/v1/…                                          api, openapi
+    /api/v1/…                                          api, changes, statements, openapi
     everything else                                    log_files
 
 Each of these modules has a table of its resources (``routes``). What is in no table is not served, and what
 is served below ``/api/`` is in the OpenAPI document.
 
-Reading is open to pages of any site (CORS ``*``). Nothing of a log can be written over HTTP: the two POSTs
-are a log's own question to a witness, and a peer's hint.
+Reading is open to pages of any site (CORS ``*``). Nobody but the holder of a token can write over HTTP; the
+other two POSTs are a log's own question to a witness, and a peer's hint.
 """
 
 import functools
@@ -26,7 +27,21 @@ from aiohttp import hdrs, web
 
 from node.home import Home
 
-from . import api, card, feed, hints, likeness, openapi, plans, schemas, vocabularies, witness
+from . import (
+    api,
+    card,
+    changes,
+    dumps,
+    feed,
+    hints,
+    likeness,
+    openapi,
+    plans,
+    schemas,
+    statements,
+    vocabularies,
+    witness,
+)
 from .bodies import expect_body
 from .caching import Memory
 from .card import Health, base_path
@@ -50,6 +65,9 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
     (likeness.Likeness, likeness.ROUTES),
     (plans.Plans, plans.ROUTES),
     (vocabularies.Vocabularies, vocabularies.ROUTES),
+    (changes.ChangeFeed, changes.ROUTES),
+    (statements.Statements, statements.ROUTES),
+    (dumps.Serving, dumps.ROUTES),
     (lambda home: openapi.Description(home, API), openapi.ROUTES),
 )
 """Who answers, and what: every resource of a node but the files of its logs."""

@@ -27,6 +27,11 @@ def json_answer(
     return answer(request, body, {"Content-Type": "application/json", **(headers or {})})
 
 
+def next_link(url: str | None) -> dict[str, str]:
+    """Return the header that names the next page; none on the last one."""
+    return {} if url is None else {"Link": f'<{url}>; rel="next"'}
+
+
 def answer(request: web.Request, body: bytes, headers: Mapping[str, str]) -> web.Response:
     """Return a body with its validator, or 304 when the client holds it already.
 

@@ -31,6 +31,7 @@ VERSION: Final = "3.1.1"
 ANY: Final = (400, 405, 500, 503)
 """Problems that any resource may answer with."""
 
+_WORD: Final = re.compile(r"\w+")
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _PLACE: Final = "#/components/schemas/{name}"
 _PROBLEM: Final = "application/problem+json"
@@ -63,13 +64,11 @@ def described(routes: tuple[Route, ...], base: str) -> dict[str, Any]:
         base: The path below which they are; empty for the root.
     """
     types = tuple(dict.fromkeys((ProblemDocument, *(each for route in routes for each in _types(route)))))
-    queries = tuple(dict.fromkeys(route.query for route in routes))
     found, components = msgspec.json.schema_components(types, ref_template=_PLACE)
     schemas = dict(zip(types, found, strict=True))
-    _, asked = msgspec.json.schema_components(queries, ref_template=_PLACE)
     paths: dict[str, Any] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas, asked)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
     return {
         "openapi": VERSION,
         "info": {
@@ -94,13 +93,14 @@ def _types(route: Route) -> Iterator[Any]:
             yield kind
 
 
-def _operation(route: Route, schemas: dict[Any, Any], asked: dict[str, Any]) -> dict[str, Any]:
+def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": route.handler.__name__,
+        # As the path has it, without its prefix: /api/v1/projects/{ref}/backlinks is projects_ref_backlinks.
+        "operationId": "_".join(_WORD.findall(route.path)[2:]),
         "summary": (route.handler.__doc__ or "").partition("\n")[0].rstrip("."),
         "parameters": [
             *_in_path(route),
-            *_in_query(asked[route.query.__name__]),
+            *_in_query(route.query),
             *_in_header(route),
         ],
         "responses": _responses(route, schemas),
@@ -124,8 +124,11 @@ def _in_path(route: Route) -> Iterator[dict[str, Any]]:
         }
 
 
-def _in_query(query: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for name, schema in query["properties"].items():
+def _in_query(query: type[Query]) -> Iterator[dict[str, Any]]:
+    # By itself: another module's type may have the same name.
+    _, components = msgspec.json.schema_components((query,), ref_template=_PLACE)
+    (found,) = components.values()
+    for name, schema in found["properties"].items():
         # A parameter that may be left out is not one that may be null.
         (shape,) = [each for each in schema.get("anyOf", [schema]) if each.get("type") != "null"]
         shape = {key: value for key, value in shape.items() if key != "description"}

@@ -98,6 +98,14 @@ class Version(Query, frozen=True):
     ) = None
 
 
+class EntryVersion(Query, frozen=True):
+    """Which version of a statement."""
+
+    version: (
+        Annotated[int, Meta(ge=0, description="Its index, as its history has it; the newest without.")] | None
+    ) = None
+
+
 class Search(Languages, frozen=True, kw_only=True):
     """One page of a search; the kinds that are read are ``SEARCH``."""
 

@@ -12,12 +12,13 @@ Every answer of 400 and above is a problem document (RFC 9457)::
 """
 
 import http
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypedDict
+from typing import Annotated, Final, Literal, NotRequired, TypedDict
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from node.errors import (
     AmbiguousError,
@@ -27,10 +28,21 @@ from node.errors import (
     NodeError,
     NotClearedError,
     NotFoundError,
+    NotPermittedError,
     TakenDownError,
 )
 from node.observe import log
 from protocol.errors import ProtocolError
+from protocol.problem import Problem
+
+
+class ProblemItem(TypedDict):
+    """One thing about a statement, and what to do about it."""
+
+    pointer: Annotated[str, Meta(description="A JSON pointer (RFC 6901) into what was sent.")]
+    message: str
+    hint: str
+    severity: Literal["error", "flag"]
 
 
 class ProblemDocument(TypedDict):
@@ -40,6 +52,7 @@ class ProblemDocument(TypedDict):
     title: str
     status: int
     detail: str
+    problems: NotRequired[Annotated[list[ProblemItem], Meta(description="All that is wrong, of a 422.")]]
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -51,6 +64,7 @@ STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (EditConflictError, 409),
     (InvalidInputError, 400),
     (ProtocolError, 400),
+    (NotPermittedError, 403),
     (LockedError, 503),
     (NotClearedError, 503),
 )
@@ -71,29 +85,44 @@ class HttpProblemError(Exception):
         status: 400 to 599.
         detail: A sentence without a full stop.
         headers: What the status requires beside it, such as ``Allow``.
+        problems: Each thing that is wrong with what was sent.
     """
 
     status: int
     detail: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    problems: Sequence[Problem] = ()
 
     def __str__(self) -> str:
         """Return the status and the sentence."""
         return f"{self.status}: {self.detail}"
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> web.Response:
+def problem_items(problems: Iterable[Problem]) -> list[ProblemItem]:
+    """Return problems of a statement as documents show them."""
+    return [
+        {"pointer": each.pointer, "message": each.message, "hint": each.hint, "severity": each.severity}
+        for each in problems
+    ]
+
+
+def problem(
+    status: int, detail: str, headers: Mapping[str, str] | None = None, problems: Sequence[Problem] = ()
+) -> web.Response:
     """Return a problem document.
 
     Args:
         status: 400 to 599.
         detail: What went wrong, for a person.
         headers: Further headers.
+        problems: Each thing that is wrong with what was sent.
     """
     title = http.HTTPStatus(status).phrase
     # What is not here now may be here in a moment, and caches may keep a 404 or 410 that says nothing.
     headers = {"Cache-Control": "no-store", **(headers or {})}
     body: ProblemDocument = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if problems:
+        body["problems"] = problem_items(problems)
     return web.Response(
         status=status,
         body=msgspec.json.encode(body),
@@ -108,7 +137,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except HttpProblemError as error:
-        return problem(error.status, error.detail, error.headers)
+        return problem(error.status, error.detail, error.headers, error.problems)
     except web.HTTPException as error:
         allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
         return problem(error.status, error.reason, allow)

@@ -29,8 +29,7 @@ class Route:
 
     Attributes:
         path: With its parameters in braces, as OpenAPI writes it, below the node's own path.
-        handler: The method of its class that answers; its name is the operation's, and the first line of its
-            docstring what is said about it.
+        handler: The method of its class that answers; its docstring's first line is what is said about it.
         answer: The type of the JSON document that it answers; or the media type of what is no JSON.
         query: The type of its parameters.
         problems: Statuses of problems that it may answer with, beside those that any resource may.

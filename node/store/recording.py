@@ -49,6 +49,11 @@ def record(connection: sqlite3.Connection, log_id: int, advance: Advance, now: i
         # A step that was broken off before the takedown may have left content of theirs.
         list_for_scrub(connection, log_id, (*taken_down, *advance.superseded))
     _record_withheld(connection, log_id, advance)
+    connection.executemany(
+        # Content of leaves that were told before, for readers of the changes (``changes``).
+        "INSERT INTO step (log, low, high, arrived) VALUES (?, ?, ?, 1)",
+        [(log_id, index, index + 1) for index in sorted(advance.blobs) if index < advance.old_size],
+    )
 
 
 def record_chain(connection: sqlite3.Connection, log_id: int, chain: KeyChain) -> None:

@@ -562,11 +562,12 @@ def m038_tokens(db: Database) -> None:
         " REFERENCES log (id), hash BLOB NOT NULL UNIQUE, scopes TEXT NOT NULL, created_at INTEGER NOT NULL,"
         " until TEXT, revoked_at INTEGER, used_at INTEGER) STRICT"
     )
-    # ``expected`` NULL: a new statement.
+    # ``request`` and ``content`` are hashes of what was sent and of what is published. ``expected`` NULL: a
+    # new statement.
     db.execute(
         "CREATE TABLE idempotency (token INTEGER NOT NULL REFERENCES token (id), key TEXT NOT NULL,"
-        " digest BLOB NOT NULL, id BLOB NOT NULL, expected INTEGER, at INTEGER NOT NULL,"
-        " PRIMARY KEY (token, key)) STRICT, WITHOUT ROWID"
+        " request BLOB NOT NULL, content BLOB NOT NULL, id BLOB NOT NULL, expected INTEGER,"
+        " at INTEGER NOT NULL, PRIMARY KEY (token, key)) STRICT, WITHOUT ROWID"
     )
 
 
