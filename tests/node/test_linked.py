@@ -13,6 +13,7 @@ from federation.standing import Rule
 from node.answers.catalogue import CatalogueProjection
 from node.answers.digest import digest
 from node.answers.indexing import catch_up
+from node.answers.linked import MOST_OWN
 from node.answers.policy import show_policy
 from node.answers.projects import sharing_projects
 from node.answers.rebuild import rebuild
@@ -307,3 +308,71 @@ def test_upkeep_equals_a_rebuild(tmp_path_factory: pytest.TempPathFactory, steps
     rebuild(home)
     assert (world.joined(), world.shown(), digest(home)) == kept
     home.close()
+
+
+def test_an_address_in_a_log_that_another_one_continues_names_what_stands_now(world: World) -> None:
+    new = Publisher(world.home, "a.example/log/parks/2", own=False)
+    one, other = world.city.put(thing("Tool")), bytes(range(16))
+    world.parks.put(thing("Outil"), other)
+    new.put(thing("Outil"), other)
+    world.publish()
+    new.publish()
+    old = at(world.parks, other)
+    world.city.put(link(at(world.city, one), old))
+    world.parks.put(link(old, at(world.city, one)))
+    world.publish()
+    assert world.joined() == [{at(world.city, one), old}]
+    with world.home.database.write() as connection:
+        connection.execute(
+            "INSERT INTO succession (log, origin, fingerprint, source, found_at) VALUES (?, ?, ?, '', 0)",
+            (world.parks.store.id, new.origin, new.chain.fingerprint),
+        )
+    # A successor says anew what holds, this too.
+    assert world.joined() == []
+    new.put(link(old, at(world.city, one)))
+    new.publish()
+    assert world.joined() == [{at(world.city, one), at(new, other)}]
+    decided = split(world.home, at(new, other), "a fork", "root")
+    assert world.joined() == []
+    undo(world.home, decided.number, "no fork", "root")
+    assert world.joined() == [{at(world.city, one), at(new, other)}]
+
+
+def test_only_so_many_of_ones_own_are_meant_by_a_url(world: World) -> None:
+    ids = [world.city.put(thing(f"Part {n}x", TOOL)) for n in range(MOST_OWN + 4)]
+    other = world.parks.put(thing("Whole"))
+    world.parks.put(link(at(world.parks, other), TOOL))
+    world.city.put(link(TOOL, at(world.parks, other)))
+    world.publish()
+    (group,) = world.joined()
+    assert group == {at(world.parks, other), *(at(world.city, id_) for id_ in sorted(ids)[:MOST_OWN])}
+
+
+def test_links_that_say_nothing_are_heard_by_nobody(world: World) -> None:
+    one = world.city.put(thing("Tool", TOOL))
+    for broken in (
+        {"type": "link", "v": 1, "relation": "sameAs", "subject": TOOL},
+        {"type": "link", "v": 1, "relation": 7, "subject": TOOL, "target": at(world.city, one)},
+        {"type": "link", "v": 1, "relation": "sameAs", "subject": [TOOL], "target": TOOL},
+        link(at(world.city, one), at(world.city, one)),
+        link(at(world.city, one), f"nobody.example/log/x/1/e/{'0' * 32}"),
+        link(at(world.city, one), "https://github.com/nobody/nothing", "notSameAs"),
+    ):
+        world.city.put(broken)
+    world.publish()
+    assert world.joined() == []
+    world.home.database.connection.execute("UPDATE entry SET payload = x'c1' WHERE type = 'link'")
+    assert world.joined() == []
+
+
+def test_a_blocked_publisher_is_not_heard(world: World) -> None:
+    one, other = world.city.put(thing("Tool")), world.parks.put(thing("Outil"))
+    world.city.put(link(at(world.city, one), at(world.parks, other)))
+    world.parks.put(link(at(world.city, one), at(world.parks, other)))
+    world.publish()
+    assert len(world.joined()) == 1
+    world.home.database.connection.execute(
+        "INSERT INTO blocked (log, name, by, reason, at) VALUES (?, ?, '', '', 0)",
+        (world.parks.store.id, PARKS),
+    )
+    assert world.joined() == []
