@@ -8,7 +8,7 @@ node asked or was restarted.
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from protocol.forms import CHECKS
@@ -92,6 +92,16 @@ def feed_entries(items: Iterable[Mapping[str, Any]], base_url: str) -> tuple[Fee
     return tuple(_entry(item, base_url) for item in items)
 
 
+def overlap_entries(found: Iterable[Mapping[str, Any]], base_url: str) -> tuple[FeedEntry, ...]:
+    """Return what a feed has of overlaps, as :mod:`node.plans.overlaps` shows them, the newest first.
+
+    One entry for each pair of items, the same from both sides; it changes when one of them does.
+    """
+    entries = [_overlap(each["item"], overlap, base_url) for each in found for overlap in each["overlaps"]]
+    entries.sort(key=lambda entry: (entry.updated, entry.id), reverse=True)
+    return tuple(entries[:MOST_ENTRIES])
+
+
 def stable_id(address: str) -> str:
     """Return the id of what has an address, as an URN: the same on every node (RFC 9562, 5.5)."""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"fedcat:{address}").urn
@@ -119,6 +129,21 @@ def _entry(item: Mapping[str, Any], base_url: str) -> FeedEntry:
         first=_day(period.get("first")),
         last=_day(period.get("last")),
         is_deadline=item["type"] != "roadmap",
+    )
+
+
+def _overlap(here: Mapping[str, Any], overlap: Mapping[str, Any], base_url: str) -> FeedEntry:
+    there = overlap["item"]
+    mine, theirs = _entry(here, base_url), _entry(there, base_url)
+    return replace(
+        theirs,
+        id=stable_id(" ".join(sorted((here["address"], there["address"])))),
+        title=f"{mine.title} / {theirs.title}",
+        text=f"{overlap['text']}\n{theirs.text}",
+        updated=max(mine.updated, theirs.updated),
+        categories=tuple(shared["topic"] for shared in overlap["topics"]),
+        first=_day(overlap["period"]["first"]),
+        last=_day(overlap["period"]["last"]),
     )
 
 

@@ -8,6 +8,7 @@
     GET /api/v1/consultations?overdue=true        whose outcome nobody told within 90 days
     GET /api/v1/roadmap/<address>/overlaps        who plans the same as an item, an entry or a publisher
     GET /feeds/roadmap.atom   .json   .ics        the same question as a feed or a calendar; 50 items a page
+    GET /feeds/overlaps.atom?publisher=<origin>   who plans the same as a publisher, as a feed
 
 ``#`` in an address of an item is written ``%23``.
 """
@@ -18,6 +19,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Final, cast
+from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
@@ -27,7 +29,7 @@ from node.answers.indexing import catch_up
 from node.answers.planned import PLAN_FACETS
 from node.errors import LockedError
 from node.feeds import atom, calendar, jsonfeed
-from node.feeds.entries import MOST_ENTRIES, Feed, feed_entries
+from node.feeds.entries import MOST_ENTRIES, Feed, feed_entries, overlap_entries
 from node.home import Home
 from node.plans.overlaps import overlaps
 from node.plans.providers import providers
@@ -48,6 +50,7 @@ PLACES: Final[Mapping[str, str]] = {
 }
 """Last part of a path → the type of items that is there."""
 
+_OVERLAPS: Final = "overlaps"
 _INDEX_WAIT: Final = 1.0  # seconds; a reader is better served by the index as it is
 _JSON: Final = dict[str, Any]
 _Filter = Annotated[
@@ -101,6 +104,12 @@ class Asked(Languages, frozen=True, kw_only=True):
             self.sort,
             self.languages,
         )
+
+
+class OverlapsOf(Languages, frozen=True, kw_only=True):
+    """Whose overlaps."""
+
+    publisher: Annotated[str, Meta(min_length=1, description="The origin of the publisher's log.")]
 
 
 def _asked(type_: str) -> type[Asked]:
@@ -161,15 +170,13 @@ class Plans:
             HttpProblemError: There is no such feed.
         """
         name, _, format_ = request.match_info["name"].partition(".")
-        if name not in PLACES or format_ not in _FEEDS:
-            known = ", ".join(f"{each}.atom" for each in PLACES)
+        if name not in (*PLACES, _OVERLAPS) or format_ not in _FEEDS:
+            known = ", ".join(f"{each}.atom" for each in (*PLACES, _OVERLAPS))
             raise HttpProblemError(
                 404, f"there is no such feed; there are {known}, each as .json and .ics too"
             )
-        asked = read(request, ASKED[PLACES[name]])
-        page = await asyncio.to_thread(self._asked, PLACES[name], asked, limit=MOST_ENTRIES, sort="freshness")
+        feed = await (self._overlap_feed(request) if name == _OVERLAPS else self._plan_feed(request, name))
         media_type, write = _FEEDS[format_]
-        feed = self._feed(request, name, asked, page)
         return answer(request, write(feed), {"Content-Type": media_type, **_next(feed.next_url)})
 
     async def _page(self, request: web.Request, type_: str) -> web.Response:
@@ -205,19 +212,36 @@ class Plans:
         with contextlib.suppress(LockedError, OSError, sqlite3.Error, ValueError):
             catch_up(self._home, _INDEX_WAIT)
 
-    def _feed(self, request: web.Request, name: str, asked: Asked, page: PlanPage) -> Feed:
-        base, query = base_url(self._home), request.rel_url.without_query_params("cursor")
-        question = f"?{query.query_string}" if query.query_string else ""
-        here = f"{base}{request.path.removeprefix(base_path(self._home))}"
-        follow = request.rel_url.update_query(cursor=page.next).query_string if page.next else ""
-        title = f"{self._home.config.name}: {name}" + (f", {' '.join(asked.q.split())}" if asked.q else "")
+    async def _plan_feed(self, request: web.Request, name: str) -> Feed:
+        """Return a page of items as a feed."""
+        asked = read(request, ASKED[PLACES[name]])
+        page = await asyncio.to_thread(self._asked, PLACES[name], asked, limit=MOST_ENTRIES, sort="freshness")
+        base, whole = base_url(self._home), request.rel_url.without_query_params("cursor")
+        here, question = self._url(request), whole.raw_query_string
+        follow = request.rel_url.update_query(cursor=page.next).raw_query_string if page.next else ""
         return Feed(
-            title,
-            f"{here}{question}",
-            f"{base}/api/v1/{name}{question}",
+            f"{self._home.config.name}: {name}" + (f", {' '.join(asked.q.split())}" if asked.q else ""),
+            f"{here}?{question}" if question else here,
+            f"{base}/api/v1/{name}" + (f"?{question}" if question else ""),
             f"{here}?{follow}" if follow else None,
             feed_entries(page.items, base),
         )
+
+    async def _overlap_feed(self, request: web.Request) -> Feed:
+        """Return who plans the same as a publisher as a feed."""
+        asked, base = read(request, OverlapsOf), base_url(self._home)
+        found = await asyncio.to_thread(self._overlaps, asked.publisher, asked.languages)
+        return Feed(
+            f"{self._home.config.name}: who plans the same as {asked.publisher}",
+            f"{self._url(request)}?{request.rel_url.raw_query_string}",
+            f"{base}/api/v1/roadmap/{quote(asked.publisher)}/overlaps",
+            None,
+            overlap_entries(found, base),
+        )
+
+    def _url(self, request: web.Request) -> str:
+        """Return the address that was asked for, without its question, as this node is known."""
+        return f"{base_url(self._home)}{request.path.removeprefix(base_path(self._home))}"
 
 
 def _next(url: str | None) -> dict[str, str]:
@@ -232,6 +256,6 @@ ROUTES: Final = (
     Route("/api/v1/providers", Plans.providers, _JSON, ASKED["provider"]),
     Route("/api/v1/consultations", Plans.consultations, _JSON, ASKED["consultation"]),
     Route("/api/v1/roadmap/{ref}/overlaps", Plans.overlaps, _JSON, Languages, (404, 409)),
-    Route("/feeds/{name}", Plans.feed, atom.MEDIA_TYPE, Asked, (404,)),
+    Route("/feeds/{name}", Plans.feed, atom.MEDIA_TYPE, Asked, (404, 409)),
 )
 """What is answered here."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import aiohttp
 import feedparser  # type: ignore[import-untyped] # it has no types
 import pytest
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 from icalendar import Calendar
 from yarl import URL
 
@@ -24,7 +24,7 @@ MODIFIED = "2026-11-02T09:00:00Z"
 
 
 class Client:
-    def __init__(self, home: Home, server: TestServer, session: aiohttp.ClientSession) -> None:
+    def __init__(self, home: Home, server: BaseTestServer, session: aiohttp.ClientSession) -> None:
         self.home, self._server, self._session = home, server, session
 
     async def get(self, path: str, **headers: str) -> tuple[aiohttp.ClientResponse, bytes]:
@@ -167,6 +167,31 @@ async def test_a_feed_is_paged(client: Client) -> None:
     second = await client.json(first["next_url"].removeprefix(ADDRESS))
     assert len({each["id"] for each in first["items"] + second["items"]}) == MOST_ENTRIES + 7
     assert "next_url" not in second
+
+
+async def test_a_feed_keeps_its_question_as_it_was_asked(client: Client) -> None:
+    publish(client.home, LYON, roadmap=[planned(f"R&D budget {n}") for n in range(MOST_ENTRIES + 1)])
+    feed = await client.json("/feeds/roadmap.json?q=R%26D+budget")
+    assert feed["feed_url"] == f"{ADDRESS}/feeds/roadmap.json?q=R%26D+budget"
+    following = await client.json(feed["next_url"].removeprefix(ADDRESS))
+    assert len(following["items"]) == 1
+
+
+async def test_both_owners_can_follow_their_overlaps(client: Client) -> None:
+    topics = {"topics": ["sector:health"]}
+    publish(client.home, OSLO, roadmap=[planned("Ours", **topics)])
+    publish(client.home, LYON, roadmap=[planned("Theirs", to="2027-Q2", **topics)])
+    feeds = [await client.json(f"/feeds/overlaps.json?publisher={origin}") for origin in (OSLO, LYON)]
+    assert feeds[0]["items"][0]["id"] == feeds[1]["items"][0]["id"]
+    assert feeds[0]["items"][0]["title"] == "Tool: Ours / Tool: Theirs"
+    assert feeds[0]["items"][0]["content_text"].startswith(
+        "Both are about sector:health; both run 2027-01-01 to"
+    )
+    assert feeds[0]["home_page_url"] == f"{ADDRESS}/api/v1/roadmap/{OSLO}/overlaps"
+    _, body = await client.get(f"/feeds/overlaps.atom?publisher={OSLO}")
+    assert not feedparser.parse(body).bozo
+    await client.json("/feeds/overlaps.atom", 400)
+    await client.json("/feeds/overlaps.atom?publisher=nobody.example/log/x/1", 404)
 
 
 @pytest.mark.parametrize("name", ["roadmap", "roadmap.xml", "everything.atom", ".atom", "roadmap.atom.gz"])
