@@ -5,6 +5,7 @@ from typing import Final
 
 from protocol.opinions import Link
 from protocol.packing import Value
+from protocol.statement import View
 
 from .home import Home
 from .stating import Former, former, is_same
@@ -28,17 +29,18 @@ def link_in(home: Home, by: str, document: Mapping[str, Value]) -> Former:
     if not (isinstance(relation, str) and isinstance(subject, str) and isinstance(target, str)):
         return None, payload
 
-    def is_it(view: object) -> bool:
-        if not isinstance(view, Link):
-            return False
-        is_between = _are_same((view.subject, view.target), (subject, target))
-        if relation not in _OPPOSITES:
-            return view.relation == relation and is_between
-        return view.relation in _OPPOSITES and (
-            is_between or _are_same((view.target, view.subject), (subject, target))
-        )
+    def is_it(view: View) -> bool:
+        return isinstance(view, Link) and _is_about(view, relation, (subject, target))
 
     return former(home, by, "link", is_it)[0], payload
+
+
+def _is_about(link: Link, relation: str, ends: tuple[str, str]) -> bool:
+    """Tell whether a link says what one of a relation between two things takes the place of."""
+    is_between = _are_same((link.subject, link.target), ends)
+    if relation not in _OPPOSITES:
+        return link.relation == relation and is_between
+    return link.relation in _OPPOSITES and (is_between or _are_same((link.target, link.subject), ends))
 
 
 def _are_same(ones: tuple[str, str], others: tuple[str, str]) -> bool:

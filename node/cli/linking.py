@@ -49,13 +49,17 @@ def link(
     document: dict[str, Value] = {"relation": relation} if relation else {}
     document |= {"reason": {**reason}} if reason else {}
     document |= {"since": since} if since else {}
-    is_whole = subject is not None and target is not None and relation is not None
-    if (file is None and not is_whole) or (file is not None and (document or subject is not None)):
-        raise click.UsageError("Give SUBJECT, TARGET and --relation, or --file alone.")
+    if file is None and (subject is None or target is None or relation is None):
+        raise click.UsageError("Give SUBJECT, TARGET and --relation, or --file.")
+    if file is not None and (document or subject is not None):
+        raise click.UsageError("Give --file alone: all that it does not say is left out.")
     with opened(settings) as home:
         origin = own_origin(home, log)
         if file is not None:
             document = read_document(file)
-        elif subject is not None and target is not None:
-            document |= {"subject": thing_named(home, subject), "target": thing_named(home, target)}
+        else:
+            document |= {
+                "subject": thing_named(home, subject or ""),
+                "target": thing_named(home, target or ""),
+            }
         return published(settings, home, origin, link_in(home, origin, document), dry_run=dry_run)
