@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from federation.identity import identifiers_of
-from federation.targets import ADDRESS, Target, name_key, target_of, web_names_of
+from federation.targets import ADDRESS, Target, name_key, target_of
 from federation.ties import NOT_SAME, SAME, Says, Tie
 from node.store.joined import JOIN, SPLIT, Decided
 from node.store.series import current_origin, stands
@@ -33,9 +33,13 @@ MOST_OWN: Final = 16
 """Entries of its author that one end of a link means; a URL may be stated by thousands."""
 
 _MOST: Final = 500  # parameters of a statement
+# By the id of an entry, by what it is joined by, and by what else it calls itself.
 _NAMING: Final = (
     "SELECT log, id FROM reference WHERE relation = 'link' AND named IN ({marks})"
-    " UNION SELECT log, id FROM reference WHERE relation = 'link' AND target IN ({marks})"
+    " UNION SELECT r.log, r.id FROM identity AS i JOIN reference AS r ON r.target = i.identifier"
+    " AND r.relation = 'link' WHERE i.log = ? AND i.id IN ({marks})"
+    " UNION SELECT r.log, r.id FROM named AS n JOIN reference AS r ON r.target = n.name"
+    " AND r.relation = 'link' WHERE n.log = ? AND n.id IN ({marks})"
 )
 _BEARING: Final = (
     "SELECT log, id FROM identity WHERE identifier = ?1 UNION SELECT log, id FROM named WHERE name = ?1"
@@ -98,21 +102,19 @@ class Links:
         row = connection.execute("SELECT 1 FROM reference WHERE relation = 'link' LIMIT 1").fetchone()
         self._is_any = row is not None
 
-    def naming(self, entries: Entries) -> list[LinkStatement]:
+    def naming(self, entries: Iterable[Key]) -> list[LinkStatement]:
         """Return the links that name some entries, by address or by what these state, in order."""
         if not self._is_any:
             return []
-        ids: list[bytes | int] = [id_ for _, id_ in entries]
-        ids += [
-            name_key(name)
-            for payload in entries.values()
-            for name in (*identifiers_of(payload), *web_names_of(payload))
-        ]
+        ids: dict[int, list[bytes]] = {}
+        for log, id_ in entries:
+            ids.setdefault(log, []).append(id_)
         found: set[Key] = set()
-        for at in range(0, len(ids), _MOST):
-            some = ids[at : at + _MOST]
-            marks = ", ".join("?" * len(some))
-            found.update(self._connection.execute(_NAMING.format(marks=marks), (*some, *some)))
+        for log, those in ids.items():
+            for at in range(0, len(those), _MOST):
+                some = those[at : at + _MOST]
+                asked = _NAMING.format(marks=", ".join("?" * len(some)))
+                found.update(self._connection.execute(asked, (*some, log, *some, log, *some)))
         statements = (self._statement(key) for key in sorted(found))
         return [each for each in statements if each is not None]
 
