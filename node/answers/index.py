@@ -213,13 +213,13 @@ class IndexBatch:
         self._writer = writer
         self._schema = schema
         self._directory = directory
-        index.reload()
-        self._before: tantivy.Searcher | None = index.searcher()
+        self._index: tantivy.Index | None = index
+        self._before: tantivy.Searcher | None = None
 
     def forget_all(self) -> None:
         """Drop every document, and those put before in this batch."""
         self._writer.delete_all_documents()
-        self._before = None
+        self._index = None
 
     def put(self, document: Document) -> None:
         """Add a document, in place of all that have one of its keys."""
@@ -231,7 +231,7 @@ class IndexBatch:
 
         Most statements have none, and to delete what is not there takes as long as to add a document.
         """
-        if self._before is not None and self._before.doc_freq("key", key):
+        if self._was_there(key):
             self.remove((key,))
         for document in documents:
             self._add(document)
@@ -240,6 +240,16 @@ class IndexBatch:
         """Forget all documents that have one of some keys; unknown ones are ignored."""
         for key in keys:
             self._writer.delete_documents_by_term("key", key)
+
+    def _was_there(self, key: int) -> bool:
+        """Tell whether a document had a key before this batch, and is not forgotten."""
+        if self._index is None:
+            return False
+        with _telling_damage():
+            if self._before is None:
+                self._index.reload()
+                self._before = self._index.searcher()
+            return self._before.doc_freq("key", key) > 0
 
     def _add(self, document: Document) -> None:
         fields = {"key": list(document.keys), **document.fields}
