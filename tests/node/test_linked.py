@@ -376,3 +376,29 @@ def test_a_blocked_publisher_is_not_heard(world: World) -> None:
         (world.parks.store.id, PARKS),
     )
     assert world.joined() == []
+
+
+def test_nodes_that_decided_the_same_have_the_same_projects(tmp_path: Path) -> None:
+    found = []
+    for order in ((CITY, PARKS, STATE), (STATE, PARKS, CITY)):
+        home = open_home(tmp_path / str(len(found)))
+        publishers = {origin: Publisher(home, origin, own=origin == CITY) for origin in order}
+        ids = {origin: each.put(thing("Tool", TOOL)) for origin, each in publishers.items()}
+        others = {origin: each.put(thing(f"Map {origin[0]}")) for origin, each in publishers.items()}
+        publishers[CITY].put(link(at(publishers[CITY], others[CITY]), at(publishers[PARKS], others[PARKS])))
+        publishers[PARKS].put(link(at(publishers[CITY], others[CITY]), at(publishers[PARKS], others[PARKS])))
+        for each in publishers.values():
+            each.publish()
+        before = digest(home)["clusters"]
+        split(home, at(publishers[STATE], ids[STATE]), "a fork", "root")
+        join(
+            home,
+            at(publishers[STATE], others[STATE]),
+            at(publishers[PARKS], others[PARKS]),
+            "one map",
+            "root",
+        )
+        assert digest(home)["clusters"] != before
+        found.append(digest(home))
+        home.close()
+    assert found[0] == found[1]
