@@ -1,7 +1,7 @@
 """Asking the index: hits in order, how many there are, and what they have in common.
 
-An answer stands in the order of levels and ranks, or of ranks or names alone. The place of a hit is where it
-stands, so that a page can begin behind any of them (see ``cursors``).
+An answer stands in the order of levels and ranks, or of ranks, names or reuse alone. The place of a hit is
+where it stands, so that a page can begin behind any of them (see ``cursors``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,7 +46,7 @@ class Asked:
         snapshot: Of the index.
         levels: How good hits can be, the best first.
         filters: In the spelling that is counted.
-        order: The field by whose values hits stand: ``rank``, downwards, or ``order``, upwards.
+        order: The field by whose values hits stand: ``rank``, downwards, or ``order`` or ``reuse``, upwards.
         in_levels: Whether better hits come first.
     """
 
@@ -125,7 +125,7 @@ def _behind(asked: Asked, place: Place) -> tantivy.Query:
     """Return what stands behind a place in its level."""
     if isinstance(place.at, str):
         # The grammar is the only way to a range of texts; nothing in an order text means anything to it.
-        return asked.snapshot.index.parse_query(f"order:{{{place.at} TO *}}")
+        return asked.snapshot.index.parse_query(f"{asked.order}:{{{place.at} TO *}}")
     return tantivy.Query.range_query(
         asked.snapshot.schema, "rank", tantivy.FieldType.Integer, None, place.at, include_upper=False
     )

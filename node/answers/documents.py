@@ -7,6 +7,7 @@ by any member::
     members  log and id of each member, the canonical one first
     rank     days since 1970 of the headline's last change, then bits of the first key
     order    name, then bits of the first key
+    reuse    how many organisations use it, then the rank
     facet    "topic=sector:health", … for filters; jurisdictions and topics once more as they are stated
     topic_0  one value of each facet in each of its columns, for counting
     exact    whole names
@@ -16,6 +17,7 @@ Works on unpacked maps, not on typed statements, so that what a newer node write
 validate, is still found by whatever of it is readable.
 """
 
+import datetime as dt
 import hashlib
 import re
 from collections import defaultdict
@@ -27,10 +29,12 @@ from typing import Any, Final
 
 from protocol.language import UNDETERMINED, best_text
 
+from .conditions import states_of
 from .facets import FACETS, SEPARATOR, facet_values, places_of, profile_values, topics_of, whole
 from .lexicon import EVERYTHING, UNSTEMMED
 from .projects import Key, Member, Project
 from .texts import day_of, texts_of
+from .uses import Regard
 from .words import PAIRS, PLAIN, STEMMED, folded, is_parted, suffix_of
 
 LEVELS: Final = ("name", "lead", "text")
@@ -55,6 +59,8 @@ _UNPARTED: Final = {
 
 _ORDERED: Final = 100  # letters of a name that decide its place
 _NOT_ORDERED: Final = re.compile(r"[\W_]+")
+_MOST_USES: Final = 0xFFFF
+_LAST_RANK: Final = (1 << 63) - 1
 _KEY: Final = 24  # bytes of a member: the log's number, then the id
 
 
@@ -97,14 +103,30 @@ def document_order(name: str, key: int) -> str:
     return f"{'a' if plain else 'z'}-{plain}--{key:016x}"
 
 
-def project_document(project: Project) -> Document:
-    """Return the document of a project."""
-    return _document(project, facet_values(project))
+def document_reuse(uses: int, rank: int) -> str:
+    """Return the sort text by verified reuse: more uses first, then newer days, then a fixed shuffle.
+
+    Args:
+        uses: Organisations that use it.
+        rank: From ``document_rank``.
+    """
+    return f"a-{_MOST_USES - min(uses, _MOST_USES):04x}-{_LAST_RANK - rank:016x}"
+
+
+def project_document(project: Project, regard: Regard, today: dt.date) -> Document:
+    """Return the document of a project, as others regard it, on a day."""
+    document = _document(project, facet_values(project, regard, today))
+    fields = document.fields
+    fields["facet"] += [f"is={state}" for state in states_of(project, regard, today)]
+    fields["reuse"] = document_reuse(regard.uses, fields["rank"])
+    return document
 
 
 def profile_document(profile: Project) -> Document:
     """Return the document of a publisher's profile."""
-    return _document(profile, profile_values(profile))
+    document = _document(profile, profile_values(profile))
+    document.fields["reuse"] = document_reuse(0, document.fields["rank"])
+    return document
 
 
 def members_in(packed: bytes) -> Iterator[Key]:
@@ -142,14 +164,6 @@ def _counted(facet: str, values: tuple[str, ...]) -> tuple[list[str], dict[str, 
     return [f"{facet}={value}" for value in values], columns
 
 
-def _words(members: Sequence[Member]) -> dict[str, Any]:
-    """Return the texts by field; equal ones of several members once."""
-    texts = texts_of(members[0].payload)
-    for member in members[1:]:
-        texts += texts_of(member.payload)
-    return word_fields(dict.fromkeys(texts) if len(members) > 1 else texts)
-
-
 def word_fields(texts: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
     """Return the fields of some texts, given as level, language and text."""
     texts = list(texts)
@@ -161,6 +175,14 @@ def word_fields(texts: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
     fields: dict[str, Any] = dict(found)
     fields["exact"] = [folded(text) for level, _, text in texts if level == "name"]
     return fields
+
+
+def _words(members: Sequence[Member]) -> dict[str, Any]:
+    """Return the texts by field; equal ones of several members once."""
+    texts = texts_of(members[0].payload)
+    for member in members[1:]:
+        texts += texts_of(member.payload)
+    return word_fields(dict.fromkeys(texts) if len(members) > 1 else texts)
 
 
 @lru_cache(maxsize=4096)

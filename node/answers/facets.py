@@ -4,7 +4,8 @@
 
     kind software   topic sector:health   lifecycle live   license EUPL-1.2   language fr
     jurisdiction IT   publisher lyon.example/log/lyon/1   subtype library   audience citizens
-    level local   maintenance community   access open
+    level local   maintenance community   access open   has lessons   uses 5..
+    vouchedBy oslo.example/log/oslo/1   vouch audit
 
 A project has the values of its headline; of lists those of the publishers with standing, or of all
 where nobody has it; and everybody who describes it as publisher. Narrow values count as the broader ones
@@ -15,8 +16,12 @@ its jurisdiction.
 A filter may also mean what is for a wider place (``widened``): things for all of Italy, of the Union or of
 the world serve Lombardy too, and things for Rome do not. They are told by a term of their own, for what a
 project is stated to be for and nothing narrower.
+
+What others say counts as ``uses`` says: by whom a project is vouched for today, as what by publishers with a
+verified domain, and how many such organisations use it.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -30,11 +35,13 @@ from protocol.packing import Value
 from protocol.places import broader_places
 from protocol.vocabulary import TOPIC_ALIASES, broader_topics
 
+from .conditions import has_values, use_bands
 from .projects import Project
+from .uses import NO_REGARD, Regard
 
 FACETS: Final = (
     "kind", "topic", "lifecycle", "license", "language", "jurisdiction", "publisher", "subtype", "audience",
-    "level", "maintenance", "access",
+    "level", "maintenance", "access", "has", "uses", "vouchedBy", "vouch",
 )  # fmt: skip
 """What can be counted and filtered by."""
 
@@ -62,8 +69,16 @@ class FacetCount:
     label: str | None = field(default=None, compare=False)
 
 
-def facet_values(project: Project) -> dict[str, tuple[str, ...]]:
-    """Return for each of ``FACETS`` the values that a project counts for, sorted, each once."""
+def facet_values(
+    project: Project, regard: Regard = NO_REGARD, today: dt.date = dt.date.min
+) -> dict[str, tuple[str, ...]]:
+    """Return for each of ``FACETS`` the values that a project counts for, sorted, each once.
+
+    Args:
+        project: As it stands now.
+        regard: What others say of it.
+        today: The day; without one nothing that it seeks is over.
+    """
     return {
         "kind": _counted_as("kind", (project.value("kind"),)),
         "topic": _counted_as("topic", project.values("topics")),
@@ -77,6 +92,10 @@ def facet_values(project: Project) -> dict[str, tuple[str, ...]]:
         "level": _counted_as("level", (project.value("level"),)),
         "maintenance": _counted_as("maintenance", (_within(project.value("maintenance"), "mode"),)),
         "access": _counted_as("access", (_access(project),)),
+        "has": has_values(project, regard, today),
+        "uses": use_bands(regard.uses),
+        "vouchedBy": regard.vouched_by,
+        "vouch": regard.vouched_as,
     }
 
 
@@ -100,6 +119,8 @@ def spelled(facet: str, value: str) -> str:
             return canonical_tag(value) or value
         case "jurisdiction":
             return value.upper()
+        case "uses":
+            return f"{value.removesuffix('..')}.."
         case _:
             return value
 

@@ -28,7 +28,7 @@ from .words import PAIRS, PLAIN, SUFFIXES, analyser
 
 T = TypeVar("T")
 
-_FORMAT: Final = "3"
+_FORMAT: Final = "4"
 _MOST_ANSWERS: Final = 128
 _WRITER_HEAP: Final = 32_000_000  # bytes; tantivy wants at least 15 MB a thread
 # tantivy's words
@@ -297,6 +297,7 @@ def _schema() -> tantivy.Schema:
     builder.add_bytes_field("members", stored=True)
     builder.add_integer_field("rank", indexed=True, fast=True)
     builder.add_text_field("order", tokenizer_name="raw", fast=True, index_option="basic")
+    builder.add_text_field("reuse", tokenizer_name="raw", fast=True, index_option="basic")
     builder.add_text_field("facet", tokenizer_name="raw", index_option="basic")
     for columns in COLUMNS.values():
         for column in columns:

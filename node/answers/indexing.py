@@ -7,6 +7,7 @@ An index that is lost, damaged or not this database's is made again: it is deriv
 """
 
 import contextlib
+import datetime as dt
 import gc
 import secrets
 import sqlite3
@@ -14,8 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from federation.vouching import day_of
 from node.errors import DamagedError
 from node.home import Home
+from node.store.references import is_turned, turn_day
 from node.store.waiting import QUEUE_ALL
 
 from .documents import document_key, profile_document, project_document
@@ -23,6 +26,7 @@ from .index import IndexBatch, TextIndex, index_in
 from .planned import plan_documents, plans_key
 from .profiles import profiles_of
 from .projects import Key, projects_of
+from .uses import NO_REGARD, regards_of
 
 LOCK_WAIT: Final = 30.0
 """Seconds a command waits for another process that writes the index."""
@@ -75,6 +79,9 @@ def catch_up(home: Home, wait: float = LOCK_WAIT) -> int:
 
 def _catch_up(home: Home, wait: float) -> int:
     index, database, done = _index(home), home.database, 0
+    if not is_turned(database.connection, _today(home)):
+        with database.write() as connection:
+            turn_day(connection, _today(home))
     while _waits(database.connection) or not _fits(index, database.connection):
         with index.writing(wait) as batch:
             # Asked again under the writer lock: another process may just have done it.
@@ -128,6 +135,10 @@ def rewrite(home: Home, wait: float = LOCK_WAIT) -> None:
         reindex(home, wait)
 
 
+def _today(home: Home) -> dt.date:
+    return dt.date.fromisoformat(day_of(home.now()))
+
+
 def _index(home: Home) -> TextIndex:
     return index_in(home.index_dir)
 
@@ -176,15 +187,17 @@ def _uncollected() -> Iterator[None]:
 
 def _index_portion(home: Home, batch: IndexBatch, after: Key) -> list[_Waiting]:
     """Put the projects of the next statements that wait; return the statements."""
+    today = _today(home)
     # One snapshot: a project must not be made of what belongs to two moments.
     with home.database.read() as connection:
         waiting = [_Waiting(*row) for row in connection.execute(_WAITING, (*after, _PORTION))]
         projects = projects_of(home, connection, [each.key for each in waiting if each.type == "entry"])
         profiles = profiles_of(connection, [each.key for each in waiting if each.type == "profile"])
+        regards = regards_of(home, connection, projects)
     there = {member.key for subject in (*projects, *profiles) for member in subject.members}
     batch.remove(document_key(each.origin, each.id) for each in waiting if each.key not in there)
     for project in projects:
-        batch.put(project_document(project))
+        batch.put(project_document(project, regards.get(project.address, NO_REGARD), today))
     members = {member.key: member for project in projects for member in project.members}
     for each in waiting:
         member = members.get(each.key)

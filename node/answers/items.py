@@ -1,9 +1,11 @@
 """What is shown of hits: one item for each project or profile, as the catalogue has it now."""
 
+import datetime as dt
 import sqlite3
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from federation.vouching import day_of
 from node.home import Home
 from node.store.frozen import frozen_logs
 from protocol.packing import Value
@@ -13,15 +15,22 @@ from .facets import places_of
 from .profiles import profiles_of
 from .projects import Member, Project, projects_of
 from .texts import card_of, moment
+from .uses import NO_REGARD, regards_of
+from .views import why_in
 from .witnessing import is_stale
 
 
 def items_of(
-    home: Home, hits: Sequence[Hit], languages: Sequence[str], places: Collection[str] = ()
+    home: Home,
+    hits: Sequence[Hit],
+    languages: Sequence[str],
+    places: Collection[str] = (),
+    view: str = "",
 ) -> tuple[dict[str, Any], ...]:
     """Return the items of hits, in their order; see ``search``.
 
-    ``places`` are those that were asked for: what is for none of them is marked as found for a wider one.
+    ``places`` are those that were asked for: what is for none of them is marked as found for a wider one. Of
+    a ``view`` each item says why it is in.
     The catalogue is the truth and the index follows: what was withdrawn since is left out, and what was
     joined since is one item.
     """
@@ -32,12 +41,16 @@ def items_of(
         subjects = {member.key: project for project in projects for member in project.members}
         others = profiles_of(connection, [key for key in keys if key not in subjects])
         subjects |= {profile.members[0].key: profile for profile in others}
+        regards = regards_of(home, connection, projects)
+        today = dt.date.fromisoformat(day_of(home.now()))
         logs = Logs(home, connection)
         for hit in hits:
             subject = next((subjects[key] for key in hit.members if key in subjects), None)
             if subject is not None and subject.address not in items:
                 item = _item(subject, hit.label, languages, logs)
-                items[subject.address] = item | _places(subject, places)
+                regard = regards.get(subject.address, NO_REGARD)
+                why = why_in(view, subject, regard, today) if view else None
+                items[subject.address] = item | _places(subject, places) | {"uses": regard.uses, "why": why}
     return tuple(items.values())
 
 

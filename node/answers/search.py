@@ -9,6 +9,7 @@ so nodes with the same logs and the same trust answer alike, and a cursor (level
 hit) stays right while the catalogue changes.
 """
 
+import datetime as dt
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,11 +17,13 @@ from typing import Any, Final
 
 import tantivy
 
+from federation.vouching import day_of
 from node.errors import DamagedError, InvalidInputError
 from node.home import Home
 from node.vocabularies.every import label_of
 
 from .asking import Asked, corrections, counted, hits
+from .conditions import AT_LEAST, use_bands
 from .counting import Counts
 from .cursors import from_cursor, question_digest, to_cursor
 from .facets import FACETS, FacetCount, spelled, widened
@@ -28,7 +31,8 @@ from .index import Snapshot, index_in
 from .indexing import catch_up, reindex
 from .items import items_of
 from .planned import projects_only
-from .queries import Filters, Level, levels_of
+from .queries import Filters, Level, all_of, levels_of
+from .views import VIEWS, condition
 from .words import Word, folded, words_of
 
 MAX_LIMIT: Final = 1000
@@ -43,7 +47,7 @@ MAX_WORDS: Final = 32
 MAX_FILTERS: Final = 500
 """Values of all filters of a question."""
 
-SORTS: Final = ("relevance", "freshness", "name")
+SORTS: Final = ("relevance", "freshness", "name", "reuse")
 """Orders of an answer; the first is the usual one."""
 
 
@@ -54,10 +58,12 @@ class Question:
     Attributes:
         text: Words that must all be there; everything when empty.
         filters: Facet → values; a project must have one of them, and so for each facet named.
-        sort: One of ``SORTS``. ``name`` is by the name that is shown to readers of no known language.
+        sort: One of ``SORTS``. ``name`` is by the name that is shown to readers of no known language,
+            ``reuse`` by the number of organisations that use it, see ``uses``.
         languages: What the reader reads, by preference; picks names and summaries.
         wider: Whether what is for a wider place fits a filter by place, too: for all of the country, the
             Union or the world. Counts of places stay those without it.
+        view: One of ``views.VIEWS``, of which only what fits all else is found; empty for everything.
     """
 
     text: str = ""
@@ -65,6 +71,7 @@ class Question:
     sort: str = SORTS[0]
     languages: tuple[str, ...] = ()
     wider: bool = False
+    view: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,8 @@ def search(
         A page. Its items have ``address``, ``origin``, ``id``, ``index``, ``type``, ``kind``, ``name``,
         ``summary``, ``language``, ``lifecycle``, ``license``, ``publishers`` (origins of all
         members, sorted), ``members`` (how many), ``jurisdictions`` (the places it is stated to be for),
-        ``wider`` (whether it was found for a wider place than those asked for), ``matched`` and
+        ``wider`` (whether it was found for a wider place than those asked for), ``uses`` (how many
+        organisations use it), ``why`` (why it is in the view; None without one), ``matched`` and
         ``provenance`` (origin, index, the verified tree size, and when it was verified).
 
     Raises:
@@ -123,15 +131,16 @@ def search(
     if fresh:
         catch_up(home)
     snapshot = snapshot_of(home)
-    key = (question.text, tuple(filters.items()), question.sort, tuple(facets))
-    answer = snapshot.recalled(key, lambda: _answer(question, filters, snapshot, words, facets))
+    today = dt.date.fromisoformat(day_of(home.now()))
+    key = (question.text, tuple(filters.items()), question.sort, tuple(facets), question.view, today)
+    answer = snapshot.recalled(key, lambda: _answer(question, filters, snapshot, words, facets, today))
     asked, digest, place = answer.asked, _digest(question, filters, answer.taken), None
     if cursor is not None:
         place = from_cursor(cursor, digest, levels=len(asked.bands), by_rank=asked.order == "rank")
-    found = snapshot.recalled((digest, cursor, limit), lambda: hits(asked, place, limit + 1))
+    found = snapshot.recalled((digest, cursor, limit, today), lambda: hits(asked, place, limit + 1))
     return Page(
         answer.total,
-        items_of(home, found[:limit], question.languages, filters.get("jurisdiction", ())),
+        items_of(home, found[:limit], question.languages, filters.get("jurisdiction", ()), question.view),
         to_cursor(digest, found[limit - 1].place) if len(found) > limit else None,
         {facet: _best(facet, answer.counts[facet], facet_limit, question.languages) for facet in facets},
         {word.text: ", ".join(each.text for each in those) for word, those in answer.taken.items()},
@@ -156,14 +165,19 @@ class _Answer:
 
 
 def _answer(
-    question: Question, filters: Filters, snapshot: Snapshot, words: Sequence[Word], facets: Sequence[str]
+    question: Question,
+    filters: Filters,
+    snapshot: Snapshot,
+    words: Sequence[Word],
+    facets: Sequence[str],
+    today: dt.date,
 ) -> _Answer:
-    asked = _asked(question, filters, snapshot, words, {})
+    asked = _asked(question, filters, snapshot, words, {}, today)
     total, counts = counted(asked, facets)
     # Where there is a hit, every word occurs somewhere.
     taken = {} if total else corrections(snapshot, words)
     if taken:
-        asked = _asked(question, filters, snapshot, words, taken)
+        asked = _asked(question, filters, snapshot, words, taken, today)
         total, counts = counted(asked, facets)
     return _Answer(asked, taken, total, counts)
 
@@ -184,6 +198,7 @@ def _asked(
     snapshot: Snapshot,
     words: Sequence[Word],
     taken: Mapping[Word, tuple[Word, ...]],
+    today: dt.date,
 ) -> Asked:
     """Return a question as the index is asked it, some words taken for others."""
     levels = [Level("all", tantivy.Query.all_query())]
@@ -195,7 +210,10 @@ def _asked(
     if taken:
         levels = [Level("typo", level.query) for level in levels]
     levels = [Level(level.label, projects_only(snapshot, level.query)) for level in levels]
-    order = "order" if question.sort == "name" else "rank"
+    if question.view:
+        fits = condition(snapshot.schema, question.view, today)
+        levels = [Level(level.label, all_of((level.query, *fits))) for level in levels]
+    order = {"name": "order", "reuse": "reuse"}.get(question.sort, "rank")
     return Asked(snapshot, levels, filters, order, in_levels=question.sort == SORTS[0])
 
 
@@ -207,7 +225,7 @@ def _best(facet: str, counts: Counts, limit: int, languages: Sequence[str]) -> t
 def _digest(question: Question, filters: Filters, taken: Mapping[Word, Sequence[Word]]) -> bytes:
     """Return what a cursor belongs to; what words were taken for decides the order too."""
     meant = [[word.text, [each.text for each in those]] for word, those in taken.items()]
-    return question_digest(question.sort, question.text.strip(), list(filters.items()), meant)
+    return question_digest(question.sort, question.text.strip(), list(filters.items()), meant, question.view)
 
 
 def _checked(question: Question, limit: int, facets: Sequence[str], facet_limit: int) -> Filters:
@@ -219,6 +237,8 @@ def _checked(question: Question, limit: int, facets: Sequence[str], facet_limit:
     for facet in (*question.filters, *facets):
         _known(facet, FACETS, "facet")
     _known(question.sort, SORTS, "order")
+    if question.view:
+        _known(question.view, tuple(VIEWS), "view")
     _numbered(limit, "a page", "items")
     _numbered(facet_limit, "a facet", "values")
     for facet, values in question.filters.items():
@@ -233,6 +253,8 @@ def _checked(question: Question, limit: int, facets: Sequence[str], facet_limit:
         facet: tuple(sorted({spelled(facet, value) for value in values}))
         for facet, values in sorted(question.filters.items())
     }
+    for value in filters.get("uses", ()):
+        _known(value, use_bands(max(AT_LEAST)), "number of uses")
     if question.wider and "jurisdiction" in filters:
         filters["jurisdiction"] = widened(filters["jurisdiction"])
     return filters

@@ -144,6 +144,7 @@ TREE = Branch(
                 "show": Leaf("project:show", "Show one project: what all its publishers say, side by side."),
                 "similar": Leaf("likeness:similar", "Show what is like a project, or like a draft."),
                 "score": Leaf("likeness:score", "Show how ready for reuse an entry is described to be."),
+                "uses": Leaf("backlinks:uses", "Show who uses a project, vouches for it, or builds on it."),
                 "join": Leaf("joining:join_", "Have two entries in one project on this node."),
                 "split": Leaf("joining:split_", "Take an entry out of its project on this node."),
                 "decisions": Leaf("joining:decisions_", "List what was joined and split, with reasons."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +14,7 @@ from node.answers.finding.explaining import explained
 from node.answers.finding.relaxing import Relaxation, relaxations
 from node.answers.search import SORTS, Page, Question
 from node.answers.search import search as search_catalogue
+from node.answers.views import VIEWS
 
 from .exits import ExitCode
 from .homes import opened
@@ -33,6 +35,10 @@ _FILTERS: Mapping[str, tuple[str, str]] = {
     "level": ("LEVEL", "Only at this level: local, regional, national, supranational."),
     "maintenance": ("WORD", "Only what is maintained so: internal, contract, community, none."),
     "access": ("WORD", "Only with this access to the source: open, government, closed."),
+    "has": ("WORD", "Only what has this: lessons, roadmap, seeking, use."),
+    "uses": ("N", "Only what at least so many organisations use, as this node verified: 1, 2, 3, 5, 10 …"),
+    "vouchedBy": ("ORIGIN", "Only what this log's publisher vouches for today."),
+    "vouch": ("TYPE", "Only what somebody verified vouches for so today, such as audit or recommend."),
 }
 
 
@@ -40,7 +46,8 @@ def _filter_options(function: Callable[..., int]) -> Callable[..., int]:
     """Add one option for each facet; each may be repeated."""
     for facet in reversed(FACETS):
         metavar, meaning = _FILTERS[facet]
-        function = click.option(f"--{facet}", multiple=True, metavar=metavar, help=meaning)(function)
+        option = re.sub(r"[A-Z]", lambda letter: f"-{letter[0].lower()}", facet)
+        function = click.option(f"--{option}", facet, multiple=True, metavar=metavar, help=meaning)(function)
     return function
 
 
@@ -50,6 +57,7 @@ def _filter_options(function: Callable[..., int]) -> Callable[..., int]:
 @click.option(
     "--wider", is_flag=True, help="With --jurisdiction: also what is for a wider place, such as EU or INT."
 )
+@click.option("--view", type=click.Choice(tuple(VIEWS)), help="Only what is in this named question.")
 @click.option(
     "--sort", type=click.Choice(SORTS), default=SORTS[0], show_default=True, help="What comes first."
 )
@@ -66,6 +74,7 @@ def search(
     *,
     text: str,
     wider: bool,
+    view: str | None,
     sort: str,
     facets: tuple[str, ...],
     all_facets: bool,
@@ -82,7 +91,7 @@ def search(
     different filters must all fit.
     """
     chosen = {facet: values for facet, values in filters.items() if values}
-    question = Question(text, chosen, sort, languages, wider)
+    question = Question(text, chosen, sort, languages, wider, view or "")
     with opened(settings) as home:
         counted = FACETS if all_facets else tuple(dict.fromkeys(facets))
         page = search_catalogue(home, question, limit, cursor, facets=counted)
@@ -125,9 +134,13 @@ def _document(page: Page, offers: Sequence[Relaxation]) -> dict[str, Any]:
 def _shown(page: Page) -> str:
     """Return the answers as a table, and below it what was counted."""
     rows = [
-        (item["name"], item["kind"], _publishers(item["publishers"]), item["id"][:8]) for item in page.items
+        (item["name"], item["kind"], item["uses"] or None, _publishers(item["publishers"]), item["id"][:8])
+        for item in page.items
     ]
-    parts = [table(("NAME", "KIND", "DESCRIBED BY", "ID"), rows)]
+    parts = [table(("NAME", "KIND", "USED BY", "DESCRIBED BY", "ID"), rows)]
+    why = [f"{item['name']}: {'; '.join(item['why'])}" for item in page.items if item["why"]]
+    if why:
+        parts.append("\n".join(("WHY", *why)))
     reasons = [(item["name"], item["explain"]) for item in page.items if item.get("explain")]
     if reasons:
         parts.append("\n".join(line for name, why in reasons for line in _why(name, why)))

@@ -86,9 +86,9 @@ class Api:
         languages, ref = read(request, Languages).languages, _named(request)
         view = await asyncio.to_thread(project_view, self._home, ref, languages, fresh=False)
         canonical = view["address"]
-        if ref == canonical or ("/" not in ref and canonical.rpartition("/")[2].startswith(ref)):
-            return json_answer(request, view)
         place = f"{base_path(self._home)}/api/v1/projects/{canonical}"
+        if ref == canonical or ("/" not in ref and canonical.rpartition("/")[2].startswith(ref)):
+            return json_answer(request, {**view, "backlinks_url": f"{place}/backlinks"})
         return _leading(request.rel_url.with_path(place, keep_query=True), canonical)
 
     async def called(self, request: web.Request) -> web.Response:

@@ -9,7 +9,7 @@
     /dumps/…                                           dumps
     /feeds/…                                           plans
     /schema/v1/…                                       schemas
-    /api/v1/…                                          api, changes, statements, openapi
+    /api/v1/…                                          api, backlinks, changes, statements, openapi
     everything else                                    log_files
 
 Each of these modules has a table of its resources (``routes``). What is in no table is not served, and what
@@ -29,6 +29,7 @@ from node.home import Home
 
 from . import (
     api,
+    backlinks,
     card,
     changes,
     dumps,
@@ -63,6 +64,7 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
     (hints.Hints, hints.ROUTES),
     (schemas.Schemas, schemas.ROUTES),
     (api.Api, api.ROUTES),
+    (backlinks.Backlinks, backlinks.ROUTES),
     (likeness.Likeness, likeness.ROUTES),
     (searches.SearchFeeds, searches.ROUTES),
     (plans.Plans, plans.ROUTES),

@@ -22,6 +22,7 @@ from msgspec import Meta, inspect
 
 from node.answers.facets import FACETS
 from node.answers.search import SORTS, Question
+from node.answers.views import VIEWS
 
 from .problems import HttpProblemError
 
@@ -112,6 +113,7 @@ class Search(Languages, frozen=True, kw_only=True):
     q: Annotated[str, Meta(description="Words that must all be there; everything without.")] = ""
     limit: Limit = 20
     cursor: Cursor | None = None
+    view: Annotated[str, Meta(description=f"Only what is in this named question: {', '.join(VIEWS)}.")] = ""
     wider: Annotated[
         bool, Meta(description="Whether what is for a wider place fits `jurisdiction`, too: EU for FR.")
     ] = False
@@ -132,6 +134,7 @@ class Search(Languages, frozen=True, kw_only=True):
             sort=self.sort,
             languages=self.languages,
             wider=self.wider,
+            view=self.view,
         )
 
     @property

@@ -69,9 +69,12 @@ def test_filters_narrow_and_facets_count_projects(home: Home, fedcat: Fedcat) ->
     shown = fedcat("search", "budget", "--publisher", town, "--facet", "license", "--facet", "publisher")
     answers, counts = shown.out.split("\n\n")
     assert f"{parks} and 1 more" in answers
-    assert counts.splitlines()[0].split() == ["FACET", "VALUE", "PROJECTS"]
+    assert counts.splitlines()[0].split() == ["FACET", "VALUE", "PROJECTS", "NAME"]
     # The service names the tool's repository, so it is found too. Each facet is named once.
-    assert [line.split() for line in counts.splitlines()[2:]] == [["publisher", town, "2"], [parks, "1"]]
+    assert [line.split() for line in counts.splitlines()[2:]] == [
+        ["publisher", town, "2", "-"],
+        [parks, "1", "-"],
+    ]
     assert "Fewer filters" in fedcat("search", "--lifecycle", "idea").err
 
 

@@ -27,12 +27,14 @@ from node.answers.index import index_in
 from node.answers.indexing import catch_up, reindex
 from node.answers.projects import Member, Project, projects_of
 from node.answers.search import MAX_LIMIT, SORTS, Page, Question, search
+from node.answers.uses import NO_REGARD, regards_of
 from node.errors import InvalidInputError
 from node.home import Home
 from node.interop.codejson import read_codejson
 from node.interop.dpg import read_dpg
 from node.interop.publiccode import read_publiccode
 from tests.publisher import Publisher, entry, open_home
+from tests.reuse_world import adopter, use, vouched
 from tests.shared import SHARED, needs_shared
 
 ORIGINS = ("127.0.0.1:8401/log/city/1", "a.example/log/parks/1", "b.example/log/state/1")
@@ -134,6 +136,10 @@ def test_narrow_values_count_as_the_broader_ones_too() -> None:
         "level": (),
         "maintenance": (),
         "access": ("open",),
+        "has": (),
+        "uses": (),
+        "vouchedBy": (),
+        "vouch": (),
     }
 
 
@@ -294,11 +300,16 @@ def some_federation(directory: Path) -> Home:
             maintenance={"mode": ("community", "none", "internal")[number % 3]},
             access={"source": "closed"} if number % 7 == 0 else {},
             identifiers=[{"scheme": "dpg", "value": f"gid-{number}"}],
+            lessons=[{"text": {"en": "Ask first."}}] if number % 3 == 0 else [],
         )
         for log in logs[: 1 + number % 3]:
             log.put(payload)
     for log in logs:
         log.publish()
+    for name, often in (("bergen", 1), ("oslo", 2), ("lyon", 3)):
+        targets = [f"dpg:gid-{number}" for number in range(0, 24, often)]
+        adopter(home, name, *map(use, targets), *(vouched(each, "audit") for each in targets[::2]))
+    adopter(home, "quay", *(vouched(f"dpg:gid-{number}") for number in range(9)), domain="")
     catch_up(home)
     return home
 
@@ -323,16 +334,33 @@ def test_counts_are_those_of_the_projects_themselves(world: Home) -> None:
     with world.database.read() as connection:
         keys = connection.execute("SELECT log, id FROM entry").fetchall()
         projects = projects_of(world, connection, keys)
+        regards = regards_of(world, connection, projects)
     page = search(world, Question(), facets=FACETS, facet_limit=MAX_LIMIT)
     for facet in FACETS:
-        assert counts(page, facet) == Counter(v for each in projects for v in facet_values(each)[facet])
+        assert counts(page, facet) == Counter(
+            v for each in projects for v in facet_values(each, regards.get(each.address, NO_REGARD))[facet]
+        )
 
 
 chosen = st.dictionaries(
-    st.sampled_from(FACETS[1:]),
+    st.sampled_from([facet for facet in FACETS if facet not in ("kind", "uses")]),
     st.lists(
         st.sampled_from(
-            (*TOPICS, "MIT", "EUPL-1.2", "de", "en", "IT", "live", "pilot", ORIGINS[1], "nothing")
+            (
+                *TOPICS,
+                "MIT",
+                "lessons",
+                "use",
+                "audit",
+                "EUPL-1.2",
+                "de",
+                "en",
+                "IT",
+                "live",
+                "pilot",
+                ORIGINS[1],
+                "nothing",
+            )
         ),
         min_size=1,
         max_size=3,
@@ -349,7 +377,9 @@ def test_several_values_of_a_facet_are_any_and_several_facets_are_all(
     home = _WORLD[0]
     with home.database.read() as connection:
         keys = connection.execute("SELECT log, id FROM entry").fetchall()
-        values = {each.address: facet_values(each) for each in projects_of(home, connection, keys)}
+        projects = projects_of(home, connection, keys)
+        regards = regards_of(home, connection, projects)
+        values = {each.address: facet_values(each, regards.get(each.address, NO_REGARD)) for each in projects}
     unfiltered = [item["address"] for item in everything(home, Question(text))]
     fit = [
         address
@@ -442,7 +472,9 @@ def test_deleted_documents_are_not_counted(tmp_path: Path) -> None:
         (Question(filters={"kind": ("software", "")}), (), 20, "filter of kind"),
         (Question(filters={"kind": ("\udcff",)}), (), 20, "surrogates"),
         (Question(filters={"kind": tuple(map(str, range(501)))}), (), 20, "at most 500 values"),
-        (Question(sort="stars"), (), 20, "no order 'stars'; there are relevance, freshness, name"),
+        (Question(sort="stars"), (), 20, "no order 'stars'; there are relevance, freshness, name, reuse"),
+        (Question(filters={"uses": ("4",)}), (), 20, "no number of uses '4..'; there are 1.."),
+        (Question(view="mine"), (), 20, "no view 'mine'; there are trusted-participation"),
         (Question(), ("kind",), 0, "1 to 1000 values"),
         (Question(), ("kind",), MAX_LIMIT + 1, "1 to 1000 values"),
     ],

@@ -52,6 +52,8 @@ def test_an_item_says_what_it_is_and_who_stated_it(home: Home) -> None:
             "matched": "exact",
             "jurisdictions": [],
             "wider": False,
+            "uses": 0,
+            "why": None,
             "provenance": {
                 "origin": ORIGIN,
                 "index": 1,
