@@ -29,6 +29,7 @@ from node.answers.documents import document_key, members_in
 from node.answers.index import Snapshot
 from node.answers.indexing import catch_up
 from node.answers.items import items_of
+from node.answers.lexicon import Form
 from node.answers.planned import projects_only
 from node.answers.projects import Key, project_with
 from node.answers.provenance import refuse_taken_down, resolve
@@ -150,7 +151,13 @@ def _features(snapshot: Snapshot, fields: Mapping[str, Value]) -> Iterator[_Feat
     # Quotes and stars mean nothing in a text.
     words = words_of(_MARKS.sub(" ", "\n".join(texts)[:_TEXT]))
     found = []
+    known: set[Form] = set()
     for word in list(dict.fromkeys(words))[:_LOOKED_UP]:
+        # Two forms of one word are shared once.
+        forms = set(snapshot.lexicon.forms(word))
+        if not known.isdisjoint(forms):
+            continue
+        known |= forms
         query = has_word(snapshot.schema, snapshot.lexicon, (word,), _LEVELS)
         if weight := _weight(snapshot, query, total):
             found.append(_Feature("words", word.text, query, weight))

@@ -57,3 +57,33 @@ def test_a_score_says_what_is_missing(home: Home, fedcat: Fedcat) -> None:
     (member,) = fedcat("project", "show", id_.hex(), "--json").document["members"]
     assert member["readiness"]["score"] == found["score"]
     assert fedcat("project", "score", profile.hex()).code == ExitCode.NOT_FOUND
+
+
+DRAFT = {
+    "kind": "software",
+    "name": {"en": "Register of trees"},
+    "summary": {"en": "Every tree of a town, with those who look after it"},
+    "topics": ["sector:environment-climate"],
+    "lifecycle": "live",
+    "license": "EUPL-1.2",
+    "languages": ["en"],
+    "links": [{"rel": "landing", "url": "https://trees.example"}],
+}
+
+
+def test_whoever_publishes_is_told_what_is_there_already(home: Home, fedcat: Fedcat) -> None:
+    publisher = Publisher(home, "parks.example/log/parks/1", own=False)
+    publisher.put(entry("Trees to adopt", topics=["sector:environment-climate"]))
+    publisher.put(entry("Counter"))
+    publisher.publish()
+    tried = fedcat("entry", "put", "-", "--dry-run", text=json.dumps(DRAFT))
+    assert "Similar: Trees to adopt (parks.example/log/parks/1/e/" in tried.err
+    assert "shares sector:environment-climate, trees." in tried.err
+    assert "Readiness for reuse: " in tried.err
+    assert "+10: add the repository to identifiers" in tried.err
+    done = fedcat("entry", "put", "-", "--json", text=json.dumps(DRAFT)).document
+    assert [item["name"] for item in done["similar"]] == ["Trees to adopt"]
+    assert 0 < done["readiness"]["score"] < 100
+    # Of a new version nobody asks what is like it.
+    again = ("--entry", done["entries"][0]["id"], "--dry-run", "--json")
+    assert fedcat("entry", "put", "-", *again, text=json.dumps(DRAFT)).document["similar"] == []
