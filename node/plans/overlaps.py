@@ -43,7 +43,7 @@ from .shown import Shower, Stated, items_at, period_document, stated_in
 MOST: Final = 20
 """Overlaps that are told of one item, the weightiest."""
 
-MOST_ITEMS: Final = 200
+MOST_ITEMS: Final = 100
 """Items of one publisher that are looked at, those that were changed last."""
 
 STAGES: Final = ("planned", "in-progress")
@@ -126,11 +126,12 @@ def overlaps_of_draft(
     """
     catch_up(home)
     snapshot, found = snapshot_of(home), []
+    rarity = _Rarity(snapshot)
     member = Member(0, "", bytes(16), 0, payload, has_standing=False, voice="", precedence=0)
     with home.database.read() as connection:
         show = Shower(home, connection, languages)
         for each in planned(member):
-            those = _overlaps(home, snapshot, own, each)
+            those = _overlaps(home, snapshot, rarity, own, each)
             if those:
                 title, _ = best_text(lang_map(each.item.fields.get("title")), languages) or ("", "")
                 shown = [_document(each, overlap, show) for overlap in those]
@@ -140,11 +141,12 @@ def overlaps_of_draft(
 
 def _shown(home: Home, stated: Iterable[Stated], languages: Sequence[str]) -> list[dict[str, Any]]:
     snapshot, found = snapshot_of(home), []
+    rarity = _Rarity(snapshot)
     with home.database.read() as connection:
         show = Shower(home, connection, languages)
         for each in stated:
             if each.planned.item.fields.get("stage") not in _OVER:
-                those = _overlaps(home, snapshot, (each.member.origin,), each.planned)
+                those = _overlaps(home, snapshot, rarity, (each.member.origin,), each.planned)
                 shown = [_document(each.planned, overlap, show) for overlap in those]
                 found.append({"item": show(each), "overlaps": shown})
     return sorted(found, key=lambda each: -(each["overlaps"][0]["weight"] if each["overlaps"] else 0))
@@ -181,7 +183,9 @@ def _of_log(home: Home, origin: str) -> list[Stated]:
     return [each for each in found if each]
 
 
-def _overlaps(home: Home, snapshot: Snapshot, own: Sequence[str], mine: Planned) -> list[Overlap]:
+def _overlaps(
+    home: Home, snapshot: Snapshot, rarity: "_Rarity", own: Sequence[str], mine: Planned
+) -> list[Overlap]:
     """Return what of other logs overlaps with an item, the weightiest first."""
     if mine.type != "roadmap" or mine.span is None:
         return []
@@ -202,8 +206,8 @@ def _overlaps(home: Home, snapshot: Snapshot, own: Sequence[str], mine: Planned)
     candidates = hits(asked, None, _CANDIDATES) if levels else []
     with home.database.read() as connection:
         theirs = [each for each in items_at(home, connection, "roadmap", candidates) if each]
-    rarity = _Rarity(snapshot, {**{f"topic={t}": q for t, q in by_topic.items()},
-                                **{f"word={w.text}": q for w, q in by_word.items()}})  # fmt: skip
+    rarity.queries |= {f"topic={topic}": query for topic, query in by_topic.items()}
+    rarity.queries |= {f"word={word.text}": query for word, query in by_word.items()}
     found = [each for stated in theirs if (each := _compared(mine, stated, rarity))]
     return sorted(found, key=lambda each: (-each.weight, each.theirs.address))[:MOST]
 
@@ -228,17 +232,21 @@ def _queries(
 
 
 class _Rarity(dict[str, float]):
-    """What can be shared → how much it tells; counted when it is asked for the first time."""
+    """What can be shared → how much it tells; counted when it is asked for the first time.
 
-    def __init__(self, snapshot: Snapshot, queries: Mapping[str, tantivy.Query]) -> None:
+    Attributes:
+        queries: What can be shared → what finds the items that have it.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
         super().__init__()
-        self._snapshot, self._queries = snapshot, queries
-        self._all = of_type(snapshot.schema, "roadmap")
+        self.queries: dict[str, tantivy.Query] = {}
+        self._searcher, self._all = snapshot.searcher, of_type(snapshot.schema, "roadmap")
+        self._total = number_of(self._searcher, self._all)
 
     def __missing__(self, name: str) -> float:
-        searcher = self._snapshot.searcher
-        those = number_of(searcher, all_of((self._all, self._queries[name])))
-        self[name] = math.log(1 + number_of(searcher, self._all) / max(those, 1))
+        those = number_of(self._searcher, all_of((self._all, self.queries[name])))
+        self[name] = math.log(1 + self._total / max(those, 1))
         return self[name]
 
 
