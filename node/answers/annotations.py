@@ -11,12 +11,12 @@ come from the documents that were imported, each with its source and the time wh
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
 
+from .shapes import Noted
 from .texts import moment
 
 
-def annotations_of(connection: sqlite3.Connection, log_id: int, statement_id: bytes) -> list[dict[str, Any]]:
+def annotations_of(connection: sqlite3.Connection, log_id: int, statement_id: bytes) -> list[Noted]:
     """Return what is noted about a statement, by name and source.
 
     Args:
@@ -34,6 +34,6 @@ def annotations_of(connection: sqlite3.Connection, log_id: int, statement_id: by
         (log_id, statement_id),
     )
     return [
-        {"name": name, "value": value, "source": source, "observed_at": moment(observed_at)}
+        {"name": name, "value": value, "source": source, "observed_at": moment(observed_at) or ""}
         for name, value, source, observed_at in rows
     ]

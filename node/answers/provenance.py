@@ -7,6 +7,7 @@ what was taken down, nothing.
 
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from protocol.proof import build_entry_proof
 from protocol.statement import Withdrawal, decode
 
 from .annotations import annotations_of
+from .shapes import Entry, Fault, Noted, Provenance, State, VersionOf, Withdrawn
 from .texts import card_of, moment
 from .witnessing import is_stale
 
@@ -37,7 +39,7 @@ MAX_CANDIDATES: Final = 10
 """Statements that an ambiguous prefix names in its error."""
 
 _PREFIX: Final = re.compile(r"[0-9a-f]{4,32}")
-_STATES: Final = {Op.PUT: "live", Op.WITHDRAW: "withdrawn"}
+_STATES: Final[Mapping[int, State]] = {Op.PUT: "live", Op.WITHDRAW: "withdrawn"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def resolve(home: Home, ref: str) -> Address:
     return found[0]
 
 
-def show(home: Home, ref: str, version: int | None = None) -> dict[str, Any]:
+def show(home: Home, ref: str, version: int | None = None) -> Entry:
     """Return a statement as it stands now, or one of its versions.
 
     Args:
@@ -138,7 +140,7 @@ def show(home: Home, ref: str, version: int | None = None) -> dict[str, Any]:
         return _shown(home, found if version is None else _at(found, version))
 
 
-def history(home: Home, ref: str) -> list[dict[str, Any]]:
+def history(home: Home, ref: str) -> list[VersionOf]:
     """Return all effective versions of a statement, the newest first.
 
     Returns:
@@ -187,7 +189,7 @@ def reason_of(number: int) -> str:
         return str(number)
 
 
-def _shown(home: Home, found: _Found) -> dict[str, Any]:
+def _shown(home: Home, found: _Found) -> Entry:
     blob = found.blob(found.index)
     payload = _payload(blob)
     card = card_of(payload)
@@ -270,17 +272,17 @@ def _unless_taken_down(store: LogStore, where: Address) -> Moderated | None:
     return decided
 
 
-def _state(found: _Found, blob: bytes | None) -> str:
+def _state(found: _Found, blob: bytes | None) -> State:
     if found.store.is_erased(found.index):
         return "erased"
     if found.hidden:
         return "hidden"
     if blob is None:
         return "withheld"
-    return _STATES[Op(found.op)] if found.index == found.newest else "superseded"
+    return _STATES[found.op] if found.index == found.newest else "superseded"
 
 
-def _withdrawal(found: _Found, payload: Value) -> dict[str, Any] | None:
+def _withdrawal(found: _Found, payload: Value) -> Withdrawn | None:
     """Return the tombstone of what is withdrawn: why, and what takes its place."""
     if found.op != Op.WITHDRAW or not isinstance(payload, dict):
         return None
@@ -290,7 +292,7 @@ def _withdrawal(found: _Found, payload: Value) -> dict[str, Any] | None:
     return {"reason": said.reason, "successor": said.successor or None, "text": dict(said.text)}
 
 
-def _annotations(found: _Found) -> list[dict[str, str | None]]:
+def _annotations(found: _Found) -> list[Noted]:
     return (
         []
         if found.hidden
@@ -298,7 +300,7 @@ def _annotations(found: _Found) -> list[dict[str, str | None]]:
     )
 
 
-def _provenance(home: Home, found: _Found) -> dict[str, Any]:
+def _provenance(home: Home, found: _Found) -> Provenance:
     connection = home.database.connection
     return {
         "origin": found.address.origin,
@@ -313,18 +315,21 @@ def _provenance(home: Home, found: _Found) -> dict[str, Any]:
     }
 
 
-def _problems(home: Home, found: _Found) -> list[dict[str, str]]:
+def _problems(home: Home, found: _Found) -> list[Fault]:
     rows = home.database.connection.execute(
         "SELECT severity, pointer, message, hint FROM problem WHERE log = ? AND idx = ? ORDER BY rowid",
         (found.row.id, found.index),
     )
-    return [dict(zip(("severity", "pointer", "message", "hint"), row, strict=True)) for row in rows]
+    return [
+        {"severity": severity, "pointer": pointer, "message": message, "hint": hint}
+        for severity, pointer, message, hint in rows
+    ]
 
 
-def _version(found: _Found, index: int, leaf: Leaf) -> dict[str, Any]:
+def _version(found: _Found, index: int, leaf: Leaf) -> VersionOf:
     return {
         "index": index,
-        "op": Op(leaf.op).name.lower(),
+        "op": "put" if leaf.op == Op.PUT else "withdraw",
         "previous": None if leaf.prev == NEW else leaf.prev,
         "current": index == found.index,
         "commitment": leaf.commitment.hex(),

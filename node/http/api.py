@@ -39,6 +39,7 @@ from node.answers.nodes import nodes
 from node.answers.policies import node_policy
 from node.answers.publishers import publisher, publishers
 from node.answers.search import Page, search
+from node.answers.shapes import Entry, History
 from node.candidates import candidates
 from node.errors import LockedError
 from node.home import Home
@@ -132,7 +133,8 @@ class Api:
 
     async def history(self, request: web.Request) -> web.Response:
         """Answer all versions of a statement."""
-        return json_answer(request, {"versions": await self._about(provenance.history, request)})
+        document: History = {"versions": await self._about(provenance.history, request)}
+        return json_answer(request, document)
 
     async def proof(self, request: web.Request) -> web.Response:
         """Answer a portable proof, as a file to keep."""
@@ -201,8 +203,8 @@ ROUTES: Final = (
     Route("/api/v1/candidates", Api.candidates, _JSON),
     Route("/api/v1/nodes", Api.nodes, _JSON),
     Route("/api/v1/nodes/{ref}/policy", Api.policy, _JSON, Version, (404,)),
-    Route("/api/v1/entries/{ref}", Api.entry, _JSON, EntryVersion, (404, 409, 451)),
-    Route("/api/v1/entries/{ref}/history", Api.history, _JSON, problems=(404, 409, 451)),
+    Route("/api/v1/entries/{ref}", Api.entry, Entry, EntryVersion, (404, 409, 451)),
+    Route("/api/v1/entries/{ref}/history", Api.history, History, problems=(404, 409, 451)),
     Route("/api/v1/entries/{ref}/proof", Api.proof, "application/octet-stream", problems=(404, 409, 451)),
 )
 """What is answered here."""

@@ -135,7 +135,8 @@ def _in_query(query: type[Query]) -> Iterator[dict[str, Any]]:
         described = schema.get("description") or next(
             (each["description"] for each in schema.get("anyOf", ()) if "description" in each), ""
         )
-        yield {"name": name, "in": "query", "description": described, "schema": shape}
+        parameter = {"name": name, "in": "query", "description": described, "schema": shape}
+        yield parameter | ({"required": True} if name in found["required"] else {})
 
 
 def _in_header(route: Route) -> Iterator[dict[str, Any]]:

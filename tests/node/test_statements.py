@@ -99,7 +99,9 @@ async def test_a_statement_is_published_edited_and_withdrawn(author: Author) -> 
     gone = await author.ask(
         {"op": "withdraw", "id": told["address"], "expected": second["index"], "reason": "error"}
     )
-    assert show(author.home, id_)["withdrawal"]["reason"] == "error"
+    withdrawal = show(author.home, id_)["withdrawal"]
+    assert withdrawal is not None
+    assert withdrawal["reason"] == "error"
     assert [each["index"] for each in history(author.home, id_)] == [
         gone["index"],
         second["index"],
