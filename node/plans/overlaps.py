@@ -38,7 +38,7 @@ from protocol.periods import Span
 from protocol.vocabulary import TOPIC_ALIASES
 
 from .questions import of_type, term, within, without
-from .shown import Shower, Stated, items_at, period_document, stated_in
+from .shown import Seen, Shower, Stated, items_at, period_document, stated_in
 
 MOST: Final = 20
 """Overlaps that are told of one item, the weightiest."""
@@ -50,7 +50,7 @@ STAGES: Final = ("planned", "in-progress")
 """Stages of what others may still join."""
 
 _OVER: Final = ("done", "dropped")
-_CANDIDATES: Final = 100  # that are looked at closely
+_CANDIDATES: Final = 50  # that are looked at closely
 _ENOUGH_WORDS: Final = 2
 _MOST_WORDS: Final = 24  # of a title
 
@@ -205,7 +205,7 @@ def _overlaps(
     asked = Asked(snapshot, levels, {}, "rank", in_levels=True)
     candidates = hits(asked, None, _CANDIDATES) if levels else []
     with home.database.read() as connection:
-        theirs = [each for each in items_at(home, connection, "roadmap", candidates) if each]
+        theirs = [each for each in items_at(home, connection, "roadmap", candidates, rarity.seen) if each]
     rarity.queries |= {f"topic={topic}": query for topic, query in by_topic.items()}
     rarity.queries |= {f"word={word.text}": query for word, query in by_word.items()}
     found = [each for stated in theirs if (each := _compared(mine, stated, rarity))]
@@ -236,11 +236,13 @@ class _Rarity(dict[str, float]):
 
     Attributes:
         queries: What can be shared → what finds the items that have it.
+        seen: Candidates that were read.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__()
         self.queries: dict[str, tantivy.Query] = {}
+        self.seen: Seen = {}
         self._searcher, self._all = snapshot.searcher, of_type(snapshot.schema, "roadmap")
         self._total = number_of(self._searcher, self._all)
 

@@ -70,24 +70,31 @@ def items_of(
         return tuple(show(each, hit.label) for hit, each in zip(hits, stated, strict=True) if each)
 
 
+Seen = dict[Key, tuple[Stated, ...]]
+"""Entry → its items, none where there is no such entry any more."""
+
+
 def items_at(
-    home: Home, connection: sqlite3.Connection, type_: str, hits: Sequence[Hit]
+    home: Home, connection: sqlite3.Connection, type_: str, hits: Sequence[Hit], seen: Seen | None = None
 ) -> list[Stated | None]:
-    """Return for each hit the item that the catalogue has there now, None where it has it no more."""
-    projects = projects_of(home, connection, [key for hit in hits for key in hit.members])
-    members = {member.key: (member, project) for project in projects for member in project.members}
-    derived: dict[Key, list[Planned]] = {}
-    found: list[Stated | None] = []
-    for hit in hits:
-        (key,) = hit.members
-        known = members.get(key)
-        if known is None:
-            found.append(None)
-            continue
-        if key not in derived:
-            derived[key] = planned(known[0])
-        found.append(_item_at(hit, type_, *known, derived[key]))
-    return found
+    """Return for each hit the item that the catalogue has there now, None where it has it no more.
+
+    Args:
+        home: The node.
+        connection: For reading.
+        type_: What sort of items.
+        hits: Where they stand.
+        seen: What was read before in the same moment; what is read now is added.
+    """
+    seen = {} if seen is None else seen
+    unread = [key for hit in hits for key in hit.members if key not in seen]
+    seen |= dict.fromkeys(unread, ())
+    wanted = set(unread)
+    for project in projects_of(home, connection, unread) if unread else ():
+        for member in project.members:
+            if member.key in wanted:
+                seen[member.key] = tuple(stated_in(project, member))
+    return [_item_at(hit, type_, seen[hit.members[0]]) for hit in hits]
 
 
 def stated_in(project: Project, member: Member) -> Iterator[Stated]:
@@ -181,12 +188,10 @@ def is_over(span: Span | None, now: dt.date) -> bool:
     return span is not None and span.last is not None and span.last < now
 
 
-def _item_at(
-    hit: Hit, type_: str, member: Member, project: Project, derived: Sequence[Planned]
-) -> Stated | None:
-    for each in derived:
-        if each.type == type_ and is_same(hit.place.at, each.key):
-            return Stated(member, each, project.address)
+def _item_at(hit: Hit, type_: str, items: Sequence[Stated]) -> Stated | None:
+    for each in items:
+        if each.planned.type == type_ and is_same(hit.place.at, each.planned.key):
+            return each
     return None
 
 
