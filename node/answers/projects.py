@@ -246,8 +246,7 @@ class _Gathered:
             near = self._near(known)
             linked = self._links.partners({key: self._rows[key][1] for key in known})
             self._alone.update(key for key in known if key not in near and key not in linked)
-            self._shared.update(near)
-            self._shared.update(linked)
+            self._shared.update(near, linked)
             self._read({other for found in (near, linked) for others in found.values() for other in others})
             # Who shares an identifier and no whole claim is somebody else.
             frontier = {
@@ -256,12 +255,7 @@ class _Gathered:
                 for other in others
                 if other in self._rows and other not in self._shared and self._may_join(key, other)
             }
-            frontier.update(
-                other
-                for others in linked.values()
-                for other in others
-                if other in self._rows and other not in self._shared
-            )
+            frontier |= set[Key]().union(*linked.values()) & self._rows.keys() - self._shared
 
     def projects(self) -> list[Project]:
         """Return the projects of all that was reached."""
@@ -321,9 +315,8 @@ class _Gathered:
 
     def _stands(self, key: Key) -> bool:
         origin = self._policy.publishers[key[0]].origin
-        if not self._policy.may_own(origin):
-            return False
-        return bool(self._policy.owned(origin, identifiers_of(self._rows[key][1])))
+        may_own = self._policy.may_own(origin)
+        return may_own and bool(self._policy.owned(origin, identifiers_of(self._rows[key][1])))
 
     def _member(self, key: Key, *, has_standing: bool) -> Member:
         publisher, (index, payload) = self._policy.publishers[key[0]], self._rows[key]
