@@ -379,7 +379,7 @@ def test_a_blocked_publisher_is_not_heard(world: World) -> None:
 
 
 def test_nodes_that_decided_the_same_have_the_same_projects(tmp_path: Path) -> None:
-    found = []
+    found: list[dict[str, str]] = []
     for order in ((CITY, PARKS, STATE), (STATE, PARKS, CITY)):
         home = open_home(tmp_path / str(len(found)))
         publishers = {origin: Publisher(home, origin, own=origin == CITY) for origin in order}
