@@ -73,6 +73,10 @@ class Posted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dry_run: bool = False
 
 
+# msgspec looks at a struct when it is first used, and crashes when two threads do so at once.
+msgspec.json.Decoder(Posted)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a request.

@@ -26,7 +26,7 @@ from protocol.leaf import NEW, Leaf
 from protocol.tiles import LEAF
 
 from .items import End, Head, Item, Run, Stated, from_text, render, to_text
-from .lines import Lines, run_of
+from .lines import MAX_LINE, Lines, run_of
 
 COLUMNS: Final = (
     "address",
@@ -150,6 +150,8 @@ class Csv:
         self.end = self._proof.end
 
     def _statements(self) -> Iterator[tuple[str, Item]]:
+        # The usual limit is less than a long statement in base64; there is one for the process alone.
+        csv.field_size_limit(MAX_LINE)
         try:
             for number, row in enumerate(csv.reader(self._rows, strict=True), 1):
                 place = f"{self._name}, row {number}"

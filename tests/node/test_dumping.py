@@ -241,7 +241,7 @@ def test_binary_and_odd_payloads_come_through(home: Home, tmp_path: Path) -> Non
     publisher = Publisher(home, ORIGIN)
     payload: dict[str, Value] = {"type": "x", "v": 7, "a": [b"\0\xff", None, -5], "name": 'a,"b"\nc'}
     publisher.put(payload)
-    publisher.put(entry({"ar": "ميزانية", "und": "=1+1"}))
+    publisher.put(entry({"ar": "ميزانية", "und": "=1+1"}, remarks="long " * 24_000))
     publisher.publish()
     for form in FORMS:
         path = make_dump(home, tmp_path / form, form)
