@@ -7,7 +7,7 @@ what was taken down, nothing.
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -71,6 +71,10 @@ class _Found:
     newest: int
     hidden: Moderated | None
 
+    def versions(self) -> Iterator[tuple[int, Leaf]]:
+        """Yield index and leaf of every version that is shown, newest first."""
+        return ((index, leaf) for index, leaf in self.store.versions(self.address.id) if index <= self.newest)
+
     def blob(self, index: int) -> bytes | None:
         """Return the blob of a version as far as it is to be shown."""
         return None if self.hidden else self.store.kept_blob(index)
@@ -101,7 +105,7 @@ def resolve(home: Home, ref: str) -> Address:
         except MalformedError:
             raise _unknown(ref) from None
         row = home.logs.get(origin)
-        if row is None or home.logs.store(origin).statement_head(id_) is None:
+        if row is None or home.logs.store(origin).shown_head(id_) is None:
             raise _unknown(ref)
         return Address(current_origin(home.database.connection, origin, id_), id_)
     if _PREFIX.fullmatch(ref) is None:
@@ -155,7 +159,7 @@ def history(home: Home, ref: str) -> list[VersionOf]:
     """
     with home.database.read():
         found = _find(home, ref)
-        return [_version(found, index, leaf) for index, leaf in found.store.versions(found.address.id)]
+        return [_version(found, index, leaf) for index, leaf in found.versions()]
 
 
 def proof(home: Home, ref: str) -> bytes:
@@ -246,8 +250,8 @@ def _find(home: Home, ref: str) -> _Found:
     where = resolve(home, ref)
     row = home.logs.get(where.origin)
     store = home.logs.store(where.origin)
-    head = store.statement_head(where.id)
-    if row is None or head is None:  # pragma: no cover - resolve found both; logs are never removed
+    head = store.shown_head(where.id)
+    if row is None or head is None:
         raise _unknown(ref)
     blocked = blocked_logs(home.database.connection).get(row.id)
     if blocked is not None:
@@ -257,7 +261,7 @@ def _find(home: Home, ref: str) -> _Found:
 
 def _at(found: _Found, version: int) -> _Found:
     """Return a version in the place of the newest one."""
-    for index, leaf in found.store.versions(found.address.id):
+    for index, leaf in found.versions():
         if index == version:
             return replace(found, index=index, op=leaf.op)
     hint = "its history lists all versions"

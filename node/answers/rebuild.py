@@ -35,10 +35,12 @@ def rebuild(home: Home) -> None:
 def _rederive(home: Home, row: LogRow) -> bool:
     """Derive one log's rows in one transaction; False when the log advanced just before it began."""
     catalogue = CatalogueProjection()
-    changes = home.logs.store(row.origin).everything(row.verified_at or 0)
+    store = home.logs.store(row.origin)
+    shown = store.shown_size
+    changes = store.everything(row.verified_at or 0)
     with home.database.write() as connection:
-        (size,) = connection.execute("SELECT size FROM log WHERE id = ?", (row.id,)).fetchone()
-        if size != changes.size:
+        sizes = connection.execute("SELECT size, shown_size FROM log WHERE id = ?", (row.id,)).fetchone()
+        if sizes != (changes.size, shown):
             return False
         connection.execute(_FORGET_IMPORTS, (row.id,))
         catalogue.forget(connection, row.id)

@@ -68,6 +68,15 @@ class LogReader:
         """
         return int(self._row(self.database.connection, "size")[0])
 
+    @property
+    def shown_size(self) -> int:
+        """How far statements are shown: behind the committed size while an own head has no checkpoint.
+
+        Raises:
+            NotFoundError: The log was purged since it was opened.
+        """
+        return int(self._row(self.database.connection, "shown_size")[0])
+
     def held(self) -> Held:
         """Return what is verified and committed; the note is empty while an own head is unsigned."""
         with self.database.read() as connection:
@@ -145,6 +154,13 @@ class LogReader:
             "SELECT idx, op FROM statement WHERE log = ? AND id = ?", (self.id, id_)
         ).fetchone()
         return None if row is None else (int(row[0]), int(row[1]))
+
+    def shown_head(self, id_: bytes) -> tuple[int, int] | None:
+        """Return index and op of the newest version of a statement that is shown, or None."""
+        head, shown = self.statement_head(id_), self.shown_size
+        if head is None or head[0] < shown:
+            return head
+        return next(((index, leaf.op) for index, leaf in self.versions(id_) if index < shown), None)
 
     def versions(self, id_: bytes) -> Iterator[tuple[int, Leaf]]:
         """Yield index and leaf of every effective version of a statement, newest first."""
@@ -284,18 +300,27 @@ class LogReader:
         return int.from_bytes(packed[-4:], "little") == length
 
     def everything(self, verified_at: int) -> Changes:
-        """Return the whole log as one step, for whoever derives rows anew."""
+        """Return the whole log as one step, as far as it is shown, for whoever derives rows anew."""
         with self.database.read() as connection:
-            (size,) = self._row(connection, "size")
+            size, shown = self._row(connection, "size, shown_size")
             statements = connection.execute(
-                "SELECT idx, id, op FROM statement WHERE log = ? ORDER BY idx", (self.id,)
+                "SELECT idx, id, op FROM statement WHERE log = ? AND idx < ? ORDER BY idx", (self.id, shown)
             ).fetchall()
+            if shown < size:
+                statements = sorted({*statements, *self._shown_before(shown, size)})
             erased = dict(
                 connection.execute("SELECT idx, reason FROM erased WHERE log = ?", (self.id,)).fetchall()
             )
             voids = _read_voids(connection, self.id)
             withheld = self._indexes(connection, "withheld", 0, size)
         return Changes(size, verified_at, tuple(statements), erased, voids, tuple(withheld), self.each_blob)
+
+    def _shown_before(self, shown: int, size: int) -> Iterator[tuple[int, bytes, int]]:
+        """Yield (index, id, op) of what is still shown of the statements that [shown, size) changes."""
+        for index in range(shown, size):
+            leaf = self.leaf(index)
+            if is_statement(leaf.op) and (head := self.shown_head(leaf.id)) is not None:
+                yield head[0], leaf.id, head[1]
 
     def statement_of(self, index: int) -> tuple[int, bytes, int] | None:
         """Return (index, id, op) when a leaf is the head of its statement."""

@@ -10,6 +10,9 @@ The order of a step (design: own log and sync alike)::
     claim_mirror    the cosigner's memory, by compare-and-swap
     keep_cosignature  the checkpoint that readers see
 
+A step without a checkpoint, of an own log that signs it afterwards, gets its catalogue rows with the
+checkpoint that readers see: nothing is shown that no checkpoint has. What it erases is gone at once.
+
 A kill between any two of these leaves a state that verifies, and the next step goes on from it. Staging is
 ``logwriter``'s part, with the lock of the one writer. That the head only moves once from each size is not
 the lock's task but the statement's.
@@ -24,13 +27,15 @@ from federation.ports import Advance, ConflictError
 from node.errors import DamagedError
 from protocol.checkpoint import Checkpoint
 from protocol.keyset import KeyChain
+from protocol.leaf import Leaf
 from protocol.note import Note, NoteSignature
+from protocol.tiles import LEAF
 
 from .cosigned import show
 from .database import Database
 from .forgotten import forget_notes, has_notes, note_remains
 from .logwriter import LogWriter
-from .projection import Changes, Projection
+from .projection import Changes, Projection, is_statement
 from .purged import came_back, purged
 from .recording import record, record_chain
 
@@ -80,7 +85,7 @@ class LogStore(LogWriter):
             with self.database.write() as connection:
                 self._advance_head(connection, advance)
                 self._record(connection, advance)
-                changes = self._changes(advance)
+                changes = self._changes(connection, advance)
                 self._projection.apply(connection, self.id, self.origin, changes)
                 if advance.erased:
                     ids = (
@@ -129,7 +134,7 @@ class LogStore(LogWriter):
                 "UPDATE log SET note = ?, note_size = size WHERE id = ? AND size = ? AND root = ?",
                 (note, self.id, checkpoint.size, checkpoint.root),
             )
-            show(connection, self.id)
+            self._show(connection)
 
     def keep_chain(
         self, chain: KeyChain, *, also: Callable[[sqlite3.Connection], None] | None = None
@@ -169,12 +174,23 @@ class LogStore(LogWriter):
                 "UPDATE log SET mirror_line = ?, mirror_time = ? WHERE id = ? AND mirror_size = ?",
                 (str(line), time, self.id, size),
             )
-            show(connection, self.id)
+            self._show(connection)
+
+    def _show(self, connection: sqlite3.Connection) -> None:
+        """Let readers see the checkpoint, if it is complete, and what it has beyond what they saw."""
+        show(connection, self.id)
+        shown, visible = self._row(connection, "shown_size, visible_size")
+        if shown < visible:
+            self._projection.apply(
+                connection, self.id, self.origin, self._between(connection, shown, visible)
+            )
+            connection.execute("UPDATE log SET shown_size = ? WHERE id = ?", (visible, self.id))
 
     def _advance_head(self, connection: sqlite3.Connection, advance: Advance) -> None:
         # The safety is in the WHERE: whoever comes second changes nothing.
         changed = connection.execute(
             "UPDATE log SET size = :size, root = :root, verified_at = :now,"
+            " shown_size = CASE WHEN :note = x'' THEN shown_size ELSE :size END,"
             " note = CASE WHEN :note = x'' THEN note ELSE :note END,"
             " note_size = CASE WHEN :note = x'' THEN note_size ELSE :size END"
             " WHERE id = :id AND size = :old",
@@ -209,26 +225,43 @@ class LogStore(LogWriter):
             raise FaultError(Fault(FaultKind.INCONSISTENT, "checkpoint", fault))
         return True
 
-    def _changes(self, advance: Advance) -> Changes:
+    def _changes(self, connection: sqlite3.Connection, advance: Advance) -> Changes:
         statements = {index: (index, id_, advance.ops[index]) for id_, index in advance.heads.items()}
         # Older heads change too: by an erase, or because their blob arrived late.
         late = (index for index in advance.blobs if index < advance.old_size)
         for index in (*advance.erased, *late):
             if index not in statements and (found := self.statement_of(index)) is not None:
                 statements[index] = found
+        (shown,) = self._row(connection, "shown_size")
         return Changes(
             advance.size,
             self._now(),
-            tuple(statement for _, statement in sorted(statements.items())),
+            tuple(statement for index, statement in sorted(statements.items()) if index < shown),
             advance.erased,
             tuple(advance.voids),
             tuple(advance.withheld),
             self.each_blob,
         )
 
+    def _between(self, connection: sqlite3.Connection, start: int, end: int) -> Changes:
+        """Return what the leaves of [start, end) made of their statements, as far as nothing came later."""
+        data = self.read_leaves(start, end)
+        leaves = [Leaf.parse(data[at : at + LEAF]) for at in range(0, len(data), LEAF)]
+        placed = {start + at: leaf for at, leaf in enumerate(leaves) if is_statement(leaf.op)}
+        heads = self.heads(list({leaf.id for leaf in placed.values()}))
+        statements = [
+            (index, leaf.id, leaf.op) for index, leaf in placed.items() if heads.get(leaf.id) == index
+        ]
+        erased = dict(
+            connection.execute(
+                "SELECT idx, reason FROM erased WHERE log = ? AND idx >= ? AND idx < ?", (self.id, start, end)
+            ).fetchall()
+        )
+        return Changes(self.size, self._now(), tuple(statements), erased, (), (), self.each_blob)
+
     def _standing(self, ids: Iterable[bytes]) -> Changes:
         """Return how statements stand, as if all of that were new."""
-        heads = {id_: head for id_ in ids if (head := self.statement_head(id_)) is not None}
+        heads = {id_: head for id_ in ids if (head := self.shown_head(id_)) is not None}
         statements = tuple(sorted((index, id_, op) for id_, (index, op) in heads.items()))
         reasons = {index: self.erase_reason(index) for index, _, _ in statements}
         erased = {index: reason for index, reason in reasons.items() if reason is not None}

@@ -29,6 +29,7 @@ migrations = Migrations("fedcat")
 # the note with this node's mirror line. ``mirror_size`` and ``mirror_root`` are the cosigner's memory;
 # they change by compare-and-swap before a cosignature is made, so that none is ever made for a
 # smaller tree, nor for two roots of one size. ``unlocked_size`` is where an operator vouched for the head.
+# ``shown_size`` (m041) is how far statements are shown: of an own log up to its published checkpoint.
 LOG = """
 CREATE TABLE log (
   id INTEGER PRIMARY KEY,
@@ -607,4 +608,22 @@ def m035_joining(db: Database) -> None:
         "CREATE TABLE joining (number INTEGER PRIMARY KEY AUTOINCREMENT, action TEXT NOT NULL,"
         " entry TEXT NOT NULL, entry_id BLOB NOT NULL, other TEXT NOT NULL, other_id BLOB,"
         " reason TEXT NOT NULL, actor TEXT NOT NULL, at INTEGER NOT NULL) STRICT"
+    )
+
+
+@migrations()
+def m041_shown(db: Database) -> None:
+    """How far the statements of a log are shown, and told as changes: an unsigned head is for nobody."""
+    db.execute("ALTER TABLE log ADD COLUMN shown_size INTEGER NOT NULL DEFAULT 0")
+    db.execute("UPDATE log SET shown_size = size")
+    db.execute("DROP TRIGGER step_grown")
+    db.execute(
+        "CREATE TRIGGER step_grown AFTER UPDATE OF shown_size ON log"
+        " WHEN NEW.shown_size > OLD.shown_size BEGIN"
+        " INSERT INTO step (log, low, high) VALUES (NEW.id, OLD.shown_size, NEW.shown_size); END"
+    )
+    db.execute("DROP TRIGGER step_unblocked")
+    db.execute(
+        "CREATE TRIGGER step_unblocked AFTER DELETE ON blocked BEGIN INSERT INTO step (log, low, high)"
+        " SELECT id, 0, shown_size FROM log WHERE id = OLD.log AND shown_size > 0; END"
     )

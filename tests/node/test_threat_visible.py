@@ -11,18 +11,21 @@ import pytest
 from node.answers.clusters import project_view
 from node.answers.digest import digest
 from node.answers.indexing import catch_up
-from node.answers.provenance import proof, show
+from node.answers.provenance import history, proof, show
 from node.answers.publishers import publishers
+from node.answers.rebuild import rebuild
 from node.answers.search import Question, search
 from node.cosigners import known_cosigners
+from node.errors import NotFoundError
 from node.heads import look
 from node.home import Home
 from node.own.clearance import grant
-from node.own.sequencer import publish
+from node.own.sequencer import Draft, publish, publish_waiting
 from protocol.cosignature import cosign
 from protocol.feed import FeedItem
 from protocol.keys import KeyType
 from protocol.keyset import KeyChain
+from protocol.leaf import Op
 from protocol.note import Note
 from protocol.origin import address
 from protocol.policy import TrustPolicy
@@ -284,6 +287,61 @@ async def test_whoever_publishes_gets_a_proof_under_the_published_checkpoint(wor
     assert not waiting.signed
     assert search(home, Question("gamma")).total == 0
     assert {item["name"] for item in search(home, Question()).items} >= {"Alpha", "Beta"}
+
+
+class KilledError(BaseException):
+    pass
+
+
+async def test_what_a_kill_left_unsigned_is_shown_once_it_is_signed(
+    world: NodeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, origin = world.found(), world.origin()
+    grant(home, origin)
+    edited, erased = (await publish(home, origin, [put("Alpha"), put("Beta")])).ids
+    step = await publish(home, origin, [put("Gamma")])
+
+    def killed(*_: object) -> None:
+        raise KilledError
+
+    def everything() -> Any:  # noqa: ANN401 - any JSON
+        named = {id_.hex(): show(home, address(origin, id_)) for id_ in (edited, erased)}
+        versions = {name: history(home, address(origin, bytes.fromhex(name))) for name in named}
+        return named, versions, sorted(item["name"] for item in search(home, Question()).items)
+
+    # Once before the signature, once between it and the cosignature that lets readers see it.
+    for place in ("node.own.sequencer._sign", "node.own.sequencer.cosign"):
+        before = everything()
+        drafts = [put("Alpha, again", edited), put("Delta"), Draft(Op.ERASE, erased, None, None)]
+        with monkeypatch.context() as patched:
+            patched.setattr(place, killed)
+            with pytest.raises(KilledError):
+                await publish(home, origin, drafts)
+        (row,) = (row for row in home.logs.all() if row.origin == origin)
+        assert row.visible_size == step.size < row.size
+        for _ in range(2):
+            named, versions, names = everything()
+            where = {"provenance": named[edited.hex()]["provenance"]}
+            assert named[edited.hex()] == before[0][edited.hex()] | where
+            assert versions[edited.hex()] == before[1][edited.hex()]
+            # An erase waits for nothing.
+            assert named[erased.hex()]["state"] == "erased"
+            assert names == [name for name in before[2] if name != "Beta"]
+            assert all(index < row.visible_size for index, _ in provenances(search(home, Question()).items))
+            rebuild(home)
+        with pytest.raises(NotFoundError):
+            show(home, home.logs.store(origin).leaf(row.size - 2).id.hex())
+        home = world.restart(home)
+        grant(home, origin)
+        assert (await publish_waiting(home, origin)).signed
+        named, versions, names = found = everything()
+        assert named[edited.hex()]["name"] == "Alpha, again"
+        assert len(versions[edited.hex()]) == len(before[1][edited.hex()]) + 1
+        kept = [name for name in before[2] if name not in ("Alpha", "Alpha, again", "Beta")]
+        assert names == sorted([*kept, "Alpha, again", "Delta"])
+        rebuild(home)
+        assert everything() == found
+        step = await publish(home, origin, [put("Beta", erased)])
 
 
 async def test_the_place_in_the_log_decides_and_no_clock(

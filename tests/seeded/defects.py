@@ -350,6 +350,16 @@ DEFECTS: tuple[Defect, ...] = (
         ("node/own/sequencer.py", "    if why_not is not None:\n        return why_not\n", ""),
     ),
     _defect(
+        "unlogged entry",
+        "what is appended is shown before it is signed",
+        f"{_VISIBLE}::test_what_a_kill_left_unsigned_is_shown_once_it_is_signed",
+        (
+            "node/store/logstore.py",
+            " shown_size = CASE WHEN :note = x'' THEN shown_size ELSE :size END,",
+            " shown_size = :size,",
+        ),
+    ),
+    _defect(
         "relay that withholds entries",
         "files are not flushed before the head moves",
         "tests/node/test_threat_durable.py::test_a_tree_is_readable_and_durable_before_it_is_cosigned",
