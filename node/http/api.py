@@ -186,6 +186,7 @@ def _named(request: web.Request) -> str:
 
 _JSON: Final = dict[str, Any]
 
+
 def _leading(url: URL, canonical: str) -> web.Response:
     """Return an answer that leads to a project's own address."""
     # Which member comes first may change, so nobody should keep the redirect for long.

@@ -6,10 +6,10 @@
     /checkpoints  /evidence/…                          feed
     /witness/…                                         witness
     /hint                                              hints
-    /dumps/…                                           dumps
     /feeds/…                                           plans
+    /dumps/…                                           dumps
     /schema/v1/…                                       schemas
-    /api/v1/…                                          api, backlinks, changes, statements, openapi
+    /api/v1/…                                          api, backlinks, plans, changes, statements, openapi
     everything else                                    log_files
 
 Each of these modules has a table of its resources (``routes``). What is in no table is not served, and what
@@ -64,14 +64,14 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
     (hints.Hints, hints.ROUTES),
     (schemas.Schemas, schemas.ROUTES),
     (api.Api, api.ROUTES),
-    (backlinks.Backlinks, backlinks.ROUTES),
     (likeness.Likeness, likeness.ROUTES),
     (searches.SearchFeeds, searches.ROUTES),
     (plans.Plans, plans.ROUTES),
-    (vocabularies.Vocabularies, vocabularies.ROUTES),
+    (backlinks.Backlinks, backlinks.ROUTES),
     (changes.ChangeFeed, changes.ROUTES),
     (statements.Statements, statements.ROUTES),
     (dumps.Serving, dumps.ROUTES),
+    (vocabularies.Vocabularies, vocabularies.ROUTES),
     (lambda home: openapi.Description(home, API), openapi.ROUTES),
 )
 """Who answers, and what: every resource of a node but the files of its logs."""
