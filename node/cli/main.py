@@ -109,7 +109,8 @@ TREE = Branch(
                 "erase": Leaf("entry:erase", "Have every holder delete an entry's content."),
                 "history": Leaf("reading:history", "List all versions of an entry."),
                 "review": Leaf(
-                    "review:review", "Say of an entry that it still holds, or list which to look at."
+                    "review:review",
+                    "Say of an entry that it still holds, as a new version, or list what to look at.",
                 ),
             },
         ),
@@ -142,18 +143,35 @@ TREE = Branch(
             "Show one project (`project ID`), or say what belongs to it on this node.",
             {
                 "show": Leaf("project:show", "Show one project: what all its publishers say, side by side."),
-                "similar": Leaf("likeness:similar", "Show what is like a project, or like a draft."),
-                "score": Leaf("likeness:score", "Show how ready for reuse an entry is described to be."),
-                "uses": Leaf("backlinks:uses", "Show who uses a project, vouches for it, or builds on it."),
-                "join": Leaf("joining:join_", "Have two entries in one project on this node."),
-                "split": Leaf("joining:split_", "Take an entry out of its project on this node."),
-                "decisions": Leaf("joining:decisions_", "List what was joined and split, with reasons."),
+                "similar": Leaf(
+                    "likeness:similar",
+                    "Show what is like a project, or like a draft that is not published yet.",
+                ),
+                "score": Leaf(
+                    "likeness:score",
+                    "Show how ready for reuse an entry is described to be, and what is missing.",
+                ),
+                "uses": Leaf(
+                    "backlinks:uses", "Show who uses a project, vouches for it, builds on it or lists it."
+                ),
+                "join": Leaf(
+                    "joining:join_",
+                    "Have two entries in one project on this node, with all that is together with either.",
+                ),
+                "split": Leaf(
+                    "joining:split_",
+                    "Take an entry out of its project on this node, whatever it claims and others say.",
+                ),
+                "decisions": Leaf(
+                    "joining:decisions_", "List what was joined and split on this node, with reasons."
+                ),
                 "undo": Leaf("joining:undo_", "Take back what was joined or split."),
             },
             usual="show",
         ),
         "vocabulary": Leaf(
-            "vocabulary:vocabulary", "Show the words that entries use, and what they are called and mean."
+            "vocabulary:vocabulary",
+            "Show the words that entries use, what they are called and what they mean.",
         ),
         "roadmap": Branch(
             "Who plans what, and who plans the same.",
@@ -163,7 +181,9 @@ TREE = Branch(
             },
             usual="list",
         ),
-        "board": Leaf("board:board", "Show who seeks or offers help, who can be hired, and what is asked."),
+        "board": Leaf(
+            "board:board", "Show who seeks or offers help, who can be hired, and what the public is asked."
+        ),
         "show": Leaf("reading:show", "Show one entry and where it comes from."),
         "follow": Leaf("peers:follow", "Follow the logs of another node."),
         "sync": Leaf("peers:sync", "Pull from all followed logs once, now."),

@@ -24,7 +24,7 @@ from .settings import Settings, command
 @click.argument("entry", required=False)
 @click.option("--list", "lists", is_flag=True, help="List what should be looked at.")
 def review(settings: Settings, *, entry: str | None, lists: bool) -> int:
-    """Say of an entry that it still holds, as a new version; or list what should be looked at.
+    """Say of an entry that it still holds, as a new version, or list what to look at.
 
     ENTRY is an address, or a unique beginning of its id. Only the time in `reviewed` changes.
     """

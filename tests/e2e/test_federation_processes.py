@@ -115,7 +115,9 @@ def assert_one_project(a: Node, b: Node, c: Node) -> None:
     # Any member names the project; whoever is not the first is sent to the address that does.
     project = b.run("project", found["items"][0]["id"])
     for member in project["members"]:
-        assert b.get(f"/api/v1/projects/{member['address']}") == project
+        asked = b.get(f"/api/v1/projects/{member['address']}")
+        assert asked.pop("backlinks_url").endswith(f"{project['address']}/backlinks")
+        assert asked == project
     licence = project["fields"]["license"]
     assert {licence["value"], licence["also"][0]["value"]} == {"EUPL-1.2", "MIT"}
     clusters = b.run("db", "clusters")

@@ -251,12 +251,7 @@ async def test_a_damaged_tail_is_fetched_again(world: World) -> None:
     path.write_bytes(path.read_bytes()[:-9])
     publisher.put(entry("Two"))
     publisher.publish()
-    (failed,) = [each for each in await sync_round(b.home, world.fetch) if each.source == ""]
-    assert failed.fault is not None
-    assert "does not unpack" in failed.fault.detail
-    b.clock[0] += 3600
-    for _ in range(2):
-        await sync_round(b.home, world.fetch)
+    await sync_round(b.home, world.fetch)
     assert mirror.held().withheld == ()
     assert sorted(mirror.read_blobs(0).items()) == sorted(publisher.store.read_blobs(0).items())
 

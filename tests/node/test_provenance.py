@@ -155,14 +155,14 @@ def test_there_is_no_proof_without_content_or_signature(home: Home) -> None:
     publisher = Publisher(home, ORIGIN)
     one = publisher.put(entry("One"))
     publisher.publish(signed=False)
-    with pytest.raises(NotFoundError, match="checkpoint"):
+    with pytest.raises(NotFoundError, match="entry"):
         proof(home, one.hex())
     publisher.publish()
     assert proof(home, one.hex())
     two = publisher.put(entry("Two"))
     publisher.erase(one)
     publisher.publish(signed=False)
-    with pytest.raises(NotFoundError, match="checkpoint"):
+    with pytest.raises(NotFoundError, match="entry"):
         proof(home, two.hex())
     with pytest.raises(NotFoundError, match="content"):
         proof(home, one.hex())
