@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 
 from node.service import serve as run_service
@@ -25,6 +26,9 @@ def serve(settings: Settings) -> int:
         document = {"address": home.config.address, "pid": os.getpid(), "logs": own}
         answer(settings, document, "")
         hint(settings, f"Serving {home.config.name} at {home.config.address}")
+        # What is loaded by now stays: to look through all of it again and again stops every answer.
+        gc.collect()
+        gc.freeze()
 
     with opened(settings, level="warning" if settings.quiet else "info") as home:
         asyncio.run(run_service(home, ready=ready))
