@@ -1,4 +1,4 @@
-"""What ``fedcat use`` and ``fedcat link`` share: texts by language, a file instead of options, publishing."""
+"""What commands share that state something of other things: texts by language, a file, publishing."""
 
 from __future__ import annotations
 

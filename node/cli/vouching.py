@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import click
 
-from node.own.sequencer import Draft
-from node.privacy.lint import lint
 from node.vouches import IDENTITY, pinned, vouch_for
-from protocol.leaf import Op
 from protocol.packing import Value
 
-from .documents import answered, checked, own_statement, problem_documents, read_document, warn_of
-from .exits import ExitCode
+from .documents import own_statement, read_document
 from .fingerprints import fingerprint_option
 from .homes import opened, own_origin
 from .options import origin_option
-from .output import answer
-from .publishing import publish_now
 from .settings import Settings, command
+from .stating import published
 
 
 @command("vouch")
@@ -48,10 +42,8 @@ def vouch(
         type_ = "recommend" if recommend else IDENTITY
         if fingerprint is None and not recommend:
             fingerprint = pinned(home, target)
-        id_, payload = vouch_for(home, origin, target, type_, fingerprint=fingerprint, expires=until)
-        checked(payload)
-        receipt = asyncio.run(publish_now(home, origin, [Draft(Op.PUT, id_, payload, None)]))
-    return answered(settings, origin, receipt, "Published")
+        said = vouch_for(home, origin, target, type_, fingerprint=fingerprint, expires=until)
+        return published(settings, home, origin, said, dry_run=False)
 
 
 @command("put")
@@ -70,13 +62,5 @@ def put(settings: Settings, *, file: Path, log: str | None, ref: str | None, dry
     document = read_document(file)
     payload: dict[str, Value] = {**document, "type": "list", "v": 1}
     with opened(settings) as home:
-        flags = checked(payload)
-        warnings = lint(payload)
-        warn_of(warnings)
-        if dry_run:
-            found = {"problems": problem_documents(flags), "warnings": problem_documents(warnings)}
-            answer(settings, {"valid": True, **found}, "Valid.")
-            return ExitCode.OK
         origin, id_ = (own_origin(home, log), None) if ref is None else own_statement(home, ref)
-        receipt = asyncio.run(publish_now(home, origin, [Draft(Op.PUT, id_, payload, None)]))
-    return answered(settings, origin, receipt, "Published", warnings)
+        return published(settings, home, origin, (id_, payload), dry_run=dry_run)
