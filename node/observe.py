@@ -26,7 +26,8 @@ def set_up(*, level: str = "info", stream: TextIO | None = None) -> None:
     out = sys.stderr if stream is None else stream
     person = out.isatty()
     render: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=person)
+        # Without the values of variables, which may be secrets.
+        structlog.dev.ConsoleRenderer(colors=person, exception_formatter=structlog.dev.plain_traceback)
         if person
         else structlog.processors.JSONRenderer(sort_keys=True, ensure_ascii=False)
     )
