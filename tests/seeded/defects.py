@@ -186,8 +186,8 @@ DEFECTS: tuple[Defect, ...] = (
         f"{_VISIBLE}::test_an_answer_is_of_one_size_whatever_is_committed_while_it_is_made",
         (
             "node/answers/provenance.py",
-            "    with home.database.read():\n        return _shown(home, _find(home, ref))\n",
-            "    return _shown(home, _find(home, ref))\n",
+            "    with home.database.read():\n        found = _find(home, ref)\n        return _shown(",
+            "    if found := _find(home, ref):\n        return _shown(",
         ),
     ),
     _defect(
@@ -660,7 +660,7 @@ DEFECTS: tuple[Defect, ...] = (
         "a peer may bring it back",
         "tests/node/test_logs.py::test_an_erase_is_scrubbed_here_too_also_after_a_kill",
         (
-            "node/store/logstore.py",
+            "node/store/logwriter.py",
             "(belongs(index, blob) and not self.is_gone(index))",
             "belongs(index, blob)",
         ),
