@@ -139,9 +139,10 @@ def entry_backlinks(
         return asked.page(project, pointing)
 
 
-def backlink_counts(home: Home, connection: sqlite3.Connection, project: Project) -> dict[str, int]:
-    """Return how many items each of ``BACKLINKS`` has for a project."""
-    pointing = pointing_at(home, connection, [project]).get(project.address, [])
+def backlink_counts(
+    home: Home, connection: sqlite3.Connection, project: Project, pointing: Sequence[Pointing]
+) -> dict[str, int]:
+    """Return how many items each of ``BACKLINKS`` has for a project, given all that points at it."""
     return _counts(_found(connection, Organisations(home, connection), project, pointing))
 
 

@@ -17,6 +17,7 @@ from node.store.frozen import frozen_logs
 from protocol.language import best_text
 
 from .annotations import annotations_of
+from .attached import pointing_at
 from .backlinks import backlink_counts
 from .locating import locate
 from .projects import Key, Member, Project, neighbours, project_with, projects_of, sharing_projects
@@ -70,9 +71,10 @@ def project_view(
     with home.database.read() as connection:
         project = project_with(home, connection, where.origin, where.id)
         members = [_member_view(home, connection, member) for member in project.members]
-        pointing = backlink_counts(home, connection, project)
+        pointing = pointing_at(home, connection, [project]).get(project.address, ())
+        counts = backlink_counts(home, connection, project, pointing)
         related = _related(home, connection, project)
-        relations = relations_of(home, connection, project, languages)
+        relations = relations_of(home, connection, project, pointing, languages)
     known = {item["project"] for item in related} | {member.address for member in project.members}
     namesakes = [each for each in _namesakes(home, project, fresh=fresh) if each["project"] not in known]
     name, language = best_text(project.texts("name"), languages) or ("", "und")
@@ -87,7 +89,7 @@ def project_view(
         "kind": readable(project.value("kind")),
         "fields": {field: _field(project, field) for field in sorted(fields)},
         "members": members,
-        "backlinks": pointing,
+        "backlinks": counts,
         "evidence": _evidence(project),
         "related": (related + namesakes)[:MAX_RELATED],
         **relations,

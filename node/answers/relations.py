@@ -30,7 +30,7 @@ from protocol.language import best_text
 from protocol.origin import parse_address
 from protocol.packing import Value
 
-from .attached import pointing_at, project_meant
+from .attached import Pointing, project_meant
 from .linked import LinkStatement, said_about
 from .policy import Policy, policy_of
 from .projects import Member, Project, projects_of
@@ -43,9 +43,20 @@ _ROLES: Final = frozenset({"owner", "maintainer"})
 
 
 def relations_of(
-    home: Home, connection: sqlite3.Connection, project: Project, languages: Sequence[str] = ()
+    home: Home,
+    connection: sqlite3.Connection,
+    project: Project,
+    pointing: Sequence[Pointing],
+    languages: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what is said of a project; see the module.
+
+    Args:
+        home: The node.
+        connection: For reading; what is read belongs to one moment when it is in a transaction.
+        project: As it stands now.
+        pointing: All that points at it.
+        languages: What the reader reads, by preference.
 
     Returns:
         ``links``: ``address``, ``origin``, ``relation``, ``subject``, ``target``, ``reason``, ``acts``.
@@ -59,7 +70,6 @@ def relations_of(
     entries = {member.key: member.payload for member in project.members}
     links, decisions = said_about(connection, policy, entries)
     acting = {tie.statement for tie in project.ties}
-    pointing = pointing_at(home, connection, [project]).get(project.address, ())
     near = {
         relation: projects_of(home, connection, [each.key for each in pointing if each.relation == relation])
         for relation in ("partOf", "basedOn")
