@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import click
 
+from node.answers.relations import decision_view
 from node.joining import Decided, decisions, join, split, undo
 
 from .exits import ExitCode
@@ -83,11 +84,4 @@ def _decided(settings: Settings, decided: Decided, done: str) -> ExitCode:
 
 
 def _document(decided: Decided) -> dict[str, object]:
-    return {
-        "number": decided.number,
-        "action": decided.action,
-        "entries": list(decided.addresses),
-        "reason": decided.reason,
-        "actor": decided.actor,
-        "at": moment(decided.at),
-    }
+    return {**decision_view(decided), "actor": decided.actor}
