@@ -541,6 +541,8 @@ def m036_references(db: Database) -> None:
         ") STRICT, WITHOUT ROWID"
     )
     db.execute("CREATE INDEX reference_statement ON reference (log, id)")
+    # Which links name a statement by its address, whatever log it stands in now; see ``store.waiting``.
+    db.execute("CREATE INDEX reference_link ON reference (named) WHERE relation = 'link'")
     for table, column in (("named", "name"), ("turning", "day")):
         db.execute(
             f"CREATE TABLE {table} ({column} INTEGER NOT NULL, log INTEGER NOT NULL REFERENCES log (id),"
@@ -573,6 +575,13 @@ def m038_tokens(db: Database) -> None:
 
 
 @migrations()
+def m041_shown(db: Database) -> None:
+    """How far the statements of a log are shown, and told as changes: an unsigned head is for nobody."""
+    db.execute("ALTER TABLE log ADD COLUMN shown_size INTEGER NOT NULL DEFAULT 0")
+    db.execute("UPDATE log SET shown_size = size")
+
+
+@migrations()
 def m039_changes(db: Database) -> None:
     """In which order logs grew here, for ``/api/v1/changes``; see ``store.changes``."""
     # The leaves [low, high) of a log came at once. The number rises with each step, whoever made it, and is
@@ -585,20 +594,15 @@ def m039_changes(db: Database) -> None:
     db.execute("CREATE INDEX step_log ON step (log)")
     db.execute("INSERT INTO step (log, low, high) SELECT id, 0, size FROM log WHERE size > 0 ORDER BY id")
     db.execute(
-        "CREATE TRIGGER step_grown AFTER UPDATE OF size ON log WHEN NEW.size > OLD.size BEGIN"
-        " INSERT INTO step (log, low, high) VALUES (NEW.id, OLD.size, NEW.size); END"
+        "CREATE TRIGGER step_grown AFTER UPDATE OF shown_size ON log"
+        " WHEN NEW.shown_size > OLD.shown_size BEGIN"
+        " INSERT INTO step (log, low, high) VALUES (NEW.id, OLD.shown_size, NEW.shown_size); END"
     )
     # What was passed over while a log was blocked is told after that.
     db.execute(
-        "CREATE TRIGGER step_unblocked AFTER DELETE ON blocked BEGIN"
-        " INSERT INTO step (log, low, high) SELECT id, 0, size FROM log WHERE id = OLD.log AND size > 0; END"
+        "CREATE TRIGGER step_unblocked AFTER DELETE ON blocked BEGIN INSERT INTO step (log, low, high)"
+        " SELECT id, 0, shown_size FROM log WHERE id = OLD.log AND shown_size > 0; END"
     )
-
-
-@migrations()
-def m034_linked(db: Database) -> None:
-    """Which links name a statement by its address, whatever log it stands in now; see ``store.waiting``."""
-    db.execute("CREATE INDEX reference_link ON reference (named) WHERE relation = 'link'")
 
 
 @migrations()
@@ -608,22 +612,4 @@ def m035_joining(db: Database) -> None:
         "CREATE TABLE joining (number INTEGER PRIMARY KEY AUTOINCREMENT, action TEXT NOT NULL,"
         " entry TEXT NOT NULL, entry_id BLOB NOT NULL, other TEXT NOT NULL, other_id BLOB,"
         " reason TEXT NOT NULL, actor TEXT NOT NULL, at INTEGER NOT NULL) STRICT"
-    )
-
-
-@migrations()
-def m041_shown(db: Database) -> None:
-    """How far the statements of a log are shown, and told as changes: an unsigned head is for nobody."""
-    db.execute("ALTER TABLE log ADD COLUMN shown_size INTEGER NOT NULL DEFAULT 0")
-    db.execute("UPDATE log SET shown_size = size")
-    db.execute("DROP TRIGGER step_grown")
-    db.execute(
-        "CREATE TRIGGER step_grown AFTER UPDATE OF shown_size ON log"
-        " WHEN NEW.shown_size > OLD.shown_size BEGIN"
-        " INSERT INTO step (log, low, high) VALUES (NEW.id, OLD.shown_size, NEW.shown_size); END"
-    )
-    db.execute("DROP TRIGGER step_unblocked")
-    db.execute(
-        "CREATE TRIGGER step_unblocked AFTER DELETE ON blocked BEGIN INSERT INTO step (log, low, high)"
-        " SELECT id, 0, shown_size FROM log WHERE id = OLD.log AND shown_size > 0; END"
     )
