@@ -25,7 +25,7 @@ from protocol.language import best_text
 
 from .exits import ExitCode
 from .homes import opened
-from .options import language_option
+from .options import cursor_option, language_option
 from .output import answer, hint, table
 from .settings import Settings, command
 
@@ -40,7 +40,7 @@ _TEXTS = ("lessons", "purpose", "scope", "reason", "text")
 @click.option(
     "--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="Items on one page."
 )
-@click.option("--cursor", metavar="NEXT", help="Go on where the former page ended; repeat all else.")
+@cursor_option
 def uses(
     settings: Settings,
     *,

@@ -14,12 +14,10 @@ from node.plans.questions import PlanQuestion, day_named, plans
 
 from .exits import ExitCode
 from .homes import opened
-from .options import language_option
+from .options import cursor_option, language_option, limit_option
 from .roadmap import (
     chosen,
-    cursor_option,
     expired_option,
-    limit_option,
     open_option,
     place_option,
     publisher_option,

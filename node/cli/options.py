@@ -28,3 +28,9 @@ language_option = click.option(
     metavar="TAGS",
     help="Languages you read, the best first, such as fr,en: which of several texts is shown.",
 )
+limit_option = click.option(
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Answers on one page."
+)
+cursor_option = click.option(
+    "--cursor", metavar="NEXT", help="Go on where the former page ended; repeat all else."
+)

@@ -19,18 +19,12 @@ from protocol.packing import Value
 
 from .exits import ExitCode
 from .homes import opened
-from .options import language_option
+from .options import cursor_option, language_option, limit_option
 from .output import answer, hint, table
 from .settings import Settings, command
 
 _LONG = 60  # characters of a title in a table
 
-limit_option = click.option(
-    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Answers on one page."
-)
-cursor_option = click.option(
-    "--cursor", metavar="NEXT", help="Go on where the former page ended; repeat all else."
-)
 from_option = click.option(
     "--from", "start", default="", metavar="PERIOD", help="Beginning of a period: a date, 2027-03 or 2027-Q1."
 )

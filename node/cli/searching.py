@@ -18,7 +18,7 @@ from node.answers.views import VIEWS
 
 from .exits import ExitCode
 from .homes import opened
-from .options import language_option
+from .options import cursor_option, language_option, limit_option
 from .output import answer, hint, table
 from .settings import Settings, command
 
@@ -64,11 +64,9 @@ def _filter_options(function: Callable[..., int]) -> Callable[..., int]:
 @click.option("--facet", "facets", type=click.Choice(FACETS), multiple=True, help="Count the values of this.")
 @click.option("--facets", "all_facets", is_flag=True, help="Count the values of all facets.")
 @language_option
-@click.option(
-    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Answers on one page."
-)
+@limit_option
 @click.option("--explain", is_flag=True, help="Say of each answer why it is where it is.")
-@click.option("--cursor", metavar="NEXT", help="Go on where the former page ended; repeat all else.")
+@cursor_option
 def search(
     settings: Settings,
     *,
