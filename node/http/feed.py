@@ -10,7 +10,7 @@ Beside it what the feed names: evidence that a log showed two histories, a file 
     GET /evidence/<hex SHA-256>          a fork; protocol.evidence verifies it
     GET /api/v1/heads                    the other way round: what neighbours' feeds say, for people
 
-The database numbers the changes (``store.schema``), so that it does not matter which process made
+The database numbers the changes (``store/schema/changes.sql``), so that it does not matter which process made
 them. A cursor is such a number behind a word of this process: after a restart, perhaps with a
 database that was put back, old cursors are unknown and everything is told once more.
 """

@@ -1,6 +1,6 @@
 """What changed in which order on this node: the leaves of all logs, as steps of each log were committed.
 
-A table has one row for each step (``schema.m039_changes``): the log, and from which leaf to which it grew.
+A table has one row for each step (``schema/changes.sql``): the log, and from which leaf to which it grew.
 SQLite commits one writer after the other, so whoever sees a row sees all before it: reading on from a place
 passes nothing over and tells nothing twice, whatever is committed meanwhile. What a change is, is read from
 the leaves themselves.

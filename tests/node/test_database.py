@@ -1,6 +1,5 @@
 """The database: durable, shared, migrated once."""
 
-import contextlib
 import gc
 import sqlite3
 import threading
@@ -9,10 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database as Schema
 
 from node.store.database import Database
-from node.store.schema import migrations
 
 
 @pytest.fixture
@@ -156,59 +153,3 @@ def test_a_file_that_cannot_be_opened_is_said_once(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError):
         Database(tmp_path / "missing" / "fedcat.db")
     gc.collect()
-
-
-def test_what_was_erased_before_is_masked_by_the_migration(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        migrations.apply(Schema(connection), stop_before="m020_retention")
-        connection.execute(
-            "INSERT INTO log (id, origin, hash, own, fingerprint, root, added_at)"
-            " VALUES (1, 'o', 'h', 1, 'f', x'', 0)"
-        )
-        for index, id_ in enumerate((b"gone", b"live")):
-            connection.execute("INSERT INTO statement (log, id, idx, op) VALUES (1, ?, ?, 1)", (id_, index))
-            connection.execute(
-                "INSERT INTO import_record (log, format, source, record, id, digest)"
-                " VALUES (1, 'f', ?, ?, ?, ?)",
-                (f"{id_.decode()}.yml", f'["", "{id_.decode()}"]', id_, b"digest"),
-            )
-        connection.execute("INSERT INTO erased (log, idx, reason) VALUES (1, 0, 1)")
-        connection.execute("INSERT INTO superseded (log, idx) VALUES (1, 7)")
-        connection.commit()
-    database = Database(path)
-    rows = database.connection.execute("SELECT source FROM import_record").fetchall()
-    assert rows == [("live.yml",)]
-    ((id_, source, record),) = database.connection.execute("SELECT id, source, record FROM forgotten_record")
-    assert (id_, "gone" in source + record) == (b"gone", False)
-    ((since,),) = database.connection.execute("SELECT since FROM superseded")
-    assert since > 0
-    wanted = database.connection.execute("SELECT wanted, done FROM remains").fetchall()
-    assert wanted == [(1, 0), (1, 0)]
-    database.close()
-
-
-@pytest.mark.parametrize("fingerprint", ["0b", "0c"])
-def test_an_index_that_shows_continued_statements_twice_is_made_anew(
-    tmp_path: Path, fingerprint: str
-) -> None:
-    path = tmp_path / "fedcat.db"
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        migrations.apply(Schema(connection), stop_before="m033_continued_index")
-        connection.executemany(
-            "INSERT INTO log (id, origin, hash, own, fingerprint, root, added_at)"
-            " VALUES (?, ?, ?, 0, ?, x'', 0)",
-            [(1, "a.example/log/a/1", "a", "0a"), (2, "a.example/log/a/2", "b", "0b")],
-        )
-        connection.executemany(
-            "INSERT INTO statement (log, id, idx, op) VALUES (?, x'01', 1, 1)", [(1,), (2,)]
-        )
-        connection.execute(
-            "INSERT INTO succession (log, origin, fingerprint, source, found_at) VALUES (1, ?, ?, '', 0)",
-            ("a.example/log/a/2", fingerprint),
-        )
-        connection.execute("INSERT INTO index_stamp (stamp) VALUES ('made before')")
-    with contextlib.closing(Database(path)) as database:
-        (stamps,) = database.connection.execute("SELECT count(*) FROM index_stamp").fetchone()
-    # One of another fingerprint is not the successor.
-    assert stamps == (0 if fingerprint == "0b" else 1)
