@@ -58,10 +58,10 @@ def _names() -> tuple[tuple[Value, str, str], ...]:
 
 @cache
 def _by_stem() -> Mapping[tuple[str, str], frozenset[Value]]:
-    # Function words, by which nobody looks a topic up, are dropped as they are from questions.
-    telling = {word.text for word in words_of(" ".join({name for _, _, name in _names()}))}
+    # Function words are dropped as they are from questions: a name that has no other words keeps them, as
+    # "sea" and "AI", which are function words of Spanish and Italian.
     found: dict[tuple[str, str], set[Value]] = defaultdict(set)
     for value, language, name in _names():
-        for stem in stems(language, [word for word in name.split() if word in telling]):
+        for stem in stems(language, [word.text for word in words_of(name)]):
             found[language, stem].add(value)
     return {key: frozenset(values) for key, values in found.items()}
