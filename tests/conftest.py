@@ -3,9 +3,11 @@
 import gc
 import os
 import shutil
+from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
+import pytest
 from hypothesis import settings
 
 # Timing is never asserted: a busy machine must not fail a property.
@@ -23,5 +25,20 @@ if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM:
 
 def pytest_collection_finish() -> None:
     """Look for no garbage in what stays for all of the run: modules and thousands of collected tests."""
+    _freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """Nor in what the tests of a file left: every home that is closed looks for garbage."""
+    result = yield
+    if nextitem is None or nextitem.path != item.path:
+        _freeze()
+    return result
+
+
+def _freeze() -> None:
     gc.collect()
     gc.freeze()

@@ -51,6 +51,7 @@ def follow_others(node: Node, nodes: list[Node]) -> None:
             assert [item["origin"] for item in followed["followed"]] == [other.origin]
 
 
+@pytest.mark.slow
 def test_three_nodes_agree_outlive_an_origin_and_catch_a_liar(three: World) -> None:
     a, b, c = three.nodes
     assert_agreement(a, b, c)

@@ -481,7 +481,7 @@ REFUSED = {
 @pytest.mark.parametrize(
     ("family", "accepted", "rejected"),
     [
-        ("codejson", 7_436, REFUSED),
+        pytest.param("codejson", 7_436, REFUSED, marks=pytest.mark.slow),
         ("codejson-projects", 631, {}),
     ],
 )  # fmt: skip

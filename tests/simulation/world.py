@@ -11,12 +11,15 @@ the plan and the seed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 
 from federation.limits import Limits
+from protocol.keys import VerifierKey
 from tests.memory_mirror import KilledError
 
 from .ending import Ending
@@ -111,13 +114,24 @@ def simulate(plan: Plan, seed: int) -> Report:
     Raises:
         SimulationError: Something that must hold does not.
     """
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+    with _remembered_signatures(), asyncio.Runner(loop_factory=VirtualLoop) as runner:
         world = World(plan, seed, runner.get_loop().time)
         try:
             return runner.run(world.run())
         except Exception as error:
             last = "\n".join(world.trace.last)
             raise SimulationError(f"seed {seed} of {plan}:\n{error!r}\n\nthe last events:\n{last}") from error
+
+
+@contextlib.contextmanager
+def _remembered_signatures() -> Iterator[None]:
+    """Compute each signature once: hundreds of nodes in one process are shown the same ones."""
+    verify = VerifierKey.verify
+    VerifierKey.verify = lru_cache(maxsize=1 << 16)(verify)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        VerifierKey.verify = verify  # type: ignore[method-assign]
 
 
 class World:
