@@ -19,13 +19,15 @@ from federation.vouching import day_of
 from node.errors import DamagedError
 from node.home import Home
 from node.store.references import is_turned, turn_day
+from node.store.scopes import scopes_in
 from node.store.waiting import QUEUE_ALL
 
 from .documents import document_key, profile_document, project_document
 from .index import IndexBatch, TextIndex, index_in
 from .planned import plan_documents, plans_key
 from .profiles import profiles_of
-from .projects import Key, projects_of
+from .projects import Key, Member, projects_of
+from .scoped import is_in_scope
 from .uses import NO_REGARD, regards_of
 
 LOCK_WAIT: Final = 30.0
@@ -194,11 +196,17 @@ def _index_portion(home: Home, batch: IndexBatch, after: Key) -> list[_Waiting]:
         projects = projects_of(home, connection, [each.key for each in waiting if each.type == "entry"])
         profiles = profiles_of(connection, [each.key for each in waiting if each.type == "profile"])
         regards = regards_of(home, connection, projects)
+        scopes = scopes_in(connection)
     there = {member.key for subject in (*projects, *profiles) for member in subject.members}
     batch.remove(document_key(each.origin, each.id) for each in waiting if each.key not in there)
+    members: dict[Key, Member] = {}
     for project in projects:
-        batch.put(project_document(project, regards.get(project.address, NO_REGARD), today))
-    members = {member.key: member for project in projects for member in project.members}
+        document = project_document(project, regards.get(project.address, NO_REGARD), today)
+        if is_in_scope(project, document, scopes):
+            batch.put(document)
+            members |= {member.key: member for member in project.members}
+        else:
+            batch.remove(document.keys)
     for each in waiting:
         member = members.get(each.key)
         documents = plan_documents(member) if member else ()

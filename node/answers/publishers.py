@@ -12,12 +12,13 @@
      "precedence": 2, "size": 412, "served": 412, "entries": 380,
      "problems": {"statements": 3, "void": 0, "withheld": 1}, "verified_at": "2026-05-03T12:00:00Z",
      "heartbeat": {"at": "2026-05-03T11:00:00Z", "interval": 21600, "alive": true},
-     "witnesses": {…}, "followed": {…}, "blocked": null, "paused": null}
+     "witnesses": {…}, "scope": null, "followed": {…}, "blocked": null, "paused": null}
 
 Name, kind, place and identifiers are the publisher's own words, from its newest profile; what it says
 it is, it need not be. Fingerprint, proofs, sizes and heartbeat were verified here; the order of precedence
-is the operator's, 0 comes first. ``witnesses`` is what :mod:`node.answers.witnessing` shows, ``followed``,
-``blocked`` and ``paused`` what :mod:`node.answers.restrained` does; a log that is blocked has no precedence.
+is the operator's, 0 comes first. ``witnesses`` is what :mod:`node.answers.witnessing` shows, ``scope``,
+``followed``, ``blocked`` and ``paused`` what :mod:`node.answers.restrained` does; a log that is blocked has
+no precedence.
 """
 
 import sqlite3

@@ -2,7 +2,8 @@
 
 ::
 
-    {"followed": {"by": "rule", "because": ["bergen.example/log/…", "oslo.example/log/…"],
+    {"scope": {"kind": ["software"], "topic": ["sector:health"]},
+     "followed": {"by": "rule", "because": ["bergen.example/log/…", "oslo.example/log/…"],
                   "at": "2026-05-03T12:00:00Z", "lapsed_at": null},
      "blocked": {"name": "spam.example", "by": "oslo.example/log/oslo/1/e/…", "reason": "…", "text": "…",
                  "at": "…"},
@@ -10,7 +11,8 @@
                 "reason": "it has 5,000,000 leaves, …; raise limits.entries, …", "at": "…", "until": null}}
 
 ``followed`` is None for an own log, and by a person where nobody else let it in; ``by`` of a block is None
-where the operator said so. What does not hold is None.
+where the operator said so. ``scope`` is what of the log is found by search, see ``node.scoping``; None where
+that is all of it. What does not hold is None.
 """
 
 import sqlite3
@@ -19,13 +21,16 @@ from typing import Any
 
 from node.home import Home
 from node.store.restraints import Admitted, Blocked, Paused, admitted_logs, blocked_logs, paused_logs
+from node.store.scopes import scopes_in
 
 from .texts import moment
 
 
 def restraints_of(connection: sqlite3.Connection, log: int, *, own: bool) -> dict[str, Any]:
-    """Return ``followed``, ``blocked`` and ``paused`` of a log, by its number in the database."""
+    """Return ``scope``, ``followed``, ``blocked`` and ``paused`` of a log, by its number in the database."""
+    scope = scopes_in(connection).get(log)
     return {
+        "scope": None if scope is None else {facet: list(values) for facet, values in scope.items()},
         "followed": None if own else _followed(admitted_logs(connection).get(log)),
         "blocked": _blocked(blocked_logs(connection).get(log)),
         "paused": _paused(paused_logs(connection).get(log)),
@@ -45,6 +50,9 @@ def restrained(home: Home) -> Mapping[str, str]:
 def _said(restraints: Mapping[str, Any]) -> Iterator[str]:
     """Yield a sentence, without its full stop, for each thing that is out of the ordinary."""
     followed, blocked, paused = (restraints[name] for name in ("followed", "blocked", "paused"))
+    if restraints["scope"] is not None:
+        wanted = "; ".join(f"{facet} {', '.join(values)}" for facet, values in restraints["scope"].items())
+        yield f"Found by search only with {wanted}"
     if blocked is not None:
         yield f"Blocked: {blocked['text']}"
     if paused is not None:

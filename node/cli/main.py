@@ -186,6 +186,7 @@ TREE = Branch(
         ),
         "show": Leaf("reading:show", "Show one entry and where it comes from."),
         "follow": Leaf("peers:follow", "Follow the logs of another node."),
+        "scope": Leaf("scoping:scope", "Show or choose what of a followed log is found by search."),
         "sync": Leaf("peers:sync", "Pull from all followed logs once, now."),
         "publishers": Leaf(
             "known:publishers", "List who publishes: every log here, and what its profile says."

@@ -16,14 +16,16 @@ from node.home import Home
 from node.outcomes import SourceState, source_states
 from node.peers import follow as follow_log
 from node.peers import introduce_all, sync_round
+from node.scoping import checked, set_scope
 from protocol.errors import InconsistentError
 from protocol.keyset import grouped
 
 from .exits import ExitCode
 from .fingerprints import fingerprint_option
-from .homes import opened
+from .homes import opened, person
 from .output import answer, hint, moment, table, warn
 from .publishing import fetcher
+from .scoping import scope_options
 from .settings import Settings, command
 
 _MIRROR = re.compile(r"(/mirror/[0-9a-f]{8})[0-9a-f]{56}$")
@@ -35,13 +37,24 @@ _MIRROR = re.compile(r"(/mirror/[0-9a-f]{8})[0-9a-f]{56}$")
     "--origin", metavar="ORIGIN", help="Follow this log, own or carried there; else all of that node's own."
 )
 @fingerprint_option
+@scope_options
 @click.option("--yes", "-y", is_flag=True, help="Trust the fingerprint that this address shows.")
-def follow(settings: Settings, *, url: str, origin: str | None, fingerprint: str | None, yes: bool) -> int:
+def follow(
+    settings: Settings,
+    *,
+    url: str,
+    origin: str | None,
+    fingerprint: str | None,
+    yes: bool,
+    **scope: tuple[str, ...],
+) -> int:
     """Follow the logs of another node.
 
     URL is any node that carries them. Each log is pinned by the fingerprint of its first key
-    set. Nothing is written to your own logs.
+    set. Nothing is written to your own logs. With --kind, --topic or --place only what fits is found by
+    search here; the log is mirrored and verified whole all the same, see `fedcat scope`.
     """
+    checked(scope)
     if not url.startswith(("http://", "https://")):
         raise click.BadParameter("an address begins with https:// (or http:// in a private network).")
     with opened(settings) as home:
@@ -57,6 +70,8 @@ def follow(settings: Settings, *, url: str, origin: str | None, fingerprint: str
             click.confirm("Were you told the same by the publisher?", err=True, abort=True)
         for item in found:
             follow_log(home, item, url)
+            if any(scope.values()):
+                set_scope(home, item.origin, scope, person())
     document = {"followed": [_document(item, url) for item in found]}
     answer(settings, document, "\n".join(f"Following {item.origin}" for item in found))
     hint(settings, "Next: `fedcat sync` pulls now; a running node does so by itself.")

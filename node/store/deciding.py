@@ -83,6 +83,10 @@ def bequeath(connection: sqlite3.Connection, predecessor: int, log_id: int) -> N
         " SELECT ?, id, action, reason, actor, at FROM moderated WHERE log = ?",
         (log_id, predecessor),
     )
+    connection.execute(
+        "INSERT INTO scope (log, facet, value) SELECT ?, facet, value FROM scope WHERE log = ?",
+        (log_id, predecessor),
+    )
 
 
 def _take_down(connection: sqlite3.Connection, store: LogStore, versions: list[int]) -> None:

@@ -72,6 +72,7 @@ def test_a_publisher_is_shown_with_its_own_words_and_with_what_was_verified(home
         "entries": 1,
         "verified_at": "2027-01-15T08:00:00Z",
         "heartbeat": {"at": "2027-01-15T08:00:00Z", "interval": 3600, "alive": True},
+        "scope": None,
         "followed": {"by": "person", "because": [], "at": None, "lapsed_at": None},
         "blocked": None,
         "paused": None,

@@ -31,6 +31,7 @@ from node.own.succeeding import begin_successor, plan_successor
 from node.peers import follow
 from node.purging import purge
 from node.rounds import sync_round
+from node.scoping import scope_of, set_scope
 from node.store.logs import LogRow
 from node.successors import (
     adopt,
@@ -177,6 +178,7 @@ async def test_an_entry_comes_back_where_a_successor_is_purged(ended: Ended) -> 
 async def test_decisions_are_inherited_however_a_successor_comes_to_be_followed(ended: Ended) -> None:
     reader, old, new = ended.reader, ended.old, ended.new
     moderate(reader, ended.ids[0].hex(), TAKEDOWN, "a reason", "clerk")
+    scope = set_scope(reader, old, {"kind": ["dataset"]}, "clerk")
     ended.succeed()
     say(reader, Verdict.BLOCK, new, "", reason="not sure yet", actor="clerk")
     await ended.round()
@@ -185,6 +187,7 @@ async def test_decisions_are_inherited_however_a_successor_comes_to_be_followed(
     take_back(reader, new, "", actor="clerk")
     await ended.round()
     assert row_of(reader, new).size == 3
+    assert scope_of(reader, new) == scope
     assert search(reader, Question("alpha")).total == 0
     # Purged and followed by hand again.
     purge(reader, new, "clerk")

@@ -145,3 +145,11 @@ CREATE TABLE admission (
   fault TEXT NOT NULL,
   PRIMARY KEY (origin, fingerprint)
 ) STRICT, WITHOUT ROWID;
+
+-- What of a followed log is found by search, where that is not all of it; see node.scoping.
+CREATE TABLE scope (
+  log INTEGER NOT NULL REFERENCES log (id),
+  facet TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (log, facet, value)
+) STRICT, WITHOUT ROWID;
