@@ -11,7 +11,6 @@ its publisher blocked by the operator's own word, it has no effect. It cannot bl
 an own log. What is blocked keeps all that is stored of it, and comes back as it was.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +36,7 @@ from .store.logs import LogRow
 from .store.references import queue_targets_of_log
 from .store.restraints import Blocked, blocked_logs, listed
 from .store.series import current_origin, links
+from .store.trail import note_deed
 from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
 
 
@@ -303,7 +303,4 @@ def _settle(connection: sqlite3.Connection, home: Home, row: LogRow, hit: Listed
 def _audit(
     connection: sqlite3.Connection, home: Home, action: str, name: str, actor: str, **detail: str
 ) -> None:
-    connection.execute(
-        "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, ?, ?, ?)",
-        (home.now(), actor, action, name, json.dumps(detail)),
-    )
+    note_deed(connection, home.now(), actor, action, name, detail)

@@ -13,7 +13,6 @@ at here.
 
 import asyncio
 import hashlib
-import json
 import sqlite3
 from collections.abc import MutableMapping
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from .errors import InvalidInputError, NotFoundError
 from .home import Home
 from .observe import log
 from .store.logs import LogRow
+from .store.trail import note_deed
 
 RETRY_SECONDS: Final = 3600
 """Pause before a neighbour is asked again about a head that nothing explains."""
@@ -168,10 +168,7 @@ def choose(home: Home, origin: str, fingerprint: str, reason: str, actor: str) -
             (home.now(), reason, actor, row.id, version),
         )
         detail = {"version": version, "fingerprint": fingerprint, "reason": reason}
-        connection.execute(
-            "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, 'key choose', ?, ?)",
-            (home.now(), actor, origin, json.dumps(detail)),
-        )
+        note_deed(connection, home.now(), actor, "key choose", origin, detail)
         connection.execute("UPDATE source SET next_due = 0 WHERE log = ?", (row.id,))
     return _set(chosen)
 

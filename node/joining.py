@@ -10,7 +10,6 @@ Nothing of it is in any log; other nodes decide for themselves, and nodes that d
 projects. ``db rebuild`` keeps to it, and a successor of a log inherits it: entries are named by address.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterable
 
@@ -22,6 +21,7 @@ from .errors import InvalidInputError, NotFoundError
 from .home import Home
 from .store.joined import JOIN, SPLIT, Decided, decided
 from .store.series import current_origin
+from .store.trail import note_deed
 from .store.waiting import QUEUE
 
 __all__ = ["JOIN", "SPLIT", "Decided", "decisions", "join", "split", "undo"]
@@ -155,7 +155,4 @@ def _audit(
     home: Home, connection: sqlite3.Connection, action: str, what: Decided, reason: str, actor: str
 ) -> None:
     detail = {"number": what.number, "entries": what.addresses, "reason": reason}
-    connection.execute(
-        "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, ?, ?, ?)",
-        (home.now(), actor, action, what.entry.rpartition("/e/")[0], json.dumps(detail)),
-    )
+    note_deed(connection, home.now(), actor, action, what.entry.rpartition("/e/")[0], detail)

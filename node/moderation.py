@@ -11,7 +11,6 @@ Nothing of it is in any log: heads, leaves, proofs made elsewhere and cosignatur
 nodes decide for themselves. ``db rebuild`` keeps to it. A successor of the log inherits it.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from .home import Home
 from .store.deciding import Also, carry_out, undo
 from .store.logs import LogRow
 from .store.moderated import HIDE, TAKEDOWN, Moderated, moderated, moderation_of
+from .store.trail import note_deed
 from .successors import series_of
 
 __all__ = ["HIDE", "TAKEDOWN", "Decision", "decisions", "moderate", "restore"]
@@ -126,9 +126,6 @@ def _audit(home: Home, row: LogRow, id_: bytes, action: str, reason: str, actor:
     """Return what writes down who decided what, and why."""
 
     def write(connection: sqlite3.Connection) -> None:
-        connection.execute(
-            "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, ?, ?, ?)",
-            (home.now(), actor, action, row.origin, json.dumps({"id": id_.hex(), "reason": reason})),
-        )
+        note_deed(connection, home.now(), actor, action, row.origin, {"id": id_.hex(), "reason": reason})
 
     return write

@@ -14,7 +14,6 @@ shows. What the old one signed and showed to nobody counts for nobody from then 
 """
 
 import asyncio
-import json
 import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -33,6 +32,7 @@ from .own.rootkeys import Prepared
 from .own.rotation import Change, Plan, plan_after
 from .sources import log_sources
 from .store.logs import LogRow
+from .store.trail import note_deed
 
 if TYPE_CHECKING:
     from .home import Home
@@ -200,7 +200,5 @@ def _refuse_elsewhere(row: LogRow, keys: KeySet) -> None:
 
 
 def _record(connection: sqlite3.Connection, home: "Home", actor: str, action: str, keys: KeySet) -> None:
-    connection.execute(
-        "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, ?, ?, ?)",
-        (home.now(), actor, action, keys.origin, json.dumps({"version": keys.version, "after": keys.after})),
-    )
+    detail = {"version": keys.version, "after": keys.after}
+    note_deed(connection, home.now(), actor, action, keys.origin, detail)

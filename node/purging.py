@@ -9,7 +9,6 @@ trail. The order survives a kill; whoever asks again goes on where it stopped::
     files               the log's directory; index segments and database pages are written anew
 """
 
-import json
 import shutil
 from typing import Final
 
@@ -25,6 +24,7 @@ from .store.logs import LogRow
 from .store.purged import Purged, delete_log, keep_purged, purged
 from .store.references import queue_targets_of_log
 from .store.series import predecessors_of
+from .store.trail import note_deed
 from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
 
 # What names the log without referring to its row. What this node cosigned of it as a witness is no part of
@@ -82,8 +82,5 @@ def _purge_rows(home: Home, row: LogRow, actor: str) -> None:
             delete_log(connection, row.id)
             for table in _NAMED:
                 connection.execute(f"DELETE FROM {table} WHERE origin = ?", (row.origin,))  # noqa: S608
-            connection.execute(
-                "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, 'origin purge', ?, ?)",
-                (home.now(), actor, row.origin, json.dumps({"size": row.size})),
-            )
+            note_deed(connection, home.now(), actor, "origin purge", row.origin, {"size": row.size})
             note_remains(connection)

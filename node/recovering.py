@@ -14,7 +14,6 @@ at once: what the old key signed beyond the new key's beginning counts for nobod
 """
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -33,6 +32,7 @@ from .own.clearance import note_carrier
 from .own.headlock import HeadLock
 from .sources import keep_missed, remembered
 from .store.logs import LogRow
+from .store.trail import note_deed
 
 if TYPE_CHECKING:
     from .home import Home
@@ -163,10 +163,7 @@ def _stand_there(home: "Home", origin: str, actor: str) -> None:
                 )
             return
         with home.database.write() as connection:
-            connection.execute(
-                "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, 'recover', ?, ?)",
-                (home.now(), actor, origin, json.dumps({"size": row.size})),
-            )
+            note_deed(connection, home.now(), actor, "recover", origin, {"size": row.size})
         head_lock.write(head)
 
 

@@ -10,7 +10,6 @@ is out of scope still has its address, its history and its proof. A project is f
 is within the scope of its own log.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -20,6 +19,7 @@ from .answers.facets import spelled
 from .errors import InvalidInputError, NotFoundError
 from .home import Home
 from .store.scopes import Scope, put_scope, scopes_in
+from .store.trail import note_deed
 from .store.waiting import QUEUE_LOG
 from .successors import series_of
 
@@ -69,10 +69,7 @@ def set_scope(home: Home, origin: str, scope: Mapping[str, Iterable[str]], actor
         for row in rows:
             put_scope(connection, row.id, chosen)
             connection.execute(QUEUE_LOG, (row.id,))
-        connection.execute(
-            "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, 'scope', ?, ?)",
-            (home.now(), actor, origin, json.dumps(chosen)),
-        )
+        note_deed(connection, home.now(), actor, "scope", origin, chosen)
     return chosen
 
 

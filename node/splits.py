@@ -13,7 +13,6 @@ An own log is never frozen: evidence against it says that somebody else has its 
 """
 
 import hashlib
-import json
 import sqlite3
 from dataclasses import dataclass
 from typing import Final
@@ -32,6 +31,7 @@ from .observe import log
 from .store.frozen import Frozen, frozen_logs
 from .store.logs import LogRow
 from .store.references import queue_targets_of_log
+from .store.trail import note_deed
 
 MAX_EVIDENCE: Final = 16
 """Forks kept of one log. One proves it; whoever holds the key could sign as many as they like."""
@@ -214,10 +214,8 @@ def resolve(home: Home, origin: str, reason: str, actor: str) -> tuple[str, ...]
         )
         connection.execute("DELETE FROM frozen WHERE log = ?", (row.id,))
         queue_targets_of_log(connection, row.id)
-        connection.execute(
-            "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, 'log resolve', ?, ?)",
-            (home.now(), actor, origin, json.dumps({"reason": reason, "evidence": names, "size": row.size})),
-        )
+        detail = {"reason": reason, "evidence": names, "size": row.size}
+        note_deed(connection, home.now(), actor, "log resolve", origin, detail)
         # What was frozen has much to catch up with.
         connection.execute("UPDATE source SET next_due = 0 WHERE log = ?", (row.id,))
     return names

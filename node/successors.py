@@ -35,6 +35,7 @@ from .store.purged import purged
 from .store.references import queue_targets_of_log
 from .store.restraints import blocked_logs, listed
 from .store.series import links
+from .store.trail import note_deed
 from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
 
 if TYPE_CHECKING:
@@ -187,10 +188,8 @@ def choose_successor(home: "Home", origin: str, fingerprint: str, reason: str, a
             (home.now(), row.id, fingerprint),
         )
         _look_again(connection, row.id)
-        connection.execute(
-            "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, 'key choose', ?, ?)",
-            (home.now(), actor, origin, json.dumps({"successor": chosen, "reason": reason})),
-        )
+        detail = {"successor": chosen, "reason": reason}
+        note_deed(connection, home.now(), actor, "key choose", origin, detail)
     return chosen
 
 

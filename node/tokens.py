@@ -10,7 +10,6 @@ how much of it was right. A token is shown once, when it is made.
 """
 
 import hashlib
-import json
 import re
 import secrets
 import sqlite3
@@ -24,6 +23,7 @@ from .answers.texts import moment
 from .errors import InvalidInputError, NotFoundError
 from .home import Home
 from .own.clearance import own_row
+from .store.trail import note_deed
 
 WITHDRAW: Final = "withdraw"
 
@@ -112,7 +112,7 @@ def create(
             "INSERT INTO token (name, log, hash, scopes, created_at, until) VALUES (?, ?, ?, ?, ?, ?)",
             (name, row.id, _hash(secret), " ".join(chosen), home.now(), until),
         )
-        _audit(connection, home.now(), actor, "token create", origin, {"name": name, "scopes": chosen})
+        note_deed(connection, home.now(), actor, "token create", origin, {"name": name, "scopes": chosen})
     return secret, _named(home, name)
 
 
@@ -134,7 +134,7 @@ def revoke(home: Home, name: str, actor: str) -> Token:
         raise InvalidInputError(f"the token {name!r} is revoked already")
     with home.database.write() as connection:
         connection.execute("UPDATE token SET revoked_at = ? WHERE id = ?", (home.now(), token.id))
-        _audit(connection, home.now(), actor, "token revoke", token.origin, {"name": name})
+        note_deed(connection, home.now(), actor, "token revoke", token.origin, {"name": name})
     return _named(home, name)
 
 
@@ -158,7 +158,7 @@ def note_use(connection: sqlite3.Connection, token: Token, action: str, address:
         now: POSIX seconds.
     """
     connection.execute("UPDATE token SET used_at = ? WHERE id = ?", (now, token.id))
-    _audit(connection, now, f"token {token.name}", action, token.origin, {"address": address})
+    note_deed(connection, now, f"token {token.name}", action, token.origin, {"address": address})
 
 
 _SELECT: Final = (
@@ -181,12 +181,3 @@ def _token(row: Sequence[object]) -> Token:
 
 def _hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
-
-
-def _audit(
-    connection: sqlite3.Connection, now: int, actor: str, action: str, origin: str, detail: object
-) -> None:
-    connection.execute(
-        "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, ?, ?, ?)",
-        (now, actor, action, origin, json.dumps(detail)),
-    )

@@ -15,7 +15,6 @@ shows: to sign beside that one would be a fork.
 """
 
 import asyncio
-import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from node.errors import InvalidInputError, NotFoundError
 from node.store.damage import damage_of
 from node.store.files import Flock
 from node.store.logstore import LogStore
+from node.store.trail import note_deed
 from protocol.checkpoint import Checkpoint
 from protocol.errors import ProtocolError
 from protocol.keyset import KeyChain
@@ -151,10 +151,7 @@ def unlock(home: "Home", origin: str, size: int, actor: str) -> None:
             )
         before = head_lock.text()
         with home.database.write() as connection:
-            connection.execute(
-                "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, 'log unlock', ?, ?)",
-                (home.now(), actor, origin, json.dumps({"size": size, "lock": before})),
-            )
+            note_deed(connection, home.now(), actor, "log unlock", origin, {"size": size, "lock": before})
             connection.execute("UPDATE log SET unlocked_size = ? WHERE id = ?", (size, row.id))
         head_lock.write(Checkpoint(origin, row.size, row.root))
 

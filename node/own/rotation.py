@@ -14,11 +14,11 @@ by no key in force. Two signed sets of one version are a root conflict, so nothi
 published, and a text that was signed but went stale is never put in force later.
 """
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from node.errors import InvalidInputError, NotClearedError
+from node.store.trail import note_deed
 from protocol.keys import KeyType, SigningKey, VerifierKey
 from protocol.keyset import KeySet
 
@@ -158,10 +158,8 @@ def put_in_force(home: "Home", origin: str, prepared: Prepared, actor: str) -> K
             load_key(home.keys_dir, key)
 
         def record(connection: "sqlite3.Connection") -> None:
-            connection.execute(
-                "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, 'key rotate', ?, ?)",
-                (home.now(), actor, origin, json.dumps({"version": keys.version, "after": keys.after})),
-            )
+            detail = {"version": keys.version, "after": keys.after}
+            note_deed(connection, home.now(), actor, "key rotate", origin, detail)
 
         home.logs.store(origin).keep_chain(chain, also=record)
     return keys

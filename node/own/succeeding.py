@@ -7,7 +7,6 @@ same ids, so that addresses in the old log lead on to it. Followers move by them
 (``node.successors``).
 """
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from node.errors import InvalidInputError, NotFoundError
+from node.store.trail import note_deed
 from protocol.blob import SALT
 from protocol.checkpoint import Checkpoint
 from protocol.keys import KeyType, SigningKey, VerifierKey
@@ -162,10 +162,7 @@ def _add(home: "Home", prepared: Prepared, before: Predecessor, actor: str) -> N
             )
         connection.execute("UPDATE log SET own = 0 WHERE id = ?", (old.id,))
         detail = {"predecessor": before.origin, "size": before.size, "statements": len(statements)}
-        connection.execute(
-            "INSERT INTO audit (at, actor, action, origin, detail) VALUES (?, ?, 'key succeed', ?, ?)",
-            (home.now(), actor, keys.origin, json.dumps(detail)),
-        )
+        note_deed(connection, home.now(), actor, "key succeed", keys.origin, detail)
         connection.execute(
             "INSERT OR IGNORE INTO succession (log, origin, fingerprint, source, found_at)"
             " VALUES (?, ?, ?, '', ?)",
