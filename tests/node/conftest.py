@@ -1,12 +1,16 @@
 """What the node's tests share."""
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 
-from tests.node_world import NodeWorld, node_world
+from node.home import Home
+from tests.command import Fedcat, in_a_folder, runner
+from tests.node_world import Carrier, NodeWorld, node_world
+from tests.publisher import open_home
 from tests.witness_world import Served, Witnesses, witnesses_in
 
 
@@ -16,6 +20,47 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NodeWorld
     monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "heads"))
     with node_world(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def carriers() -> Iterator[list[Carrier]]:
+    """What the world holds of logs, to be added to."""
+    made: list[Carrier] = []
+    yield made
+    for carrier in made:
+        carrier.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    """An empty home whose clock stands still, without a log and without a configuration file."""
+    opened = open_home(tmp_path / "home")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def fedcat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
+    """Run a command in this process, on a home of the test where nothing is yet."""
+    in_a_folder(tmp_path, monkeypatch)
+    return runner(monkeypatch, capsys)
+
+
+@pytest.fixture
+def founded(fedcat: Fedcat) -> Fedcat:
+    """The same, with a node founded."""
+    done = fedcat("init", "--address", "http://127.0.0.1:8401", "--name", "City", "--allow-private", "--yes")
+    assert done.code == 0, done.err
+    return fedcat
+
+
+@pytest.fixture
+def city(world: NodeWorld, fedcat: Fedcat, monkeypatch: pytest.MonkeyPatch) -> Home:  # noqa: ARG001 - sets a home too
+    """A founded node that stays open while commands run on it, and goes by the real clock as they do."""
+    world.clock.now = time.time()
+    home = world.found()
+    monkeypatch.setenv("FEDCAT_HOME", str(home.path))
+    return home
 
 
 @pytest.fixture

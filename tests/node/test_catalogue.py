@@ -1,7 +1,5 @@
 """Rows of current statements, written with the head they belong to."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,16 +7,9 @@ import pytest
 from node.answers.catalogue import MAX_PROBLEMS
 from node.home import Home
 from protocol.packing import pack, unpack
-from tests.publisher import Publisher, entry, open_home
+from tests.publisher import Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def rows(home: Home, table: str, columns: str) -> list[Any]:

@@ -2,7 +2,6 @@
 
 import base64
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,6 @@ from protocol.leaf import NEW, Leaf, Op
 from tests.publisher import Publisher, entry, open_home
 
 ORIGIN = "city.example/log/city/1"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def told(home: Home, cursor: str = "", limit: int = 3) -> tuple[list[tuple[str, int, str]], str]:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 
 import pytest
 
@@ -18,14 +17,6 @@ from protocol.note import Note
 from tests.node_world import Carrier, CarrierFetch, NodeWorld, erase, put
 
 PEER = "http://127.0.0.1:9001"
-
-
-@pytest.fixture
-def carriers() -> Iterator[list[Carrier]]:
-    made: list[Carrier] = []
-    yield made
-    for carrier in made:
-        carrier.close()
 
 
 def lock_of(home: Home) -> HeadLock:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import msgspec
@@ -15,22 +14,11 @@ from node.cli.searching import _FILTERS
 from node.home import Home
 from protocol.language import is_tag
 from protocol.statement import Entry
-from tests.command import Fedcat, runner
+from tests.command import Fedcat
 from tests.node_world import NodeWorld
 from tests.publisher import Publisher, entry
 
-
-@pytest.fixture
-def home(world: NodeWorld) -> Home:
-    # Commands go by the real clock.
-    world.clock.now = time.time()
-    return world.found()
-
-
-@pytest.fixture
-def fedcat(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
-    """Run a command on that node."""
-    return runner(monkeypatch, capsys, "--home", str(home.path))
+pytestmark = pytest.mark.usefixtures("city")
 
 
 def publish(home: Home, name: str, *payloads: dict[str, Any]) -> str:
@@ -42,8 +30,8 @@ def publish(home: Home, name: str, *payloads: dict[str, Any]) -> str:
     return publisher.origin
 
 
-def test_search_without_words_finds_everything(home: Home, fedcat: Fedcat) -> None:
-    publish(home, "parks", entry("Trees"), entry({"en": "Ponds", "fr": "Mares"}))
+def test_search_without_words_finds_everything(city: Home, fedcat: Fedcat) -> None:
+    publish(city, "parks", entry("Trees"), entry({"en": "Ponds", "fr": "Mares"}))
     page = fedcat("search", "--json").document
     assert list(page) == ["total", "items", "facets", "corrections", "relaxations", "next"]
     assert page["total"] == 3
@@ -54,8 +42,8 @@ def test_search_without_words_finds_everything(home: Home, fedcat: Fedcat) -> No
     assert "Nothing found." in fedcat("search", "zzzz").err
 
 
-def test_filters_narrow_and_facets_count_projects(home: Home, fedcat: Fedcat) -> None:
-    parks, town = two_and_a_service(home)
+def test_filters_narrow_and_facets_count_projects(city: Home, fedcat: Fedcat) -> None:
+    parks, town = two_and_a_service(city)
     page = fedcat("search", "--kind", "software", "--language", "fr", "--facets", "--json").document
     assert page["total"] == 1
     assert list(page["facets"]) == list(FACETS)
@@ -78,20 +66,20 @@ def test_filters_narrow_and_facets_count_projects(home: Home, fedcat: Fedcat) ->
     assert "Fewer filters" in fedcat("search", "--lifecycle", "idea").err
 
 
-def test_a_mistyped_word_is_told(home: Home, fedcat: Fedcat) -> None:
-    publish(home, "parks", entry("Participatory budgeting"))
+def test_a_mistyped_word_is_told(city: Home, fedcat: Fedcat) -> None:
+    publish(city, "parks", entry("Participatory budgeting"))
     done = fedcat("search", "participatroy")
     assert "Participatory budgeting" in done.out
     assert "participatroy occurs nowhere; searched for participatory." in done.err
 
 
-def test_what_would_find_something_is_told_and_why_what_is_found_is(home: Home, fedcat: Fedcat) -> None:
-    publish(home, "parks", entry("Open data", summary={"fr": "Une place participative"}), entry("Trees"))
+def test_what_would_find_something_is_told_and_why_what_is_found_is(city: Home, fedcat: Fedcat) -> None:
+    publish(city, "parks", entry("Open data", summary={"fr": "Une place participative"}), entry("Trees"))
     done = fedcat("search", "trees participatif")
     assert "Without participatif there are 1." in done.err
-    publish(home, "typist", entry("Treez"))
+    publish(city, "typist", entry("Treez"))
     assert "Did you mean trees instead of treez?" not in fedcat("search", "treez").err
-    publish(home, "gardener", entry("Trees of data"))
+    publish(city, "gardener", entry("Trees of data"))
     done = fedcat("search", "treez data")
     assert "Did you mean trees instead of treez? That finds 1." in done.err
     assert fedcat("search", "treez data", "--json").document["relaxations"][0]["instead"] == {
@@ -138,8 +126,8 @@ def two_and_a_service(home: Home) -> tuple[str, str]:
     return parks, publish(home, "town", entry("Budget-Tool", **other), service)
 
 
-def test_a_project_is_shown_with_who_says_what(home: Home, fedcat: Fedcat) -> None:
-    parks, town = two_and_a_service(home)
+def test_a_project_is_shown_with_who_says_what(city: Home, fedcat: Fedcat) -> None:
+    parks, town = two_and_a_service(city)
     items = fedcat("search", "budget", "--json").document["items"]
     document = fedcat("project", items[0]["address"], "--json").document
     assert {member["origin"] for member in document["members"]} == {parks, town}
@@ -167,8 +155,8 @@ def test_a_project_is_shown_with_who_says_what(home: Home, fedcat: Fedcat) -> No
     assert "Have your say" in near
 
 
-def test_a_project_of_one_names_nobody_beside_each_value(home: Home, fedcat: Fedcat) -> None:
-    publish(home, "parks", entry("Trees", summary={"en": "All trees"}, x={"y": True}))
+def test_a_project_of_one_names_nobody_beside_each_value(city: Home, fedcat: Fedcat) -> None:
+    publish(city, "parks", entry("Trees", summary={"en": "All trees"}, x={"y": True}))
     done = fedcat("project", fedcat("search", "trees", "--json").document["items"][0]["id"])
     assert "SAID BY" not in done.out
     assert "JOINED" not in done.out
@@ -176,9 +164,9 @@ def test_a_project_of_one_names_nobody_beside_each_value(home: Home, fedcat: Fed
     assert fedcat("project", "0000").code == 7
 
 
-def test_many_near_projects_are_cut_short(home: Home, fedcat: Fedcat) -> None:
+def test_many_near_projects_are_cut_short(city: Home, fedcat: Fedcat) -> None:
     services = [{**entry(f"Service {n}", identifiers=[REPOSITORY]), "kind": "service"} for n in range(12)]
-    publish(home, "parks", entry("Budget Tool", **BUDGET), *services)
+    publish(city, "parks", entry("Budget Tool", **BUDGET), *services)
     near = fedcat("project", fedcat("search", "tool", "--json").document["items"][0]["id"]).out
     assert near.count("another kind of thing") == 10
     assert "  and 2 more, with --json" in near
@@ -213,9 +201,9 @@ def test_no_word_of_the_entry_model_is_taken_for_a_language() -> None:
     assert {word for word in found if is_tag(word)} == _NO_LANGUAGES
 
 
-def test_clusters_are_listed_with_why(home: Home, fedcat: Fedcat) -> None:
+def test_clusters_are_listed_with_why(city: Home, fedcat: Fedcat) -> None:
     assert fedcat("db", "clusters", "--json").document == []
-    parks, town = two_and_a_service(home)
+    parks, town = two_and_a_service(city)
     (cluster,) = fedcat("db", "clusters", "--json").document
     assert list(cluster) == ["project", "members", "evidence", "related"]
     assert {(each["origin"], each["source"]) for each in cluster["members"]} == {
@@ -230,11 +218,11 @@ def test_clusters_are_listed_with_why(home: Home, fedcat: Fedcat) -> None:
     assert done.err.startswith("1 projects of two entries or more")
 
 
-def test_nobody_s_odd_entry_keeps_others_from_being_shown(home: Home, fedcat: Fedcat) -> None:
-    two_and_a_service(home)
+def test_nobody_s_odd_entry_keeps_others_from_being_shown(city: Home, fedcat: Fedcat) -> None:
+    two_and_a_service(city)
     odd = {"type": "entry", "v": 1, "kind": "software", "name": "Budget Tool", "source": "odd", "summary": 7}
     publish(
-        home,
+        city,
         "odd",
         {**odd, "identifiers": ["odd", REPOSITORY], "license": ["MIT"], "languages": "fr", "level": None},
     )
@@ -244,17 +232,17 @@ def test_nobody_s_odd_entry_keeps_others_from_being_shown(home: Home, fedcat: Fe
     assert (done.code, "EUPL-1.2" in done.out, "MIT" in done.out) == (0, True, True)
 
 
-def test_publishers_are_listed_with_their_own_words(home: Home, fedcat: Fedcat) -> None:
+def test_publishers_are_listed_with_their_own_words(city: Home, fedcat: Fedcat) -> None:
     profile = {"type": "profile", "v": 1, "name": {"en": "Parks", "fr": "Parcs"}, "publisherType": "local"}
-    origin = publish(home, "parks", {**profile, "jurisdiction": "FR-69", "heartbeat": 0}, entry("Trees"))
+    origin = publish(city, "parks", {**profile, "jurisdiction": "FR-69", "heartbeat": 0}, entry("Trees"))
     # Its heartbeat is of a time that is not there yet.
-    publish(home, "ahead", {**profile, "name": {"en": "Ahead"}})
+    publish(city, "ahead", {**profile, "name": {"en": "Ahead"}})
     found = {each["origin"]: each for each in fedcat("publishers", "--lang", "fr", "--json").document}
     assert (found[origin]["name"], found[origin]["entries"]) == ("Parcs", 1)
     shown = fedcat("publishers")
-    city, ahead, parks = shown.out.splitlines()[1:]
-    assert city.startswith("City of City")
-    assert " yes " in city
+    own, ahead, parks = shown.out.splitlines()[1:]
+    assert own.startswith("City of City")
+    assert " yes " in own
     assert "  no  " in ahead
     assert parks.split() == ["Parks", "local", "FR-69", "-", "1", "1", "-", origin]
     assert "own" in shown.err
@@ -266,11 +254,11 @@ def test_a_publisher_that_fell_silent_says_since_when(fedcat: Fedcat, world: Nod
     assert "  not since 20" in fedcat("--home", str(silent.path), "publishers").out
 
 
-def test_nodes_are_listed_as_their_cards_say(home: Home, fedcat: Fedcat) -> None:
+def test_nodes_are_listed_as_their_cards_say(city: Home, fedcat: Fedcat) -> None:
     shown = fedcat("nodes")
     assert (shown.code, "fedcat follow" in shown.err) == (0, True)
     card = '{"logs": [{"origin": "a.example/log/a/1"}], "mirror": "", "software": "fedcat/9"}'
-    connection = home.database.connection
+    connection = city.database.connection
     connection.execute(
         "INSERT INTO peer (url, added_at, card, seen_at) VALUES ('https://a.example', 1, ?, 2)",
         (card.encode(),),

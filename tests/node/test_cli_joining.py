@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import time
-
-import pytest
-
 from node.home import Home
-from tests.command import Fedcat, runner
-from tests.node_world import NodeWorld
+from tests.command import Fedcat
 from tests.publisher import Publisher, entry
 
 ORIGIN = "lyon.example/log/lyon/1"
 
 
-@pytest.fixture
-def home(world: NodeWorld) -> Home:
-    # Commands go by the real clock.
-    world.clock.now = time.time()
-    return world.found()
-
-
-@pytest.fixture
-def fedcat(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
-    """Run a command on that node."""
-    monkeypatch.setenv("COLUMNS", "200")
-    return runner(monkeypatch, capsys, "--home", str(home.path))
-
-
-def test_join_split_list_and_undo(home: Home, fedcat: Fedcat) -> None:
-    lyon = Publisher(home, ORIGIN, own=False)
+def test_join_split_list_and_undo(city: Home, fedcat: Fedcat) -> None:
+    lyon = Publisher(city, ORIGIN, own=False)
     one, two = lyon.put(entry("Zquorvexim")).hex(), lyon.put(entry("Wrimblothq")).hex()
     lyon.publish()
     assert fedcat("project", "decisions", "--json").document == []
@@ -51,8 +32,8 @@ def test_join_split_list_and_undo(home: Home, fedcat: Fedcat) -> None:
     assert fedcat("project", "undo", "x", "--reason", "again").code == 2
 
 
-def test_the_group_shows_its_commands_and_takes_options_first(home: Home, fedcat: Fedcat) -> None:
-    lyon = Publisher(home, ORIGIN, own=False)
+def test_the_group_shows_its_commands_and_takes_options_first(city: Home, fedcat: Fedcat) -> None:
+    lyon = Publisher(city, ORIGIN, own=False)
     id_ = lyon.put(entry({"en": "Trees", "fr": "Arbres"})).hex()
     lyon.publish()
     assert "decisions" in fedcat("project", "--help").out

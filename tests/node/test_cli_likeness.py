@@ -1,33 +1,16 @@
 """``fedcat project similar`` and ``score``."""
 
 import json
-import time
 from pathlib import Path
-
-import pytest
 
 from node.cli.exits import ExitCode
 from node.home import Home
-from tests.command import Fedcat, runner
-from tests.node_world import NodeWorld
+from tests.command import Fedcat
 from tests.publisher import Publisher, entry
 
 
-@pytest.fixture
-def home(world: NodeWorld) -> Home:
-    # Commands go by the real clock.
-    world.clock.now = time.time()
-    return world.found()
-
-
-@pytest.fixture
-def fedcat(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
-    """Run a command on that node."""
-    return runner(monkeypatch, capsys, "--home", str(home.path))
-
-
-def test_what_is_like_a_project_or_a_draft_is_listed(home: Home, fedcat: Fedcat, tmp_path: Path) -> None:
-    publisher = Publisher(home, "parks.example/log/parks/1", own=False)
+def test_what_is_like_a_project_or_a_draft_is_listed(city: Home, fedcat: Fedcat, tmp_path: Path) -> None:
+    publisher = Publisher(city, "parks.example/log/parks/1", own=False)
     id_ = publisher.put(entry("Register of trees", topics=["sector:environment-climate"]))
     publisher.put(entry("Trees to adopt"))
     publisher.put(entry("Counter"))
@@ -43,8 +26,8 @@ def test_what_is_like_a_project_or_a_draft_is_listed(home: Home, fedcat: Fedcat,
     assert "Nothing here shares" in nothing.err
 
 
-def test_a_score_says_what_is_missing(home: Home, fedcat: Fedcat) -> None:
-    publisher = Publisher(home, "parks.example/log/parks/1", own=False)
+def test_a_score_says_what_is_missing(city: Home, fedcat: Fedcat) -> None:
+    publisher = Publisher(city, "parks.example/log/parks/1", own=False)
     id_ = publisher.put(entry("Trees", license="MIT"))
     profile = publisher.put({"type": "profile", "v": 1, "name": {"en": "Parks"}})
     publisher.publish()
@@ -71,8 +54,8 @@ DRAFT = {
 }
 
 
-def test_whoever_publishes_is_told_what_is_there_already(home: Home, fedcat: Fedcat) -> None:
-    publisher = Publisher(home, "parks.example/log/parks/1", own=False)
+def test_whoever_publishes_is_told_what_is_there_already(city: Home, fedcat: Fedcat) -> None:
+    publisher = Publisher(city, "parks.example/log/parks/1", own=False)
     publisher.put(entry("Trees to adopt", topics=["sector:environment-climate"]))
     publisher.put(entry("Counter"))
     publisher.publish()

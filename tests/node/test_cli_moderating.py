@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
 from node.home import Home
 from node.store.database import Database
-from tests.command import Fedcat, runner
-from tests.node_world import NodeWorld
+from tests.command import Fedcat
 from tests.publisher import Publisher, entry
 from tests.traces import traces
+
+pytestmark = pytest.mark.usefixtures("city")
 
 ORIGIN = "lyon.example/log/lyon/1"
 
 
 @pytest.fixture
-def home(world: NodeWorld) -> Home:
-    # Commands go by the real clock.
-    world.clock.now = time.time()
-    return world.found()
-
-
-@pytest.fixture
-def fedcat(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
-    """Run a command on that node."""
-    monkeypatch.setenv("COLUMNS", "200")
-    return runner(monkeypatch, capsys, "--home", str(home.path))
-
-
-@pytest.fixture
-def followed(home: Home) -> tuple[str, str]:
+def followed(city: Home) -> tuple[str, str]:
     """A followed log with two entries, the first of them in two versions; their ids."""
-    lyon = Publisher(home, ORIGIN, own=False)
+    lyon = Publisher(city, ORIGIN, own=False)
     one, two = lyon.put(entry("Zquorvexim")), lyon.put(entry("Wrimblothq"))
     lyon.publish()
     lyon.put(entry("Zquorvexim"), one)
@@ -42,7 +28,7 @@ def followed(home: Home) -> tuple[str, str]:
     return one.hex(), two.hex()
 
 
-def test_hide_takedown_restore_list(fedcat: Fedcat, home: Home, followed: tuple[str, str]) -> None:
+def test_hide_takedown_restore_list(fedcat: Fedcat, city: Home, followed: tuple[str, str]) -> None:
     one, two = followed
     assert fedcat("moderate", "list", "--json").document == []
     assert fedcat("moderate", "hide", one).code == 2
@@ -53,7 +39,7 @@ def test_hide_takedown_restore_list(fedcat: Fedcat, home: Home, followed: tuple[
     down = fedcat("moderate", "takedown", two, "--reason", "by order of the court", "--json")
     (decision,) = down.document
     assert (decision["address"], decision["action"]) == (f"{ORIGIN}/e/{two}", "takedown")
-    assert traces(home, ["wrimblothq"]) == set()
+    assert traces(city, ["wrimblothq"]) == set()
     for words in (("show", two), ("entry", "history", two), ("proof", two), ("project", two)):
         refused = fedcat(*words)
         assert refused.code == 7
@@ -68,7 +54,7 @@ def test_hide_takedown_restore_list(fedcat: Fedcat, home: Home, followed: tuple[
     assert fedcat("moderate", "restore", one, "--reason", "it is none").code == 7
 
 
-def test_purge(fedcat: Fedcat, home: Home, followed: tuple[str, str]) -> None:
+def test_purge(fedcat: Fedcat, city: Home, followed: tuple[str, str]) -> None:
     fingerprint = next(log for log in fedcat("log", "list", "--json").document if log["origin"] == ORIGIN)
     done = fedcat("origin", "purge", ORIGIN, "--json")
     assert done.document == {
@@ -78,7 +64,7 @@ def test_purge(fedcat: Fedcat, home: Home, followed: tuple[str, str]) -> None:
         "size": 4,
         "root": fingerprint["root"],
     }
-    assert traces(home, ["zquorvexim", "wrimblothq"]) == set()
+    assert traces(city, ["zquorvexim", "wrimblothq"]) == set()
     assert fedcat("show", followed[0]).code == 7
     assert "Purged." in fedcat("origin", "purge", ORIGIN).out
     assert fedcat("origin", "purge", "nobody.example/log/x/1").code == 7
@@ -120,9 +106,9 @@ def test_show_says_why_something_is_gone(fedcat: Fedcat, tmp_path: Path) -> None
 
 
 def test_who_is_in_the_way_makes_no_deletion_look_failed(
-    fedcat: Fedcat, home: Home, followed: tuple[str, str]
+    fedcat: Fedcat, city: Home, followed: tuple[str, str]
 ) -> None:
-    reader = Database(home.database.path)
+    reader = Database(city.database.path)
     try:
         with reader.read() as connection:
             connection.execute("SELECT count(*) FROM entry").fetchone()
@@ -132,4 +118,4 @@ def test_who_is_in_the_way_makes_no_deletion_look_failed(
         fedcat("sync")
     finally:
         reader.close()
-    assert traces(home, ["wrimblothq"]) == set()
+    assert traces(city, ["wrimblothq"]) == set()

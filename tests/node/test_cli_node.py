@@ -16,7 +16,7 @@ import pytest
 from node.cli.homes import person
 from node.cli.importing import MAX_FOUND_AT_BYTES
 from node.cli.main import run
-from tests.command import Fedcat, Result, in_a_folder, runner
+from tests.command import Fedcat, Result
 from tests.e2e.processes import publiccode, publiccode_files
 
 ENTRY = {
@@ -29,21 +29,6 @@ ENTRY = {
     "links": [{"rel": "landing", "url": "https://library.example"}],
     "service": {"channels": [{"type": "in-person", "place": "Every village"}]},
 }
-
-
-@pytest.fixture
-def fedcat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
-    """Run a command in this process, on a home of the test."""
-    in_a_folder(tmp_path, monkeypatch)
-    return runner(monkeypatch, capsys)
-
-
-@pytest.fixture
-def founded(fedcat: Fedcat) -> Fedcat:
-    """The same, with a node founded."""
-    done = fedcat("init", "--address", "http://127.0.0.1:8401", "--name", "City", "--allow-private", "--yes")
-    assert done.code == 0, done.err
-    return fedcat
 
 
 @pytest.fixture

@@ -12,21 +12,14 @@ from node.home import Home
 from node.policies import keep_policy
 from node.store.witnessed import NOTHING, step
 from protocol.keys import KeyType
-from tests.command import Fedcat, in_a_folder, runner
+from tests.command import Fedcat
 from tests.foreign_log import KEY, NAME, ForeignLog
 from tests.signers import signing_key
 
+pytestmark = pytest.mark.usefixtures("founded")
+
 ARCHIVE = signing_key("archive.example/witness", KeyType.COSIGNATURE_ED25519, "archive").vkey
 OSLO = "https://oslo.example"
-
-
-@pytest.fixture
-def fedcat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
-    in_a_folder(tmp_path, monkeypatch)
-    call = runner(monkeypatch, capsys)
-    made = call(*("init", "--name", "City", "--address", "http://127.0.0.1:8401", "--allow-private", "--yes"))
-    assert made.code == 0, made.err
-    return call
 
 
 def opened(tmp_path: Path) -> Home:

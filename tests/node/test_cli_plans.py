@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from node.home import Home
-from tests.command import Fedcat, runner
-from tests.node_world import NodeWorld
+from tests.command import Fedcat
 from tests.publisher import Publisher, entry
+
+pytestmark = pytest.mark.usefixtures("city")
 
 DAY = 86_400
 LYON = "lyon.example/log/lyon/1"
@@ -29,18 +30,6 @@ roadmap: [{id: pilot, title: {en: Pilot of triage maps}, stage: planned, from: 2
 """
 
 
-@pytest.fixture
-def home(world: NodeWorld) -> Home:
-    # Commands go by the real clock.
-    world.clock.now = time.time()
-    return world.found()
-
-
-@pytest.fixture
-def fedcat(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
-    return runner(monkeypatch, capsys, "--home", str(home.path))
-
-
 def day(days: int) -> str:
     return str(dt.datetime.fromtimestamp(time.time() + days * DAY, dt.UTC).date())
 
@@ -52,10 +41,10 @@ def publish(home: Home, **fields: Any) -> str:  # noqa: ANN401
     return f"{LYON}/e/{id_.hex()}"
 
 
-def test_the_roadmap_is_listed_filtered_and_counted(home: Home, fedcat: Fedcat) -> None:
+def test_the_roadmap_is_listed_filtered_and_counted(city: Home, fedcat: Fedcat) -> None:
     item = {"title": {"en": "Open maps " * 20}, "stage": "planned", "from": "2027-Q1", "openTo": ["pilot"]}
     publish(
-        home, modified="2001-01-01T00:00:00Z", roadmap=[item, {"title": {"fr": "Serres"}, "stage": "done"}]
+        city, modified="2001-01-01T00:00:00Z", roadmap=[item, {"title": {"fr": "Serres"}, "stage": "done"}]
     )
     done = fedcat("roadmap")
     assert done.code == 0
@@ -74,9 +63,9 @@ def test_the_roadmap_is_listed_filtered_and_counted(home: Home, fedcat: Fedcat) 
     assert fedcat("roadmap", "--from", "soon").code == 9
 
 
-def test_the_board_has_four_sides(home: Home, fedcat: Fedcat) -> None:
+def test_the_board_has_four_sides(city: Home, fedcat: Fedcat) -> None:
     publish(
-        home,
+        city,
         kind="participation",
         seeking=[
             {
@@ -105,14 +94,14 @@ def test_the_board_has_four_sides(home: Home, fedcat: Fedcat) -> None:
     assert "they have type" in refused.err
 
 
-def test_publishing_tells_who_plans_the_same(home: Home, fedcat: Fedcat) -> None:
+def test_publishing_tells_who_plans_the_same(city: Home, fedcat: Fedcat) -> None:
     theirs = {
         "title": {"en": "Health maps"},
         "stage": "planned",
         "from": "2027-Q1",
         "topics": ["sector:health"],
     }
-    publish(home, roadmap=[theirs])
+    publish(city, roadmap=[theirs])
     tried = fedcat("entry", "put", "-", "--dry-run", "--json", text=ENTRY)
     assert tried.code == 0
     (found,) = tried.document["overlaps"]

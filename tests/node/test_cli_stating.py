@@ -10,20 +10,15 @@ import pytest
 
 from node.cli.linking import RELATIONS
 from node.cli.using import CHANGES, STATUSES
+from node.cli.vouching import TYPES
 from protocol.vocabulary import words_of
-from tests.command import Fedcat, Result, in_a_folder, runner
-from tests.statements import ENTRY, OFFER, THING, USE
+from tests.command import Fedcat, Result
+from tests.statements import ENTRY, OFFER, THING, USE, VOUCH
+
+pytestmark = pytest.mark.usefixtures("founded")
 
 TOOL = "https://github.com/acme/tool"
-
-
-@pytest.fixture
-def fedcat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
-    in_a_folder(tmp_path, monkeypatch)
-    call = runner(monkeypatch, capsys)
-    words = ("--address", "http://127.0.0.1:8401", "--name", "City", "--allow-private", "--yes")
-    assert call("init", *words).code == 0
-    return call
+RULES = "https://rules.example/badge"
 
 
 def address_of(done: Result) -> str:
@@ -41,6 +36,7 @@ def test_the_choices_are_those_of_the_vocabularies() -> None:
     assert set(STATUSES) == words_of("use status")
     assert set(CHANGES) == words_of("changes")
     assert {*RELATIONS, "translationOf"} == words_of("relation")
+    assert set(TYPES) == words_of("vouch type")
 
 
 def test_a_use_is_published_changed_and_confirmed(fedcat: Fedcat) -> None:
@@ -182,3 +178,98 @@ def test_a_translation_is_offered_with_a_file(fedcat: Fedcat) -> None:
 )
 def test_a_link_is_typed_or_in_a_file(fedcat: Fedcat, words: tuple[str, ...]) -> None:
     assert fedcat("link", *words, text=json.dumps(OFFER)).code == 2
+
+
+def test_a_vouch_for_a_thing_is_published_and_changed(fedcat: Fedcat) -> None:
+    words = ("vouch", TOOL, "--type", "badge", "--scheme", RULES, "--json")
+    evidence = ("--evidence", f"{RULES}/report.pdf", "--sha256", "ab" * 32)
+    scope = ("--scope", "en=Version 3", "--scope", "FR=La version 3")
+    first = fedcat(
+        *words, "--level", "silver", "--issued", "2026-01-02", "--until", "2099-01-01", *evidence, *scope
+    )
+    assert said(fedcat, first) == {
+        "type": "vouch",
+        "v": 1,
+        "target": TOOL,
+        "vouchType": "badge",
+        "scheme": RULES,
+        "level": "silver",
+        "issued": "2026-01-02",
+        "expires": "2099-01-01",
+        "evidence": {"url": f"{RULES}/report.pdf", "sha256": "ab" * 32},
+        "scope": {"en": "Version 3", "fr": "La version 3"},
+    }
+    words = ("vouch", f"{TOOL}.git", *words[2:])  # another spelling of the same thing
+    changed = fedcat(
+        *words, "--level", "gold", "--evidence", f"{RULES}/second.pdf", "--scope", "en=Version 4"
+    )
+    assert address_of(changed) == address_of(first)
+    now = said(fedcat, changed)
+    assert (now["level"], now["expires"]) == ("gold", "2099-01-01")
+    assert now["issued"] > "2026-01-02"
+    assert now["evidence"] == {"url": f"{RULES}/second.pdf"}
+    assert now["scope"] == {"en": "Version 4", "fr": "La version 3"}
+
+
+def test_each_sort_of_vouch_can_be_said_and_has_a_statement_of_its_own(fedcat: Fedcat) -> None:
+    own = address_of(fedcat("entry", "put", "-", "--json", text=json.dumps(ENTRY)))
+    seen = set()
+    for type_ in set(TYPES) - {"identity"}:
+        done = fedcat("vouch", own[-32:][:9], "--type", type_, "--scheme", RULES, "--json")
+        statement = said(fedcat, done)
+        assert (statement["target"], statement["vouchType"]) == (own, type_)
+        seen.add(address_of(done))
+    assert len(seen) == len(TYPES) - 1
+    # What goes by rules is told apart by them; whoever only speaks for themselves says one thing.
+    words = ("--scheme", f"{RULES}/other", "--json")
+    assert address_of(fedcat("vouch", own, "--type", "audit", *words)) not in seen
+    assert address_of(fedcat("vouch", own, "--type", "review", *words)) in seen
+
+
+def test_a_vouch_from_a_file_takes_the_place_of_the_former_one(fedcat: Fedcat) -> None:
+    words = ("--type", "audit", "--scheme", RULES, "--level", "passed", "--json")
+    first = fedcat("vouch", TOOL, *words)
+    document = {"target": TOOL, "vouchType": "audit", "scheme": RULES, "x": {"by": "Board"}}
+    done = fedcat("vouch", "--file", "-", "--json", text=json.dumps(document))
+    assert address_of(done) == address_of(first)
+    statement = said(fedcat, done)
+    assert statement.pop("issued") == said(fedcat, first)["issued"]
+    assert statement == {"type": "vouch", "v": 1, **document}
+    looked = fedcat("vouch", "--file", "-", "--dry-run", text=json.dumps(VOUCH))
+    assert (looked.code, looked.out) == (0, "Valid.\n")
+    wrong = fedcat("vouch", "--file", "-", text=json.dumps({"target": 7, "vouchType": "audit"}))
+    assert (wrong.code, "/target" in wrong.err, "/scheme" in wrong.err) == (9, True, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--type", "audit"), "/scheme"),
+        (("--type", "badge", "--scheme", RULES, "--until", "2000-01-01"), "/expires"),
+        (("--type", "review", "--issued", "yesterday"), "/issued"),
+        (("--type", "review", "--evidence", RULES, "--sha256", "ABC"), "/evidence/sha256"),
+        (("--type", "identity", "--fingerprint", "ab" * 32), "not the origin of a log"),
+        (("--type", "recommend", "--fingerprint", "ab" * 32), "leave --fingerprint out"),
+    ],
+)
+def test_a_vouch_that_says_too_little_or_what_nobody_has_is_refused(
+    fedcat: Fedcat, words: tuple[str, ...], why: str
+) -> None:
+    refused = fedcat("vouch", TOOL, *words)
+    assert (refused.code, why in refused.err) == (9, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        (TOOL,),
+        (TOOL, "--type", "loved"),
+        (TOOL, "--type", "review", "--sha256", "ab" * 32),
+        (TOOL, "--file", "-"),
+        ("--file", "-", "--type", "review"),
+        ("--file", "-", "--level", "gold"),
+    ],
+)
+def test_a_vouch_is_typed_or_in_a_file(fedcat: Fedcat, words: tuple[str, ...]) -> None:
+    assert fedcat("vouch", *words, text=json.dumps(VOUCH)).code == 2

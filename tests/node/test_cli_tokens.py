@@ -9,23 +9,12 @@ import pytest
 
 from node.home import Home
 from node.tokens import holder
-from tests.command import Fedcat, runner
-from tests.node_world import NodeWorld
+from tests.command import Fedcat
+
+pytestmark = pytest.mark.usefixtures("city")
 
 
-@pytest.fixture
-def home(world: NodeWorld) -> Home:
-    return world.found()
-
-
-@pytest.fixture
-def fedcat(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
-    """Run a command on that node."""
-    monkeypatch.setenv("COLUMNS", "200")
-    return runner(monkeypatch, capsys, "--home", str(home.path))
-
-
-def test_a_token_is_made_shown_once_used_and_revoked(fedcat: Fedcat, home: Home) -> None:
+def test_a_token_is_made_shown_once_used_and_revoked(fedcat: Fedcat, city: Home) -> None:
     assert fedcat("token", "list").out == "No tokens.\n"
     words = ("token", "create", "--name", "site", "--scope", "use,withdraw", "--until", "2099-01-01")
     made = fedcat(*words, "--json").document
@@ -35,7 +24,7 @@ def test_a_token_is_made_shown_once_used_and_revoked(fedcat: Fedcat, home: Home)
         True,
         None,
     )
-    found = holder(home, made["token"])
+    found = holder(city, made["token"])
     assert found is not None
     assert found.name == "site"
     listed = fedcat("token", "list")
@@ -43,7 +32,7 @@ def test_a_token_is_made_shown_once_used_and_revoked(fedcat: Fedcat, home: Home)
     assert "until 2099-01-01" in listed.out
     assert made["token"] not in listed.out + fedcat("token", "list", "--json").out
     assert fedcat("token", "revoke", "site").out == "Revoked: site\n"
-    assert holder(home, made["token"]) is None
+    assert holder(city, made["token"]) is None
     assert "revoked" in fedcat("token", "list").out
     assert (fedcat("token", "revoke", "site").code, fedcat("token", "revoke", "other").code) == (9, 7)
     plain = fedcat("token", "create", "--name", "other", "--scope", "entry")
@@ -74,14 +63,14 @@ def test_what_is_no_token_is_refused(
     assert said in refused.err
 
 
-def test_a_token_that_is_over_says_so(fedcat: Fedcat, home: Home) -> None:
+def test_a_token_that_is_over_says_so(fedcat: Fedcat, city: Home) -> None:
     assert fedcat("token", "create", "--name", "x", "--scope", "use", "--until", "2099-01-01").code == 0
-    home.database.connection.execute("UPDATE token SET until = '2020-01-01'")
+    city.database.connection.execute("UPDATE token SET until = '2020-01-01'")
     assert "over" in fedcat("token", "list").out
 
 
-def test_a_dump_is_written_and_checked(fedcat: Fedcat, home: Home, tmp_path: Path) -> None:
-    origin = home.logs.all()[0].origin
+def test_a_dump_is_written_and_checked(fedcat: Fedcat, city: Home, tmp_path: Path) -> None:
+    origin = city.logs.all()[0].origin
     for file, form in (("all.jsonl", "jsonl"), ("all.csv", "csv"), ("all.sqlite", "sqlite"), ("x", "jsonl")):
         written = fedcat("dump", str(tmp_path / file), "--json").document
         assert written["format"] == form

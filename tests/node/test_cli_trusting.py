@@ -9,21 +9,14 @@ import pytest
 
 from node.answers.catalogue import CatalogueProjection
 from node.home import Home
-from tests.command import Fedcat, Result, in_a_folder, runner
+from tests.command import Fedcat, Result
 from tests.publisher import entry
 from tests.trust_world import NEXT_YEAR, profile, speaking, vouch
 
+pytestmark = pytest.mark.usefixtures("founded")
+
 LYON = "lyon.example/log/lyon/1"
 A = "ab" * 32
-
-
-@pytest.fixture
-def fedcat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
-    in_a_folder(tmp_path, monkeypatch)
-    call = runner(monkeypatch, capsys)
-    words = ("--address", "http://127.0.0.1:8401", "--name", "City", "--allow-private", "--yes")
-    assert call("init", *words).code == 0
-    return call
 
 
 def opened(tmp_path: Path) -> Home:
@@ -51,16 +44,19 @@ def test_a_vouch_is_published_and_renewed(fedcat: Fedcat) -> None:
     again = fedcat(*words, "--fingerprint", A, "--until", "2099-06-01")
     assert again.document["entries"][0]["address"] == first.document["entries"][0]["address"]
     assert said(fedcat, again)["expires"] == "2099-06-01"
-    other = fedcat(*words, "--recommend")
+    other = fedcat(*words, "--type", "recommend")
     assert other.document["entries"][0]["address"] != first.document["entries"][0]["address"]
-    assert fedcat("vouch", LYON, "--fingerprint", A).code == 0  # until the same day as before
+    assert "fingerprint" not in said(fedcat, other)
+    # Until the same day as before, under the same fingerprint.
+    assert said(fedcat, fedcat(*words)) == said(fedcat, again)
 
 
 def test_who_vouches_must_know_the_fingerprint(fedcat: Fedcat, tmp_path: Path) -> None:
     missing = fedcat("vouch", LYON, "--until", "2099-01-01")
     assert (missing.code, "--fingerprint" in missing.err) == (7, True)
     assert fedcat("vouch", LYON, "--fingerprint", A).code == 9  # until when?
-    assert fedcat("vouch", "Lyon", "--fingerprint", A, "--until", "2099-01-01").code == 9
+    lyon_alone = fedcat("vouch", "Lyon", "--type", "identity", "--fingerprint", A, "--until", "2099-01-01")
+    assert (lyon_alone.code, "host/log/name/1" in lyon_alone.err) == (9, True)
     home = opened(tmp_path)
     lyon = speaking(home, "lyon")
     published = fedcat("vouch", LYON, "--until", "2099-01-01", "--json")

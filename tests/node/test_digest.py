@@ -1,7 +1,6 @@
 """Three hashes over everything."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgpack
@@ -15,13 +14,6 @@ from tests.publisher import Publisher, entry, open_home
 CITY = "127.0.0.1:8401/log/city/1"
 PARKS = "a.example/log/parks/1"
 NOTHING = hashlib.sha256(b"\x90").hexdigest()
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def test_an_empty_node_has_a_digest(home: Home) -> None:

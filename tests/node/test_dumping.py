@@ -3,7 +3,6 @@
 import csv
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,17 +15,10 @@ from node.home import Home
 from node.moderation import HIDE, TAKEDOWN, moderate
 from protocol.errors import InconsistentError, MalformedError, ProtocolError
 from protocol.packing import Value
-from tests.publisher import Publisher, entry, open_home
+from tests.publisher import Publisher, entry
 
 ORIGIN = "city.example/log/city/1"
 OTHER = "b.example/log/town/1"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def fill(home: Home) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The index on disk: lost, damaged, of another format, and wanted by several writers."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,16 +13,9 @@ from node.answers.indexing import catch_up, rewrite
 from node.answers.search import Question, search
 from node.errors import DamagedError, LockedError
 from node.home import Home
-from tests.publisher import Publisher, entry, open_home
+from tests.publisher import Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def test_a_lost_index_is_made_again(home: Home) -> None:

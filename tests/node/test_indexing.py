@@ -1,8 +1,5 @@
 """Keeping the index in step: what waits is indexed by project, and nothing is forgotten."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from node.answers import index as index_module
@@ -11,16 +8,9 @@ from node.answers.facets import FACETS
 from node.answers.indexing import catch_up, reindex
 from node.answers.search import Question, search
 from node.home import Home
-from tests.publisher import Publisher, entry, open_home
+from tests.publisher import Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def names(home: Home, question: str) -> list[str]:

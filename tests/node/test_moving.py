@@ -1,7 +1,5 @@
 """A log moves to another node: new keys there, none here, and no moment with two publishers."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from federation.introduce import introduce
@@ -22,14 +20,6 @@ from protocol.errors import ProtocolError
 from tests.node_world import Carrier, CarrierFetch, NodeWorld, put
 
 OLD = "http://127.0.0.1:9001"
-
-
-@pytest.fixture
-def carriers() -> Iterator[list[Carrier]]:
-    made: list[Carrier] = []
-    yield made
-    for carrier in made:
-        carrier.close()
 
 
 class Move:

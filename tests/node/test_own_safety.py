@@ -1,7 +1,6 @@
 """Own logs under snapshots, rotations that a backup forgot, and peers that lie."""
 
 import shutil
-from collections.abc import Iterator
 
 import pytest
 
@@ -18,14 +17,6 @@ from tests.node_world import Carrier, CarrierFetch, NodeWorld, put
 from tests.signers import log_key
 
 HONEST, LIAR = "http://127.0.0.1:9001", "http://127.0.0.1:9002"
-
-
-@pytest.fixture
-def carriers() -> Iterator[list[Carrier]]:
-    made: list[Carrier] = []
-    yield made
-    for carrier in made:
-        carrier.close()
 
 
 def row_of(home: Home) -> LogRow:

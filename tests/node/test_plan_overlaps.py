@@ -1,7 +1,5 @@
 """Planned work of several publishers that could be one, and who can be hired."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,17 +9,10 @@ from node.home import Home
 from node.plans.overlaps import overlaps, overlaps_of_draft, overlaps_of_own
 from node.plans.providers import providers
 from node.plans.questions import PlanQuestion
-from tests.publisher import Publisher, entry, open_home
+from tests.publisher import Publisher, entry
 
 CITY, LYON, OSLO = (f"{name}.example/log/{name}/1" for name in ("city", "lyon", "oslo"))
 MODIFIED = "2026-11-02T09:00:00Z"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    made = open_home(tmp_path / "home")
-    yield made
-    made.close()
 
 
 def planned(title: str | dict[str, str], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field

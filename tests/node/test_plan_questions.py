@@ -1,8 +1,6 @@
 """Plans, calls, providers and consultations, found one by one: words, days, filters, counts, pages."""
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,19 +13,12 @@ from node.errors import InvalidInputError
 from node.home import Home
 from node.moderation import HIDE, moderate
 from node.plans.questions import PlanQuestion, day_named, period_of, plans
-from tests.publisher import Publisher, entry, open_home
+from tests.publisher import Publisher, entry
 
 LYON, OSLO = "lyon.example/log/lyon/1", "oslo.example/log/oslo/1"
 MODIFIED = "2026-11-02T09:00:00Z"
 # The clock of these tests stands at 2027-01-15.
 TODAY = dt.date(2027, 1, 15)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    made = open_home(tmp_path / "home")
-    yield made
-    made.close()
 
 
 def planned(title: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field

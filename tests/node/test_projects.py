@@ -1,6 +1,5 @@
 """Projects from the rows of a real catalogue: gathered, shown, and kept in step with the logs."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,6 @@ from tests.publisher import Publisher, entry, open_home
 
 CITY, PARKS, STATE = "127.0.0.1:8401/log/city/1", "a.example/log/parks/1", "b.example/log/state/1"
 TOOL = "https://github.com/acme/tool"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def thing(name: str, *repos: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field

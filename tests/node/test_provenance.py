@@ -1,8 +1,5 @@
 """One statement: who said it where, its versions, its proof."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from node.answers.provenance import history, proof, resolve, show
@@ -11,19 +8,12 @@ from node.home import Home
 from protocol.leaf import Op
 from protocol.packing import Value, pack
 from protocol.proof import verify_entry_proof
-from tests.publisher import Publisher, entry, open_home
+from tests.publisher import Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
 PARKS = "a.example/log/parks/1"
 ID = bytes.fromhex("00112233445566778899aabbccddeeff")
 NEAR = bytes.fromhex("00112233445566778899aabbccddee00")
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def test_an_address_or_a_unique_prefix_names_a_statement(home: Home) -> None:

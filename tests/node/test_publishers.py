@@ -1,7 +1,5 @@
 """Who publishes here: own words, verified numbers."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +9,7 @@ from node.errors import NotFoundError
 from node.home import Home
 from protocol.cosignature import cosign
 from protocol.note import Note
-from tests.publisher import NOW, Publisher, entry, open_home
+from tests.publisher import NOW, Publisher, entry
 from tests.signers import beat_key
 
 CITY = "127.0.0.1:8401/log/city/1"
@@ -30,13 +28,6 @@ PROFILE: dict[str, Any] = {
     },
     "heartbeat": 3600,
 }
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path)
-    yield opened
-    opened.close()
 
 
 def at(home: Home, now: int) -> None:

@@ -1,9 +1,7 @@
 """All that is derived, made again from the logs."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,17 +12,10 @@ from node.answers.provenance import show
 from node.answers.rebuild import rebuild
 from node.answers.search import Question, search
 from node.home import Home
-from tests.publisher import Publisher, entry, open_home
+from tests.publisher import Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
 PARKS = "a.example/log/parks/1"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def answers(home: Home, addresses: list[str]) -> list[Any]:

@@ -1,7 +1,6 @@
 """A node that lost all but its keys gets its log back, and signs only under the rules."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,14 +20,6 @@ from tests.signers import chain, key_set
 
 PEER = "http://127.0.0.1:9001"
 LAGGARD = "http://127.0.0.1:9002"
-
-
-@pytest.fixture
-def carriers() -> Iterator[list[Carrier]]:
-    made: list[Carrier] = []
-    yield made
-    for carrier in made:
-        carrier.close()
 
 
 async def carried(world: NodeWorld, carriers: list[Carrier]) -> Home:

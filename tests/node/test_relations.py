@@ -20,13 +20,6 @@ CITY, PARKS, STATE = "127.0.0.1:8401/log/city/1", "a.example/log/parks/1", "b.ex
 TOOL, OTHER = "https://github.com/acme/tool", "https://github.com/acme/other"
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
-
-
 def thing(name: str, *repos: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
     return entry(name, identifiers=[{"scheme": "repo", "value": repo} for repo in repos], **fields)
 

@@ -1,8 +1,5 @@
 """Questions to the catalogue, over a real index and a real store."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from node.answers.index import index_in
@@ -11,16 +8,9 @@ from node.answers.search import MAX_LIMIT, Question, search
 from node.answers.words import folded
 from node.errors import InvalidInputError
 from node.home import Home
-from tests.publisher import Publisher, entry, open_home
+from tests.publisher import Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def names(home: Home, question: str) -> list[str]:

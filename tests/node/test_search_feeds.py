@@ -1,23 +1,12 @@
 """A saved search as a feed: what is new to this node comes first."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import feedparser  # type: ignore[import-untyped] # it has no types
-import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from node.answers.indexing import catch_up
 from node.home import Home
 from node.http.app import make_app
-from tests.publisher import Publisher, entry, open_home
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
+from tests.publisher import Publisher, entry
 
 
 async def titles(home: Home, query: str) -> list[str]:

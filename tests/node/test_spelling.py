@@ -1,8 +1,5 @@
 """Typing errors: what is found for a word that nobody wrote."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +8,7 @@ from node.answers.search import Question, search
 from node.answers.spelling import edit_distance
 from node.errors import InvalidInputError
 from node.home import Home
-from tests.publisher import Publisher, entry, open_home
+from tests.publisher import Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
 
@@ -42,13 +39,6 @@ MISTYPED = (
     ("und", "Decidim Barcelona", ("decidm", "barcleona", "decidim barcelno")),
     ("en", "Whistleblowing hotline", ("whistelblwing", "hitsleblowing")),
 )
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def names(home: Home, question: str) -> list[str]:

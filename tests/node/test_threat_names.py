@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from node.answers.clusters import project_view
@@ -17,7 +14,7 @@ from node.own.sequencer import Draft, check_drafts
 from protocol.errors import MalformedError
 from protocol.leaf import Op
 from protocol.origin import Origin
-from tests.publisher import Publisher, entry, open_home
+from tests.publisher import Publisher, entry
 
 REAL, FALSE = "oslo.example/log/city/1", "xn--sl-emcb.example/log/city/1"
 NAME = "City of Oslo"
@@ -36,13 +33,6 @@ REFUSED = {
     "line": "City of Oslo\x85",
     "decomposed": "City of Os\u0301lo",
 }
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize("kind", LOOKALIKES)

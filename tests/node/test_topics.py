@@ -1,8 +1,6 @@
 """Names of topics: they find projects whose own texts have none of their words."""
 
-from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,17 +13,10 @@ from node.answers.words import Word, words_of
 from node.home import Home
 from node.vocabularies.bundled import LANGUAGES, bundled
 from protocol.vocabulary import TOPICS, VOCABULARIES, is_known
-from tests.publisher import Publisher, entry, open_home
+from tests.publisher import Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
 BUDGETING = "topic:participatory-budgeting"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

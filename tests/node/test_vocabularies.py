@@ -21,7 +21,7 @@ from node.vocabularies import bundled, standards
 from node.vocabularies.every import NAMES, label_of, summaries, vocabulary
 from node.vocabularies.terms import Term, TermView
 from protocol.vocabulary import TOPIC_ALIASES, TOPICS, VOCABULARIES, is_known
-from tests.command import Fedcat, runner
+from tests.command import Fedcat
 from tests.publisher import open_home
 
 DATA = resources.files("node.vocabularies").joinpath("data")
@@ -250,11 +250,6 @@ async def test_over_http_each_vocabulary_has_an_address(served: TestClient[Any, 
 async def test_over_http_what_is_not_there_is_said(served: TestClient[Any, Any]) -> None:
     assert (await served.get("/api/v1/vocabularies/colours")).status == 404
     assert (await served.get("/api/v1/vocabularies/ogp?page=2")).status == 400
-
-
-@pytest.fixture
-def fedcat(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
-    return runner(monkeypatch, capsys)
 
 
 def test_the_command_lists_and_shows(fedcat: Fedcat) -> None:

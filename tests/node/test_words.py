@@ -1,8 +1,5 @@
 """Words: cut alike in texts and questions, and found in every form of their language."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,16 +7,9 @@ from hypothesis import strategies as st
 from node.answers.search import Question, search
 from node.answers.words import SUFFIXES, folded, is_parted, suffix_of, words_of
 from node.home import Home
-from tests.publisher import Publisher, entry, open_home
+from tests.publisher import Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    opened = open_home(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def names(home: Home, question: str) -> list[str]:
