@@ -133,7 +133,7 @@ TREE = Branch(
         "link": Leaf(
             "linking:link", "Say that two things are one, or two, or that you help to maintain one."
         ),
-        "vouch": Leaf("vouching:vouch", "Vouch that a log belongs to whoever has a fingerprint."),
+        "vouch": Leaf("vouching:vouch", "Vouch for who somebody is, or for or against a thing."),
         "list": Branch(
             "Lists of things and publishers.",
             {"put": Leaf("vouching:put", "Publish a list, or a new version of one.")},
