@@ -5,14 +5,26 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from node.cli.main import run
+
+LIBRARY: Final[Mapping[str, Any]] = {
+    "kind": "service",
+    "name": {"en": "Mobile library"},
+    "summary": {"en": "A bus with books that stops in every village once a week"},
+    "topics": ["sector:education"],
+    "lifecycle": "live",
+    "languages": ["en"],
+    "links": [{"rel": "landing", "url": "https://library.example"}],
+    "service": {"channels": [{"type": "in-person", "place": "Every village"}]},
+}
+"""An entry as a person writes it, of which `fedcat entry put` has nothing to say."""
 
 
 @dataclass

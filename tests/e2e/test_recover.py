@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import LIBRARY
 from tests.e2e.processes import Node, publiccode, world
 
 pytestmark = pytest.mark.slow
@@ -81,7 +82,7 @@ def test_the_sheet_alone_brings_the_log_back_under_new_keys(tmp_path: Path) -> N
             "--allow-private",
         )
         assert (done["size"], done["may_sign"]) == (3, True)
-        publisher.run("entry", "put", "-", code=5, text=entry())
+        publisher.run("entry", "put", "-", code=5, text=json.dumps(LIBRARY))
         rotated = publisher.run("key", "rotate", "--root", str(sheet))
         assert (rotated["after"], rotated["in_force"]) == (3, True)
         publisher.serve()
@@ -98,18 +99,3 @@ def publish(node: Node) -> None:
     path = node.home.parent / "one.yml"
     path.write_text(publiccode("late", 1), encoding="utf-8")
     assert node.run("entry", "import", "publiccode", str(path))["accepted"] == 1
-
-
-def entry() -> str:
-    return json.dumps(
-        {
-            "kind": "service",
-            "name": {"en": "Mobile library"},
-            "summary": {"en": "A bus with books that stops in every village once a week"},
-            "topics": ["sector:education"],
-            "lifecycle": "live",
-            "languages": ["en"],
-            "links": [{"rel": "landing", "url": "https://library.example"}],
-            "service": {"channels": [{"type": "in-person", "place": "Every village"}]},
-        }
-    )

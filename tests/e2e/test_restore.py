@@ -8,21 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import LIBRARY
 from tests.e2e.processes import Node, eventually, publiccode_files, world
 
 pytestmark = pytest.mark.slow
 
-ENTRY = {
-    "kind": "service",
-    "name": {"en": "Mobile library"},
-    "summary": {"en": "A bus with books that stops in every village once a week"},
-    "topics": ["sector:education"],
-    "lifecycle": "live",
-    "languages": ["en"],
-    "links": [{"rel": "landing", "url": "https://library.example"}],
-    "access": {"source": "closed", "reason": "not software"},
-    "service": {"channels": [{"type": "in-person", "place": "Every village"}]},
-}
+ENTRY = {**LIBRARY, "access": {"source": "closed", "reason": "not software"}}
 
 
 def test_a_database_put_back_is_refilled_before_anything_is_signed(tmp_path: Path) -> None:

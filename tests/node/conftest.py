@@ -3,11 +3,14 @@
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
+from aiohttp.test_utils import TestClient, TestServer
 
 from node.home import Home
+from node.http.app import make_app
 from tests.command import Fedcat, in_a_folder, runner
 from tests.node_world import Carrier, NodeWorld, node_world
 from tests.publisher import open_home
@@ -37,6 +40,13 @@ def home(tmp_path: Path) -> Iterator[Home]:
     opened = open_home(tmp_path / "home")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+async def client(home: Home) -> AsyncIterator[TestClient[Any, Any]]:
+    """Asks that home over HTTP."""
+    async with TestClient(TestServer(make_app(home))) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -8,20 +8,18 @@ from typing import Any
 
 import pytest
 
-from tests.command import Fedcat, in_a_folder, runner
+from tests.command import LIBRARY, Fedcat
 
 
 @pytest.fixture
-def fedcat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fedcat:
+def fedcat(fedcat: Fedcat, tmp_path: Path) -> Fedcat:
     """Run a command in this process, on a node that was founded with its sheet in ``sheet.txt``."""
-    in_a_folder(tmp_path, monkeypatch)
-    call = runner(monkeypatch, capsys)
-    done = call(
+    done = fedcat(
         "init", "--address", "http://127.0.0.1:8401", "--name", "City", "--allow-private", "--yes",
         "--recovery", str(tmp_path / "sheet.txt"),
     )  # fmt: skip
     assert done.code == 0, done.err
-    return call
+    return fedcat
 
 
 def test_a_written_recovery_sheet_stays_when_founding_fails_after_it(
@@ -34,18 +32,6 @@ def test_a_written_recovery_sheet_stays_when_founding_fails_after_it(
     assert "PRIVATE+KEY" in sheet.read_text()
 
 
-ENTRY = json.dumps(
-    {
-        "kind": "service",
-        "name": {"en": "Mobile library"},
-        "summary": {"en": "A bus with books that stops in every village once a week"},
-        "topics": ["sector:education"],
-        "lifecycle": "live",
-        "languages": ["en"],
-        "links": [{"rel": "landing", "url": "https://library.example"}],
-        "service": {"channels": [{"type": "in-person", "place": "Every village"}]},
-    }
-)
 ORIGIN = "127.0.0.1:8401/log/city/1"
 
 
@@ -55,7 +41,7 @@ def shown(fedcat: Fedcat) -> Any:  # noqa: ANN401 - any JSON
 
 
 def put(fedcat: Fedcat) -> int:
-    done = fedcat("entry", "put", "-", "--json", text=ENTRY)
+    done = fedcat("entry", "put", "-", "--json", text=json.dumps(LIBRARY))
     assert done.code == 0, done.err
     index: int = done.document["entries"][0]["index"]
     return index
@@ -84,7 +70,7 @@ def test_a_planned_rotation_begins_at_its_leaf(fedcat: Fedcat, tmp_path: Path) -
     # The private half is gone from the node: nothing is signed, the entry waits.
     private = Path(log["key_sets"][1]["log"]["private"])
     private.rename(tmp_path / "aside")
-    assert fedcat("entry", "put", "-", text=ENTRY).code == 5
+    assert fedcat("entry", "put", "-", text=json.dumps(LIBRARY)).code == 5
     assert "not here" in fedcat("key", "show").out
     (tmp_path / "aside").rename(private)
     assert put(fedcat) == 6

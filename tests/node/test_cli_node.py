@@ -16,25 +16,14 @@ import pytest
 from node.cli.homes import person
 from node.cli.importing import MAX_FOUND_AT_BYTES
 from node.cli.main import run
-from tests.command import Fedcat, Result
+from tests.command import LIBRARY, Fedcat, Result
 from tests.e2e.processes import publiccode, publiccode_files
-
-ENTRY = {
-    "kind": "service",
-    "name": {"en": "Mobile library"},
-    "summary": {"en": "A bus with books that stops in every village once a week"},
-    "topics": ["sector:education"],
-    "lifecycle": "live",
-    "languages": ["en"],
-    "links": [{"rel": "landing", "url": "https://library.example"}],
-    "service": {"channels": [{"type": "in-person", "place": "Every village"}]},
-}
 
 
 @pytest.fixture
 def published(founded: Fedcat) -> tuple[Fedcat, str]:
     """The same, with one entry, and the entry's address."""
-    done = founded("entry", "put", "-", "--json", text=json.dumps(ENTRY))
+    done = founded("entry", "put", "-", "--json", text=json.dumps(LIBRARY))
     assert done.code == 0, done.err
     return founded, done.document["entries"][0]["address"]
 
@@ -145,7 +134,7 @@ def test_several_publishers_on_one_node(founded: Fedcat, tmp_path: Path) -> None
     assert "PRIVATE+KEY" in sheet.read_text()
     origin = added.document["origin"]
     # Now a command has to be told which log it means.
-    document = json.dumps(ENTRY)
+    document = json.dumps(LIBRARY)
     assert founded("entry", "put", "-", text=document).code == 2
     assert founded("entry", "put", "-", "--log", "nobody", text=document).code == 7
     done = founded("entry", "put", "-", "--log", "club", "--json", text=document)
@@ -164,7 +153,7 @@ def test_put_show_edit_history_withdraw_erase(published: tuple[Fedcat, str], tmp
     assert "Mobile library" in fedcat("show", entry).out
 
     newer = tmp_path / "entry.yml"
-    newer.write_text(json.dumps(ENTRY | {"name": {"en": "Bibliobus"}}))
+    newer.write_text(json.dumps({**LIBRARY, "name": {"en": "Bibliobus"}}))
     edited = fedcat("entry", "put", str(newer), "--entry", prefix, "--expected", str(shown["index"]))
     assert edited.code == 0, edited.err
     assert "Published at position 3" in edited.out
@@ -204,7 +193,7 @@ def test_put_show_edit_history_withdraw_erase(published: tuple[Fedcat, str], tmp
 
 
 def test_put_lists_every_problem_and_publishes_nothing(founded: Fedcat, tmp_path: Path) -> None:
-    bad = {**ENTRY, "kind": "castle", "links": [{"rel": "landing", "url": "www.library.example"}]}
+    bad = {**LIBRARY, "kind": "castle", "links": [{"rel": "landing", "url": "www.library.example"}]}
     refused = founded("entry", "put", "-", "--json", text=json.dumps(bad))
     assert refused.code == 9
     pointers = {problem["pointer"] for problem in refused.document["error"]["problems"]}
@@ -218,14 +207,14 @@ def test_put_lists_every_problem_and_publishes_nothing(founded: Fedcat, tmp_path
         empty = founded("entry", "put", "-", text=text)
         assert (empty.code, "stdin was empty" in empty.err) == (9, True)
     assert "stdin is not a map" in founded("entry", "put", "-", text="- a list").err
-    dry = founded("entry", "put", "-", "--dry-run", "--json", text=json.dumps(ENTRY))
+    dry = founded("entry", "put", "-", "--dry-run", "--json", text=json.dumps(LIBRARY))
     assert (dry.code, dry.document["valid"]) == (0, True)
     assert founded("log", "list", "--json").document[0]["size"] == 2
 
 
 def test_put_warns_of_what_seems_to_be_about_a_person_and_publishes(founded: Fedcat) -> None:
     contact = {"email": "jane.doe@city.example", "role": {"en": "Librarian"}}
-    private = ENTRY | {"contact": contact, "summary": {"en": "Call 030/1234567, or info@city.example"}}
+    private = {**LIBRARY, "contact": contact, "summary": {"en": "Call 030/1234567, or info@city.example"}}
     dry = founded("entry", "put", "-", "--dry-run", "--json", text=json.dumps(private))
     done = founded("entry", "put", "-", "--json", text=json.dumps(private))
     for each in (dry, done):
@@ -236,7 +225,7 @@ def test_put_warns_of_what_seems_to_be_about_a_person_and_publishes(founded: Fed
         assert "/contact/email: The e-mail address 'j…@city.example' looks like" in each.err
         assert not any(private in each.err + each.out for private in ("jane.doe", "1234567"))
     assert done.document["signed"] is True
-    assert founded("entry", "put", "-", "--json", text=json.dumps(ENTRY)).document["warnings"] == []
+    assert founded("entry", "put", "-", "--json", text=json.dumps(LIBRARY)).document["warnings"] == []
 
 
 def test_only_known_and_own_entries_can_be_changed(published: tuple[Fedcat, str]) -> None:
@@ -324,7 +313,7 @@ def test_doctor_says_whether_the_node_may_sign(
         # Looking changes nothing.
         assert lock.read_text() == content
     lock.unlink()
-    assert founded("entry", "put", "-", text=json.dumps(ENTRY)).code == 6
+    assert founded("entry", "put", "-", text=json.dumps(LIBRARY)).code == 6
     found = wrong(founded("doctor", "--json"))[name]
     assert (found[0].endswith("is missing"), "lock_dir" in found[1]) == (True, True)
     lock.mkdir()
@@ -418,7 +407,7 @@ def test_what_may_not_be_signed_waits_until_an_operator_unlocks(
     # The head lock is gone, as after a restore on another machine: who knows what was signed since.
     for lock in (tmp_path / "heads").iterdir():
         lock.unlink()
-    waiting = founded("entry", "put", "-", "--json", text=json.dumps(ENTRY))
+    waiting = founded("entry", "put", "-", "--json", text=json.dumps(LIBRARY))
     assert waiting.code == 6
     assert waiting.document["signed"] is False
     assert waiting.document["why_not"] in waiting.err
@@ -436,7 +425,7 @@ def test_what_may_not_be_signed_waits_until_an_operator_unlocks(
     assert run(["log", "unlock", "--size", "2"]) == 1
     assert founded("log", "unlock", "--size", "2", "--yes").code == 0
     # Nothing was lost: the next command publishes what waited, too.
-    assert founded("entry", "put", "-", text=json.dumps(ENTRY)).code == 0
+    assert founded("entry", "put", "-", text=json.dumps(LIBRARY)).code == 0
     assert founded("search", "", "--json").document["total"] >= 3
 
 
@@ -562,7 +551,7 @@ def test_a_proof_can_be_piped_and_long_answers_have_pages(
     done = fedcat("proof", entry)
     assert done.out.startswith("c2sp.org/tlog-proof@v1\n")
     assert fedcat("proof", entry, "-o", str(tmp_path / "no" / "where")).code == 5
-    assert fedcat("entry", "put", "-", text=json.dumps(ENTRY)).code == 0
+    assert fedcat("entry", "put", "-", text=json.dumps(LIBRARY)).code == 0
     page = fedcat("search", "library", "--limit", "1", "--json").document
     assert (page["total"], len(page["items"])) == (2, 1)
     assert page["next"] in fedcat("search", "library", "--limit", "1").err

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from node.answers.finding import explaining
 from node.answers.finding.explaining import MEANINGS
 from node.answers.finding.relaxing import Relaxation, relaxations
 from node.answers.search import SORTS, Question, search
 from node.home import Home
-from node.http.app import make_app
 from tests.publisher import Publisher, entry, open_home
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
@@ -137,19 +136,17 @@ def test_nothing_is_offered_where_nothing_would_be_found(home: Home) -> None:
     assert offers(home, Question("nowhere1")) == offers(home, Question("portal")) == ()
 
 
-async def test_over_http_each_offer_is_a_link_that_finds_it(home: Home) -> None:
-    async with TestClient(TestServer(make_app(home))) as client:
+async def test_over_http_each_offer_is_a_link_that_finds_it(client: TestClient[Any, Any]) -> None:
+    async def get(path: str) -> Any:  # noqa: ANN401 - any JSON
+        response = await client.get(path)
+        assert response.status == 200, path
+        return await response.json()
 
-        async def get(path: str) -> Any:  # noqa: ANN401 - any JSON
-            response = await client.get(path)
-            assert response.status == 200, path
-            return await response.json()
-
-        page = await get("/api/v1/search?q=portal+budget&lifecycle=pilot&license=MIT&wider=true&explain=1")
-        assert page["total"] == 0
-        assert page["relaxations"]
-        for each in page["relaxations"]:
-            found = await get(each["url"])
-            assert found["total"] == each["total"]
-            assert all(item["explain"]["words"] for item in found["items"])
-        assert (await client.get("/api/v1/search?explain=maybe")).status == 400
+    page = await get("/api/v1/search?q=portal+budget&lifecycle=pilot&license=MIT&wider=true&explain=1")
+    assert page["total"] == 0
+    assert page["relaxations"]
+    for each in page["relaxations"]:
+        found = await get(each["url"])
+        assert found["total"] == each["total"]
+        assert all(item["explain"]["words"] for item in found["items"])
+    assert (await client.get("/api/v1/search?explain=maybe")).status == 400

@@ -8,13 +8,10 @@ from node.answers.facets import FACETS
 from node.answers.indexing import catch_up, reindex
 from node.answers.search import Question, search
 from node.home import Home
+from tests.asking import names
 from tests.publisher import Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
-
-
-def names(home: Home, question: str) -> list[str]:
-    return [item["name"] for item in search(home, Question(question)).items]
 
 
 def test_what_changes_while_it_is_indexed_stays_queued(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,14 +16,11 @@ from node.answers.rebuild import rebuild
 from node.answers.search import Question, search
 from node.errors import NotFoundError
 from node.home import Home
-from tests.publisher import Publisher, entry, open_home
+from tests.publisher import Publisher, open_home
+from tests.reuse_world import thing
 
 CITY, PARKS, STATE = "127.0.0.1:8401/log/city/1", "a.example/log/parks/1", "b.example/log/state/1"
 TOOL = "https://github.com/acme/tool"
-
-
-def thing(name: str, *repos: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
-    return entry(name, identifiers=[{"scheme": "repo", "value": repo} for repo in repos], **fields)
 
 
 def gathered(home: Home, *wanted: tuple[str, bytes]) -> list[Project]:

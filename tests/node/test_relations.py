@@ -14,14 +14,11 @@ from node.errors import NotFoundError
 from node.home import Home
 from node.joining import join, split
 from node.moderation import TAKEDOWN, moderate
-from tests.publisher import NOW, Publisher, entry, open_home
+from tests.publisher import NOW, Publisher, open_home
+from tests.reuse_world import thing
 
 CITY, PARKS, STATE = "127.0.0.1:8401/log/city/1", "a.example/log/parks/1", "b.example/log/state/1"
 TOOL, OTHER = "https://github.com/acme/tool", "https://github.com/acme/other"
-
-
-def thing(name: str, *repos: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
-    return entry(name, identifiers=[{"scheme": "repo", "value": repo} for repo in repos], **fields)
 
 
 def link(subject: str, target: str, relation: str = "sameAs", why: str = "told") -> dict[str, Any]:

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from jsonschema_rs import meta
 
-from node.http.app import make_app
 from protocol.schema import schema_of
 from protocol.statement import TYPES
-from tests.command import Fedcat, in_a_folder, runner
-from tests.publisher import ADDRESS, open_home
-
-
-@pytest.fixture
-async def client(tmp_path: Path) -> AsyncIterator[TestClient[Any, Any]]:
-    home = open_home(tmp_path / "home")
-    async with TestClient(TestServer(make_app(home))) as client:
-        yield client
-    home.close()
+from tests.command import Fedcat
+from tests.publisher import ADDRESS
 
 
 async def test_the_index_names_the_schema_of_every_type(client: TestClient[Any, Any]) -> None:
@@ -53,11 +43,7 @@ async def test_there_are_no_other_schemas(client: TestClient[Any, Any], file: st
     assert "use.json" in (await answer.json(content_type=None))["detail"]
 
 
-def test_a_command_prints_a_schema(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    in_a_folder(tmp_path, monkeypatch)
-    fedcat: Fedcat = runner(monkeypatch, capsys)
+def test_a_command_prints_a_schema(fedcat: Fedcat, tmp_path: Path) -> None:
     for words in (("schema", "link"), ("schema", "link", "--json")):
         done = fedcat(*words)
         assert done.code == 0

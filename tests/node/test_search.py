@@ -8,13 +8,10 @@ from node.answers.search import MAX_LIMIT, Question, search
 from node.answers.words import folded
 from node.errors import InvalidInputError
 from node.home import Home
+from tests.asking import names
 from tests.publisher import Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
-
-
-def names(home: Home, question: str) -> list[str]:
-    return [item["name"] for item in search(home, Question(question)).items]
 
 
 def test_an_item_says_what_it_is_and_who_stated_it(home: Home) -> None:

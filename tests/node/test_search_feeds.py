@@ -1,27 +1,29 @@
 """A saved search as a feed: what is new to this node comes first."""
 
+from typing import Any
+
 import feedparser  # type: ignore[import-untyped] # it has no types
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from node.answers.indexing import catch_up
 from node.home import Home
-from node.http.app import make_app
 from tests.publisher import Publisher, entry
 
 
-async def titles(home: Home, query: str) -> list[str]:
+async def titles(home: Home, client: TestClient[Any, Any], query: str) -> list[str]:
     catch_up(home)
-    async with TestClient(TestServer(make_app(home))) as client:
-        text = await (await client.get(f"/feeds/search.atom?{query}")).read()
-        found = feedparser.parse(text)
-        assert not found.bozo, found
-        answer = await (await client.get(f"/feeds/search.json?{query}")).json()
-        assert [item["title"] for item in answer["items"]] == [each.title for each in found.entries]
-        assert all(each.updated.endswith("Z") for each in found.entries)
-        return [each.title for each in found.entries]
+    text = await (await client.get(f"/feeds/search.atom?{query}")).read()
+    found = feedparser.parse(text)
+    assert not found.bozo, found
+    answer = await (await client.get(f"/feeds/search.json?{query}")).json()
+    assert [item["title"] for item in answer["items"]] == [each.title for each in found.entries]
+    assert all(each.updated.endswith("Z") for each in found.entries)
+    return [each.title for each in found.entries]
 
 
-async def test_what_came_last_comes_first_however_old_it_says_it_is(home: Home) -> None:
+async def test_what_came_last_comes_first_however_old_it_says_it_is(
+    home: Home, client: TestClient[Any, Any]
+) -> None:
     city, state = (
         Publisher(home, "127.0.0.1:8401/log/city/1"),
         Publisher(home, "b.example/log/b/1", own=False),
@@ -30,21 +32,24 @@ async def test_what_came_last_comes_first_however_old_it_says_it_is(home: Home) 
     city.put(entry("Budget two", modified="2026-06-03T09:00:00Z"))
     city.put(entry("Parks", kind="service"))
     city.publish()
-    assert await titles(home, "q=budget") == ["Budget two", "Budget one"]
+    assert await titles(home, client, "q=budget") == ["Budget two", "Budget one"]
     state.put(entry("Budget of long ago", modified="2001-01-01T00:00:00Z"))
     state.publish()
-    assert await titles(home, "q=budget&sort=name") == ["Budget of long ago", "Budget two", "Budget one"]
+    assert await titles(home, client, "q=budget&sort=name") == [
+        "Budget of long ago",
+        "Budget two",
+        "Budget one",
+    ]
     # What changes comes up again.
     city.put(entry("Parks", kind="service", modified="yesterday"))
     city.publish()
-    assert (await titles(home, ""))[0] == "Parks"
-    assert await titles(home, "kind=service&lang=fr") == ["Parks"] * 2
-    assert await titles(home, "q=nothing1") == []
+    assert (await titles(home, client, ""))[0] == "Parks"
+    assert await titles(home, client, "kind=service&lang=fr") == ["Parks"] * 2
+    assert await titles(home, client, "q=nothing1") == []
 
 
-async def test_a_feed_names_its_question(home: Home) -> None:
-    async with TestClient(TestServer(make_app(home))) as client:
-        answer = await (await client.get("/feeds/search.json?q=budget+tool&kind=software")).json()
-        assert answer["feed_url"].endswith("/feeds/search.json?q=budget+tool&kind=software")
-        assert answer["title"].endswith(": budget tool")
-        assert (await client.get("/feeds/search.atom?colour=red")).status == 400
+async def test_a_feed_names_its_question(client: TestClient[Any, Any]) -> None:
+    answer = await (await client.get("/feeds/search.json?q=budget+tool&kind=software")).json()
+    assert answer["feed_url"].endswith("/feeds/search.json?q=budget+tool&kind=software")
+    assert answer["title"].endswith(": budget tool")
+    assert (await client.get("/feeds/search.atom?colour=red")).status == 400

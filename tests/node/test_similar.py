@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from node.answers.indexing import reindex
 from node.errors import NotFoundError
 from node.home import Home
-from node.http.app import make_app
 from node.similar.likeness import similar, similar_to
 from tests.publisher import Publisher, entry, open_home
 
@@ -89,14 +88,13 @@ def test_what_is_not_there_has_nothing_similar(home: Home) -> None:
         similar(home, "ff" * 16)
 
 
-async def test_over_http(home: Home) -> None:
-    async with TestClient(TestServer(make_app(home))) as client:
-        path = f"/api/v1/projects/{CITY}/e/{'01' * 16}/similar"
-        answer = await client.get(f"{path}?limit=1&lang=fr")
-        assert [item["name"] for item in (await answer.json())["items"]] == ["Signatures"]
-        assert (await client.get(f"{path}?limit=51")).status == 400
-        assert (await client.get(f"/api/v1/projects/{CITY}/e/{'ff' * 16}/similar")).status == 404
-        assert (await client.get("/api/v1/projects/%20x/similar")).status == 404
-        rules = await client.get("/rules/readiness/v1")
-        assert rules.content_type == "application/toml"
-        assert (await rules.text()).startswith("# Rules of readiness")
+async def test_over_http(client: TestClient[Any, Any]) -> None:
+    path = f"/api/v1/projects/{CITY}/e/{'01' * 16}/similar"
+    answer = await client.get(f"{path}?limit=1&lang=fr")
+    assert [item["name"] for item in (await answer.json())["items"]] == ["Signatures"]
+    assert (await client.get(f"{path}?limit=51")).status == 400
+    assert (await client.get(f"/api/v1/projects/{CITY}/e/{'ff' * 16}/similar")).status == 404
+    assert (await client.get("/api/v1/projects/%20x/similar")).status == 404
+    rules = await client.get("/rules/readiness/v1")
+    assert rules.content_type == "application/toml"
+    assert (await rules.text()).startswith("# Rules of readiness")

@@ -8,6 +8,7 @@ from node.answers.search import Question, search
 from node.answers.spelling import edit_distance
 from node.errors import InvalidInputError
 from node.home import Home
+from tests.asking import names
 from tests.publisher import Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
@@ -39,10 +40,6 @@ MISTYPED = (
     ("und", "Decidim Barcelona", ("decidm", "barcleona", "decidim barcelno")),
     ("en", "Whistleblowing hotline", ("whistelblwing", "hitsleblowing")),
 )
-
-
-def names(home: Home, question: str) -> list[str]:
-    return [item["name"] for item in search(home, Question(question)).items]
 
 
 def test_at_least_nine_of_ten_mistyped_questions_find_what_was_meant(home: Home) -> None:

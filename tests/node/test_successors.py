@@ -224,9 +224,7 @@ async def test_an_entry_comes_back_where_a_successor_is_refused(ended: Ended) ->
     reader, old = ended.reader, ended.old
     ended.succeed()
     await ended.round()
-    planned = plan_successor(ended.city, old, log_name="moved")
-    planned.keep_secrets(ended.city)
-    begin_successor(ended.city, planned.prepared.signed(ended.roots), "clerk")
+    second = ended.succeed(name="moved").keys.origin
     await ended.round()
     # While two of them claim to be the successor, both and the old one say what they say.
     told = {item["origin"] for item in search(reader, Question("alpha")).items}
@@ -234,18 +232,16 @@ async def test_an_entry_comes_back_where_a_successor_is_refused(ended: Ended) ->
     choose_successor(reader, old, row_of(reader, ended.new).fingerprint, "asked the registrar", "clerk")
     assert {item["origin"] for item in search(reader, Question("alpha")).items} == {ended.new}
     await ended.round()
-    assert reader.logs.get(planned.prepared.keys.origin) is None
+    assert reader.logs.get(second) is None
 
 
 async def test_the_successor_that_was_chosen_is_followed(ended: Ended) -> None:
     reader, old = ended.reader, ended.old
     ended.succeed()
     await ended.round()
-    planned = plan_successor(ended.city, old, log_name="moved")
-    planned.keep_secrets(ended.city)
-    begin_successor(ended.city, planned.prepared.signed(ended.roots), "clerk")
+    second = ended.succeed(name="moved").keys.origin
     await ended.round()
-    moved = row_of(ended.city, planned.prepared.keys.origin)
+    moved = row_of(ended.city, second)
     assert reader.logs.get(moved.origin) is None
     choose_successor(reader, old, moved.fingerprint, "asked the registrar", "clerk")
     await ended.round()

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from node.cli.exits import ExitCode
 from node.errors import NotFoundError
-from node.http.app import make_app
 from node.vocabularies import bundled, standards
 from node.vocabularies.every import NAMES, label_of, summaries, vocabulary
 from node.vocabularies.terms import Term, TermView
 from protocol.vocabulary import TOPIC_ALIASES, TOPICS, VOCABULARIES, is_known
 from tests.command import Fedcat
-from tests.publisher import open_home
 
 DATA = resources.files("node.vocabularies").joinpath("data")
 
@@ -207,16 +204,8 @@ def test_a_term_needs_no_more_than_a_value_and_a_name() -> None:
     assert is_known("topic", "topic:participatory-budgeting")
 
 
-@pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[TestClient[Any, Any]]:
-    home = open_home(tmp_path / "home")
-    async with TestClient(TestServer(make_app(home))) as client:
-        yield client
-    home.close()
-
-
-async def test_over_http_each_vocabulary_has_an_address(served: TestClient[Any, Any]) -> None:
-    response = await served.get("/api/v1/vocabularies?lang=fr")
+async def test_over_http_each_vocabulary_has_an_address(client: TestClient[Any, Any]) -> None:
+    response = await client.get("/api/v1/vocabularies?lang=fr")
     listed = (await response.json())["vocabularies"]
     assert [each["name"] for each in listed] == list(NAMES)
     ogp = next(each for each in listed if each["name"] == "ogp")
@@ -228,7 +217,7 @@ async def test_over_http_each_vocabulary_has_an_address(served: TestClient[Any, 
         "terms": 11,
         "url": "/api/v1/vocabularies/ogp",
     }
-    answered = await served.get(ogp["url"], params={"lang": "es"})
+    answered = await client.get(ogp["url"], params={"lang": "es"})
     found = await answered.json()
     assert found["terms"][1] == {
         "value": "ogp:open-data",
@@ -241,15 +230,15 @@ async def test_over_http_each_vocabulary_has_an_address(served: TestClient[Any, 
         "source": "https://www.opengovpartnership.org",
         "successor": None,
     }
-    again = await served.get(
+    again = await client.get(
         ogp["url"], params={"lang": "es"}, headers={"If-None-Match": answered.headers["ETag"]}
     )
     assert again.status == 304
 
 
-async def test_over_http_what_is_not_there_is_said(served: TestClient[Any, Any]) -> None:
-    assert (await served.get("/api/v1/vocabularies/colours")).status == 404
-    assert (await served.get("/api/v1/vocabularies/ogp?page=2")).status == 400
+async def test_over_http_what_is_not_there_is_said(client: TestClient[Any, Any]) -> None:
+    assert (await client.get("/api/v1/vocabularies/colours")).status == 404
+    assert (await client.get("/api/v1/vocabularies/ogp?page=2")).status == 400
 
 
 def test_the_command_lists_and_shows(fedcat: Fedcat) -> None:

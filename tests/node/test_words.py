@@ -7,13 +7,10 @@ from hypothesis import strategies as st
 from node.answers.search import Question, search
 from node.answers.words import SUFFIXES, folded, is_parted, suffix_of, words_of
 from node.home import Home
+from tests.asking import names
 from tests.publisher import Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
-
-
-def names(home: Home, question: str) -> list[str]:
-    return [item["name"] for item in search(home, Question(question)).items]
 
 
 @pytest.mark.parametrize(
