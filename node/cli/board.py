@@ -10,24 +10,11 @@ import click
 from node.answers.planned import PLAN_FACETS
 from node.errors import InvalidInputError
 from node.plans.providers import providers
-from node.plans.questions import PlanQuestion, day_named, plans
+from node.plans.questions import plans
 
 from .exits import ExitCode
 from .homes import opened
-from .options import cursor_option, language_option, limit_option
-from .roadmap import (
-    chosen,
-    expired_option,
-    open_option,
-    place_option,
-    publisher_option,
-    shortened,
-    sort_option,
-    stale_option,
-    stated_by,
-    told,
-    topic_option,
-)
+from .planlists import Asked, chosen, plan_options, shortened, stated_by, told
 from .settings import Settings, command
 
 _SIDES: Mapping[str, str] = {
@@ -48,21 +35,11 @@ _SIDES: Mapping[str, str] = {
 @click.option("--language", multiple=True, metavar="TAG", help="Only in this language, such as fr.")
 @click.option("--role", multiple=True, metavar="ROLE", help="Only providers of this, such as hosting.")
 @click.option("--status", multiple=True, metavar="STATUS", help="Only consultations of this status.")
-@topic_option
-@place_option
-@publisher_option
 @click.option("--paid/--unpaid", default=None, help="Only where there is pay, or none.")
 @click.option(
     "--overdue/--answered", default=None, help="Only consultations whose outcome is overdue, or not."
 )
-@open_option
-@expired_option
-@stale_option
-@sort_option
-@click.option("--facets", "all_facets", is_flag=True, help="Count the values of all filters.")
-@language_option
-@limit_option
-@cursor_option
+@plan_options
 def board(
     settings: Settings,
     *,
@@ -70,14 +47,7 @@ def board(
     text: str,
     paid: bool | None,
     overdue: bool | None,
-    open_on: str,
-    expired: str | None,
-    stale: bool | None,
-    sort: str,
-    all_facets: bool,
-    languages: tuple[str, ...],
-    limit: int,
-    cursor: str | None,
+    asked: Asked,
     **filters: tuple[str, ...],
 ) -> int:
     """Show who seeks or offers help, who can be hired, and what the public is asked.
@@ -86,28 +56,14 @@ def board(
     ended is left out of all but consultations, unless --expired says otherwise.
     """
     type_ = _SIDES[side]
-    given = chosen(filters)
-    for name in given:
+    for name in chosen(filters):
         if name not in PLAN_FACETS[type_]:
             raise InvalidInputError(
                 f"{side} have no {name}", hint=f"they have {', '.join(PLAN_FACETS[type_])}"
             )
-    question = PlanQuestion(
-        type_,
-        text,
-        given,
-        open_on=day_named(open_on) if open_on else None,
-        expired=expired or "",
-        paid=paid,
-        stale=stale,
-        overdue=overdue,
-        sort=sort,
-        languages=languages,
-    )
-    facets = PLAN_FACETS[type_] if all_facets else ()
+    question = asked.question(type_, text, filters, paid=paid, overdue=overdue)
     with opened(settings) as home:
-        ask = providers if type_ == "provider" else plans
-        page = ask(home, question, limit, cursor, facets=facets)
+        page = asked.page(home, question, providers if type_ == "provider" else plans)
     rows = (
         (
             _until(item),
