@@ -23,21 +23,19 @@ from federation.identity import ANY, BEARS, claims_of, identifiers_of
 from federation.standing import REPOSITORY
 from federation.targets import ADDRESS, RELATIONS, Target, address_name, name_key, web_names_of
 from node.home import Home
+from node.store.marks import portions
+from node.store.references import bearers
 from node.store.series import current_origin, predecessors_of, stands
 from protocol.origin import parse_address
 
 from .policy import Policy, policy_of
 from .projects import Key, Member, Project, projects_of
 
-_MOST: Final = 500  # parameters of a statement
 _WEB: Final = "url:"
 # What a successor states stands there; what is blocked says nothing.
 _POINTING: Final = (
     "SELECT r.target, r.log, r.id, r.relation FROM reference AS r WHERE r.target IN ({marks})"  # noqa: S608
     f" AND NOT EXISTS (SELECT 1 FROM blocked WHERE blocked.log = r.log) AND {stands('r')}"
-)
-_BEARING: Final = (
-    "SELECT log, id FROM identity WHERE identifier = ?1 UNION SELECT log, id FROM named WHERE name = ?1"
 )
 
 _PERHAPS, _ITS_OWN = 1, 2
@@ -168,12 +166,8 @@ def _pointed(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, 
     """Return for each name what points at it: place of the relation, statement and name."""
     keys = {name_key(name): name for name in names}
     found: dict[str, list[_Row]] = {}
-    wanted = list(keys)
-    for at in range(0, len(wanted), _MOST):
-        some = wanted[at : at + _MOST]
-        for target, log, id_, relation in connection.execute(
-            _POINTING.format(marks=", ".join("?" * len(some))), some
-        ):
+    for some, marks in portions(list(keys)):
+        for target, log, id_, relation in connection.execute(_POINTING.format(marks=marks), some):
             name = keys[target]
             found.setdefault(name, []).append((RELATIONS.index(relation), (log, id_), name))
     return found
@@ -183,9 +177,7 @@ def _meant(
     home: Home, connection: sqlite3.Connection, policy: Policy, names: Sequence[str]
 ) -> Mapping[str, frozenset[Key]]:
     """Return for each name the entries of the one project that is meant by it; none where none bears it."""
-    bearing = {
-        name: {(log, id_) for log, id_ in connection.execute(_BEARING, (name_key(name),))} for name in names
-    }
+    bearing = {name: bearers(connection, name) for name in names}
     subjects = projects_of(home, connection, sorted(set().union(*bearing.values())))
     by_key = {member.key: project for project in subjects for member in project.members}
     found = {}

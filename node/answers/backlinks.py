@@ -16,6 +16,7 @@ the users that the project's own entries name: nobody but they says so.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,8 +30,8 @@ from .attached import Pointing, pointing_at, pointing_to
 from .cursors import Place, from_cursor, question_digest, to_cursor
 from .items import Logs
 from .organisations import Organisations
-from .projects import Key, Project, project_with, projects_of
-from .provenance import readable, refuse_taken_down, resolve
+from .projects import Key, Project, project_if_any, project_with
+from .provenance import Address, readable, refuse_taken_down, resolve
 from .publishers import publisher_names
 from .restrained import restraints_of
 from .texts import card_of, moment
@@ -100,9 +101,7 @@ def project_backlinks(
         TakenDownError: The operator of this node took it down.
         InvalidInputError: There is no such group, or the cursor belongs to another question.
     """
-    where = resolve(home, ref)
-    refuse_taken_down(home, where)
-    with home.database.read() as connection:
+    with _reading(home, ref) as (connection, where):
         project = project_with(home, connection, where.origin, where.id)
         pointing = pointing_at(home, connection, [project]).get(project.address, [])
         asked = _Asked(home, connection, project.address, tuple(groups), limit, cursor, languages)
@@ -127,13 +126,8 @@ def entry_backlinks(
         TakenDownError: The operator of this node took it down.
         InvalidInputError: There is no such group, or the cursor belongs to another question.
     """
-    where = resolve(home, ref)
-    refuse_taken_down(home, where)
-    with home.database.read() as connection:
-        (log,) = connection.execute("SELECT id FROM log WHERE origin = ?", (where.origin,)).fetchone()
-        key = (log, where.id)
-        projects = projects_of(home, connection, [key])
-        project = next((each for each in projects if any(m.key == key for m in each.members)), None)
+    with _reading(home, ref) as (connection, where):
+        project = project_if_any(home, connection, where.origin, where.id)
         pointing = pointing_to(connection, where.origin, where.id)
         asked = _Asked(home, connection, str(where), tuple(groups), limit, cursor, languages)
         return asked.page(project, pointing)
@@ -144,6 +138,15 @@ def backlink_counts(
 ) -> dict[str, int]:
     """Return how many items each of ``BACKLINKS`` has for a project, given all that points at it."""
     return _counts(_found(connection, Organisations(home, connection), project, pointing))
+
+
+@contextmanager
+def _reading(home: Home, ref: str) -> Iterator[tuple[sqlite3.Connection, Address]]:
+    """Read at one moment about a statement that may be shown."""
+    where = resolve(home, ref)
+    refuse_taken_down(home, where)
+    with home.database.read() as connection:
+        yield connection, where
 
 
 @dataclass(frozen=True, slots=True)

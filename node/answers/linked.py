@@ -13,9 +13,11 @@ from typing import Final
 import msgspec
 
 from federation.identity import identifiers_of
-from federation.targets import ADDRESS, Target, name_key, target_of
+from federation.targets import ADDRESS, Target, target_of
 from federation.ties import NOT_SAME, SAME, Says, Tie
 from node.store.joined import JOIN, SPLIT, Decided
+from node.store.marks import by_log
+from node.store.references import bearers
 from node.store.series import current_origin, stands
 from protocol.leaf import Op
 from protocol.origin import ID_SIZE, address, parse_address
@@ -32,7 +34,6 @@ Entries = Mapping[Key, Mapping[str, Value]]
 MOST_OWN: Final = 16
 """Entries of its author that one end of a link means; a URL may be stated by thousands."""
 
-_MOST: Final = 500  # parameters of a statement
 # By the id of an entry, by what it is joined by, and by what else it calls itself.
 _NAMING: Final = (
     "SELECT log, id FROM reference WHERE relation = 'link' AND named IN ({marks})"
@@ -40,9 +41,6 @@ _NAMING: Final = (
     " AND r.relation = 'link' WHERE i.log = ? AND i.id IN ({marks})"
     " UNION SELECT r.log, r.id FROM named AS n JOIN reference AS r ON r.target = n.name"
     " AND r.relation = 'link' WHERE n.log = ? AND n.id IN ({marks})"
-)
-_BEARING: Final = (
-    "SELECT log, id FROM identity WHERE identifier = ?1 UNION SELECT log, id FROM named WHERE name = ?1"
 )
 
 
@@ -106,15 +104,10 @@ class Links:
         """Return the links that name some entries, by address or by what these state, in order."""
         if not self._is_any:
             return []
-        ids: dict[int, list[bytes]] = {}
-        for log, id_ in entries:
-            ids.setdefault(log, []).append(id_)
         found: set[Key] = set()
-        for log, those in ids.items():
-            for at in range(0, len(those), _MOST):
-                some = those[at : at + _MOST]
-                asked = _NAMING.format(marks=", ".join("?" * len(some)))
-                found.update(self._connection.execute(asked, (*some, log, *some, log, *some)))
+        for log, some, marks in by_log(entries):
+            asked = _NAMING.format(marks=marks)
+            found.update(self._connection.execute(asked, (*some, log, *some, log, *some)))
         statements = (self._statement(key) for key in sorted(found))
         return [each for each in statements if each is not None]
 
@@ -269,7 +262,7 @@ class Links:
                 yield key
             return
         for name in end.names:
-            yield from self._connection.execute(_BEARING, (name_key(name),))
+            yield from bearers(self._connection, name)
 
     def _entry(self, text: str) -> Key | None:
         """Return the statement that an address names, in the log in which it stands now."""

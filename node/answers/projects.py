@@ -6,9 +6,8 @@ So a project is always what its entries make it, also right after one of them ch
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import msgspec
 
@@ -19,6 +18,7 @@ from federation.merge import Cluster, Described, atoms_of, described
 from federation.ties import Tie
 from node.errors import NotFoundError
 from node.home import Home
+from node.store.marks import by_log
 from node.store.series import stands
 from node.store.waiting import SHARING
 from protocol.leaf import Op
@@ -31,8 +31,6 @@ from .texts import lang_map
 
 Key = tuple[int, bytes]
 """The database's number of a log, and a statement id."""
-
-_MOST_PARAMETERS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,20 +168,31 @@ def projects_of(home: Home, connection: sqlite3.Connection, wanted: Iterable[Key
     return gathered.projects()
 
 
+def project_if_any(
+    home: Home, connection: sqlite3.Connection, origin: str, statement_id: bytes
+) -> Project | None:
+    """Return the project that has a statement of a carried log as a member; None where none has."""
+    (log,) = connection.execute("SELECT id FROM log WHERE origin = ?", (origin,)).fetchone()
+    key = (log, statement_id)
+    for project in projects_of(home, connection, [key]):
+        if any(member.key == key for member in project.members):
+            return project
+    return None
+
+
 def project_with(home: Home, connection: sqlite3.Connection, origin: str, statement_id: bytes) -> Project:
     """Return the project that has an entry as a member.
 
     Raises:
         NotFoundError: There is no such live entry.
     """
-    (log,) = connection.execute("SELECT id FROM log WHERE origin = ?", (origin,)).fetchone()
-    for project in projects_of(home, connection, [(log, statement_id)]):
-        if any(member.key == (log, statement_id) for member in project.members):
-            return project
-    raise NotFoundError(
-        f"live entry {address(origin, statement_id)}",
-        hint="`fedcat show` tells what the statement is, and its state",
-    )
+    project = project_if_any(home, connection, origin, statement_id)
+    if project is None:
+        raise NotFoundError(
+            f"live entry {address(origin, statement_id)}",
+            hint="`fedcat show` tells what the statement is, and its state",
+        )
+    return project
 
 
 def sharing_projects(
@@ -205,8 +214,7 @@ def sharing_projects(
 def neighbours(connection: sqlite3.Connection, wanted: Sequence[Key]) -> dict[Key, list[Key]]:
     """Return for each entry the others that have one of its identifiers; those without any are left out."""
     found: dict[Key, list[Key]] = {}
-    for log, ids in _by_log(wanted):
-        marks = ", ".join("?" * len(ids))
+    for log, ids, marks in by_log(wanted):
         rows = connection.execute(
             "SELECT mine.id, theirs.log, theirs.id FROM identity AS mine"  # noqa: S608 - marks only
             " JOIN identity AS theirs ON theirs.identifier = mine.identifier"
@@ -282,8 +290,7 @@ class _Gathered:
 
     def _read(self, wanted: Iterable[Key]) -> None:
         missing = [key for key in wanted if key not in self._rows and key[0] in self._policy.publishers]
-        for log, ids in _by_log(missing):
-            marks = ", ".join("?" * len(ids))
+        for log, ids, marks in by_log(missing):
             rows = self._connection.execute(
                 "SELECT id, idx, payload FROM entry"  # noqa: S608 - constants and marks
                 f" WHERE type = 'entry' AND op = ? AND log = ? AND id IN ({marks}) AND {self._condition}",
@@ -339,13 +346,3 @@ def _modified(payload: Mapping[str, Value]) -> str:
 
 def _list(value: Value) -> list[Value]:
     return value if isinstance(value, list) else []
-
-
-def _by_log(keys: Iterable[Key]) -> Iterator[tuple[int, list[bytes]]]:
-    """Yield the ids of each log, in portions that a statement can take."""
-    ids: dict[int, list[bytes]] = {}
-    for log, id_ in keys:
-        ids.setdefault(log, []).append(id_)
-    for log, those in ids.items():
-        for at in range(0, len(those), _MOST_PARAMETERS):
-            yield log, those[at : at + _MOST_PARAMETERS]

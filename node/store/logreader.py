@@ -24,11 +24,11 @@ from protocol.tiles import LEAF, WIDTH
 from .content import ContentFiles, contents
 from .database import Database
 from .gzipped import is_packed_from, packed_portions
+from .marks import portions
 from .moderated import TAKEDOWN, moderated
 from .projection import Changes, is_statement
 from .tree import TreeFiles
 
-_MOST_PARAMETERS = 500
 _ITEM = 4  # bytes of an item's length in a content file
 _GONE = (
     "SELECT idx FROM erased WHERE log = ?1 AND idx >= ?2 AND idx < ?3"
@@ -137,9 +137,7 @@ class LogReader:
     def heads(self, ids: Sequence[bytes]) -> Mapping[bytes, int]:
         """Return the head index of each known id."""
         found: dict[bytes, int] = {}
-        for at in range(0, len(ids), _MOST_PARAMETERS):
-            some = ids[at : at + _MOST_PARAMETERS]
-            marks = ", ".join("?" * len(some))
+        for some, marks in portions(ids):
             found.update(
                 self.database.connection.execute(
                     f"SELECT id, idx FROM statement WHERE log = ? AND id IN ({marks})",  # noqa: S608 - marks only

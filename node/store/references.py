@@ -41,6 +41,9 @@ _QUEUE_BEARERS_OF_LOG: Final = _QUEUE_BEARERS.format(
 _QUEUE_ALL_BEARERS: Final = _QUEUE_BEARERS.format(
     "IN (SELECT target FROM reference)", "IN (SELECT named FROM reference)"
 )
+_BEARING: Final = (
+    "SELECT log, id FROM identity WHERE identifier = ?1 UNION SELECT log, id FROM named WHERE name = ?1"
+)
 _IS_TARGET: Final = "SELECT 1 FROM reference WHERE target = ? LIMIT 1"
 _TABLES: Final = ("reference", "named", "turning")
 
@@ -61,6 +64,11 @@ class References:
     targets: frozenset[tuple[int, str, bytes | None]] = frozenset()
     names: frozenset[int] = frozenset()
     days: frozenset[int] = frozenset()
+
+
+def bearers(connection: sqlite3.Connection, name: str) -> set[Key]:
+    """Return the entries of all logs that call themselves by a name other than their address."""
+    return {(log, id_) for log, id_ in connection.execute(_BEARING, (name_key(name),))}
 
 
 def references_of(value: Value) -> References:
