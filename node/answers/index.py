@@ -215,22 +215,25 @@ class IndexBatch:
         self._directory = directory
         self._index: tantivy.Index | None = index
         self._before: tantivy.Searcher | None = None
+        self._put: set[int] = set()
 
     def forget_all(self) -> None:
         """Drop every document, and those put before in this batch."""
         self._writer.delete_all_documents()
         self._index = None
+        self._put.clear()
 
     def put(self, document: Document) -> None:
         """Add a document, in place of all that have one of its keys."""
-        self.remove(document.keys)
+        for key in document.keys:
+            # To delete what is not there takes as long as to add a document.
+            if key in self._put or self._was_there(key):
+                self.remove((key,))
+        self._put.update(document.keys)
         self._add(document)
 
     def put_all(self, key: int, documents: Iterable[Document]) -> None:
-        """Add documents that share a key, in place of all that had it before this batch.
-
-        Most statements have none, and to delete what is not there takes as long as to add a document.
-        """
+        """Add documents that share a key, in place of all that had it before this batch."""
         if self._was_there(key):
             self.remove((key,))
         for document in documents:

@@ -6,57 +6,29 @@ queue only after the index holds durably what the row stands for: a killed proce
 An index that is lost, damaged or not this database's is made again: it is derived.
 """
 
-import contextlib
 import datetime as dt
-import gc
 import secrets
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from federation.vouching import day_of
 from node.errors import DamagedError
 from node.home import Home
 from node.store.references import is_turned, turn_day
-from node.store.scopes import scopes_in
 from node.store.waiting import QUEUE_ALL
 
-from .documents import document_key, profile_document, project_document
 from .index import IndexBatch, TextIndex, index_in
-from .planned import plan_documents, plans_key
-from .profiles import profiles_of
-from .projects import Key, Member, projects_of
-from .scoped import is_in_scope
-from .uses import NO_REGARD, regards_of
+from .makers import portions
+from .portions import SIZE, Range
+from .projects import Key
 
 LOCK_WAIT: Final = 30.0
 """Seconds a command waits for another process that writes the index."""
 
 _BATCH: Final = 65_536  # statements indexed by one commit: each costs a wait for the disk
-_PORTION: Final = 512  # statements held in memory at once
-_WAITING: Final = (
-    "SELECT q.log, l.origin, q.id, q.turn, e.type FROM index_queue q JOIN log l ON l.id = q.log"
-    " LEFT JOIN entry e ON e.log = q.log AND e.id = q.id"
-    " WHERE (q.log, q.id) > (?, ?) ORDER BY q.log, q.id LIMIT ?"
-)
+_NEXT: Final = "SELECT log, id FROM index_queue ORDER BY log, id LIMIT ?"
 _DONE: Final = "DELETE FROM index_queue WHERE log = ? AND id = ? AND turn = ?"
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A statement in the queue; the type is None when it is gone."""
-
-    log: int
-    origin: str
-    id: bytes
-    turn: int
-    type: str | None
-
-    @property
-    def key(self) -> Key:
-        """What names it in the database."""
-        return self.log, self.id
 
 
 def catch_up(home: Home, wait: float = LOCK_WAIT) -> int:
@@ -156,15 +128,22 @@ def _fits(index: TextIndex, connection: sqlite3.Connection) -> bool:
 
 def _drain(home: Home, batch: IndexBatch) -> int:
     """Index the projects of one batch of what waits, commit, and take it off the queue."""
-    done: list[tuple[int, bytes, int]] = []
-    after: Key = (0, b"")
-    while len(done) < _BATCH:
-        with _uncollected():
-            portion = _index_portion(home, batch, after)
-        if not portion:
-            break
-        done += [(each.log, each.id, each.turn) for each in portion]
-        after = portion[-1].key
+    rows: list[tuple[int, int, tuple[int, bytes, int]]] = []
+    written: dict[int, int] = {}  # key of a document -> the portion that wrote it last
+    before = _version(home)
+    for number, portion in enumerate(portions(home, _ranges(home), _today(home))):
+        batch.remove(portion.gone)
+        for document in portion.documents:
+            batch.put(document)
+            written |= dict.fromkeys(document.keys, number)
+        for key, documents in portion.plans:
+            batch.put_all(key, documents)
+        written |= dict.fromkeys(portion.gone, number)
+        rows += [(number, key, (log, id_, turn)) for log, id_, turn, key in portion.done]
+    # A later portion may have been read before an earlier one. Where somebody wrote meanwhile, what both have
+    # may stand as it was before: it is looked at once more.
+    is_sure = before == _version(home)
+    done = [row for number, key, row in rows if is_sure or written.get(key, number) == number]
     stamp = secrets.token_hex(8)
     batch.commit(stamp)
     with home.database.write() as connection:
@@ -175,42 +154,14 @@ def _drain(home: Home, batch: IndexBatch) -> int:
     return len(done)
 
 
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Look for no cyclic garbage for a moment: thousands of new objects provoke it, and leave none."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+def _version(home: Home) -> int:
+    """Return what changes when anybody else writes to the database."""
+    (version,) = home.database.connection.execute("PRAGMA data_version").fetchone()
+    return int(version)
 
 
-def _index_portion(home: Home, batch: IndexBatch, after: Key) -> list[_Waiting]:
-    """Put the projects of the next statements that wait; return the statements."""
-    today = _today(home)
-    # One snapshot: a project must not be made of what belongs to two moments.
-    with home.database.read() as connection:
-        waiting = [_Waiting(*row) for row in connection.execute(_WAITING, (*after, _PORTION))]
-        projects = projects_of(home, connection, [each.key for each in waiting if each.type == "entry"])
-        profiles = profiles_of(connection, [each.key for each in waiting if each.type == "profile"])
-        regards = regards_of(home, connection, projects)
-        scopes = scopes_in(connection)
-    there = {member.key for subject in (*projects, *profiles) for member in subject.members}
-    batch.remove(document_key(each.origin, each.id) for each in waiting if each.key not in there)
-    members: dict[Key, Member] = {}
-    for project in projects:
-        document = project_document(project, regards.get(project.address, NO_REGARD), today)
-        if is_in_scope(project, document, scopes):
-            batch.put(document)
-            members |= {member.key: member for member in project.members}
-        else:
-            batch.remove(document.keys)
-    for each in waiting:
-        member = members.get(each.key)
-        documents = plan_documents(member) if member else ()
-        batch.put_all(plans_key(each.origin, each.id), documents)
-    for profile in profiles:
-        batch.put(profile_document(profile))
-    return waiting
+def _ranges(home: Home) -> list[Range]:
+    """Return the portions in which one batch of what waits is indexed."""
+    keys: list[Key] = home.database.connection.execute(_NEXT, (_BATCH,)).fetchall()
+    ends = [*keys[SIZE - 1 : -1 : SIZE], *keys[-1:]]
+    return list(pairwise([(0, b""), *ends]))

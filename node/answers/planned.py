@@ -110,10 +110,14 @@ def plans_key(origin: str, statement_id: bytes) -> int:
 
 def plan_documents(member: Member) -> Iterator[Document]:
     """Yield the documents of all items of an entry."""
+    items = planned(member)
+    if not items:
+        # As nearly all of them.
+        return
     shared = plans_key(member.origin, member.id)
     modified = day_of(member.payload.get("modified"))
     confirmed = confirmed_on(member.payload)
-    for each in planned(member):
+    for each in items:
         fields: dict[str, Any] = word_fields(_texts(each.item, member.payload))
         fields["plan"] = each.type
         fields["members"] = member.log.to_bytes(8) + member.id

@@ -92,7 +92,7 @@ def test_many_small_steps_give_the_same_as_a_large_one(home: Home, monkeypatch: 
         logs[0].put({"type": "profile", "v": 1, "name": {"en": f"Budget office {number}"}})
     for log in logs:
         log.publish()
-    monkeypatch.setattr(indexing, "_PORTION", 2)
+    monkeypatch.setattr(indexing, "SIZE", 2)
     monkeypatch.setattr(indexing, "_BATCH", 5)
     assert catch_up(home) == 36
     found = search(home, Question("budget"), 100, facets=FACETS)

@@ -1,0 +1,110 @@
+"""What the index is given for a portion of what waits: read from the catalogue, and nothing written."""
+
+import contextlib
+import datetime as dt
+import gc
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from node.home import Home
+from node.store.scopes import scopes_in
+
+from .documents import Document, document_key, profile_document, project_document
+from .planned import plan_documents, plans_key
+from .profiles import profiles_of
+from .projects import Key, Member, projects_of
+from .scoped import is_in_scope
+from .uses import NO_REGARD, regards_of
+
+SIZE: Final = 512
+"""Statements that are held in memory at once."""
+
+_WAITING: Final = (
+    "SELECT q.log, l.origin, q.id, q.turn, e.type FROM index_queue q JOIN log l ON l.id = q.log"
+    " LEFT JOIN entry e ON e.log = q.log AND e.id = q.id"
+    " WHERE (q.log, q.id) > (?, ?) AND (q.log, q.id) <= (?, ?) ORDER BY q.log, q.id"
+)
+
+Range = tuple[Key, Key]
+"""Behind which key of the queue a portion begins, and with which it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What a range of the queue stands for, as it was at one moment.
+
+    Attributes:
+        done: Log, id, turn and document key of each statement that waited.
+        gone: Keys of documents that are to be forgotten.
+        documents: Of projects and profiles.
+        plans: Key of a statement's plans → all of them, in place of those that were there.
+    """
+
+    done: tuple[tuple[int, bytes, int, int], ...]
+    gone: tuple[int, ...]
+    documents: tuple[Document, ...]
+    plans: tuple[tuple[int, tuple[Document, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A statement in the queue; the type is None when it is gone."""
+
+    log: int
+    origin: str
+    id: bytes
+    turn: int
+    type: str | None
+
+    @property
+    def key(self) -> Key:
+        """What names it in the database."""
+        return self.log, self.id
+
+    @property
+    def document_key(self) -> int:
+        """What names it in the index."""
+        return document_key(self.origin, self.id)
+
+
+def portion_of(home: Home, between: Range, today: dt.date) -> Portion:
+    """Return what the statements that wait in a range of the queue stand for on a day."""
+    # One snapshot: a project must not be made of what belongs to two moments.
+    with _uncollected(), home.database.read() as connection:
+        waiting = [_Waiting(*row) for row in connection.execute(_WAITING, (*between[0], *between[1]))]
+        projects = projects_of(home, connection, [each.key for each in waiting if each.type == "entry"])
+        profiles = profiles_of(connection, [each.key for each in waiting if each.type == "profile"])
+        regards = regards_of(home, connection, projects)
+        scopes = scopes_in(connection)
+    there = {member.key for subject in (*projects, *profiles) for member in subject.members}
+    gone = [each.document_key for each in waiting if each.key not in there]
+    documents = []
+    members: dict[Key, Member] = {}
+    for project in projects:
+        document = project_document(project, regards.get(project.address, NO_REGARD), today)
+        if is_in_scope(project, document, scopes):
+            documents.append(document)
+            members |= {member.key: member for member in project.members}
+        else:
+            gone += document.keys
+    plans = [
+        (plans_key(each.origin, each.id), tuple(plan_documents(member) if member else ()))
+        for each in waiting
+        for member in (members.get(each.key),)
+    ]
+    documents += map(profile_document, profiles)
+    done = tuple([(each.log, each.id, each.turn, each.document_key) for each in waiting])
+    return Portion(done, tuple(gone), tuple(documents), tuple(plans))
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no cyclic garbage for a moment: thousands of new objects provoke it, and leave none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
