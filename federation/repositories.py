@@ -194,8 +194,8 @@ def _parts(url: str) -> tuple[str, str, list[str], str] | None:
     None for what is no URL of something on a host that can have repositories.
     """
     text = _MAVEN.sub("", url.strip()).strip()
-    if not text or any(character.isspace() for character in text):
-        return None
+    if text.split(maxsplit=1) != [text]:
+        return None  # empty, or with white space in it
     if (scp := _SCP.fullmatch(text)) is not None:
         text = f"ssh://{scp[1]}/{scp[2]}"
     elif "://" not in text:
