@@ -18,8 +18,8 @@ from pathlib import Path
 
 from federation.fetch import Fetcher
 from federation.limits import Limits
-from node import config as configuration
 from node.answers.catalogue import CatalogueProjection
+from node.configfile import FILE_NAME, load
 from node.home import Home
 from node.own.clearance import clear
 from node.own.founding import found_log, found_node
@@ -81,7 +81,7 @@ def new_home(path: Path, port: int, *, projection: Projection | None = None) -> 
 
 def port_of(path: Path) -> int:
     """Return the port that a home's node is to be reached at."""
-    return configuration.load(path / configuration.FILE_NAME, {}).listen_at[1]
+    return load(path / FILE_NAME, {}).listen_at[1]
 
 
 def searchable() -> Projection:

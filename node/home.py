@@ -19,8 +19,8 @@ from pathlib import Path
 
 from federation.memory import Memory
 
-from . import config as configuration
 from .config import Config
+from .configfile import FILE_NAME, load
 from .errors import ConfigError
 from .store.database import Database
 from .store.files import Flock
@@ -80,7 +80,7 @@ class Home:
         Raises:
             ConfigError: There is none, or its configuration is wrong.
         """
-        config = configuration.load(path / configuration.FILE_NAME, os.environ)
+        config = load(path / FILE_NAME, os.environ)
         return cls(path, config, projection=projection, clock=clock)
 
     @property
@@ -132,4 +132,4 @@ def lock_directory(config: Config, home: Path) -> Path:
 
 def _unfit(why: str) -> ConfigError:
     hint = "set it, or FEDCAT_LOCK_DIR, to a lasting directory outside of the home and its backups"
-    return ConfigError(configuration.FILE_NAME, "lock_dir", why, hint)
+    return ConfigError(FILE_NAME, "lock_dir", why, hint)

@@ -16,7 +16,8 @@ from typing import Final
 
 from federation.limits import Limits
 
-from .config import FILE_NAME, Config
+from .config import Config
+from .configfile import FILE_NAME
 from .errors import ConfigError, NotFoundError
 from .home import Home
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from protocol.errors import MalformedError
 from protocol.policy import MAX_BYTES, NOBODY, TrustPolicy
 
-from .config import FILE_NAME, Config
+from .config import Config
+from .configfile import FILE_NAME
 from .errors import ConfigError
 
 

@@ -16,7 +16,8 @@ import node.errors
 from federation.faults import FaultKind
 from node.cli.exits import ExitCode
 from node.cli.main import TREE, Branch
-from node.config import _SECTIONS, Config
+from node.config import Config
+from node.configfile import SECTIONS
 from node.errors import NodeError
 from node.http.app import ROUTES
 
@@ -35,8 +36,8 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 def config_keys(kind: type[Any] = Config, prefix: str = "") -> Iterator[tuple[str, object]]:
     for key in dataclasses.fields(kind):
         path = f"{prefix}{key.name}"
-        if path in _SECTIONS:
-            yield from config_keys(_SECTIONS[path], f"{path}.")
+        if path in SECTIONS:
+            yield from config_keys(SECTIONS[path], f"{path}.")
         else:
             yield path, key.default
 

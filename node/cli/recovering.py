@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from node import config as configuration
 from node.answers.catalogue import CatalogueProjection
-from node.config import Config
+from node.config import Config, check
+from node.configfile import FILE_NAME, load, render
 from node.errors import ConfigError, InvalidInputError
 from node.home import Home
 from node.observe import set_up
@@ -175,7 +175,7 @@ def _make_home(path: Path, papers: Sequence[_Papers], address: str | None, *, al
     Raises:
         ConfigError: The address is unknown, or no head lock can be kept.
     """
-    file = path / configuration.FILE_NAME
+    file = path / FILE_NAME
     if not file.exists():
         address = address or next((each.address for each in papers if each.address), None)
         if address is None:
@@ -184,10 +184,10 @@ def _make_home(path: Path, papers: Sequence[_Papers], address: str | None, *, al
             )
         url = address.rstrip("/")
         config = Config(url, url.partition("://")[2], allow_private)
-        configuration.check(config, str(file))
+        check(config, str(file))
         make_directories(path, mode=PRIVATE_DIRECTORY)
-        write_whole(file, configuration.render(config).encode())
-    config = configuration.load(file, {})
+        write_whole(file, render(config).encode())
+    config = load(file, {})
     keys_dir = path / "keys"
     make_directory(keys_dir)
     is_new = not (path / "fedcat.db").exists()

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from node import config as configuration
-from node.config import Config
+from node.config import Config, check
+from node.configfile import FILE_NAME, render
 from node.errors import ConfigError, InvalidInputError
 from node.home import Home, lock_directory
 from node.store.files import PRIVATE_DIRECTORY, make_directories, write_whole
@@ -111,8 +111,8 @@ def found_node(
         InvalidInputError: No origin can be made from address and log name.
     """
     config = Config(address=address.rstrip("/"), name=name, allow_private=allow_private)
-    file = path / configuration.FILE_NAME
-    configuration.check(config, str(file))
+    file = path / FILE_NAME
+    check(config, str(file))
     origin_of(config, log_name or slug(name))
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ConfigError(
@@ -127,7 +127,7 @@ def found_node(
         save_mirror_key(home.keys_dir, new_key(config.mirror_name, KeyType.COSIGNATURE_ED25519))
         founded = found_log(home, name=name, log_name=log_name, keep=keep)
         # Last: a home without a configuration was never finished, and nothing of it was ever shown.
-        write_whole(file, configuration.render(config).encode())
+        write_whole(file, render(config).encode())
     finally:
         home.close()
     return founded

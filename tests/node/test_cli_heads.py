@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from node import config
 from node.cli.main import run
+from node.configfile import FILE_NAME, render
 from protocol.keys import KeyType
 from protocol.keyset import grouped
 from tests.signers import signing_key
@@ -36,8 +36,8 @@ def fedcat(capsys: pytest.CaptureFixture[str]) -> Fedcat:
     """Run a command on the home of a node; return code, document and text."""
 
     def call(node: Node, *words: str) -> tuple[int, Any, str]:
-        file = node.home.path / config.FILE_NAME
-        file.write_text(config.render(node.home.config), encoding="utf-8")
+        file = node.home.path / FILE_NAME
+        file.write_text(render(node.home.config), encoding="utf-8")
         capsys.readouterr()
         assert run(["--home", str(node.home.path), *words]) in range(10)
         text = capsys.readouterr().out
@@ -74,8 +74,8 @@ async def test_a_decision_needs_a_reason_and_something_to_decide(world: World, f
     await split.round()
     assert run(["--home", str(split.left.home.path), "log", "resolve", split.origin]) == 2
     assert split.is_frozen(split.left)
-    file = split.left.home.path / config.FILE_NAME
-    file.write_text(config.render(split.left.home.config), encoding="utf-8")
+    file = split.left.home.path / FILE_NAME
+    file.write_text(render(split.left.home.config), encoding="utf-8")
     words = ["--home", str(split.left.home.path), "log", "resolve", split.origin, "--reason", "by phone"]
     assert run(words) == 0
     assert not split.is_frozen(split.left)
@@ -126,8 +126,8 @@ async def test_a_head_that_nobody_signed_says_why_and_a_policy_is_shown(
             "INSERT INTO seen_head (log, url, state, detail, keys, note, seen_at)"
             " VALUES (1, 'https://x.example', 'unverified', 'no known key signed it', 1, x'', 0)"
         )
-    text = config.render(split.left.home.config) + f"[trust]\npolicy = {json.dumps(POLICY)}\n"
-    (split.left.home.path / config.FILE_NAME).write_text(text, encoding="utf-8")
+    text = render(split.left.home.config) + f"[trust]\npolicy = {json.dumps(POLICY)}\n"
+    (split.left.home.path / FILE_NAME).write_text(text, encoding="utf-8")
     capsys.readouterr()
     assert run(["--home", str(split.left.home.path), "heads"]) == 0
     shown = capsys.readouterr().out

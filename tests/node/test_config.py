@@ -9,7 +9,8 @@ import pytest
 from federation.limits import Limits
 from federation.quotas import QuotaRule
 from federation.standing import Rule, Rules
-from node.config import Config, check, load, render
+from node.config import Config, check
+from node.configfile import load, render
 from node.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[2] / "configs" / "node.example.toml"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from node.config import Config, load
+from node.config import Config
+from node.configfile import load
 from node.contacts import HintPeer, WitnessAt, WitnessedLog
 from node.errors import ConfigError
 from protocol.keys import KeyType
