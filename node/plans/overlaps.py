@@ -9,35 +9,37 @@
          "weight": 5.4, "text": "Both plan sector:health, from 2027-01-01 to …; both open to pilot."}]}
 
 An item of another log overlaps when it is planned or in progress, has a day in common, and shares a topic or
-at least two words of its title. What is rare weighs more: log(1 + all items / items that have it), so what
-everybody plans tells little. Nobody's own word raises a weight; an overlap is shown, it joins nothing.
+at least two words of its title (see ``sharing``). The index finds candidates for each item; all of them are
+read at once. What overlaps is remembered until the index changes, and shown as the catalogue has it by then:
+what was changed since is left out. Nobody's own word raises a weight; an overlap is shown, it joins nothing.
 """
 
-import math
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from operator import itemgetter
 from typing import Any, Final
 
 import tantivy
 
-from node.answers.asking import Asked, hits
+from node.answers.asking import Asked, Hit, hits
 from node.answers.index import Snapshot
 from node.answers.indexing import catch_up
 from node.answers.planned import Planned, planned
 from node.answers.projects import Member, projects_of
 from node.answers.provenance import resolve
-from node.answers.queries import Level, all_of, any_of, has_word, number_of
+from node.answers.queries import Level, all_of, any_of, has_word
 from node.answers.search import snapshot_of
 from node.answers.texts import lang_map
-from node.answers.words import STEMMERS, Word, stems, suffix_of, words_of
+from node.answers.words import Word
 from node.errors import NotFoundError
 from node.home import Home
 from protocol.language import best_text
 from protocol.packing import Value
-from protocol.periods import Span
-from protocol.vocabulary import TOPIC_ALIASES
 
 from .questions import of_type, term, within, without
+from .sharing import ENOUGH_WORDS, Rarity, Shared, Told, compared, told_of
 from .shown import Seen, Shower, Stated, items_at, period_document, stated_in
 
 MOST: Final = 20
@@ -51,33 +53,21 @@ STAGES: Final = ("planned", "in-progress")
 
 _OVER: Final = ("done", "dropped")
 _CANDIDATES: Final = 50  # that are looked at closely
-_ENOUGH_WORDS: Final = 2
-_MOST_WORDS: Final = 24  # of a title
-
-Weights = Mapping[str, float]
-"""What is shared → how much it tells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """What two items have in common.
+    """An item of somebody else, and what it shares with one that was asked about.
 
     Attributes:
-        theirs: The item of somebody else.
-        topics: Shared topics.
-        words: Shared words of the titles, as the one that was asked about writes them.
-        period: Shared days.
+        hit: Where the index has it.
+        index: Of the leaf that stated it then.
+        shared: What both have in common.
     """
 
-    theirs: Stated
-    topics: Weights
-    words: Weights
-    period: Span
-
-    @property
-    def weight(self) -> float:
-        """All that they share, rare things most."""
-        return round(sum(self.topics.values()) + sum(self.words.values()), 3)
+    hit: Hit
+    index: int
+    shared: Shared
 
 
 def overlaps(
@@ -125,30 +115,36 @@ def overlaps_of_draft(
         As ``overlaps``, without ``item``: instead ``id`` and ``title`` of each item that has overlaps.
     """
     catch_up(home)
-    snapshot, found = snapshot_of(home), []
-    rarity = _Rarity(snapshot)
+    found: list[dict[str, Any]] = []
     member = Member(0, "", bytes(16), 0, payload, has_standing=False, voice="", precedence=0)
+    mine = planned(member)
     with home.database.read() as connection:
-        show = Shower(home, connection, languages)
-        for each in planned(member):
-            those = _overlaps(home, snapshot, rarity, own, each)
-            if those:
+        read = _Reader(home, connection)
+        those = _overlaps(snapshot_of(home), read, [(own, each) for each in mine])
+        show = _Shown(Shower(home, connection, languages))
+        for each, shown in zip(mine, _documents(mine, those, read, show), strict=True):
+            if shown:
                 title, _ = best_text(lang_map(each.item.fields.get("title")), languages) or ("", "")
-                shown = [_document(each, overlap, show) for overlap in those]
                 found.append({"id": each.item.id, "title": title, "overlaps": shown})
     return found
 
 
 def _shown(home: Home, stated: Iterable[Stated], languages: Sequence[str]) -> list[dict[str, Any]]:
-    snapshot, found = snapshot_of(home), []
-    rarity = _Rarity(snapshot)
+    ours = [each for each in stated if each.planned.item.fields.get("stage") not in _OVER]
+    mine = [each.planned for each in ours]
+    snapshot = snapshot_of(home)
+    question = ("overlaps", *((each.address, each.member.index) for each in ours))
     with home.database.read() as connection:
-        show = Shower(home, connection, languages)
-        for each in stated:
-            if each.planned.item.fields.get("stage") not in _OVER:
-                those = _overlaps(home, snapshot, rarity, (each.member.origin,), each.planned)
-                shown = [_document(each.planned, overlap, show) for overlap in those]
-                found.append({"item": show(each), "overlaps": shown})
+        read = _Reader(home, connection)
+        those = snapshot.recalled(
+            question,
+            lambda: _overlaps(snapshot, read, [((each.member.origin,), each.planned) for each in ours]),
+        )
+        show = _Shown(Shower(home, connection, languages))
+        found = [
+            {"item": show[each], "overlaps": shown}
+            for each, shown in zip(ours, _documents(mine, those, read, show), strict=True)
+        ]
     return sorted(found, key=lambda each: -(each["overlaps"][0]["weight"] if each["overlaps"] else 0))
 
 
@@ -183,16 +179,50 @@ def _of_log(home: Home, origin: str) -> list[Stated]:
     return [each for each in found if each]
 
 
+class _Reader:
+    """Reads the items that the index found, as the catalogue has them now; each entry once."""
+
+    def __init__(self, home: Home, connection: sqlite3.Connection) -> None:
+        self._home, self._connection = home, connection
+        self._seen: Seen = {}
+
+    def __call__(self, each: Iterable[Sequence[Hit]]) -> list[list[Stated | None]]:
+        """Return lists of items for lists of hits; None for what is no more."""
+        lists = list(each)
+        every = [hit for those in lists for hit in those]
+        read = iter(items_at(self._home, self._connection, "roadmap", every, self._seen))
+        return [list(islice(read, len(those))) for those in lists]
+
+
 def _overlaps(
-    home: Home, snapshot: Snapshot, rarity: "_Rarity", own: Sequence[str], mine: Planned
-) -> list[Overlap]:
-    """Return what of other logs overlaps with an item, the weightiest first."""
-    if mine.type != "roadmap" or mine.span is None:
+    snapshot: Snapshot, read: _Reader, mine: Sequence[tuple[Sequence[str], Planned]]
+) -> list[list[Overlap]]:
+    """Return for each item what overlaps with it, but for what is of some logs, the weightiest first.
+
+    Most candidates are those of several items: each is read, and cut into words, once.
+    """
+    rarity = Rarity(snapshot)
+    told = [told_of(each) for _, each in mine]
+    found = [
+        _candidates(snapshot, rarity, own, each) if item.type == "roadmap" else []
+        for (own, item), each in zip(mine, told, strict=True)
+    ]
+    theirs: dict[str, Told] = {}
+    return [
+        _weightiest(each, zip(those, stated, strict=True), theirs, rarity)
+        for each, those, stated in zip(told, found, read(found), strict=True)
+    ]
+
+
+def _candidates(snapshot: Snapshot, rarity: Rarity, own: Sequence[str], mine: Told) -> list[Hit]:
+    """Return the items that probably have most in common with one, and have ``rarity`` know what it asked."""
+    if mine.span is None:
         return []
     schema = snapshot.schema
-    topics, words = _topics(mine), _words(mine)
-    by_topic = {topic: term(schema, "topic", topic) for topic in topics}
-    by_word = {word: has_word(schema, snapshot.lexicon, (word,), ("name",)) for word in words}
+    by_topic = {topic: term(schema, "topic", topic) for topic in mine.topics}
+    by_word = {word: has_word(schema, snapshot.lexicon, (word,), ("name",)) for word in mine.words}
+    rarity.queries |= {f"topic={topic}": query for topic, query in by_topic.items()}
+    rarity.queries |= {f"word={word.text}": query for word, query in by_word.items()}
     base = all_of(
         (
             of_type(schema, "roadmap"),
@@ -202,14 +232,24 @@ def _overlaps(
     )
     base = without(base, any_of(term(schema, "publisher", origin) for origin in own))
     levels = [Level("", all_of((base, query))) for query in _queries(by_topic, by_word)]
-    asked = Asked(snapshot, levels, {}, "rank", in_levels=True)
-    candidates = hits(asked, None, _CANDIDATES) if levels else []
-    with home.database.read() as connection:
-        theirs = [each for each in items_at(home, connection, "roadmap", candidates, rarity.seen) if each]
-    rarity.queries |= {f"topic={topic}": query for topic, query in by_topic.items()}
-    rarity.queries |= {f"word={word.text}": query for word, query in by_word.items()}
-    found = [each for stated in theirs if (each := _compared(mine, stated, rarity))]
-    return sorted(found, key=lambda each: (-each.weight, each.theirs.address))[:MOST]
+    return hits(Asked(snapshot, levels, {}, "rank", in_levels=True), None, _CANDIDATES) if levels else []
+
+
+def _weightiest(
+    mine: Told, candidates: Iterable[tuple[Hit, Stated | None]], theirs: dict[str, Told], rarity: Rarity
+) -> list[Overlap]:
+    """Return what of some items overlaps with one; ``theirs`` keeps what each of them tells."""
+    found = []
+    for hit, stated in candidates:
+        if stated is None:
+            continue
+        address = stated.address
+        if address not in theirs:
+            theirs[address] = told_of(stated.planned)
+        shared = compared(mine, theirs[address], rarity)
+        if shared is not None:
+            found.append((-shared.weight, address, Overlap(hit, stated.member.index, shared)))
+    return [overlap for _, _, overlap in sorted(found, key=itemgetter(0, 1))[:MOST]]
 
 
 def _queries(
@@ -218,9 +258,9 @@ def _queries(
     """Yield what finds candidates, the likeliest first; each finds what those before it find, too."""
     enough = tantivy.Query.boolean_query(
         [(tantivy.Occur.Should, query) for query in by_word.values()],
-        minimum_number_should_match=_ENOUGH_WORDS,
+        minimum_number_should_match=ENOUGH_WORDS,
     )
-    has_enough = len(by_word) >= _ENOUGH_WORDS
+    has_enough = len(by_word) >= ENOUGH_WORDS
     if by_topic and has_enough:
         yield all_of((any_of(by_topic.values()), enough))
     if by_topic and has_enough:
@@ -231,98 +271,44 @@ def _queries(
         yield enough
 
 
-class _Rarity(dict[str, float]):
-    """What can be shared → how much it tells; counted when it is asked for the first time.
+class _Shown:
+    """Shows items; what is shown of one is made once."""
 
-    Attributes:
-        queries: What can be shared → what finds the items that have it.
-        seen: Candidates that were read.
-    """
+    def __init__(self, show: Shower) -> None:
+        self._show = show
+        self._shown: dict[str, dict[str, Any]] = {}
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        super().__init__()
-        self.queries: dict[str, tantivy.Query] = {}
-        self.seen: Seen = {}
-        self._searcher, self._all = snapshot.searcher, of_type(snapshot.schema, "roadmap")
-        self._total = number_of(self._searcher, self._all)
-
-    def __missing__(self, name: str) -> float:
-        those = number_of(self._searcher, all_of((self._all, self.queries[name])))
-        self[name] = math.log(1 + self._total / max(those, 1))
-        return self[name]
+    def __getitem__(self, stated: Stated) -> dict[str, Any]:
+        address = stated.address
+        if address not in self._shown:
+            self._shown[address] = self._show(stated)
+        return self._shown[address]
 
 
-def _compared(mine: Planned, stated: Stated, rarity: _Rarity) -> Overlap | None:
-    """Return what two items have in common, None where it is too little."""
-    theirs = stated.planned
-    period = mine.span.shared(theirs.span) if mine.span and theirs.span else None
-    if period is None:
-        return None
-    topics = sorted(_topics(mine) & _topics(theirs))
-    forms = _forms(theirs)
-    words = [word.text for word in _words(mine) if not forms.isdisjoint(_word_forms(mine, word))]
-    if not topics and len(words) < _ENOUGH_WORDS:
-        return None
-    return Overlap(
-        stated,
-        {topic: round(rarity[f"topic={topic}"], 3) for topic in topics},
-        {word: round(rarity[f"word={word}"], 3) for word in words},
-        period,
-    )
+def _documents(
+    mine: Iterable[Planned], overlaps_: Sequence[Sequence[Overlap]], read: _Reader, show: _Shown
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield for each item the documents of what overlaps with it, but for what was changed since."""
+    theirs = read([each.hit for each in those] for those in overlaps_)
+    for item, those, stated in zip(mine, overlaps_, theirs, strict=True):
+        yield [
+            _document(item, it, each.shared, show)
+            for each, it in zip(those, stated, strict=True)
+            if it and it.member.index == each.index
+        ]
 
 
-def _topics(item: Planned) -> set[str]:
-    """Return the topics of an item, in its own words: what they are part of is shared by too many."""
-    broad = {TOPIC_ALIASES.get(topic, topic) for topic in item.facets.get("topic", ())}
-    stated = item.item.fields.get("topics")
-    if isinstance(stated, list):
-        return {TOPIC_ALIASES.get(each, each) for each in stated if isinstance(each, str)} & broad
-    return broad
-
-
-def _words(item: Planned) -> list[Word]:
-    """Return the words of a title in all its languages, each once."""
-    titles = lang_map(item.item.fields.get("title")).values()
-    found = dict.fromkeys(word for title in titles for word in words_of(title))
-    return list(found)[:_MOST_WORDS]
-
-
-def _forms(item: Planned) -> set[tuple[str, str]]:
-    """Return all forms in which the words of a title count as the same: as they are, and as stems."""
-    titles = lang_map(item.item.fields.get("title"))
-    return {form for language, title in titles.items() for form in _forms_in(language, words_of(title))}
-
-
-def _word_forms(item: Planned, word: Word) -> set[tuple[str, str]]:
-    titles = lang_map(item.item.fields.get("title"))
-    return {
-        form
-        for language, title in titles.items()
-        if word in words_of(title)
-        for form in _forms_in(language, (word,))
-    }
-
-
-def _forms_in(language: str, words: Sequence[Word]) -> Iterator[tuple[str, str]]:
-    suffix = suffix_of(language)
-    for word in words:
-        yield "", word.text
-        if suffix in STEMMERS and word.text.isalpha() and not word.is_pair:
-            yield suffix, stems(suffix, [word.text])[0]
-
-
-def _document(mine: Planned, overlap: Overlap, show: Shower) -> dict[str, Any]:
-    here, there = _open_to(mine), _open_to(overlap.theirs.planned)
+def _document(mine: Planned, theirs: Stated, shared: Shared, show: _Shown) -> dict[str, Any]:
+    here, there = _open_to(mine), _open_to(theirs.planned)
     both = [each for each in here if each in there]
     return {
-        "item": show(overlap.theirs),
-        "topics": [{"topic": topic, "weight": weight} for topic, weight in overlap.topics.items()],
-        "words": [{"word": word, "weight": weight} for word, weight in overlap.words.items()],
-        "period": period_document(overlap.period)
-        or {"first": None, "last": None, "text": str(overlap.period)},
+        "item": show[theirs],
+        "topics": [{"topic": topic, "weight": weight} for topic, weight in shared.topics.items()],
+        "words": [{"word": word, "weight": weight} for word, weight in shared.words.items()],
+        "period": period_document(shared.period) or {"first": None, "last": None, "text": str(shared.period)},
         "open_to": {"here": here, "there": there, "both": both},
-        "weight": overlap.weight,
-        "text": _explained(overlap, there, both),
+        "weight": shared.weight,
+        "text": _explained(shared, there, both),
     }
 
 
@@ -330,14 +316,14 @@ def _open_to(item: Planned) -> list[str]:
     return list(item.facets.get("openTo", ()))
 
 
-def _explained(overlap: Overlap, there: Sequence[str], both: Sequence[str]) -> str:
+def _explained(both_have: Shared, there: Sequence[str], both: Sequence[str]) -> str:
     """Return in a sentence why two items are shown together."""
     shared = []
-    if overlap.topics:
-        shared.append(f"both are about {', '.join(overlap.topics)}")
-    if overlap.words:
-        shared.append(f"both titles have {', '.join(overlap.words)}")
-    shared.append(f"both run {overlap.period}")
+    if both_have.topics:
+        shared.append(f"both are about {', '.join(both_have.topics)}")
+    if both_have.words:
+        shared.append(f"both titles have {', '.join(both_have.words)}")
+    shared.append(f"both run {both_have.period}")
     if both:
         shared.append(f"both are open to {', '.join(both)}")
     elif there:

@@ -106,6 +106,53 @@ def test_everything_of_an_entry_a_publisher_or_all_own_logs_can_be_asked(home: H
             overlaps(home, unknown)
 
 
+def test_titles_are_no_questions(home: Home) -> None:
+    mine = plan(home, CITY, planned('"Citizen budget" portal*', id="a"), own=True)
+    plan(
+        home, LYON, planned("Budgets for \u201ecitizens of Lyon\u201c"), planned("Portal \u00abbudget\u00bb")
+    )
+    assert sorted(told(home, f"{mine}#a")) == [
+        "Budgets for \u201ecitizens of Lyon\u201c",
+        "Portal \u00abbudget\u00bb",
+    ]
+
+
+def test_a_title_is_read_as_far_as_people_read_it(home: Home) -> None:
+    mine = plan(home, CITY, planned("Citizen budget portal", id="a"), own=True)
+    others = {f"x-{n}": "something else" for n in range(30)}
+    plan(
+        home,
+        LYON,
+        planned(f"budget {'and so on ' * 40} portal"),
+        planned({**others, "zh": "Citizen budget portal"}),
+        planned({"en": "Citizen budget", **others}),
+    )
+    assert told(home, f"{mine}#a") == ["Citizen budget"]
+
+
+def test_what_overlaps_is_remembered_until_the_index_changes_and_shown_as_it_is_now(home: Home) -> None:
+    topics = {"topics": ["sector:health"]}
+    mine = plan(home, CITY, planned("Mine", **topics), own=True)
+    lyon, oslo = (Publisher(home, origin, own=False) for origin in (LYON, OSLO))
+    theirs = lyon.put(entry("Tool", modified=MODIFIED, roadmap=[planned("theirs", **topics)]))
+    oslo.put(entry("Tool", modified=MODIFIED, roadmap=[planned("another", **topics)]))
+    lyon.publish()
+    oslo.publish()
+    first = overlaps(home, mine)
+    assert overlaps(home, mine, fresh=False) == first
+    assert sorted(told(home, mine)) == ["another", "theirs"]
+    # What is changed or gone is left out until it is indexed.
+    lyon.put(entry("Tool", modified=MODIFIED, roadmap=[planned("theirs anew", **topics)]), theirs)
+    lyon.publish()
+    (found,) = overlaps(home, mine, fresh=False)
+    assert [each["item"]["title"] for each in found["overlaps"]] == ["another"]
+    assert sorted(told(home, mine)) == ["another", "theirs anew"]
+    lyon.withdraw(theirs)
+    lyon.publish()
+    (found,) = overlaps(home, mine, fresh=False)
+    assert [each["item"]["title"] for each in found["overlaps"]] == ["another"]
+
+
 def test_a_draft_is_told_what_it_overlaps_with(home: Home) -> None:
     plan(home, LYON, planned("Theirs", topics=["sector:health"]))
     plan(home, CITY, planned("Ours, older", topics=["sector:health"]), own=True)
