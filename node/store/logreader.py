@@ -1,4 +1,4 @@
-"""Reading one log: leaves, hashes, heads and blobs, without those that are gone.
+"""Reading one log with its content, without what is gone.
 
 Gone is what its publisher erased, what was taken down here, and what was superseded for longer than it is
 kept. Such a blob is never returned from here, even before it is scrubbed from its file: the database changes
@@ -7,27 +7,22 @@ in the transaction that decides it.
 
 import functools
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Any
 
 from federation.ports import Held
-from node.errors import DamagedError, NotFoundError
-from protocol.errors import MalformedError, ProtocolError
+from node.errors import DamagedError
+from protocol.errors import MalformedError
 from protocol.keyset import KeyChain
-from protocol.leaf import NEW, Leaf, Op
-from protocol.merkle import leaf_hash
-from protocol.replay import Void
 from protocol.tiles import LEAF, WIDTH
 
 from .content import ContentFiles, contents
 from .database import Database
 from .gzipped import is_packed_from, packed_portions
-from .marks import portions
 from .moderated import TAKEDOWN, moderated
 from .projection import Changes, is_statement
-from .tree import TreeFiles
+from .statementreader import StatementReader
 
 _ITEM = 4  # bytes of an item's length in a content file
 _GONE = (
@@ -37,45 +32,16 @@ _GONE = (
 )
 
 
-class LogReader:
+class LogReader(StatementReader):
     """One log of the home, for reading.
 
     Attributes:
-        database: The home's database.
-        id: The log's row.
-        tree: Its leaves and hashes.
         content_files: Its blobs, ones that are gone possibly among them; see ``each_blob``.
     """
 
     def __init__(self, database: Database, directory: Path, log_id: int, origin: str) -> None:
-        self.database = database
-        self.id = log_id
-        self.tree = TreeFiles(directory)
+        super().__init__(database, directory, log_id, origin)
         self.content_files = ContentFiles(directory / "content")
-        self._origin = origin
-
-    @property
-    def origin(self) -> str:
-        """The log's origin."""
-        return self._origin
-
-    @property
-    def size(self) -> int:
-        """The committed size.
-
-        Raises:
-            NotFoundError: The log was purged since it was opened.
-        """
-        return int(self._row(self.database.connection, "size")[0])
-
-    @property
-    def shown_size(self) -> int:
-        """How far statements are shown: behind the committed size while an own head has no checkpoint.
-
-        Raises:
-            NotFoundError: The log was purged since it was opened.
-        """
-        return int(self._row(self.database.connection, "shown_size")[0])
 
     def held(self) -> Held:
         """Return what is verified and committed; the note is empty while an own head is unsigned."""
@@ -84,116 +50,6 @@ class LogReader:
             withheld = self._indexes(connection, "withheld", 0, size)
             chain = chain_of(read_key_notes(connection, self.id))
         return Held(chain, size, root, note if note_size == size else b"", tuple(withheld))
-
-    def note(self) -> bytes:
-        """Return the visible checkpoint: with the lines of log, beat and mirror; empty before the first."""
-        return bytes(self._row(self.database.connection, "visible")[0])
-
-    def read_leaves(self, start: int, end: int) -> bytes:
-        """Return the 64-byte leaves of [start, end) joined; shorter where fewer are stored."""
-        return self.tree.read_leaves(start, end)
-
-    def read_entries(self, start: int, end: int) -> bytes:
-        """Return the leaves of [start, end) as a bundle has them, 66 bytes each."""
-        return self.tree.read_entries(start, end)
-
-    def read_hashes(self, level: int, start: int, count: int) -> bytes:
-        """Return ``count`` joined hashes of a tile level from ``start``; shorter where fewer are stored."""
-        return self.tree.read_hashes(level, start, count)
-
-    def leaf(self, index: int) -> Leaf:
-        """Return a stored leaf.
-
-        Raises:
-            ValueError: None is stored at that index.
-        """
-        data = self.tree.read_leaves(index, index + 1)
-        if not data:
-            raise ValueError(f"{self.origin} has no leaf {index}")
-        return Leaf.parse(data)
-
-    def tree_fault(self) -> str | None:
-        """Return why the files cannot be the tree of the committed head, as a clause, or None.
-
-        Looks at the right edge and at the last leaf, as after a restart; not at every byte.
-        """
-        with self.database.read() as connection:
-            size, root = self._row(connection, "size, root")
-        try:
-            found = self.tree.edge(size).root
-        except ProtocolError as error:
-            return f"the stored tree is damaged: {error}"
-        if found != root:
-            return f"the stored tree has another root at size {size}"
-        last = self.tree.read_leaves(size - 1, size) if size else b""
-        if size and (not last or leaf_hash(last) != self.tree.read_hashes(0, size - 1, 1)):
-            return f"the stored tree is damaged: leaf {size - 1} is not what was hashed"
-        return None
-
-    def commitment(self, index: int) -> bytes:
-        """Return the 32-byte commitment of a stored leaf."""
-        return self.leaf(index).commitment
-
-    def heads(self, ids: Sequence[bytes]) -> Mapping[bytes, int]:
-        """Return the head index of each known id."""
-        found: dict[bytes, int] = {}
-        for some, marks in portions(ids):
-            found.update(
-                self.database.connection.execute(
-                    f"SELECT id, idx FROM statement WHERE log = ? AND id IN ({marks})",  # noqa: S608 - marks only
-                    (self.id, *some),
-                )
-            )
-        return found
-
-    def statement_head(self, id_: bytes) -> tuple[int, int] | None:
-        """Return index and op of the newest version of a statement, or None when the id is unknown."""
-        row = self.database.connection.execute(
-            "SELECT idx, op FROM statement WHERE log = ? AND id = ?", (self.id, id_)
-        ).fetchone()
-        return None if row is None else (int(row[0]), int(row[1]))
-
-    def shown_head(self, id_: bytes) -> tuple[int, int] | None:
-        """Return index and op of the newest version of a statement that is shown, or None."""
-        head, shown = self.statement_head(id_), self.shown_size
-        if head is None or head[0] < shown:
-            return head
-        return next(((index, leaf.op) for index, leaf in self.versions(id_) if index < shown), None)
-
-    def versions(self, id_: bytes) -> Iterator[tuple[int, Leaf]]:
-        """Yield index and leaf of every effective version of a statement, newest first."""
-        head = self.statement_head(id_)
-        index = NEW if head is None else head[0]
-        while index != NEW:
-            leaf = self.leaf(index)
-            yield index, leaf
-            index = leaf.prev
-
-    def live(self) -> Iterator[tuple[bytes, int]]:
-        """Yield (id, index) of every live statement, by id."""
-        return iter(
-            self.database.connection.execute(
-                "SELECT id, idx FROM statement WHERE log = :log AND op = 1 AND NOT EXISTS"
-                " (SELECT 1 FROM erased WHERE erased.log = :log AND erased.idx = statement.idx) ORDER BY id",
-                {"log": self.id},
-            ).fetchall()
-        )
-
-    def is_erased(self, index: int) -> bool:
-        """Report whether an effective erase leaf named this index."""
-        return bool(self._indexes(self.database.connection, "erased", index, index + 1))
-
-    def erase_reason(self, index: int) -> int | None:
-        """Return the reason given for the erase of an index, or None when it is not erased."""
-        row = self.database.connection.execute(
-            "SELECT reason FROM erased WHERE log = ? AND idx = ?", (self.id, index)
-        ).fetchone()
-        return None if row is None else int(row[0])
-
-    def is_forgotten(self, id_: bytes) -> bool:
-        """Report whether the newest thing that a statement said, be it withdrawn since or not, is erased."""
-        said = next((index for index, leaf in self.versions(id_) if leaf.op == Op.PUT), None)
-        return said is not None and self.is_erased(said)
 
     def is_taken_down(self, index: int) -> bool:
         """Report whether the operator of this node took the content of a leaf down."""
@@ -309,7 +165,7 @@ class LogReader:
             erased = dict(
                 connection.execute("SELECT idx, reason FROM erased WHERE log = ?", (self.id,)).fetchall()
             )
-            voids = _read_voids(connection, self.id)
+            voids = self._voids(connection)
             withheld = self._indexes(connection, "withheld", 0, size)
         return Changes(size, verified_at, tuple(statements), erased, voids, tuple(withheld), self.each_blob)
 
@@ -319,33 +175,6 @@ class LogReader:
             leaf = self.leaf(index)
             if is_statement(leaf.op) and (head := self.shown_head(leaf.id)) is not None:
                 yield head[0], leaf.id, head[1]
-
-    def statement_of(self, index: int) -> tuple[int, bytes, int] | None:
-        """Return (index, id, op) when a leaf is the head of its statement."""
-        leaf = self.leaf(index)
-        head = self.statement_head(leaf.id) if is_statement(leaf.op) else None
-        return (index, leaf.id, leaf.op) if head is not None and head[0] == index else None
-
-    def voids(self) -> tuple[Void, ...]:
-        """Return the leaves without effect, in order."""
-        return _read_voids(self.database.connection, self.id)
-
-    def _row(self, connection: sqlite3.Connection, columns: str) -> tuple[Any, ...]:
-        """Return columns of the log's row."""
-        row: tuple[Any, ...] | None = connection.execute(
-            f"SELECT {columns} FROM log WHERE id = ?",  # noqa: S608 - our own names
-            (self.id,),
-        ).fetchone()
-        if row is None:
-            raise NotFoundError(f"log {self.origin}", hint="it was purged meanwhile")
-        return row
-
-    def _indexes(self, connection: sqlite3.Connection, table: str, start: int, end: int) -> list[int]:
-        rows = connection.execute(
-            f"SELECT idx FROM {table} WHERE log = ? AND idx >= ? AND idx < ? ORDER BY idx",  # noqa: S608 - our names
-            (self.id, start, end),
-        )
-        return [index for (index,) in rows]
 
 
 def read_key_notes(connection: sqlite3.Connection, log_id: int) -> tuple[bytes, ...]:
@@ -361,8 +190,3 @@ def chain_of(notes: tuple[bytes, ...]) -> KeyChain:
     for note in notes[1:]:
         chain = chain.extend(note)
     return chain
-
-
-def _read_voids(connection: sqlite3.Connection, log_id: int) -> tuple[Void, ...]:
-    rows = connection.execute("SELECT idx, reason FROM void_leaf WHERE log = ? ORDER BY idx", (log_id,))
-    return tuple(Void(index, reason) for index, reason in rows)
