@@ -23,6 +23,7 @@ from node.store.references import (
     forget_references,
     put_references,
     queue_targets,
+    queue_targets_of_log,
     references_of,
 )
 from node.store.series import predecessors_of
@@ -75,6 +76,7 @@ class CatalogueProjection:
         is_new = connection.execute("SELECT 1 FROM entry WHERE log = ? LIMIT 1", (log_id,)).fetchone() is None
         unwanted = moderated(connection, log_id).keys()
         predecessors = predecessors_of(connection, log_id)
+        profile = _profile(connection, log_id)
         for batch in _batches(changes.current()):
             if not is_new:
                 _drop(connection, log_id, batch)
@@ -85,6 +87,9 @@ class CatalogueProjection:
                 connection.executemany(QUEUE, continued)
                 connection.executemany(QUEUE_NEIGHBOURS, continued)
                 queue_targets(connection, continued)
+        if _profile(connection, log_id) != profile:
+            # Things are filtered by who uses them.
+            queue_targets_of_log(connection, log_id)
 
     def forget(self, connection: sqlite3.Connection, log_id: int) -> None:
         """Drop all rows of a log, before they are derived anew."""
@@ -95,6 +100,14 @@ class CatalogueProjection:
         connection.execute("DELETE FROM identity WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM entry WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM problem WHERE log = ?", (log_id,))
+
+
+def _profile(connection: sqlite3.Connection, log: int) -> int | None:
+    """Return the index of a log's newest profile."""
+    (index,) = connection.execute(
+        "SELECT max(idx) FROM entry WHERE log = ? AND type = 'profile' AND op = 1", (log,)
+    ).fetchone()
+    return None if index is None else int(index)
 
 
 def _batches(states: Iterable[Current]) -> Iterator[list[Current]]:

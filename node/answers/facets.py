@@ -41,7 +41,7 @@ from .uses import NO_REGARD, Regard
 
 FACETS: Final = (
     "kind", "topic", "lifecycle", "license", "language", "jurisdiction", "publisher", "subtype", "audience",
-    "level", "maintenance", "access", "has", "uses", "vouchedBy", "vouch",
+    "level", "maintenance", "access", "has", "uses", "usedBy", "usedIn", "vouchedBy", "vouch",
 )  # fmt: skip
 """What can be counted and filtered by."""
 
@@ -94,6 +94,8 @@ def facet_values(
         "access": _counted_as("access", (_access(project),)),
         "has": has_values(project, regard, today),
         "uses": use_bands(regard.uses),
+        "usedBy": _counted_as("usedBy", regard.used_by),
+        "usedIn": _counted_as("usedIn", regard.used_in),
         "vouchedBy": regard.vouched_by,
         "vouch": regard.vouched_as,
     }
@@ -117,7 +119,7 @@ def spelled(facet: str, value: str) -> str:
             return normalised(value) or value
         case "language":
             return canonical_tag(value) or value
-        case "jurisdiction":
+        case "jurisdiction" | "usedIn":
             return value.upper()
         case "uses":
             return f"{value.removesuffix('..')}.."
@@ -188,7 +190,7 @@ def _broader(facet: str, value: str) -> Iterable[str]:
             return broader_topics(value)
         case "license":
             return _identifiers(value)
-        case "language" | "jurisdiction":
+        case "language" | "jurisdiction" | "usedIn":
             own = spelled(facet, value)
             return own, own.partition("-")[0]
         case _:

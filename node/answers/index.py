@@ -28,7 +28,7 @@ from .words import PAIRS, PLAIN, SUFFIXES, analyser
 
 T = TypeVar("T")
 
-_FORMAT: Final = "4"
+_FORMAT: Final = "5"
 _MOST_ANSWERS: Final = 128
 _WRITER_HEAP: Final = 32_000_000  # bytes; tantivy wants at least 15 MB a thread
 # tantivy's words

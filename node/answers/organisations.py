@@ -9,13 +9,15 @@ logs are taken for one where they have in common
   then whoever has the domain says whose logs are its own.
 
 What a publisher merely claims, such as keys and addresses in its key set, plays no part: with the marks of
-two others it could make these two count as one.
+two others it could make these two count as one. Of which sort it is, and where, it says itself.
 """
 
 import datetime as dt
 import sqlite3
 from collections.abc import Iterable
 from typing import Final
+
+import msgpack
 
 from federation.vouching import Voucher, day_of, independent
 from node.home import Home
@@ -26,6 +28,10 @@ from protocol.origin import Origin
 from .policy import policy_of
 
 _WWW: Final = "www."
+_PROFILE: Final = (
+    "SELECT e.payload, max(e.idx) FROM log AS l JOIN entry AS e ON e.log = l.id"
+    " WHERE l.origin = ? AND e.type = 'profile' AND e.op = 1"
+)
 
 
 class Organisations:
@@ -48,11 +54,25 @@ class Organisations:
         self._facts = policy_of(home, connection).facts
         self._series = series_names(connection)
         self._marks: dict[str, frozenset[str]] = {}
+        self._connection = connection
+        self._profiles: dict[str, tuple[str, str]] = {}
 
     def domains(self, origin: str) -> tuple[str, ...]:
         """Return the verified domains of a publisher, sorted."""
         known = self._facts.get(origin)
         return () if known is None else tuple(sorted(known.domains))
+
+    def stated(self, origin: str) -> tuple[str, str]:
+        """Return of which sort a publisher says it is, and of which place; empty where it does not say."""
+        found = self._profiles.get(origin)
+        if found is None:
+            # SQLite takes the payload from the row in which max() found its value.
+            row = self._connection.execute(_PROFILE, (origin,)).fetchone()
+            profile = msgpack.unpackb(row[0]) if row[0] else {}
+            said = (profile.get(name) for name in ("publisherType", "jurisdiction"))
+            sort, place = (each if isinstance(each, str) else "" for each in said)
+            found = self._profiles[origin] = sort, place
+        return found
 
     def marks(self, origin: str) -> frozenset[str]:
         """Return what a publisher has in common with whoever is perhaps the same."""

@@ -83,6 +83,8 @@ class Regard:
         in_production: How many of these run it in production.
         is_used: Whether anybody else says that they use it, or did.
         has_lessons: Whether one of these says what was learnt.
+        used_by: Sorts of organisations that use it, as their profiles say: ``local``, ``national`` …; sorted.
+        used_in: Places of organisations that use it, as their profiles say; sorted.
         vouched_by: Origins of others who vouch for it today, sorted.
         vouched_as: Types of vouches of others with a verified domain, sorted.
     """
@@ -91,6 +93,8 @@ class Regard:
     in_production: int = 0
     is_used: bool = False
     has_lessons: bool = False
+    used_by: tuple[str, ...] = ()
+    used_in: tuple[str, ...] = ()
     vouched_by: tuple[str, ...] = ()
     vouched_as: tuple[str, ...] = ()
 
@@ -223,11 +227,14 @@ def _regard(
         statements[each.key] for each in pointing if each.relation == "vouch" and each.key in statements
     ]
     standing = [each for each in vouches if _is_heard(known, project, each)]
+    users = [known.stated(each.statement.origin) for each in counted]
     return Regard(
         uses=len(counted),
         in_production=sum(each.use.status == COUNTED[0] for each in counted),
         is_used=bool(others),
         has_lessons=any(each.statement.payload.get("lessons") for each in others),
+        used_by=tuple(sorted({sort for sort, _ in users if sort})),
+        used_in=tuple(sorted({place for _, place in users if place})),
         vouched_by=tuple(sorted({each.origin for each in standing if vouch_type(each) != DEPRECATE})),
         vouched_as=tuple(sorted({vouch_type(each) for each in standing if known.domains(each.origin)})),
     )

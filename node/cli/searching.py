@@ -37,6 +37,8 @@ _FILTERS: Mapping[str, tuple[str, str]] = {
     "access": ("WORD", "Only with this access to the source: open, government, closed."),
     "has": ("WORD", "Only what has this: lessons, roadmap, seeking, use."),
     "uses": ("N", "Only what at least so many organisations use, as this node verified: 1, 2, 3, 5, 10 …"),
+    "usedBy": ("TYPE", "Only what such organisations use, as they say of themselves, such as local."),
+    "usedIn": ("CODE", "Only what is used in this country or region, such as FR."),
     "vouchedBy": ("ORIGIN", "Only what this log's publisher vouches for today."),
     "vouch": ("TYPE", "Only what somebody verified vouches for so today, such as audit or recommend."),
 }

@@ -27,6 +27,7 @@ _OF_FIELDS: Final[Mapping[str, str]] = {
     "level": "level",
     "maintenance": "maintenance-mode",
     "access": "source-access",
+    "usedBy": "publisher-type",
     "vouch": "vouch-type",
     "stage": "roadmap-stage",
     "openTo": "roadmap-openness",
@@ -69,7 +70,7 @@ def label_of(facet: str, value: str, languages: Sequence[str] = ()) -> str | Non
             return standards.licence_name(value)
         case "language":
             return standards.language_name(value, standards.language_for(tuple(languages)))
-        case "jurisdiction" | "place":
+        case "jurisdiction" | "place" | "usedIn":
             return standards.place_name(value, standards.language_for(tuple(languages)))
         case "topic":
             value = TOPIC_ALIASES.get(value, value)

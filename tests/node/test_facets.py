@@ -138,6 +138,8 @@ def test_narrow_values_count_as_the_broader_ones_too() -> None:
         "access": ("open",),
         "has": (),
         "uses": (),
+        "usedBy": (),
+        "usedIn": (),
         "vouchedBy": (),
         "vouch": (),
     }

@@ -316,6 +316,43 @@ def test_vouches_of_others_that_hold_are_counted(world: World) -> None:
     assert ("deprecate", "stands") in states
 
 
+def profiled(sort: str, place: str) -> dict[str, Any]:
+    return {"type": "profile", "v": 1, "name": {"en": "X"}, "publisherType": sort, "jurisdiction": place}
+
+
+def test_who_uses_a_thing_is_a_filter(world: World) -> None:
+    home = world.home
+
+    def users(**filters: str) -> tuple[list[tuple[str, int, str | None]], ...]:
+        chosen = {facet: (value,) for facet, value in filters.items()}
+        page = search(home, Question("tool", chosen, languages=("fr",)), facets=("usedBy", "usedIn"))
+        return tuple(
+            [(each.value, each.count, each.label) for each in page.facets[facet]]
+            for facet in ("usedBy", "usedIn")
+        )
+
+    lyon = adopter(home, "lyon", use(TOOL), profiled("local", "FR-69"))
+    adopter(home, "oslo", use(TOOL), profiled("national", "NO"))
+    # Who is not verified is not among the users, and who says nothing is of no sort.
+    adopter(home, "nobody", use(TOOL), profiled("company", "IT"), domain="")
+    adopter(home, "bergen", use(TOOL))
+    assert users() == (
+        [("local", 1, "Commune ou intercommunalité"), ("national", 1, "État")],
+        [("FR", 1, "France"), ("FR-69", 1, "Rhône"), ("NO", 1, "Norvège")],
+    )
+    assert search(home, Question(filters={"usedBy": ("local",), "usedIn": ("fr",)})).total == 1
+    assert search(home, Question(filters={"usedBy": ("company",)})).total == 0
+    # A profile that changes changes what is found, and nothing else did.
+    profile = lyon.put(profiled("agency", "FR"))
+    lyon.publish()
+    assert [value for value, _, _ in users()[0]] == ["agency", "national"]
+    rebuild(home)
+    assert [value for value, _, _ in users()[1]] == ["FR", "NO"]
+    lyon.withdraw(profile)
+    lyon.publish()
+    assert [value for value, _, _ in users()[0]] == ["local", "national"]
+
+
 def test_those_used_by_most_come_first(world: World) -> None:
     other = world.owner.put(thing("Other", "https://github.com/acme/other", modified="2026-01-01T00:00:00Z"))
     world.owner.put(thing("Unused", modified="2026-12-01T00:00:00Z"))
