@@ -15,7 +15,7 @@ import pytest
 import node.errors
 from federation.faults import FaultKind
 from node.cli.exits import ExitCode
-from node.cli.main import TREE, Branch
+from node.cli.tree import TREE, Branch
 from node.config import Config
 from node.configfile import SECTIONS
 from node.errors import NodeError

@@ -21,8 +21,9 @@ from federation.faults import Fault, FaultError, FaultKind
 from node.__main__ import fill_closed_streams
 from node.cli import output
 from node.cli.exits import EXIT_CODES, ExitCode, explain
-from node.cli.main import TREE, Branch, Leaf, root, run
+from node.cli.main import root, run
 from node.cli.settings import Settings, common_options
+from node.cli.tree import TREE, Branch, Leaf
 from node.errors import ConfigError, InvalidInputError, NodeError, NotFoundError
 from protocol.errors import InconsistentError
 from protocol.validate import Problem
