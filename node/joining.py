@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from protocol.origin import parse_address
 
 from .answers.projects import Project, project_with, projects_of
-from .answers.provenance import Address, resolve
+from .answers.resolving import Address, resolve
 from .errors import InvalidInputError, NotFoundError
 from .home import Home
 from .store.joined import JOIN, SPLIT, Decided, decided

@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .answers.provenance import Address, resolve
+from .answers.resolving import Address, resolve
 from .errors import InvalidInputError, NotFoundError
 from .home import Home
 from .store.deciding import Also, carry_out, undo

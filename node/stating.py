@@ -12,7 +12,7 @@ from protocol.leaf import Op
 from protocol.packing import Value, unpack
 from protocol.statement import View, decode
 
-from .answers.provenance import resolve
+from .answers.resolving import resolve
 from .errors import NotFoundError
 from .home import Home
 

@@ -31,8 +31,9 @@ from .cursors import Place, from_cursor, question_digest, to_cursor
 from .items import Logs
 from .organisations import Organisations
 from .projects import Key, Project, project_if_any, project_with
-from .provenance import Address, readable, refuse_taken_down, resolve
+from .provenance import readable
 from .publishers import publisher_names
+from .resolving import Address, refuse_taken_down, resolve
 from .restrained import restraints_of
 from .texts import card_of, moment
 from .uses import GROUPS, Statement, statements_of, told, vouch_state

@@ -21,7 +21,7 @@ from protocol.packing import unpack
 from protocol.statement import Withdrawal, decode
 
 from .attached import project_meant
-from .provenance import Address, refuse_taken_down, resolve
+from .resolving import Address, refuse_taken_down, resolve
 
 MOST_STEPS: Final = 8
 """How often something withdrawn may lead on."""

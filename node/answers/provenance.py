@@ -1,62 +1,37 @@
 """One statement: who said it where, all its versions, and a proof to take away.
 
-A statement is named by its address (``<origin>/e/<32 hex>``) or by the beginning of its
-id, when that fits one statement only. Of what this node's operator hides only the frame is shown; of
-what was taken down, nothing.
+Of what this node's operator hides only the frame is shown; of what was taken down, nothing.
 """
 
-import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from node.errors import AmbiguousError, NotFoundError, TakenDownError
+from node.errors import NotFoundError
 from node.home import Home
 from node.store.frozen import frozen_logs
 from node.store.logs import LogRow
 from node.store.logstore import LogStore
-from node.store.moderated import TAKEDOWN, Moderated, moderation_of
+from node.store.moderated import Moderated
 from node.store.restraints import blocked_logs
-from node.store.series import current_origin, stands
 from protocol.blob import SALT
 from protocol.checkpoint import Checkpoint
 from protocol.errors import MalformedError
 from protocol.leaf import NEW, EraseReason, Leaf, Op
 from protocol.merkle import inclusion_proof, node_from_tiles
 from protocol.note import Note
-from protocol.origin import ID_SIZE, address, parse_address
 from protocol.packing import Value, unpack
 from protocol.proof import build_entry_proof
 from protocol.statement import Withdrawal, decode
 
 from .annotations import annotations_of
+from .resolving import Address, hiding, resolve, unknown
 from .shapes import Entry, Fault, Noted, Provenance, State, VersionOf, Withdrawn
 from .texts import card_of, moment
 from .witnessing import is_stale
 
-MAX_CANDIDATES: Final = 10
-"""Statements that an ambiguous prefix names in its error."""
-
-_PREFIX: Final = re.compile(r"[0-9a-f]{4,32}")
 _STATES: Final[Mapping[int, State]] = {Op.PUT: "live", Op.WITHDRAW: "withdrawn"}
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A statement that this node knows.
-
-    Attributes:
-        origin: The log's origin.
-        id: 16 bytes.
-    """
-
-    origin: str
-    id: bytes
-
-    def __str__(self) -> str:
-        """Return the address as it is written."""
-        return address(self.origin, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,44 +53,6 @@ class _Found:
     def blob(self, index: int) -> bytes | None:
         """Return the blob of a version as far as it is to be shown."""
         return None if self.hidden else self.store.kept_blob(index)
-
-
-def refuse_taken_down(home: Home, where: Address) -> None:
-    """Let nobody ask for a statement that the operator of this node took down.
-
-    Raises:
-        TakenDownError: It was taken down.
-    """
-    _unless_taken_down(home.logs.store(where.origin), where)
-
-
-def resolve(home: Home, ref: str) -> Address:
-    """Return the statement that an address or a unique id prefix names, in the log in which it stands now.
-
-    What the successor of a log states stands there.
-
-    Raises:
-        NotFoundError: No carried log has such a statement.
-        AmbiguousError: More than one has.
-    """
-    ref = ref.strip()
-    if "/" in ref:
-        try:
-            origin, id_ = parse_address(ref)
-        except MalformedError:
-            raise _unknown(ref) from None
-        row = home.logs.get(origin)
-        if row is None or home.logs.store(origin).shown_head(id_) is None:
-            raise _unknown(ref)
-        return Address(current_origin(home.database.connection, origin, id_), id_)
-    if _PREFIX.fullmatch(ref) is None:
-        raise _unknown(ref)
-    found = _starting_with(home, ref)
-    if not found:
-        raise _unknown(ref)
-    if len(found) > 1:
-        raise AmbiguousError(ref, tuple(str(each) for each in found))
-    return found[0]
 
 
 def show(home: Home, ref: str, version: int | None = None) -> Entry:
@@ -230,33 +167,17 @@ def _proven(found: _Found) -> bytes:
     return build_entry_proof(found.row.chain, note, found.index, hashes, found.store.leaf(found.index), blob)
 
 
-def _unknown(ref: str) -> NotFoundError:
-    return NotFoundError(f"entry {ref}", hint="give its address, or at least four characters of its id")
-
-
-def _starting_with(home: Home, prefix: str) -> list[Address]:
-    low = bytes.fromhex(prefix.ljust(ID_SIZE * 2, "0"))
-    high = bytes.fromhex(prefix.ljust(ID_SIZE * 2, "f"))
-    rows = home.database.connection.execute(
-        "SELECT l.origin, s.id FROM log l"  # noqa: S608 - a constant condition
-        " JOIN statement s ON s.log = l.id AND s.id BETWEEN ? AND ?"
-        f" WHERE {stands('s')} ORDER BY l.origin, s.id LIMIT ?",
-        (low, high, MAX_CANDIDATES),
-    )
-    return [Address(origin, bytes(id_)) for origin, id_ in rows]
-
-
 def _find(home: Home, ref: str) -> _Found:
     where = resolve(home, ref)
     row = home.logs.get(where.origin)
     store = home.logs.store(where.origin)
     head = store.shown_head(where.id)
     if row is None or head is None:
-        raise _unknown(ref)
+        raise unknown(ref)
     blocked = blocked_logs(home.database.connection).get(row.id)
     if blocked is not None:
         raise NotFoundError(f"entry {where}, because {blocked}", hint="`fedcat peer rules` shows who says so")
-    return _Found(where, store, row, *head, newest=head[0], hidden=_unless_taken_down(store, where))
+    return _Found(where, store, row, *head, newest=head[0], hidden=hiding(store, where))
 
 
 def _at(found: _Found, version: int) -> _Found:
@@ -266,14 +187,6 @@ def _at(found: _Found, version: int) -> _Found:
             return replace(found, index=index, op=leaf.op)
     hint = "its history lists all versions"
     raise NotFoundError(f"a version of {found.address} at {version}", hint=hint)
-
-
-def _unless_taken_down(store: LogStore, where: Address) -> Moderated | None:
-    """Return why a statement is hidden here, None when it is not."""
-    decided = moderation_of(store.database.connection, store.id, where.id)
-    if decided is not None and decided.action == TAKEDOWN:
-        raise TakenDownError(str(where), decided.reason)
-    return decided
 
 
 def _state(found: _Found, blob: bytes | None) -> State:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from node.answers.provenance import Address, resolve
+from node.answers.resolving import Address, resolve
 from node.errors import InvalidInputError, NotFoundError
 from node.home import Home
 from node.interop.yaml_loader import DEFAULT, YamlError, load_yaml

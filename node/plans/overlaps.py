@@ -28,8 +28,8 @@ from node.answers.index import Snapshot
 from node.answers.indexing import catch_up
 from node.answers.planned import Planned, planned
 from node.answers.projects import Member, projects_of
-from node.answers.provenance import resolve
 from node.answers.queries import Level, all_of, any_of, has_word
+from node.answers.resolving import resolve
 from node.answers.search import snapshot_of
 from node.answers.texts import lang_map
 from node.answers.words import Word

@@ -32,8 +32,8 @@ from node.answers.items import items_of
 from node.answers.lexicon import Form
 from node.answers.planned import projects_only
 from node.answers.projects import Key, project_with
-from node.answers.provenance import refuse_taken_down, resolve
 from node.answers.queries import all_of, any_of, has_word, number_of
+from node.answers.resolving import refuse_taken_down, resolve
 from node.answers.search import snapshot_of
 from node.answers.texts import lang_map
 from node.answers.words import words_of

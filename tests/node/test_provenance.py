@@ -2,7 +2,8 @@
 
 import pytest
 
-from node.answers.provenance import history, proof, resolve, show
+from node.answers.provenance import history, proof, show
+from node.answers.resolving import resolve
 from node.errors import AmbiguousError, NotFoundError
 from node.home import Home
 from protocol.leaf import Op

@@ -12,8 +12,9 @@ import pytest
 from federation.introduce import Introduction, introduce
 from federation.listing import Verdict
 from node.answers.clusters import project_view
-from node.answers.provenance import resolve, show
+from node.answers.provenance import show
 from node.answers.rebuild import rebuild
+from node.answers.resolving import resolve
 from node.answers.search import Question, search
 from node.blocking import say, take_back
 from node.cards import CARD_SECONDS
