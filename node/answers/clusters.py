@@ -6,7 +6,7 @@ Also the list of all projects that several entries describe, for whoever checks 
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from federation.identity import ANY, BEARS, NOT_ITS_OWN, claims_of, document_of, found_in
 from federation.kinship import Kinship, kinship_of
@@ -21,6 +21,7 @@ from .attached import pointing_at
 from .backlinks import backlink_counts
 from .locating import locate
 from .projects import Key, Member, Project, neighbours, project_with, projects_of, sharing_projects
+from .projectshapes import Field, Joint, MemberView, ProjectView, Readiness, Related, StatedItem
 from .provenance import readable
 from .relations import relations_of
 from .search import Question, search
@@ -81,7 +82,7 @@ def project_view(
     summary, _ = best_text(project.texts("summary"), (language, *languages)) or ("", "und")
     said = (item for member in project.members for item in member.payload.items())
     fields = {field for field, value in said if value is not None} - _NOT_SHOWN
-    return {
+    view: ProjectView = {
         "address": project.address,
         "name": name,
         "summary": summary,
@@ -92,8 +93,14 @@ def project_view(
         "backlinks": counts,
         "evidence": _evidence(project),
         "related": (related + namesakes)[:MAX_RELATED],
-        **relations,
+        "links": relations["links"],
+        "decisions": relations["decisions"],
+        "maintainers": relations["maintainers"],
+        "part_of": relations["part_of"],
+        "parts": relations["parts"],
+        "variants": relations["variants"],
     }
+    return dict(view)
 
 
 def canonical_address(home: Home, ref: str) -> str:
@@ -149,9 +156,9 @@ def _address(member: Member) -> str:
     return member.address
 
 
-def _field(project: Project, field: str) -> dict[str, Any]:
+def _field(project: Project, field: str) -> Field:
     if all(isinstance(member.payload.get(field) or [], list) for member in project.members):
-        items = [
+        items: list[StatedItem] = [
             {"value": readable(stated.value), "stated_by": list(stated.by), "headline": is_shown}
             for is_shown, stated in project.items(field)
         ]
@@ -168,7 +175,7 @@ def _field(project: Project, field: str) -> dict[str, Any]:
     }
 
 
-def _member_view(home: Home, connection: sqlite3.Connection, member: Member) -> dict[str, Any]:
+def _member_view(home: Home, connection: sqlite3.Connection, member: Member) -> MemberView:
     name, _, language = card_of(dict(member.payload)).shown()
     size, verified_at = connection.execute(
         "SELECT size, verified_at FROM log WHERE id = ?", (member.log,)
@@ -184,7 +191,7 @@ def _member_view(home: Home, connection: sqlite3.Connection, member: Member) -> 
         "standing": member.has_standing,
         "source": readable(member.payload.get("source")),
         "incomplete": readable(member.payload.get("incomplete", [])),
-        "readiness": readiness(member.payload),
+        "readiness": cast("Readiness", readiness(member.payload)),
         "annotations": annotations_of(connection, member.log, member.id),
         "provenance": {
             "origin": member.origin,
@@ -197,7 +204,7 @@ def _member_view(home: Home, connection: sqlite3.Connection, member: Member) -> 
     }
 
 
-def _evidence(project: Project) -> list[dict[str, str]]:
+def _evidence(project: Project) -> list[Joint]:
     return [
         {"identifier": claim.identifier, "name": claim.name, "why": _why_joined(claim.name)}
         for claim in project.claims
@@ -212,7 +219,7 @@ def _why_joined(name: str) -> str:
     return "the same repository, and equal names"
 
 
-def _related(home: Home, connection: sqlite3.Connection, project: Project) -> list[dict[str, Any]]:
+def _related(home: Home, connection: sqlite3.Connection, project: Project) -> list[Related]:
     """Return projects that share an identifier with this one and are not joined with it."""
     mine = {member.key for member in project.members}
     near = neighbours(connection, sorted(mine))
@@ -247,7 +254,7 @@ def _sharing(connection: sqlite3.Connection, everything: Sequence[Project]) -> d
     return found
 
 
-def _related_item(project: Project, other: Project) -> dict[str, Any]:
+def _related_item(project: Project, other: Project) -> Related:
     first = other.members[0]
     return {
         "project": other.address,
@@ -291,9 +298,9 @@ def _claims(project: Project) -> Iterator[tuple[Member, Any]]:
             yield member, claim
 
 
-def _namesakes(home: Home, project: Project, *, fresh: bool) -> list[dict[str, Any]]:
+def _namesakes(home: Home, project: Project, *, fresh: bool) -> list[Related]:
     """Return projects of the same kind and an equal name: homonyms are common, so no more than that."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Related] = {}
     for name in _names(project.members):
         if len("".join(words(name))) < _LEAST_NAME:
             continue

@@ -17,12 +17,13 @@ not known here).
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from node.home import Home
 from node.splits import Evidence, evidence_of
 from node.store.logs import LogRow
 
+from .logshapes import Fork, Head, SeenHead, Witnessing
 from .texts import moment
 from .witnessing import witnesses_of
 
@@ -36,10 +37,10 @@ def heads(home: Home) -> list[dict[str, Any]]:
         ``until`` it answered the last time; size, root and beat are None where it is not verified.
     """
     with home.database.read() as connection:
-        return [_head(home, row, connection) for row in home.logs.all()]
+        return [dict(_head(home, row, connection)) for row in home.logs.all()]
 
 
-def _head(home: Home, row: LogRow, connection: sqlite3.Connection) -> dict[str, Any]:
+def _head(home: Home, row: LogRow, connection: sqlite3.Connection) -> Head:
     seen = connection.execute(
         "SELECT head.url, state, size, root, keys, beat, evidence, head.detail, seen_at, last_success"
         " FROM seen_head AS head LEFT JOIN neighbour ON neighbour.url = head.url WHERE log = ?"
@@ -52,13 +53,13 @@ def _head(home: Home, row: LogRow, connection: sqlite3.Connection) -> dict[str, 
         "size": row.size,
         "root": row.root.hex(),
         "keys": len(row.key_notes),
-        "witnessing": witnesses_of(connection, row.id, home.policy, home.now()),
+        "witnessing": cast("Witnessing", witnesses_of(connection, row.id, home.policy, home.now())),
         "evidence": [_evidence(each) for each in evidence_of(connection, row.id)],
         "seen": [_seen(each) for each in seen.fetchall()],
     }
 
 
-def _seen(row: Sequence[Any]) -> dict[str, Any]:
+def _seen(row: Sequence[Any]) -> SeenHead:
     url, state, size, root, keys, beat, evidence, detail, since, until = row
     return {
         "neighbour": url,
@@ -69,18 +70,18 @@ def _seen(row: Sequence[Any]) -> dict[str, Any]:
         "beat": moment(beat),
         "evidence": None if evidence is None else evidence.hex(),
         "detail": detail,
-        "since": moment(since),
+        "since": moment(since) or "",
         "until": moment(until),
     }
 
 
-def _evidence(evidence: Evidence) -> dict[str, Any]:
+def _evidence(evidence: Evidence) -> Fork:
     pairs = zip(evidence.sizes, evidence.roots, evidence.versions, strict=True)
     return {
         "hash": evidence.hash,
         "heads": [{"size": size, "root": root, "keys": keys} for size, root, keys in pairs],
         "source": evidence.source,
-        "found_at": moment(evidence.found_at),
+        "found_at": moment(evidence.found_at) or "",
         "resolved_at": moment(evidence.resolved_at),
         "resolution": evidence.resolution,
         "resolved_by": evidence.resolved_by,

@@ -14,6 +14,7 @@ from .asking import Hit
 from .facets import places_of
 from .profiles import profiles_of
 from .projects import Member, Project, projects_of
+from .shapes import Described, Item, Whence
 from .texts import card_of, moment
 from .uses import NO_REGARD, regards_of
 from .views import why_in
@@ -34,7 +35,7 @@ def items_of(
     The catalogue is the truth and the index follows: what was withdrawn since is left out, and what was
     joined since is one item.
     """
-    items: dict[str, dict[str, Any]] = {}
+    items: dict[str, Item] = {}
     keys = [key for hit in hits for key in hit.members]
     with home.database.read() as connection:
         projects = projects_of(home, connection, keys)
@@ -47,11 +48,17 @@ def items_of(
         for hit in hits:
             subject = next((subjects[key] for key in hit.members if key in subjects), None)
             if subject is not None and subject.address not in items:
-                item = _item(subject, hit.label, languages, logs)
                 regard = regards.get(subject.address, NO_REGARD)
-                why = why_in(view, subject, regard, today) if view else None
-                items[subject.address] = item | _places(subject, places) | {"uses": regard.uses, "why": why}
-    return tuple(items.values())
+                stated = places_of(subject)
+                items[subject.address] = {
+                    **_described(subject, hit.label, languages, logs),
+                    "jurisdictions": list(stated),
+                    "wider": _is_wider(stated, places),
+                    "uses": regard.uses,
+                    "why": why_in(view, subject, regard, today) if view else None,
+                }
+    # Whoever shows them adds what is only said there.
+    return tuple(dict(item) for item in items.values())
 
 
 class Logs(dict[int, tuple[int, int | None, bool, bool]]):
@@ -70,7 +77,7 @@ class Logs(dict[int, tuple[int, int | None, bool, bool]]):
         self[log] = (size, verified_at, log in self._frozen, stale)
         return self[log]
 
-    def provenance(self, member: Member) -> dict[str, Any]:
+    def provenance(self, member: Member) -> Whence:
         """Return where a statement stands: origin, index, the verified size, and when that was."""
         size, verified_at, is_frozen, stale = self[member.log]
         return {
@@ -83,7 +90,7 @@ class Logs(dict[int, tuple[int, int | None, bool, bool]]):
         }
 
 
-def _item(subject: Project, label: str, languages: Sequence[str], logs: Logs) -> dict[str, Any]:
+def _described(subject: Project, label: str, languages: Sequence[str], logs: Logs) -> Described:
     first, ranked = subject.members[0], subject.by_precedence()
     lead = ranked[0]
     headline: dict[str, Value] = {field: subject.value(field) for field in ("type", "kind", "publisherType")}
@@ -110,10 +117,10 @@ def _item(subject: Project, label: str, languages: Sequence[str], logs: Logs) ->
     }
 
 
-def _places(subject: Project, asked: Collection[str]) -> dict[str, Any]:
-    stated = places_of(subject)
+def _is_wider(stated: Sequence[str], asked: Collection[str]) -> bool:
+    """Report whether what is for some places fits none of those that were asked for by itself."""
     fit = {each for place in stated for each in (place, place.partition("-")[0])}
-    return {"jurisdictions": list(stated), "wider": bool(asked) and fit.isdisjoint(asked)}
+    return bool(asked) and fit.isdisjoint(asked)
 
 
 def _text(value: Value) -> str:

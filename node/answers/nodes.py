@@ -26,6 +26,7 @@ from node.home import Home
 from node.outcomes import SourceState, source_states
 from node.sources import peer_urls
 
+from .logshapes import Doing, Node, NodeCard, NodeLog, NodeSource
 from .policies import policy_state
 from .texts import moment
 
@@ -51,7 +52,7 @@ def nodes(home: Home) -> list[dict[str, Any]]:
     followed = frozenset(asked)
     for state in source_states(home):
         asked.setdefault(_node_of(state.source), []).append(state)
-    return [
+    found: list[Node] = [
         {
             "url": url,
             "followed": url in followed,
@@ -62,6 +63,7 @@ def nodes(home: Home) -> list[dict[str, Any]]:
         }
         for url, states in sorted(asked.items())
     ]
+    return [dict(each) for each in found]
 
 
 def _node_of(source: str) -> str:
@@ -70,10 +72,12 @@ def _node_of(source: str) -> str:
     return source if match is None else match[1]
 
 
-def _card(card: Card | None, seen_at: int | None) -> dict[str, Any] | None:
+def _card(card: Card | None, seen_at: int | None) -> NodeCard | None:
     if card is None:
         return None
-    logs = [{"origin": log.origin, "url": log.url, "fingerprint": log.fingerprint} for log in card.logs]
+    logs: list[NodeLog] = [
+        {"origin": log.origin, "url": log.url, "fingerprint": log.fingerprint} for log in card.logs
+    ]
     return {
         "software": card.software,
         "mirror": card.mirror,
@@ -83,7 +87,7 @@ def _card(card: Card | None, seen_at: int | None) -> dict[str, Any] | None:
     }
 
 
-def _summed_up(states: Sequence[SourceState]) -> dict[str, Any]:
+def _summed_up(states: Sequence[SourceState]) -> Doing:
     """Return how a node is doing: well when one of its sources answered the last time it was asked."""
     tried = [state for state in states if state.last_try is not None]
     latest = max(tried, key=lambda state: (state.fault is None, state.last_try or 0), default=None)
@@ -94,7 +98,7 @@ def _summed_up(states: Sequence[SourceState]) -> dict[str, Any]:
     }
 
 
-def _source(state: SourceState, held: int) -> dict[str, Any]:
+def _source(state: SourceState, held: int) -> NodeSource:
     # Of somebody else's log a source's own size is not remembered, only what we held after asking it.
     carries = state.size if state.own and state.fault is None else None
     return {

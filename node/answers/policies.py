@@ -10,15 +10,14 @@ The text is the node's own word, which nobody signed. A version with an empty ``
 had no policy document any more.
 """
 
-from typing import Any
-
 from node.home import Home
 from node.policies import PolicyVersion, named_node, policy_text, versions_of
 
+from .logshapes import NodePolicy, PolicyState
 from .texts import moment
 
 
-def node_policy(home: Home, ref: str, number: int | None = None) -> dict[str, Any]:
+def node_policy(home: Home, ref: str, number: int | None = None) -> NodePolicy:
     """Return one version of a followed node's policy document.
 
     Args:
@@ -41,11 +40,11 @@ def node_policy(home: Home, ref: str, number: int | None = None) -> dict[str, An
     }
 
 
-def policy_state(home: Home, url: str) -> dict[str, Any] | None:
+def policy_state(home: Home, url: str) -> PolicyState | None:
     """Return the newest version of a node's policy document without its text, None when it never had one."""
     versions = versions_of(home, url)
     return _version(versions[-1]) if versions else None
 
 
-def _version(version: PolicyVersion) -> dict[str, Any]:
-    return {"version": version.number, "found_at": moment(version.found_at), "sha256": version.sha256}
+def _version(version: PolicyVersion) -> PolicyState:
+    return {"version": version.number, "found_at": moment(version.found_at) or "", "sha256": version.sha256}

@@ -24,7 +24,7 @@ no precedence.
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgpack
 
@@ -39,6 +39,7 @@ from protocol.origin import address
 from protocol.packing import Value
 from protocol.statement import Profile, decode
 
+from .logshapes import Contact, Heartbeat, ProblemCounts, Proof, Publisher, Witnessing
 from .policy import policy_of
 from .restrained import restraints_of
 from .texts import card_of, moment
@@ -51,9 +52,8 @@ STALE_SECONDS: Final = 48 * 3600
 _PROFILES: Final = "SELECT log, id, payload, max(idx) FROM entry WHERE type = 'profile' AND op = 1"
 _ENTRIES: Final = "SELECT count(*) FROM entry WHERE log = ? AND type = 'entry' AND op = 1"
 _PROBLEMS: Final = (
-    ("statements", "SELECT count(DISTINCT idx) FROM problem WHERE log = ?"),
-    ("void", "SELECT count(*) FROM void_leaf WHERE log = ?"),
-    ("withheld", "SELECT count(*) FROM withheld WHERE log = ?"),
+    "SELECT (SELECT count(DISTINCT idx) FROM problem WHERE log = ?1),"
+    " (SELECT count(*) FROM void_leaf WHERE log = ?1), (SELECT count(*) FROM withheld WHERE log = ?1)"
 )
 
 
@@ -70,8 +70,8 @@ class _Stated:
     """
 
     entries: int
-    problems: dict[str, int]
-    proofs: list[dict[str, Any]]
+    problems: ProblemCounts
+    proofs: list[Proof]
     profile: bytes | None
     payload: Value
 
@@ -91,7 +91,7 @@ def publishers(home: Home, languages: Sequence[str] = ()) -> list[dict[str, Any]
     """
     with home.database.read():
         places = _places(home)
-        return [_publisher(home, row, places.get(row.id), languages) for row in home.logs.all()]
+        return [dict(_publisher(home, row, places.get(row.id), languages)) for row in home.logs.all()]
 
 
 def publisher(home: Home, origin: str, languages: Sequence[str] = ()) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def publisher(home: Home, origin: str, languages: Sequence[str] = ()) -> dict[st
             raise NotFoundError(
                 f"publisher {origin}", hint="`fedcat publishers` lists those that are known here"
             )
-        return _publisher(home, row, _places(home).get(row.id), languages)
+        return dict(_publisher(home, row, _places(home).get(row.id), languages))
 
 
 def publisher_names(home: Home, languages: Sequence[str] = ()) -> dict[str, str]:
@@ -126,10 +126,10 @@ def _places(home: Home) -> Mapping[int, int]:
     return {log: publisher.precedence for log, publisher in known.items()}
 
 
-def _publisher(home: Home, row: LogRow, place: int | None, languages: Sequence[str]) -> dict[str, Any]:
+def _publisher(home: Home, row: LogRow, place: int | None, languages: Sequence[str]) -> Publisher:
     with home.database.read() as connection:
         stated = _stated(connection, row.id, home.now())
-        witnesses = witnesses_of(connection, row.id, home.policy, home.now())
+        witnesses = cast("Witnessing", witnesses_of(connection, row.id, home.policy, home.now()))
         restraints = restraints_of(connection, row.id, own=row.own)
     profile = decode(stated.payload)
     typed = profile if isinstance(profile, Profile) else None
@@ -162,17 +162,27 @@ def _publisher(home: Home, row: LogRow, place: int | None, languages: Sequence[s
 
 def _stated(connection: sqlite3.Connection, log: int, now: int) -> _Stated:
     (entries,) = connection.execute(_ENTRIES, (log,)).fetchone()
-    problems = {name: connection.execute(query, (log,)).fetchone()[0] for name, query in _PROBLEMS}
-    proofs = [
-        {**proof, **{name: moment(proof[name]) for name in ("verified_at", "tried_at", "next_due")}}
-        for proof in proofs_of(connection, log, now)
-    ]
+    statements, void, withheld = connection.execute(_PROBLEMS, (log,)).fetchone()
+    problems: ProblemCounts = {"statements": statements, "void": void, "withheld": withheld}
+    proofs = [_proof(each) for each in proofs_of(connection, log, now)]
     _, id_, payload, _ = connection.execute(f"{_PROFILES} AND log = ?", (log,)).fetchone()
     stated = None if id_ is None else msgpack.unpackb(payload)
     return _Stated(entries, problems, proofs, id_, stated)
 
 
-def _contact(profile: Profile | None, languages: Sequence[str]) -> dict[str, str | None] | None:
+def _proof(found: Mapping[str, Any]) -> Proof:
+    return {
+        "kind": found["kind"],
+        "name": found["name"],
+        "state": found["state"],
+        "verified_at": moment(found["verified_at"]),
+        "tried_at": moment(found["tried_at"]) or "",
+        "next_due": moment(found["next_due"]) or "",
+        "fault": found["fault"],
+    }
+
+
+def _contact(profile: Profile | None, languages: Sequence[str]) -> Contact | None:
     if profile is None or profile.contact is None:
         return None
     contact = profile.contact
@@ -180,7 +190,7 @@ def _contact(profile: Profile | None, languages: Sequence[str]) -> dict[str, str
     return {"role": role, "email": contact.email or None, "url": contact.url or None}
 
 
-def _heartbeat(home: Home, row: LogRow, interval: int | None) -> dict[str, Any]:
+def _heartbeat(home: Home, row: LogRow, interval: int | None) -> Heartbeat:
     """Return when the log last showed that it is alive, and whether that is recent enough."""
     now = home.now()
     try:

@@ -17,16 +17,16 @@ that is all of it. What does not hold is None.
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from node.home import Home
 from node.store.restraints import Admitted, Blocked, Paused, admitted_logs, blocked_logs, paused_logs
 from node.store.scopes import scopes_in
 
+from .logshapes import Block, FollowedBy, Pause, Restraints
 from .texts import moment
 
 
-def restraints_of(connection: sqlite3.Connection, log: int, *, own: bool) -> dict[str, Any]:
+def restraints_of(connection: sqlite3.Connection, log: int, *, own: bool) -> Restraints:
     """Return ``scope``, ``followed``, ``blocked`` and ``paused`` of a log, by its number in the database."""
     scope = scopes_in(connection).get(log)
     return {
@@ -47,11 +47,12 @@ def restrained(home: Home) -> Mapping[str, str]:
         return {origin: text for origin, text in found if text}
 
 
-def _said(restraints: Mapping[str, Any]) -> Iterator[str]:
+def _said(restraints: Restraints) -> Iterator[str]:
     """Yield a sentence, without its full stop, for each thing that is out of the ordinary."""
-    followed, blocked, paused = (restraints[name] for name in ("followed", "blocked", "paused"))
-    if restraints["scope"] is not None:
-        wanted = "; ".join(f"{facet} {', '.join(values)}" for facet, values in restraints["scope"].items())
+    scope, followed = restraints["scope"], restraints["followed"]
+    blocked, paused = restraints["blocked"], restraints["paused"]
+    if scope is not None:
+        wanted = "; ".join(f"{facet} {', '.join(values)}" for facet, values in scope.items())
         yield f"Found by search only with {wanted}"
     if blocked is not None:
         yield f"Blocked: {blocked['text']}"
@@ -66,7 +67,7 @@ def _said(restraints: Mapping[str, Any]) -> Iterator[str]:
             yield f"Stands still since {followed['lapsed_at']}: it came in by a rule, because of {why}"
 
 
-def _followed(came: Admitted | None) -> dict[str, Any]:
+def _followed(came: Admitted | None) -> FollowedBy:
     if came is None:
         return {"by": "person", "because": [], "at": None, "lapsed_at": None}
     return {
@@ -77,7 +78,7 @@ def _followed(came: Admitted | None) -> dict[str, Any]:
     }
 
 
-def _blocked(blocked: Blocked | None) -> dict[str, Any] | None:
+def _blocked(blocked: Blocked | None) -> Block | None:
     if blocked is None:
         return None
     return {
@@ -85,11 +86,11 @@ def _blocked(blocked: Blocked | None) -> dict[str, Any] | None:
         "by": blocked.by or None,
         "reason": blocked.reason,
         "text": str(blocked),
-        "at": moment(blocked.at),
+        "at": moment(blocked.at) or "",
     }
 
 
-def _paused(paused: Paused | None) -> dict[str, Any] | None:
+def _paused(paused: Paused | None) -> Pause | None:
     if paused is None:
         return None
     return {
@@ -98,6 +99,6 @@ def _paused(paused: Paused | None) -> dict[str, Any] | None:
         "allowed": paused.allowed,
         "size": paused.size,
         "reason": paused.detail,
-        "at": moment(paused.at),
+        "at": moment(paused.at) or "",
         "until": moment(paused.until),
     }

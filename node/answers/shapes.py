@@ -1,9 +1,11 @@
-"""What answers about one statement look like: documents of the API and of commands, as types.
+"""What answers about statements, and those to searches, look like: documents as types.
 
-Made by :mod:`node.answers.provenance`; the OpenAPI document is made of these.
+Made by ``provenance`` and ``items`` beside this module; the OpenAPI document is made of these. What projects
+look like is in :mod:`node.answers.projectshapes`, logs and nodes in :mod:`node.answers.logshapes`.
 """
 
-from typing import Annotated, Any, Literal, TypeAlias, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from msgspec import Meta
 
@@ -37,18 +39,23 @@ class Fault(TypedDict):
     hint: str | None
 
 
-class Provenance(TypedDict):
-    """Where a statement comes from, and what of that was verified here."""
+class Whence(TypedDict):
+    """Where a statement stands, and what of that was verified here."""
 
     origin: str
     index: int
     size: Annotated[int, Meta(description="Entries of its log, as verified here.")]
-    root: str
-    fingerprint: Annotated[str, Meta(description="Its publisher's identity.")]
     verified_at: str | None
-    own: bool
     frozen: Annotated[bool, Meta(description="Whether its log showed two histories.")]
     stale: Annotated[bool, Meta(description="Whether its log has not been seen alive for long.")]
+
+
+class Provenance(Whence):
+    """Where a statement comes from, and what of that was verified here."""
+
+    root: str
+    fingerprint: Annotated[str, Meta(description="Its publisher's identity.")]
+    own: bool
 
 
 class Entry(TypedDict):
@@ -90,3 +97,119 @@ class History(TypedDict):
     """All versions of a statement, the newest first."""
 
     versions: list[VersionOf]
+
+
+class Described(TypedDict):
+    """A project, or a publisher's profile, in a few words."""
+
+    address: Annotated[str, Meta(description="The canonical one.")]
+    origin: str
+    id: str
+    index: int
+    type: Annotated[str, Meta(description="entry or profile.")]
+    kind: Annotated[str, Meta(description="Of a profile what sort of publisher it is; empty if not stated.")]
+    name: str
+    summary: str
+    language: Annotated[str, Meta(description="Of name and summary; und where it is not known.")]
+    lifecycle: Annotated[str, Meta(description="Empty where it is not stated.")]
+    license: Annotated[str, Meta(description="Empty where it is not stated.")]
+    publishers: Annotated[list[str], Meta(description="Origins of all who describe it, the first one first.")]
+    members: Annotated[int, Meta(description="How many statements describe it.")]
+    matched: Annotated[
+        str, Meta(description="Where the words are: exact, name, summary, text, broader, typo; else all.")
+    ]
+    provenance: Annotated[Whence, Meta(description="Of the statement that comes first.")]
+
+
+_As = TypedDict("_As", {"as": Annotated[str, Meta(description="The form in which it is there.")]})
+
+
+class FoundAs(_As):
+    """Where a word of a question is, and in what form."""
+
+    how: Annotated[str, Meta(description="word, stem, typo, phrase, beginning, pair or topic.")]
+    field: str
+    language: Annotated[str | None, Meta(description="Null of a topic.")]
+    by: Annotated[list[str], Meta(description="Addresses of the statements that have it.")]
+
+
+class FoundWord(TypedDict):
+    """A word of a question, and where it is."""
+
+    word: str
+    found: list[FoundAs]
+
+
+class Level(TypedDict):
+    """How good a hit is."""
+
+    matched: str
+    means: Annotated[str, Meta(description="The same as a clause.")]
+
+
+class Freshness(TypedDict):
+    """What decides among equals."""
+
+    modified: Annotated[str | None, Meta(description="When it was last changed, as it is stated.")]
+    day: Annotated[str | None, Meta(description="That day; null where no day is stated.")]
+
+
+class Explanation(TypedDict):
+    """Why a hit is where it is."""
+
+    level: Level
+    words: list[FoundWord]
+    freshness: Freshness
+    tie: Annotated[str, Meta(description="Decides between equals of one day, the larger first.")]
+
+
+class Item(Described):
+    """A hit of a search."""
+
+    jurisdictions: Annotated[list[str], Meta(description="The places that it is stated to be for.")]
+    wider: Annotated[bool, Meta(description="Whether it is for a wider place than those asked for.")]
+    uses: Annotated[int, Meta(description="How many organisations use it.")]
+    why: Annotated[
+        list[str] | None, Meta(description="Why it is in the view, a clause each; null without a view.")
+    ]
+
+
+class FoundItem(Item):
+    """A hit of a search, which may say why it is where it is."""
+
+    explain: NotRequired[Annotated[Explanation, Meta(description="Only with explain=true.")]]
+
+
+class Counted(TypedDict):
+    """A value of a facet, and how many have it."""
+
+    value: Annotated[str, Meta(description="As filters name it.")]
+    count: Annotated[int, Meta(description="The total when this value alone is asked for, all else kept.")]
+    label: Annotated[
+        str | None, Meta(description="In the reader's language; null when no vocabulary knows it.")
+    ]
+
+
+class Relaxed(TypedDict):
+    """A question that finds something, where the one that was asked finds nothing."""
+
+    total: int
+    without: Annotated[list[str], Meta(description="Words or facets that are left out.")]
+    instead: Annotated[dict[str, str], Meta(description="Word of the question: the one in its place.")]
+    url: str
+
+
+class Found(TypedDict):
+    """One page of a search."""
+
+    total: Annotated[int, Meta(description="Of all pages.")]
+    items: Annotated[Sequence[FoundItem], Meta(description="The best first.")]
+    facets: Annotated[
+        Mapping[str, Sequence[Counted]], Meta(description="Of each facet asked for, the most frequent first.")
+    ]
+    corrections: Annotated[
+        Mapping[str, str], Meta(description="Word that occurs nowhere: what it was taken for.")
+    ]
+    relaxations: Annotated[list[Relaxed], Meta(description="Only where nothing is found.")]
+    next: Annotated[str | None, Meta(description="The cursor of the next page; null on the last one.")]
+    next_url: Annotated[str | None, Meta(description="The whole address of the next page.")]

@@ -20,13 +20,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from node.gossip import STALE_SECONDS
-from node.store.frozen import frozen_logs
+from node.store.frozen import Frozen, frozen_logs
 from node.store.logreader import chain_of, read_key_notes
 from protocol.errors import SignatureError
 from protocol.keyset import KeyChain
 from protocol.note import Note, NoteSignature
 from protocol.policy import NONE, TrustPolicy
 
+from .logshapes import Cosigner, Standstill, Witnessing
 from .texts import moment
 
 AHEAD_SECONDS: Final = 300
@@ -73,25 +74,33 @@ def witnesses_of(
         times.append(beat)
     fresh = max(times, default=None)
     asks = policy.quorum != NONE
-    frozen = frozen_logs(connection).get(log_id)
-    return {
+    found: Witnessing = {
         "witnessed": bool(size and seen and seen >= size) if asks else None,
         "witnessed_size": seen if asks else None,
         "fresh_at": moment(fresh),
         "stale": fresh is None or now - fresh >= STALE_SECONDS,
-        "frozen": None
-        if frozen is None
-        else {"evidence": frozen.evidence, "size": frozen.size, "at": moment(frozen.at)},
+        "frozen": _standstill(frozen_logs(connection).get(log_id)),
         "cosigners": [
-            {"name": line.name, "size": line.size, "at": moment(line.time), "counts": line in counting}
+            _cosigner(line, counts=line in counting)
             for line in sorted(lines, key=lambda line: (-line.size, -line.time, line.name))
         ],
     }
+    return dict(found)
 
 
 def is_stale(connection: sqlite3.Connection, log_id: int, policy: TrustPolicy, now: int) -> bool:
     """Report whether nobody who counts has vouched lately for what is held of a log; as ``witnesses_of``."""
     return bool(witnesses_of(connection, log_id, policy, now)["stale"])
+
+
+def _standstill(frozen: Frozen | None) -> Standstill | None:
+    if frozen is None:
+        return None
+    return {"evidence": frozen.evidence, "size": frozen.size, "at": moment(frozen.at) or ""}
+
+
+def _cosigner(line: _Line, *, counts: bool) -> Cosigner:
+    return {"name": line.name, "size": line.size, "at": moment(line.time) or "", "counts": counts}
 
 
 def _lines(connection: sqlite3.Connection, log_id: int, policy: TrustPolicy, chain: KeyChain) -> list[_Line]:

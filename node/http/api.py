@@ -22,8 +22,8 @@ never stale. Reading needs no key.
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar, cast
 
 import msgspec
 from aiohttp import web
@@ -31,15 +31,17 @@ from yarl import URL
 
 from node.answers import provenance
 from node.answers.clusters import canonical_address, project_view
-from node.answers.facets import FACETS
+from node.answers.facets import FACETS, FacetCount
 from node.answers.finding.explaining import explained
 from node.answers.finding.relaxing import Relaxation, relaxations
 from node.answers.indexing import catch_up
+from node.answers.logshapes import Candidates, NodePolicy, Nodes, Publisher, Publishers
 from node.answers.nodes import nodes
 from node.answers.policies import node_policy
+from node.answers.projectshapes import Leading, ServedProject
 from node.answers.publishers import publisher, publishers
 from node.answers.search import Page, search
-from node.answers.shapes import Entry, History
+from node.answers.shapes import Counted, Entry, Found, FoundItem, History, Relaxed
 from node.candidates import candidates
 from node.errors import LockedError
 from node.home import Home
@@ -71,10 +73,10 @@ class Api:
         page, relaxed = await asyncio.to_thread(self._search, asked)
         # Everything that was asked goes into the link, so that whoever follows it loses no filter.
         following = None if page.next is None else str(request.rel_url.update_query(cursor=page.next))
-        document = {
+        document: Found = {
             "total": page.total,
-            "items": page.items,
-            "facets": page.facets,
+            "items": cast("Sequence[FoundItem]", page.items),
+            "facets": {facet: [_counted(each) for each in counts] for facet, counts in page.facets.items()},
             "corrections": page.corrections,
             "relaxations": [_relaxation(request, each) for each in relaxed],
             "next": page.next,
@@ -164,7 +166,11 @@ class Api:
         return (explained(home, question, page) if asked.explain else page), relaxations(home, question, page)
 
 
-def _relaxation(request: web.Request, found: Relaxation) -> dict[str, Any]:
+def _counted(count: FacetCount) -> Counted:
+    return {"value": count.value, "count": count.count, "label": count.label}
+
+
+def _relaxation(request: web.Request, found: Relaxation) -> Relaxed:
     """Return a question that finds something, with its whole address."""
     left_out = [facet for facet in FACETS if facet not in found.filters]
     link = request.rel_url.without_query_params("cursor", "q", *left_out)
@@ -184,26 +190,31 @@ def _named(request: web.Request) -> str:
     return ref
 
 
-_JSON: Final = dict[str, Any]
-
-
 def _leading(url: URL, canonical: str) -> web.Response:
     """Return an answer that leads to a project's own address."""
     # Which member comes first may change, so nobody should keep the redirect for long.
     headers = {"Location": str(url), "Cache-Control": "no-cache"}
-    body = msgspec.json.encode({"address": canonical})
+    document: Leading = {"address": canonical}
+    body = msgspec.json.encode(document)
     return web.Response(status=308, body=body, content_type="application/json", headers=headers)
 
 
 ROUTES: Final = (
-    Route("/api/v1/search", Api.search, _JSON, SEARCH),
-    Route("/api/v1/projects", Api.called, _JSON, Called, (404, 409, 451), (308,)),
-    Route("/api/v1/projects/{ref}", Api.project, _JSON, Languages, (404, 409, 451), (200, 308)),
-    Route("/api/v1/publishers", Api.publishers, _JSON, Languages),
-    Route("/api/v1/publishers/{ref}", Api.publisher, _JSON, Languages, (404,)),
-    Route("/api/v1/candidates", Api.candidates, _JSON),
-    Route("/api/v1/nodes", Api.nodes, _JSON),
-    Route("/api/v1/nodes/{ref}/policy", Api.policy, _JSON, Version, (404,)),
+    Route("/api/v1/search", Api.search, Found, SEARCH),
+    Route("/api/v1/projects", Api.called, Leading, Called, (404, 409, 451), (308,)),
+    Route(
+        "/api/v1/projects/{ref}",
+        Api.project,
+        ServedProject,
+        Languages,
+        (404, 409, 451),
+        others=((308, Leading),),
+    ),
+    Route("/api/v1/publishers", Api.publishers, Publishers, Languages),
+    Route("/api/v1/publishers/{ref}", Api.publisher, Publisher, Languages, (404,)),
+    Route("/api/v1/candidates", Api.candidates, Candidates),
+    Route("/api/v1/nodes", Api.nodes, Nodes),
+    Route("/api/v1/nodes/{ref}/policy", Api.policy, NodePolicy, Version, (404,)),
     Route("/api/v1/entries/{ref}", Api.entry, Entry, EntryVersion, (404, 409, 451)),
     Route("/api/v1/entries/{ref}/history", Api.history, History, problems=(404, 409, 451)),
     Route("/api/v1/entries/{ref}/proof", Api.proof, "application/octet-stream", problems=(404, 409, 451)),

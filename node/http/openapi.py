@@ -88,7 +88,7 @@ def described(routes: tuple[Route, ...], base: str) -> dict[str, Any]:
 
 def _types(route: Route) -> Iterator[Any]:
     """Yield the types of a route's documents."""
-    for kind in (route.answer, route.body):
+    for kind in (route.answer, route.body, *(other for _, other in route.others)):
         if kind is not None and not isinstance(kind, str):
             yield kind
 
@@ -146,19 +146,23 @@ def _in_header(route: Route) -> Iterator[dict[str, Any]]:
 
 def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     """Return what may come back: what was asked for, and problems."""
-    kind, schema = "application/json", schemas.get(route.answer)
-    if isinstance(route.answer, str):
-        kind, schema = route.answer, {}
-    problem = {_PROBLEM: {"schema": schemas[ProblemDocument]}}
-    answers: dict[int, dict[str, Any]] = {
-        status: {"description": _phrase(status), "content": {kind: {"schema": schema}}}
-        for status in route.statuses
+    given = (*((status, route.answer) for status in route.statuses), *route.others)
+    answers = {
+        status: {"description": _phrase(status), "content": _content(kind, schemas)} for status, kind in given
     }
     if route.method == GET:
         answers[304] = {"description": _phrase(304)}
+    problem = {_PROBLEM: {"schema": schemas[ProblemDocument]}}
     for status in (*ANY, *route.problems):
         answers[status] = {"description": _phrase(status), "content": problem}
     return {str(status): answers[status] for status in sorted(answers)}
+
+
+def _content(kind: Any, schemas: dict[Any, Any]) -> dict[str, Any]:  # noqa: ANN401 - as in a route
+    """Return what a body is: of a type of documents JSON, of a media type anything."""
+    if isinstance(kind, str):
+        return {kind: {"schema": {}}}
+    return {"application/json": {"schema": schemas[kind]}}
 
 
 def _phrase(status: int) -> str:

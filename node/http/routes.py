@@ -34,6 +34,7 @@ class Route:
         query: The type of its parameters.
         problems: Statuses of problems that it may answer with, beside those that any resource may.
         statuses: Statuses with which it answers what was asked for.
+        others: Statuses with which it answers something else, each with the type of that document.
         method: ``GET`` (with ``HEAD``) or ``POST``.
         body: The type of the JSON document that is sent to it; None for none, or for what is no JSON.
         headers: Headers that it reads, each with what it says.
@@ -46,6 +47,7 @@ class Route:
     query: type[Query] = Query
     problems: tuple[int, ...] = ()
     statuses: tuple[int, ...] = (200,)
+    others: tuple[tuple[int, Any], ...] = ()
     method: str = GET
     body: Any = None
     headers: tuple[tuple[str, str], ...] = ()
