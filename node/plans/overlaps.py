@@ -38,7 +38,7 @@ from node.home import Home
 from protocol.language import best_text
 from protocol.packing import Value
 
-from .questions import of_type, term, within, without
+from .matching import of_type, term, within, without
 from .sharing import ENOUGH_WORDS, Rarity, Shared, Told, compared, told_of
 from .shown import Seen, Shower, Stated, items_at, period_document, stated_in
 

@@ -23,8 +23,8 @@ from node.answers.cursors import from_cursor, question_digest, to_cursor
 from node.answers.facets import FacetCount
 from node.answers.index import Snapshot
 from node.answers.indexing import catch_up
-from node.answers.planned import AWAITS, OPEN_END, PLAN_FACETS, counted_as
-from node.answers.queries import Level, all_of, any_of, levels_of, number_of
+from node.answers.planned import OPEN_END, PLAN_FACETS, counted_as
+from node.answers.queries import Level, all_of, levels_of, number_of
 from node.answers.search import MAX_FILTERS, MAX_LIMIT, checked_words, snapshot_of
 from node.answers.words import Word, folded
 from node.errors import InvalidInputError
@@ -34,7 +34,8 @@ from protocol.periods import Span, days_of, span_of
 from protocol.plans import LONGEST_DAYS
 from protocol.requirements import CALLS
 
-from .freshness import STALE_DAYS, stale_days, today
+from .freshness import today
+from .matching import between, of_type, overdue, paid, unconfirmed, within, without
 from .shown import items_of
 
 SORTS: Final = ("relevance", "freshness", "date")
@@ -42,12 +43,6 @@ SORTS: Final = ("relevance", "freshness", "date")
 
 EXPIRED: Final = ("no", "only", "all")
 """Which of what is over: nothing of it, nothing else, or all."""
-
-PAID: Final = ("paid", "contract", "grant", "prize")
-"""Kinds of compensation that are pay; expenses are not."""
-
-OVERDUE_DAYS: Final = 90
-"""Days after its end in which a consultation should say what came out."""
 
 # Promises end; what was planned or asked stays worth reading.
 _ENDING: Final = (*CALLS, "provider")
@@ -192,27 +187,6 @@ def plans(
     )
 
 
-def within(schema: tantivy.Schema, span: Span) -> tantivy.Query:
-    """Return what finds items that have a day in common with a span."""
-    last = span.last.toordinal() if span.last else OPEN_END - 1
-    return all_of((_range(schema, "starts", most=last), _range(schema, "ends", least=_first(span))))
-
-
-def term(schema: tantivy.Schema, facet: str, value: str) -> tantivy.Query:
-    """Return what finds items that have a value."""
-    return tantivy.Query.term_query(schema, "facet", f"{facet}={value}", "basic")
-
-
-def of_type(schema: tantivy.Schema, type_: str) -> tantivy.Query:
-    """Return what finds all items of a type."""
-    return tantivy.Query.term_query(schema, "plan", type_, "basic")
-
-
-def without(query: tantivy.Query, unwanted: tantivy.Query) -> tantivy.Query:
-    """Return what finds the hits of one query that another one does not find."""
-    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.MustNot, unwanted)])
-
-
 def _taken(
     snapshot: Snapshot,
     question: PlanQuestion,
@@ -255,14 +229,13 @@ def _base(home: Home, snapshot: Snapshot, question: PlanQuestion) -> tantivy.Que
     schema, now = snapshot.schema, today(home)
     parts = [of_type(schema, question.type), *_in_time(schema, question, now.toordinal())]
     if question.paid is not None:
-        pay = any_of(term(schema, "compensation", kind) for kind in PAID)
+        pay = paid(schema)
         parts.append(pay if question.paid else without(parts[0], pay))
     if question.overdue is not None:
-        awaits = tantivy.Query.term_query(schema, "facet", AWAITS, "basic")
-        late = all_of((awaits, _range(schema, "ends", most=now.toordinal() - OVERDUE_DAYS - 1)))
+        late = overdue(schema, now)
         parts.append(late if question.overdue else without(parts[0], late))
     if question.stale is not None:
-        stale = snapshot.recalled(("stale", now), lambda: _stale(home, schema, now))
+        stale = snapshot.recalled(("stale", now), lambda: unconfirmed(home, schema, now))
         parts.append(stale if question.stale else without(parts[0], stale))
     return all_of(parts)
 
@@ -276,27 +249,11 @@ def _in_time(schema: tantivy.Schema, question: PlanQuestion, now: int) -> Iterat
         case "no":
             # A call that ends later than any may was dated ahead; it comes when its time does.
             most = now + LONGEST_DAYS if question.type in CALLS else OPEN_END
-            yield _range(schema, "ends", least=now, most=most)
+            yield between(schema, "ends", least=now, most=most)
         case "only":
-            yield _range(schema, "ends", least=1, most=now - 1)
+            yield between(schema, "ends", least=1, most=now - 1)
         case _:
             pass
-
-
-def _stale(home: Home, schema: tantivy.Schema, now: dt.date) -> tantivy.Query:
-    """Return what finds items that nobody confirmed for as long as their publishers said."""
-    with home.database.read() as connection:
-        said = stale_days(connection)
-    by_days: dict[int, list[str]] = {}
-    for origin, days in said.items():
-        by_days.setdefault(days, []).append(origin)
-    own_rule = any_of(term(schema, "publisher", origin) for origin in sorted(said))
-    old = _range(schema, "confirmed", most=now.toordinal() - STALE_DAYS - 1)
-    stale = [_range(schema, "confirmed", least=now.toordinal() + 2), without(old, own_rule) if said else old]
-    for days, origins in sorted(by_days.items()):
-        theirs = any_of(term(schema, "publisher", origin) for origin in sorted(origins))
-        stale.append(all_of((theirs, _range(schema, "confirmed", most=now.toordinal() - days - 1))))
-    return any_of(stale)
 
 
 def _counted(asked: Asked, facets: Sequence[str]) -> Mapping[str, Counts]:
@@ -312,16 +269,6 @@ def _counted(asked: Asked, facets: Sequence[str]) -> Mapping[str, Counts]:
 def _best(counts: Counts, limit: int) -> tuple[FacetCount, ...]:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(FacetCount(value, number) for value, number in ordered[:limit])
-
-
-def _range(
-    schema: tantivy.Schema, name: str, *, least: int | None = None, most: int | None = None
-) -> tantivy.Query:
-    return tantivy.Query.range_query(schema, name, tantivy.FieldType.Integer, least, most)
-
-
-def _first(span: Span) -> int:
-    return span.first.toordinal() if span.first else 1
 
 
 def _said(question: PlanQuestion) -> list[str | bool | None]:

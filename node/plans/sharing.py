@@ -26,7 +26,7 @@ from node.answers.words import STEMMERS, Word, stems, suffix_of, words_of
 from protocol.periods import Span
 from protocol.vocabulary import TOPIC_ALIASES
 
-from .questions import of_type
+from .matching import of_type
 
 ENOUGH_WORDS: Final = 2
 """Words of two titles that tell as much as a topic."""
