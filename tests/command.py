@@ -40,6 +40,13 @@ class Result:
         return json.loads(self.out)
 
 
+class Terminal(io.StringIO):
+    """A stream with a person in front of it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 Fedcat = Callable[..., Result]
 
 

@@ -1,7 +1,9 @@
 """What the node's tests share."""
 
+import json
+import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from node.home import Home
 from node.http.app import make_app
-from tests.command import Fedcat, in_a_folder, runner
+from tests.command import LIBRARY, Fedcat, Terminal, in_a_folder, runner
 from tests.node_world import Carrier, NodeWorld, node_world
 from tests.publisher import open_home
 from tests.witness_world import Served, Witnesses, witnesses_in
@@ -62,6 +64,25 @@ def founded(fedcat: Fedcat) -> Fedcat:
     done = fedcat("init", "--address", "http://127.0.0.1:8401", "--name", "City", "--allow-private", "--yes")
     assert done.code == 0, done.err
     return fedcat
+
+
+@pytest.fixture
+def published(founded: Fedcat) -> tuple[Fedcat, str]:
+    """The same, with one entry, and the entry's address."""
+    done = founded("entry", "put", "-", "--json", text=json.dumps(LIBRARY))
+    assert done.code == 0, done.err
+    return founded, done.document["entries"][0]["address"]
+
+
+@pytest.fixture
+def typing(fedcat: Fedcat, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:  # noqa: ARG001 - sets the home
+    """Sit a person at the terminal, who types what they are given."""
+
+    def sit(typed: str) -> None:
+        monkeypatch.setattr(sys, "stdin", Terminal(typed))
+        monkeypatch.setattr(sys, "stderr", Terminal())
+
+    return sit
 
 
 @pytest.fixture

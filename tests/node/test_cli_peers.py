@@ -19,6 +19,7 @@ from federation.sync import Outcome
 from node.cli.exits import ExitCode
 from node.cli.main import run
 from node.cli.peers import sync_code
+from tests.command import Terminal
 from tests.e2e.processes import Node, World, eventually, free_port, world
 
 ORIGIN = "a.example/log/a/1"
@@ -58,11 +59,6 @@ def fedcat(
 
 
 Call = Callable[..., tuple[int, Any, str]]
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def test_a_fingerprint_is_needed_and_compared(fedcat: Call, peer: Node) -> None:

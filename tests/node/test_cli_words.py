@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import io
 import json
 import os
 import sqlite3
@@ -27,6 +26,7 @@ from node.cli.tree import TREE, Branch, Leaf
 from node.errors import ConfigError, InvalidInputError, NodeError, NotFoundError
 from protocol.errors import InconsistentError
 from protocol.validate import Problem
+from tests.command import Terminal
 
 OPENING = ("aiohttp", "tantivy", "sqlite3", "asyncio", "node.home", "node.store", "urllib.request")
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -192,13 +192,6 @@ def test_a_refused_document_lists_every_problem() -> None:
     assert failure.lines == ("  /name: is missing (Give one.)", "  /: A statement is a map.")
     assert isinstance(failure.fields["problems"], list)
     assert failure.fields["problems"][0]["pointer"] == "/name"
-
-
-class Terminal(io.StringIO):
-    """A text stream that a person watches."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 def test_a_person_is_asked_only_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

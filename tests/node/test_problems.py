@@ -22,6 +22,7 @@ from node.errors import (
 )
 from node.http.problems import HttpProblemError, problems
 from protocol.errors import MalformedError
+from tests.command import Terminal
 
 
 @pytest.mark.parametrize(
@@ -68,13 +69,6 @@ async def test_every_error_has_its_status(error: Exception, status: int) -> None
     if status == 410:
         assert response.headers["X-Note"] == "1"
         assert str(error) == "410: gone"
-
-
-class Terminal(io.StringIO):
-    """A stream with a person in front of it."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.mark.parametrize(("stream", "reads"), [(io.StringIO, json.loads), (Terminal, str)])
