@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import click
 
@@ -31,6 +31,7 @@ from node.importing import ImportDetail, ImportReport, import_records
 from node.interop.codejson import read_codejson
 from node.interop.dpg import read_dpg
 from node.interop.found_at import FoundAt
+from node.interop.making import Occasion
 from node.interop.places import JSON_SUFFIXES, SUFFIXES
 from node.interop.publiccode import read_publiccode
 from node.interop.record import Record, counted
@@ -47,27 +48,11 @@ from .settings import Settings, command
 MAX_FOUND_AT_BYTES = 16 * 2**20
 
 
-class _Read(Protocol):
-    """What reads documents of one format."""
-
-    def __call__(
-        self,
-        places: Sequence[str],
-        *,
-        today: str,
-        fetch: Fetch | None,
-        found_at: FoundAt | None,
-        keep_contacts: bool,
-    ) -> AsyncIterator[Record]:
-        """Yield the records behind files, folders and URLs."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """A format: what reads it, and the names of its files in a folder."""
 
-    read: _Read
+    read: Callable[[Sequence[str], Occasion, Fetch | None], AsyncIterator[Record]]
     suffixes: tuple[str, ...]
 
 
@@ -146,7 +131,8 @@ def _import(
     with opened(settings) as home:
         origin = own_origin(home, log)
         with counting(settings, _expected(places, reader.suffixes), "Reading") as step:
-            read = partial(reader.read, places, found_at=where, keep_contacts=keep_contacts)
+            today = datetime.fromtimestamp(home.now(), UTC).date().isoformat()
+            read = partial(reader.read, places, Occasion(today, where, keep_contacts=keep_contacts))
             report = asyncio.run(_imported(home, origin, read, step, dry_run=dry_run))
     answer(settings, report_document(report), _told(report))
     if not report.signed:
@@ -179,16 +165,15 @@ def _expected(places: Sequence[str], suffixes: tuple[str, ...]) -> int:
 async def _imported(
     home: Home,
     origin: str,
-    read: Callable[..., AsyncIterator[Record]],
+    read: Callable[[Fetch | None], AsyncIterator[Record]],
     step: Callable[[], None],
     *,
     dry_run: bool,
 ) -> ImportReport:
-    """Put what ``read`` yields, given the day and a fetcher, into the log; ``step`` follows each document."""
-    today = datetime.fromtimestamp(home.now(), UTC).date().isoformat()
+    """Put what ``read`` yields, given a fetcher, into the log; ``step`` follows each document."""
     async with fetcher(home) as fetch:
         clearance = None if dry_run else await clear(home, origin, fetch)
-        records = _counted(read(today=today, fetch=fetch), step)
+        records = _counted(read(fetch), step)
         report = await import_records(home, origin, records, dry_run=dry_run)
     if clearance is None:
         return report

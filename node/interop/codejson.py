@@ -23,7 +23,6 @@ from typing import Any, Final
 from federation.response import Fetch
 
 from .codejson_fields import agency_of, entry_fields
-from .found_at import FoundAt
 from .gleaning import Gleaning
 from .json_loader import INVENTORY, JsonError, load_json
 from .making import Format, Occasion, made, refusal
@@ -68,23 +67,15 @@ class _Inventory:
 
 
 async def read_codejson(
-    places: Sequence[str],
-    *,
-    today: str,
-    fetch: Fetch | None = None,
-    found_at: FoundAt | None = None,
-    keep_contacts: bool = False,
+    places: Sequence[str], occasion: Occasion, fetch: Fetch | None = None
 ) -> AsyncIterator[Record]:
     """Yield the records of every document behind files, folders and URLs; a bad one is a rejection.
 
     Args:
         places: What a person named.
-        today: The date to put down as ``source.fetched``, such as ``2026-11-21``.
-        fetch: How to get URLs.
-        found_at: Where files were found, when somebody knows.
-        keep_contacts: Leave contact data of people where they are.
+        occasion: What all records share.
+        fetch: How to get URLs; without it they are rejections.
     """
-    occasion = Occasion(today, found_at, keep_contacts=keep_contacts)
     found = documents(places, max_bytes=INVENTORY.max_bytes, fetch=fetch, suffixes=JSON_SUFFIXES)
     async for document in found:
         # An inventory takes seconds, in which the node must go on answering.

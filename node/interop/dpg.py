@@ -24,7 +24,6 @@ from urllib.parse import urlsplit
 from federation.response import Fetch
 
 from .dpg_fields import entry_fields
-from .found_at import FoundAt
 from .gleaning import Gleaning
 from .json_loader import SINGLE, JsonError, load_json
 from .making import Format, Occasion, made, origin_of, refusal
@@ -63,23 +62,15 @@ class _File:
 
 
 async def read_dpg(
-    places: Sequence[str],
-    *,
-    today: str,
-    fetch: Fetch | None = None,
-    found_at: FoundAt | None = None,
-    keep_contacts: bool = False,
+    places: Sequence[str], occasion: Occasion, fetch: Fetch | None = None
 ) -> AsyncIterator[Record]:
     """Yield the goods behind files, folders and URLs, and a rejection for each file that is none.
 
     Args:
         places: What a person named; all files of one good should be among them.
-        today: The date to put down as ``source.fetched``, such as ``2026-11-21``.
-        fetch: How to get URLs.
-        found_at: Where files were found, when somebody knows.
-        keep_contacts: Leave contact data of people where they are.
+        occasion: What all records share.
+        fetch: How to get URLs; without it they are rejections.
     """
-    occasion = Occasion(today, found_at, keep_contacts=keep_contacts)
     goods: dict[str, list[_File]] = {}
     found = documents(places, max_bytes=SINGLE.max_bytes, fetch=fetch, suffixes=JSON_SUFFIXES)
     async for document in found:

@@ -22,7 +22,6 @@ from typing import Final
 
 from federation.response import Fetch
 
-from .found_at import FoundAt
 from .gleaning import Gleaning, Spot
 from .making import Format, Occasion, made, refusal
 from .places import documents
@@ -49,23 +48,15 @@ _NO_PUBLICCODE: Final = "this is not a publiccode.yml"
 
 
 async def read_publiccode(
-    places: Sequence[str],
-    *,
-    today: str,
-    fetch: Fetch | None = None,
-    found_at: FoundAt | None = None,
-    keep_contacts: bool = False,
+    places: Sequence[str], occasion: Occasion, fetch: Fetch | None = None
 ) -> AsyncIterator[Record]:
     """Yield a record for every document behind files, folders and URLs; a bad one is a rejection.
 
     Args:
         places: What a person named.
-        today: The date to put down as ``source.fetched``, such as ``2026-11-21``.
-        fetch: How to get URLs.
-        found_at: Where files were found, when somebody knows.
-        keep_contacts: Leave contact data of people where they are.
+        occasion: What all records share.
+        fetch: How to get URLs; without it they are rejections.
     """
-    occasion = Occasion(today, found_at, keep_contacts=keep_contacts)
     async for document in documents(places, max_bytes=DEFAULT.max_bytes, fetch=fetch):
         # A large file takes a third of a second, in which the node must go on answering.
         yield await asyncio.to_thread(publiccode_record, document, occasion)

@@ -8,6 +8,7 @@ import pytest
 from node.errors import InvalidInputError, NotClearedError, NotFoundError
 from node.home import Home
 from node.importing import ImportReport, import_records
+from node.interop.making import Occasion
 from node.interop.publiccode import read_publiccode
 from node.own.clearance import carriers_of, clear, grant, note_carrier, unlock, why_not_sign
 from node.own.headlock import HeadLock
@@ -404,7 +405,7 @@ async def test_nothing_is_imported_into_a_log_whose_end_is_missing(
     file.write_text("publiccodeYmlVersion: '0.4'\nname: Alpha\nurl: https://example.org/a.git\n")
 
     async def load() -> ImportReport:
-        return await import_records(home, origin, read_publiccode([str(file)], today="2026-11-21"))
+        return await import_records(home, origin, read_publiccode([str(file)], Occasion("2026-11-21")))
 
     grant(home, origin)
     assert (await load()).accepted == 1

@@ -446,14 +446,14 @@ async def test_folders_hold_files_whose_names_were_cut(tmp_path: Path) -> None:
     (tmp_path / "shut").write_text("{}")
     (tmp_path / "pipe").symlink_to("nowhere")
     (tmp_path / "shut").chmod(0o000)
-    found = [each async for each in read_codejson([str(tmp_path)], today="2026-11-21")]
+    found = [each async for each in read_codejson([str(tmp_path)], Occasion("2026-11-21"))]
     places = {each.place for each in found}
     assert (
         {"one.JSON", "A_very_long_name-bec5370c5a"}
         <= places
         <= {"one.JSON", "A_very_long_name-bec5370c5a", "shut"}
     )
-    (nothing,) = [each async for each in read_codejson([str(tmp_path / "none")], today="2026-11-21")]
+    (nothing,) = [each async for each in read_codejson([str(tmp_path / "none")], Occasion("2026-11-21"))]
     assert "no such file" in nothing.rejection
 
 
@@ -491,7 +491,7 @@ async def test_the_corpus_is_read_without_losing_a_value(
     folder = SHARED / "corpus" / family
     count: Counter[str] = Counter()
     left: dict[str, Iterator[tuple[str, Yaml]]] = {}
-    async for found in read_codejson([str(folder)], today="2026-11-21"):
+    async for found in read_codejson([str(folder)], Occasion("2026-11-21")):
         if found.payload is None:
             assert rejected[found.place] in found.rejection
             count["rejected"] += 1

@@ -15,6 +15,7 @@ from node.interop.dpg_fields import entry_fields
 from node.interop.found_at import FoundAt
 from node.interop.gleaning import Gleaning
 from node.interop.json_loader import load_json
+from node.interop.making import Occasion
 from node.interop.record import Record, RemarkKind
 from protocol.packing import pack
 from protocol.statement import Entry, decode
@@ -63,7 +64,7 @@ def write(folder: Path, files: dict[str, object]) -> None:
 
 async def read(*places: Path, found_at: FoundAt | None = None) -> dict[str, Record]:
     names = [str(place) for place in places]
-    return {each.place: each async for each in read_dpg(names, today="2026-11-21", found_at=found_at)}
+    return {each.place: each async for each in read_dpg(names, Occasion("2026-11-21", found_at=found_at))}
 
 
 async def test_every_mapped_key_reaches_its_field(tmp_path: Path) -> None:
@@ -171,7 +172,7 @@ async def test_the_files_of_one_good_are_one_entry(tmp_path: Path) -> None:
 async def test_contact_data_are_kept_where_somebody_asks_for_it(tmp_path: Path) -> None:
     archived = {**NOMINATION, "description": "Old text, ask jo@drones.example."}
     write(tmp_path, {"nominees/ai-agro.json": NOMINATION, "archive/ai-agro.json": archived})
-    reading = read_dpg([str(tmp_path)], today="2026-11-21", keep_contacts=True)
+    reading = read_dpg([str(tmp_path)], Occasion("2026-11-21", keep_contacts=True))
     (found,) = [each async for each in reading]
     assert found.payload is not None
     assert found.payload["x"]["dpg"]["organizations"][0] == {
@@ -256,7 +257,7 @@ class Web:
 
 async def test_a_good_may_come_from_the_web() -> None:
     place = "https://api.example.org/dpg/ai-agro?x=1"
-    (found,) = [each async for each in read_dpg([place], today="2026-11-21", fetch=Web())]
+    (found,) = [each async for each in read_dpg([place], Occasion("2026-11-21"), fetch=Web())]
     assert found.payload is not None
     assert (found.payload["source"]["record"], found.payload["source"]["url"]) == ("ai-agro", place)
     assert found.source == "ai-agro"
@@ -278,7 +279,7 @@ async def test_whatever_a_file_holds_is_an_entry_or_one_line(content: dict[str, 
             whole = {**content, "name": "N", "stage": "DPG", "type": ["software"]}
             return Response(200, body=json.dumps(whole).encode()[:limit])
 
-    (found,) = [each async for each in read_dpg(["http://x.example/a"], today="2026-11-21", fetch=One())]
+    (found,) = [each async for each in read_dpg(["http://x.example/a"], Occasion("2026-11-21"), fetch=One())]
     if found.payload is None:
         assert found.rejection
         return

@@ -32,6 +32,7 @@ from node.errors import InvalidInputError
 from node.home import Home
 from node.interop.codejson import read_codejson
 from node.interop.dpg import read_dpg
+from node.interop.making import Occasion
 from node.interop.publiccode import read_publiccode
 from tests.publisher import Publisher, entry, open_home
 from tests.reuse_world import adopter, use, vouched
@@ -500,12 +501,12 @@ def test_documents_have_one_text_in_each_column(world: Home) -> None:
 @pytest.mark.slow
 async def test_counts_are_totals_for_every_pair_in_the_corpus(tmp_path: Path) -> None:
     home = open_home(tmp_path / "home")
-    today = "2026-11-21"
+    occasion = Occasion("2026-11-21")
     corpus = SHARED / "corpus"
     readers = (
-        read_publiccode([str(corpus / "publiccode")], today=today),
-        read_codejson([str(corpus / "codejson-projects")], today=today),
-        read_dpg([str(corpus / "dpg")], today=today),
+        read_publiccode([str(corpus / "publiccode")], occasion),
+        read_codejson([str(corpus / "codejson-projects")], occasion),
+        read_dpg([str(corpus / "dpg")], occasion),
     )
     for origin, reader in zip(ORIGINS, readers, strict=True):
         publisher = Publisher(home, origin)

@@ -20,6 +20,7 @@ from node.errors import DamagedError, LockedError, NotFoundError
 from node.forgetting import forget
 from node.home import Home
 from node.importing import ImportReport, import_records
+from node.interop.making import Occasion
 from node.interop.publiccode import read_publiccode
 from node.own import drafts
 from node.own.sequencer import Draft, check_drafts, publish
@@ -57,7 +58,7 @@ localisation:
 
 
 async def load(home: Home, origin: str, folder: Path) -> ImportReport:
-    return await import_records(home, origin, read_publiccode([str(folder)], today="2026-11-21"))
+    return await import_records(home, origin, read_publiccode([str(folder)], Occasion("2026-11-21")))
 
 
 @pytest.fixture

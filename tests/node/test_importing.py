@@ -16,6 +16,7 @@ from node.home import Home
 from node.importing import ImportReport, import_records
 from node.interop.codejson import read_codejson
 from node.interop.dpg import read_dpg
+from node.interop.making import Occasion
 from node.interop.publiccode import read_publiccode
 from node.interop.record import Record, RecordKey, RemarkKind
 from node.own.clearance import grant
@@ -70,7 +71,7 @@ def origin_of(home: Home) -> str:
 
 
 async def load(home: Home, *places: Path, today: str = "2026-11-21", dry_run: bool = False) -> ImportReport:
-    records = read_publiccode([str(place) for place in places], today=today)
+    records = read_publiccode([str(place) for place in places], Occasion(today))
     return await import_records(home, origin_of(home), records, dry_run=dry_run)
 
 
@@ -273,7 +274,7 @@ async def test_what_was_withdrawn_does_not_come_back(home: Home, folder: Path) -
 
 
 async def test_records_may_be_any_iterable_and_progress_is_told(home: Home, folder: Path) -> None:
-    records = [each async for each in read_publiccode([str(folder)], today="2026-11-21")]
+    records = [each async for each in read_publiccode([str(folder)], Occasion("2026-11-21"))]
     seen: list[int] = []
     await import_records(home, origin_of(home), iter(records), progress=seen.append)
     assert seen == [1, 2, 3]
@@ -323,7 +324,7 @@ async def load_list(
     listed = [{"status": "Beta", **each} for each in members]
     content = json.dumps({"agency": "GSA", "version": "2.0.0", "releases": listed})
     await asyncio.to_thread(file.write_text, content)
-    records = read_codejson([str(file)], today="2026-11-21")
+    records = read_codejson([str(file)], Occasion("2026-11-21"))
     return counts(await import_records(home, origin_of(home), records, dry_run=dry_run))
 
 
@@ -370,7 +371,7 @@ async def test_what_changes_by_itself_is_noted_and_appends_nothing(
 async def test_an_older_entry_that_states_its_version_gets_one_new_version(home: Home, folder: Path) -> None:
     """Nodes before this one stated the version: that is no error, and ends with the next import."""
     write(folder / "a.yml", "a", "https://example.org/a.git", "softwareVersion: '1'\n")
-    (found,) = [each async for each in read_publiccode([str(folder / "a.yml")], today="2026-01-01")]
+    (found,) = [each async for each in read_publiccode([str(folder / "a.yml")], Occasion("2026-01-01"))]
     assert found.payload is not None
     older = {**found.payload, "software": {"version": "1", "released": "2026-01-15"}}
     receipt = await publish(home, origin_of(home), [Draft(Op.PUT, None, older)])
@@ -488,7 +489,7 @@ async def test_a_good_keeps_its_statement_wherever_its_files_lie(home: Home, tmp
         (tmp_path / name / "good.json").write_text(json.dumps(good))
 
     async def take(*places: Path) -> tuple[int, int, int, int]:
-        records = read_dpg([str(place) for place in places], today="2026-11-21")
+        records = read_dpg([str(place) for place in places], Occasion("2026-11-21"))
         return counts(await import_records(home, origin_of(home), records))
 
     assert await take(tmp_path) == (1, 0, 0, 0)

@@ -543,7 +543,7 @@ class Web:
 
 
 async def read(*places: str, fetch: Web | None = None) -> dict[str, Record]:
-    return {each.place: each async for each in read_publiccode(places, today="2026-11-21", fetch=fetch)}
+    return {each.place: each async for each in read_publiccode(places, Occasion("2026-11-21"), fetch=fetch)}
 
 
 async def test_what_no_file_can_be_is_one_line_and_keeps_nobody_waiting(tmp_path: Path) -> None:
@@ -553,7 +553,7 @@ async def test_what_no_file_can_be_is_one_line_and_keeps_nobody_waiting(tmp_path
     (tmp_path / "away.yml").symlink_to("nowhere")
     long = "n" * 300
     async with asyncio.timeout(10):
-        found = [each async for each in read_publiccode([str(tmp_path), long], today="2026-11-21")]
+        found = [each async for each in read_publiccode([str(tmp_path), long], Occasion("2026-11-21"))]
     assert {each.place: each.rejection.partition(";")[0] for each in found} == {
         "away.yml": "no such file or directory",
         "good.yml": "",
@@ -613,7 +613,7 @@ async def test_without_a_fetcher_urls_are_rejected() -> None:
 async def test_the_corpus_is_read_without_losing_a_value(family: str, rejected: int) -> None:
     folder = SHARED / "corpus" / family
     count = 0
-    async for found in read_publiccode([str(folder)], today="2026-11-21"):
+    async for found in read_publiccode([str(folder)], Occasion("2026-11-21")):
         if found.payload is None:
             count += 1
             continue

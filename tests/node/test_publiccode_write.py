@@ -155,7 +155,7 @@ def test_only_software_can_be_a_publiccode(entry: dict[str, Any]) -> None:
 async def test_the_corpus_makes_the_round_trip_but_for_words_the_standard_lacks() -> None:
     unlike = 0
     total = 0
-    async for found in read_publiccode([str(SHARED / "corpus" / "publiccode")], today="2026-11-21"):
+    async for found in read_publiccode([str(SHARED / "corpus" / "publiccode")], Occasion("2026-11-21")):
         if found.payload is None:
             continue
         total += 1
