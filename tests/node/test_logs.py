@@ -285,9 +285,8 @@ async def test_leftovers_are_not_kept_where_the_step_brings_no_blob(pair: Pair) 
     assert dict(pair.mirror.read_blobs(0)) == {1: right}
 
 
-async def test_leftovers_that_hold_are_made_durable_without_being_staged_again(
-    pair: Pair, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def left_by_a_kill(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Let another process find leaves and blobs, written and never flushed; return what it flushes."""
     await pair.grow("Alpha")
     pair.mirror.stage_leaves(0, pair.own.read_leaves(0, 3))
     pair.mirror.stage_blobs(0, pair.own.read_blobs(0))
@@ -295,6 +294,13 @@ async def test_leftovers_that_hold_are_made_durable_without_being_staged_again(
     flushed: list[Path] = []
     monkeypatch.setattr(files, "flush_file", flushed.append)
     pair.mirror = pair.logs.store(pair.origin)
+    return flushed
+
+
+async def test_leftovers_that_hold_are_made_durable_without_being_staged_again(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed = await left_by_a_kill(pair, monkeypatch)
     # As a round does that found both blobs here, and verified them.
     pair.mirror.commit(replace(pair.stage(without=frozenset({1, 2})), blobs=(1, 2), withheld=()))
     assert pair.mirror.content_files.directory / "0.gz" in flushed
@@ -410,14 +416,7 @@ def test_directories_are_named_after_the_origin(pair: Pair) -> None:
 
 
 async def test_what_a_killed_step_left_is_made_durable(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    await pair.grow("Alpha")
-    pair.mirror.stage_leaves(0, pair.own.read_leaves(0, 3))
-    pair.mirror.stage_blobs(0, pair.own.read_blobs(0))
-    pair.mirror.release()
-    flushed: list[Path] = []
-    monkeypatch.setattr(files, "flush_file", flushed.append)
-    # Another process: its step finds the same blobs, written and never flushed.
-    pair.mirror = pair.logs.store(pair.origin)
+    flushed = await left_by_a_kill(pair, monkeypatch)
     pair.mirror.commit(pair.stage())
     assert pair.mirror.content_files.directory / "0.gz" in flushed
 
