@@ -37,13 +37,14 @@ def use_bands(uses: int) -> tuple[str, ...]:
 def has_values(project: Project, regard: Regard, today: dt.date) -> tuple[str, ...]:
     """Return what a project has that others look for, sorted.
 
-    What is sought until a day that is over is sought no more. Lessons are those of its own entries, and of
-    others who use it.
+    What somebody learned, plans or seeks is that publisher's own, and decided by nobody else: any who
+    describes the project counts, for lessons others who use it, too. What is sought until a day that is over
+    is sought no more.
     """
-    sought = (item for item in project.values("seeking") if isinstance(item, dict))
+    sought = (item for item in project.said("seeking") if isinstance(item, dict))
     is_there = {
-        "lessons": bool(project.values("lessons")) or regard.has_lessons,
-        "roadmap": bool(project.values("roadmap")),
+        "lessons": bool(project.said("lessons")) or regard.has_lessons,
+        "roadmap": bool(project.said("roadmap")),
         "seeking": any((day_in(item.get("until")) or dt.date.min) >= today for item in sought),
         "use": regard.is_used,
     }

@@ -140,6 +140,10 @@ class Project:
             return tuple(_list(self.members[0].payload.get(name)))
         return tuple(stated.value for is_shown, stated in self.items(name) if is_shown)
 
+    def said(self, name: str) -> list[Value]:
+        """Return the items of a list of all who describe the project, whoever decides about it."""
+        return [item for member in self.members for item in _list(member.payload.get(name))]
+
     def by_precedence(self) -> list[Member]:
         """Return the members: with standing first, then first in precedence, then newest."""
         newest = sorted(self.members, key=lambda each: (_modified(each.payload), each.address), reverse=True)

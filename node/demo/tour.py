@@ -1,10 +1,12 @@
-"""The guided tour: four things that a federation shows, each of them tried and not just told.
+"""The guided tour: five things that a federation shows, each of them tried and not just told.
 
 1. ``search``: one node, asked in French, answers for all three publishers, and counts what it found.
 2. ``open``: one thing that two publishers describe, side by side, and where each word comes from.
-3. ``tamper``: one byte is flipped in what node B serves. A names fault and file, and takes the
+3. ``reuse``: the same question in three languages: software for participatory budgets that towns use, in
+   French, whose publishers seek somebody. Then who uses it, with what they learned, and who plans the same.
+4. ``tamper``: one byte is flipped in what node B serves. A names fault and file, and takes the
    bytes from C.
-4. ``origin-down``: node B stops. Its entries are still served, still verify, and a proof of one
+5. ``origin-down``: node B stops. Its entries are still served, still verify, and a proof of one
    is checked with no node at all.
 
 A step that does not show what it claims says so and makes the demo fail.
@@ -36,6 +38,12 @@ from protocol.tiles import ENTRY, bundles_of, split_bundle
 from .world import DemoNode, World
 
 QUESTION: Final = "budget participatif"
+ASKED: Final = {"fr": QUESTION, "en": "participatory budgeting", "it": "bilancio partecipativo"}
+"""The same in three languages."""
+
+WANTED: Final = {"kind": "software", "language": "fr", "usedBy": "local", "has": "seeking"}
+"""What else is wanted of it."""
+
 COUNTED: Final = ("kind", "lifecycle", "license")
 """Facets that the tour shows."""
 
@@ -64,6 +72,7 @@ async def tour(world: World) -> AsyncIterator[Step]:
     async with aiohttp.ClientSession() as web:
         yield await _search(world, web)
         yield await _open(world, web)
+        yield await _reuse(world, web)
         yield await _tamper(world)
         await world.agency.stop()
         try:
@@ -139,6 +148,45 @@ async def _open(world: World, web: aiohttp.ClientSession) -> Step:
             "said": said,
             "also_described_by": [name for name in publishers if name != world.group.sample.name],
         },
+    )
+
+
+async def _reuse(world: World, web: aiohttp.ClientSession) -> Step:
+    api = f"{world.group.address}/api/v1"
+    pages = {
+        language: await _read(web, f"{api}/search", q=text, lang=language, **WANTED)
+        for language, text in ASKED.items()
+    }
+    found = {language: [item["address"] for item in page["items"]] for language, page in pages.items()}
+    address = next((each for each in found["fr"]), "")
+    uses = await _read(web, f"{api}/projects/{address}/backlinks", group="use", lang="en") if address else {}
+    users = [item for group in uses.get("groups", ()) for item in group["items"]]
+    plans = (await _read(web, f"{api}/roadmap/{world.city.origin}/overlaps", lang="en"))["items"]
+    overlaps = [(plan["item"], each) for plan in plans for each in plan["overlaps"]]
+    seeking = (await _read(web, f"{api}/seeking", publisher=world.agency.origin, lang="en"))["items"]
+    wanted = "&".join(f"{name}={value}" for name, value in WANTED.items())
+    return Step(
+        "reuse",
+        "Software that towns use, in French, whose publishers seek somebody: asked in three languages",
+        ok=all(each == [address] for each in found.values())
+        and any(item["said"].get("lessons") for item in users)
+        and bool(overlaps and seeking),
+        lines=(
+            *(f"GET {api}/search?q={text.replace(' ', '+')}&{wanted}" for text in ASKED.values()),
+            *(
+                f"{language}: {item['name']}: {item['summary']}"
+                for language, page in pages.items()
+                for item in page["items"]
+            ),
+            *(f"used by {item['publisher']}, who learned: {item['said']['lessons']}" for item in users),
+            *(
+                f"{mine['publisher']} plans: {mine['title']}; {each['item']['publisher']} plans:"
+                f" {each['item']['title']}"
+                for mine, each in overlaps
+            ),
+            *(f"sought by {each['publisher']}: {each['text']}" for each in seeking),
+        ),
+        facts={"project": address, "asked": ASKED, "users": len(users), "overlaps": len(overlaps)},
     )
 
 

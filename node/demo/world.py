@@ -1,5 +1,8 @@
 """The demo's three nodes: founded, filled, served on loopback, following one another.
 
+Beside each node is the web site of its publisher, which has one file: it says which log is the publisher's,
+as a city's own site would at ``/.well-known/fedcat-publishers``.
+
 Each node is a :class:`DemoNode`: its home on disk, and a server that can be stopped and
 started again. All three live in one process and one event loop; what they say to one another
 goes over HTTP all the same.
@@ -8,34 +11,41 @@ goes over HTTP all the same.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import errno
 import json
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import time
 from typing import Final
 
 from aiohttp import web
 
+from federation.claims import WELL_KNOWN
 from federation.fetch import Fetcher
 from federation.sync import Outcome
 from node.answers.catalogue import CatalogueProjection
+from node.answers.indexing import catch_up
+from node.answers.policy import show_policy
 from node.home import Home
 from node.http.app import make_app
 from node.own.clearance import clear
 from node.own.founding import Founded, found_node
 from node.own.sequencer import Draft, Receipt, publish
 from node.peers import follow, introduce_all, sync_round
+from node.standing import check_claims
 from protocol.leaf import Op
 from protocol.packing import Value
 
 from .samples import Sample, load_samples
 
-HOST: Final = "127.0.0.1"
+HOSTS: Final = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
+"""An address for each node: publishers at one host count as one organisation."""
+
 PORTS: Final = (8400, 8401, 8402)
 
 _GRACE_SECONDS: Final = 0.5  # for answers on their way when a node stops; all readers are here
@@ -50,14 +60,18 @@ class DemoNode:
         home: The opened home.
         origin: The log's origin.
         fingerprint: The log's fingerprint.
-        port: Where it listens, on loopback.
+        host: Where it listens, on loopback.
+        port: At which port.
+        domain: Host and port of its publisher's web site.
     """
 
     sample: Sample
     home: Home
     origin: str
     fingerprint: str
+    host: str
     port: int
+    domain: str
     _runner: web.AppRunner | None = field(default=None, init=False, repr=False)
 
     @property
@@ -73,7 +87,7 @@ class DemoNode:
         """Serve the home, on a socket that listens already or on the port as before."""
         self._runner = web.AppRunner(make_app(self.home), access_log=None, shutdown_timeout=_GRACE_SECONDS)
         await self._runner.setup()
-        await web.SockSite(self._runner, listener or _listener(self.port)).start()
+        await web.SockSite(self._runner, listener or _listener(self.host, self.port)).start()
 
     async def stop(self) -> None:
         """Stop serving; the home stays open."""
@@ -81,13 +95,28 @@ class DemoNode:
             await self._runner.cleanup()
             self._runner = None
 
-    async def publish(self, entries: Sequence[Mapping[str, Value]]) -> Receipt:
-        """Publish entries in one batch, after asking the world what it knows of the log."""
+    async def publish(self, statements: Sequence[Mapping[str, Value]]) -> Receipt:
+        """Publish new statements in one batch."""
+        return await self._publish([Draft(Op.PUT, None, dict(each)) for each in statements])
+
+    async def publish_sample(self) -> None:
+        """Publish all that the sample has, and a profile in place of the one that the log began with."""
+        identifiers: Value = [{"scheme": "domain", "value": self.domain}]
+        profile = {**self.sample.profile, "identifiers": identifiers}
+        (begun,) = self.home.database.connection.execute(
+            "SELECT e.id FROM entry AS e JOIN log AS l ON l.id = e.log"
+            " WHERE l.origin = ? AND e.type = 'profile'",
+            (self.origin,),
+        ).fetchone()
+        new = [*self.sample.entries, *self.sample.statements]
+        drafts = [Draft(Op.PUT, None, dict(each)) for each in new]
+        await self._publish([Draft(Op.PUT, begun, profile), *drafts])
+
+    async def _publish(self, drafts: Sequence[Draft]) -> Receipt:
         async with self.fetcher() as fetch:
+            # The world is asked first what it knows of the log.
             await clear(self.home, self.origin, fetch)
-        return await publish(
-            self.home, self.origin, [Draft(Op.PUT, None, dict(each), None) for each in entries]
-        )
+        return await publish(self.home, self.origin, drafts)
 
     async def follow(self, other: DemoNode) -> None:
         """Follow another node's log, whose fingerprint is known here, not believed from its card."""
@@ -95,6 +124,20 @@ class DemoNode:
             for found in await introduce_all(self.home, fetch, other.address, other.origin):
                 if found.chain.fingerprint == other.fingerprint:
                     follow(self.home, found, other.address)
+
+    async def look_at_domains(self) -> None:
+        """See which of the web sites that profiles name list their logs."""
+        config = self.home.config
+        # Its settings keep it from asking forges for the repositories of what it lists; these sites are here.
+        self.home.config = replace(config, trust=replace(config.trust, check_claims=True))
+        async with self.fetcher() as fetch:
+            await check_claims(self.home, fetch)
+        self.home.config = config
+        await asyncio.to_thread(self._index)
+
+    def _index(self) -> None:
+        show_policy(self.home)
+        catch_up(self.home)
 
     async def sync(self) -> tuple[Outcome, ...]:
         """Pull from everybody once."""
@@ -128,27 +171,32 @@ async def bring_up(folder: Path, ports: tuple[int, int, int]) -> AsyncIterator[W
         folder: Empty; the homes are its sub-folders, the head locks lie beside them.
         ports: Wanted ports; where one is taken, a free one serves.
     """
-    listeners = [_listener_near(port) for port in ports]
+    hosts = _hosts()
+    listeners = [_listener_near(*each) for each in zip(hosts, ports, strict=True)]
     nodes: list[DemoNode] = []
+    sites = AsyncExitStack()
     try:
-        samples = load_samples()
+        samples = load_samples(dt.datetime.now(dt.UTC).date())
         at = [listener.getsockname()[1] for listener in listeners]
         founded = await asyncio.gather(
-            *(asyncio.to_thread(_found, folder, *each) for each in zip(samples, at, strict=True))
+            *(asyncio.to_thread(_found, folder, *each) for each in zip(samples, hosts, at, strict=True))
         )
-        for sample, port, log in zip(samples, at, founded, strict=True):
+        for sample, host, port, log in zip(samples, hosts, at, founded, strict=True):
             home = Home.open(folder / sample.key, projection=CatalogueProjection())
-            nodes.append(DemoNode(sample, home, log.origin, log.fingerprint, port))
+            domain = await sites.enter_async_context(_site(host, f"{log.fingerprint} {log.origin}\n"))
+            nodes.append(DemoNode(sample, home, log.origin, log.fingerprint, host, port, domain))
         # First serve, then publish: before it signs, a node asks its own public address too.
         for node, listener in zip(nodes, listeners, strict=True):
             await node.start(listener)
-        await asyncio.gather(*(node.publish(node.sample.entries) for node in nodes))
+        await asyncio.gather(*(node.publish_sample() for node in nodes))
         await asyncio.gather(*(_meet(node, nodes) for node in nodes))
+        await asyncio.gather(*(node.look_at_domains() for node in nodes))
         yield World(*nodes)
     finally:
         for node in nodes:
             await node.stop()
             node.home.close()
+        await sites.aclose()
         for listener in listeners:
             listener.close()
 
@@ -167,11 +215,11 @@ def own_environment(folder: Path) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _found(folder: Path, sample: Sample, port: int) -> Founded:
+def _found(folder: Path, sample: Sample, host: str, port: int) -> Founded:
     path = folder / sample.key
     founded = found_node(
         path,
-        address=f"http://{HOST}:{port}",
+        address=f"http://{host}:{port}",
         name=sample.name,
         log_name=sample.log,
         allow_private=True,
@@ -197,21 +245,50 @@ async def _meet(node: DemoNode, nodes: Sequence[DemoNode]) -> None:
     await node.sync()
 
 
-def _listener_near(port: int) -> socket.socket:
+@asynccontextmanager
+async def _site(host: str, text: str) -> AsyncIterator[str]:
+    """Serve a publisher's web site, with the file that lists its log; yield its host and port."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text=text)
+
+    app = web.Application()
+    app.router.add_get(f"/{WELL_KNOWN}", answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GRACE_SECONDS)
+    await runner.setup()
+    listener = _listener(host, 0)
+    try:
+        await web.SockSite(runner, listener).start()
+        yield f"{host}:{listener.getsockname()[1]}"
+    finally:
+        await runner.cleanup()
+
+
+def _hosts() -> tuple[str, str, str]:
+    """Return the addresses of the nodes: the same for all where this machine has but one for itself."""
+    try:
+        for host in HOSTS:
+            _listener(host, 0).close()
+    except OSError:
+        return HOSTS[0], HOSTS[0], HOSTS[0]
+    return HOSTS
+
+
+def _listener_near(host: str, port: int) -> socket.socket:
     """Return a listening socket at a port, or at a free one when that is taken."""
     try:
-        return _listener(port)
+        return _listener(host, port)
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
-        return _listener(0)
+        return _listener(host, 0)
 
 
-def _listener(port: int) -> socket.socket:
+def _listener(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen()
     except OSError:
         listener.close()

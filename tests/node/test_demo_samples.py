@@ -1,5 +1,6 @@
 """What the demo publishes keeps the rules that everybody's entries have to keep."""
 
+import datetime as dt
 from collections import Counter
 
 import pytest
@@ -10,7 +11,7 @@ from protocol.statement import Entry, decode
 from protocol.validate import validate
 from protocol.vocabulary import KINDS
 
-SAMPLES = load_samples()
+SAMPLES = load_samples(dt.date(2026, 11, 22))
 ENTRIES = [
     pytest.param(entry, id=f"{sample.key}-{entry['slug']!s}")
     for sample in SAMPLES
@@ -37,6 +38,12 @@ def test_there_are_three_publishers_and_about_sixty_entries() -> None:
 def test_an_entry_is_valid_as_written_here(entry: dict[str, Value]) -> None:
     payload = unpack(pack(entry))
     assert validate(payload, written_here=True) == ()
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: str(sample.key))
+def test_what_else_is_stated_is_valid_too(sample: Sample) -> None:
+    for payload in (sample.profile, *sample.statements):
+        assert validate(unpack(pack(payload)), written_here=True) == ()
 
 
 def test_slugs_are_unique_within_a_publisher() -> None:

@@ -316,6 +316,21 @@ def test_vouches_of_others_that_hold_are_counted(world: World) -> None:
     assert ("deprecate", "stands") in states
 
 
+def test_what_anybody_plans_seeks_or_learned_is_there(world: World) -> None:
+    def has() -> set[str]:
+        return {each.value for each in search(world.home, Question("tool"), facets=("has",)).facets["has"]}
+
+    assert has() == set()
+    # The owner decides about the headline; what another one seeks is its own.
+    call = {"type": "advice", "text": {"en": "Who knows?"}, "until": NEXT_YEAR}
+    other = adopter(world.home, "oslo", thing("Tool", TOOL, seeking=[call], modified=f"{TODAY}T00:00:00Z"))
+    other.put(thing("Tool", TOOL, roadmap=[{"title": {"en": "More"}}], lessons=[{"en": "Begin early"}]))
+    other.publish()
+    assert has() == {"lessons", "roadmap", "seeking"}
+    world.now += 500 * DAY
+    assert has() == {"lessons", "roadmap"}
+
+
 def profiled(sort: str, place: str) -> dict[str, Any]:
     return {"type": "profile", "v": 1, "name": {"en": "X"}, "publisherType": sort, "jurisdiction": place}
 
