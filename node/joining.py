@@ -15,7 +15,8 @@ from collections.abc import Iterable
 
 from protocol.origin import parse_address
 
-from .answers.projects import Project, project_with, projects_of
+from .answers.gathering import project_with, projects_of
+from .answers.projects import Project
 from .answers.resolving import Address, resolve
 from .errors import InvalidInputError, NotFoundError
 from .home import Home

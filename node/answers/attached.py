@@ -28,8 +28,9 @@ from node.store.references import bearers
 from node.store.series import current_origin, predecessors_of, stands
 from protocol.origin import parse_address
 
+from .gathering import projects_of
 from .policy import Policy, policy_of
-from .projects import Key, Member, Project, projects_of
+from .projects import Key, Member, Project
 
 _WEB: Final = "url:"
 # What a successor states stands there; what is blocked says nothing.

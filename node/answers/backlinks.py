@@ -28,9 +28,10 @@ from protocol.origin import address
 
 from .attached import Pointing, pointing_at, pointing_to
 from .cursors import Place, from_cursor, question_digest, to_cursor
+from .gathering import project_if_any, project_with
 from .items import Logs
 from .organisations import Organisations
-from .projects import Key, Project, project_if_any, project_with
+from .projects import Key, Project
 from .provenance import readable
 from .publishers import publisher_names
 from .resolving import Address, refuse_taken_down, resolve

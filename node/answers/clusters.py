@@ -19,8 +19,9 @@ from protocol.language import best_text
 from .annotations import annotations_of
 from .attached import pointing_at
 from .backlinks import backlink_counts
+from .gathering import neighbours, project_with, projects_of, sharing_projects
 from .locating import locate
-from .projects import Key, Member, Project, neighbours, project_with, projects_of, sharing_projects
+from .projects import Key, Member, Project
 from .projectshapes import Field, Joint, MemberView, ProjectView, Readiness, Related, StatedItem
 from .provenance import readable
 from .relations import relations_of
@@ -79,7 +80,8 @@ def project_view(
     known = {item["project"] for item in related} | {member.address for member in project.members}
     namesakes = [each for each in _namesakes(home, project, fresh=fresh) if each["project"] not in known]
     name, language = best_text(project.texts("name"), languages) or ("", "und")
-    summary, _ = best_text(project.texts("summary"), (language, *languages)) or ("", "und")
+    summaries = project.texts("summary")
+    summary, summary_language = best_text(summaries, (*languages, language)) or ("", "und")
     said = (item for member in project.members for item in member.payload.items())
     fields = {field for field, value in said if value is not None} - _NOT_SHOWN
     view: ProjectView = {
@@ -87,6 +89,7 @@ def project_view(
         "name": name,
         "summary": summary,
         "language": language,
+        "summary_language": summary_language,
         "kind": readable(project.value("kind")),
         "fields": {field: _field(project, field) for field in sorted(fields)},
         "members": members,

@@ -24,7 +24,7 @@ from node.store.logstore import LogStore
 from protocol.leaf import Leaf
 from protocol.tiles import LEAF
 
-from .projects import sharing_projects
+from .gathering import sharing_projects
 
 Row = list[str | int | bytes]
 

@@ -12,8 +12,9 @@ from protocol.packing import Value
 
 from .asking import Hit
 from .facets import places_of
+from .gathering import projects_of
 from .profiles import profiles_of
-from .projects import Member, Project, projects_of
+from .projects import Member, Project
 from .shapes import Described, Item, Whence
 from .texts import card_of, moment
 from .uses import NO_REGARD, regards_of

@@ -11,9 +11,10 @@ from node.home import Home
 from node.store.scopes import scopes_in
 
 from .documents import Document, document_key, profile_document, project_document
+from .gathering import projects_of
 from .planned import plan_documents, plans_key
 from .profiles import profiles_of
-from .projects import Key, Member, projects_of
+from .projects import Key, Member
 from .scoped import is_in_scope
 from .uses import NO_REGARD, regards_of
 

@@ -31,9 +31,10 @@ from protocol.origin import parse_address
 from protocol.packing import Value
 
 from .attached import Pointing, project_meant
+from .gathering import projects_of
 from .linked import LinkStatement, said_about
 from .policy import Policy, policy_of
-from .projects import Member, Project, projects_of
+from .projects import Member, Project
 from .texts import lang_map, moment
 
 MAX_LISTED: Final = 200

@@ -24,10 +24,11 @@ from typing import Any, Final
 import tantivy
 
 from node.answers.asking import Asked, Hit, hits
+from node.answers.gathering import projects_of
 from node.answers.index import Snapshot
 from node.answers.indexing import catch_up
 from node.answers.planned import Planned, planned
-from node.answers.projects import Member, projects_of
+from node.answers.projects import Member
 from node.answers.queries import Level, all_of, any_of, has_word
 from node.answers.resolving import resolve
 from node.answers.search import snapshot_of

@@ -25,9 +25,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.answers.asking import Hit
+from node.answers.gathering import projects_of
 from node.answers.items import Logs
 from node.answers.planned import Planned, is_same, planned
-from node.answers.projects import Key, Member, Project, projects_of
+from node.answers.projects import Key, Member, Project
 from node.answers.provenance import readable
 from node.answers.texts import card_of, lang_map
 from node.home import Home

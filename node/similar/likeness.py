@@ -26,12 +26,13 @@ import tantivy
 from node.answers.asking import Hit
 from node.answers.cursors import Place
 from node.answers.documents import document_key, members_in
+from node.answers.gathering import project_with
 from node.answers.index import Snapshot
 from node.answers.indexing import catch_up
 from node.answers.items import items_of
 from node.answers.lexicon import Form
 from node.answers.planned import projects_only
-from node.answers.projects import Key, project_with
+from node.answers.projects import Key
 from node.answers.queries import all_of, any_of, has_word, number_of
 from node.answers.resolving import refuse_taken_down, resolve
 from node.answers.search import snapshot_of

@@ -7,8 +7,8 @@ import pytest
 
 from federation.listing import Verdict
 from node.answers.digest import digest
+from node.answers.gathering import projects_of
 from node.answers.indexing import catch_up
-from node.answers.projects import projects_of
 from node.answers.provenance import show
 from node.answers.publishers import publisher
 from node.answers.restrained import restrained

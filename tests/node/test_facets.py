@@ -23,9 +23,10 @@ from node.answers.facets import (
     profile_values,
     spelled,
 )
+from node.answers.gathering import projects_of
 from node.answers.index import index_in
 from node.answers.indexing import catch_up, reindex
-from node.answers.projects import Member, Project, projects_of
+from node.answers.projects import Member, Project
 from node.answers.search import MAX_LIMIT, SORTS, Page, Question, search
 from node.answers.uses import NO_REGARD, regards_of
 from node.errors import InvalidInputError

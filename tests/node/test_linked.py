@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from federation.standing import Rule
 from node.answers.catalogue import CatalogueProjection
 from node.answers.digest import digest
+from node.answers.gathering import sharing_projects
 from node.answers.indexing import catch_up
 from node.answers.linked import MOST_OWN
 from node.answers.policy import show_policy
-from node.answers.projects import sharing_projects
 from node.answers.rebuild import rebuild
 from node.answers.search import Question, search
 from node.config import Config, TrustConfig

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from federation.standing import Rule
 from node.answers.clusters import clusters, project_view
 from node.answers.digest import digest
+from node.answers.gathering import projects_of, sharing_projects
 from node.answers.policy import show_policy
-from node.answers.projects import Project, projects_of, sharing_projects
+from node.answers.projects import Project
 from node.answers.rebuild import rebuild
 from node.answers.search import Question, search
 from node.errors import NotFoundError

@@ -22,9 +22,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from node.answers.documents import document_key, document_rank
+from node.answers.gathering import projects_of
 from node.answers.lexicon import Lexicon
 from node.answers.profiles import profiles_of
-from node.answers.projects import Project, projects_of
+from node.answers.projects import Project
 from node.answers.search import Page, Question, snapshot_of
 from node.answers.texts import day_of, texts_of
 from node.answers.words import PAIRS, PLAIN, Word, analyser, as_indexed, is_parted, suffix_of, words_of
