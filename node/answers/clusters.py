@@ -80,7 +80,8 @@ def project_view(
     known = {item["project"] for item in related} | {member.address for member in project.members}
     namesakes = [each for each in _namesakes(home, project, fresh=fresh) if each["project"] not in known]
     name, language = best_text(project.texts("name"), languages) or ("", "und")
-    summary, _ = best_text(project.texts("summary"), (language, *languages)) or ("", "und")
+    summaries = project.texts("summary")
+    summary, summary_language = best_text(summaries, (*languages, language)) or ("", "und")
     said = (item for member in project.members for item in member.payload.items())
     fields = {field for field, value in said if value is not None} - _NOT_SHOWN
     view: ProjectView = {
@@ -88,6 +89,7 @@ def project_view(
         "name": name,
         "summary": summary,
         "language": language,
+        "summary_language": summary_language,
         "kind": readable(project.value("kind")),
         "fields": {field: _field(project, field) for field in sorted(fields)},
         "members": members,

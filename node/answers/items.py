@@ -98,7 +98,8 @@ def _described(subject: Project, label: str, languages: Sequence[str], logs: Log
     for field in ("name", "summary"):
         headline[field] = dict(subject.texts(field))
     card = card_of(headline)
-    name, summary, language = card.shown(languages)
+    name, _, language = card.shown(languages)
+    summary, summary_language = card.summary_for(languages, language)
     return {
         "address": subject.address,
         "origin": first.origin,
@@ -109,6 +110,7 @@ def _described(subject: Project, label: str, languages: Sequence[str], logs: Log
         "name": name,
         "summary": summary,
         "language": language,
+        "summary_language": summary_language,
         "lifecycle": _text(subject.value("lifecycle")),
         "license": _text(subject.value("license")),
         "publishers": list(dict.fromkeys(member.origin for member in ranked)),

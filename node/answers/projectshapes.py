@@ -158,6 +158,7 @@ class ProjectView(TypedDict):
     name: str
     summary: str
     language: Annotated[str, Meta(description="Of the name; und where it is not known.")]
+    summary_language: Annotated[str, Meta(description="One that the reader reads, else that of the name.")]
     kind: Annotated[Any, Meta(description="As it is stated.")]
     fields: dict[str, Field]
     members: list[MemberView]

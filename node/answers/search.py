@@ -116,11 +116,11 @@ def search(
 
     Returns:
         A page. Its items have ``address``, ``origin``, ``id``, ``index``, ``type``, ``kind``, ``name``,
-        ``summary``, ``language``, ``lifecycle``, ``license``, ``publishers`` (origins of all
-        members, sorted), ``members`` (how many), ``jurisdictions`` (the places it is stated to be for),
-        ``wider`` (whether it was found for a wider place than those asked for), ``uses`` (how many
-        organisations use it), ``why`` (why it is in the view; None without one), ``matched`` and
-        ``provenance`` (origin, index, the verified tree size, and when it was verified).
+        ``summary``, ``language`` (of the name), ``summary_language``, ``lifecycle``, ``license``,
+        ``publishers`` (origins of all members, sorted), ``members`` (how many), ``jurisdictions`` (the places
+        it is stated to be for), ``wider`` (whether it was found for a wider place than those asked for),
+        ``uses`` (how many organisations use it), ``why`` (why it is in the view; None without one),
+        ``matched`` and ``provenance`` (origin, index, the verified tree size, and when it was verified).
 
     Raises:
         InvalidInputError: A limit, question or cursor that cannot be.

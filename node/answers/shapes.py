@@ -110,7 +110,8 @@ class Described(TypedDict):
     kind: Annotated[str, Meta(description="Of a profile what sort of publisher it is; empty if not stated.")]
     name: str
     summary: str
-    language: Annotated[str, Meta(description="Of name and summary; und where it is not known.")]
+    language: Annotated[str, Meta(description="Of the name; und where it is not known.")]
+    summary_language: Annotated[str, Meta(description="One that the reader reads, else that of the name.")]
     lifecycle: Annotated[str, Meta(description="Empty where it is not stated.")]
     license: Annotated[str, Meta(description="Empty where it is not stated.")]
     publishers: Annotated[list[str], Meta(description="Origins of all who describe it, the first one first.")]

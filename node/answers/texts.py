@@ -60,9 +60,15 @@ class Card:
     def shown(self, languages: Sequence[str] = ()) -> tuple[str, str, str]:
         """Return (name, summary, language of the name) for a reader of ``languages``."""
         name, language = best_text(self.name, languages) or ("", UNDETERMINED)
-        # The summary follows the name's language: a card in two languages reads badly.
-        summary, _ = best_text(self.summary, (language, *languages)) or ("", UNDETERMINED)
-        return name, summary, language
+        return name, self.summary_for(languages, language)[0], language
+
+    def summary_for(self, languages: Sequence[str], language: str) -> tuple[str, str]:
+        """Return (summary, its language) for a reader of ``languages`` who is shown a name in ``language``.
+
+        Names are often the same everywhere and stated once; what a thing is should be read in one's own
+        language. Where it cannot, it follows the name: a card in two foreign languages reads badly.
+        """
+        return best_text(self.summary, (*languages, language)) or ("", UNDETERMINED)
 
 
 def card_of(payload: Value) -> Card:

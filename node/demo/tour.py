@@ -26,6 +26,7 @@ from federation.faults import FaultKind
 from federation.sync import Outcome
 from node.answers import provenance
 from node.answers.search import Question, search
+from node.answers.texts import lang_map
 from node.errors import NotFoundError
 from protocol.errors import ProtocolError
 from protocol.keyset import KeyChain, grouped
@@ -169,7 +170,7 @@ async def _reuse(world: World, web: aiohttp.ClientSession) -> Step:
         "reuse",
         "Software that towns use, in French, whose publishers seek somebody: asked in three languages",
         ok=all(each == [address] for each in found.values())
-        and any(item["said"].get("lessons") for item in users)
+        and any(map(_lessons, users))
         and bool(overlaps and seeking),
         lines=(
             *(f"GET {api}/search?q={text.replace(' ', '+')}&{wanted}" for text in ASKED.values()),
@@ -178,7 +179,7 @@ async def _reuse(world: World, web: aiohttp.ClientSession) -> Step:
                 for language, page in pages.items()
                 for item in page["items"]
             ),
-            *(f"used by {item['publisher']}, who learned: {item['said']['lessons']}" for item in users),
+            *(f"used by {item['publisher']['name']}, who learned: {_lessons(item)}" for item in users),
             *(
                 f"{mine['publisher']} plans: {mine['title']}; {each['item']['publisher']} plans:"
                 f" {each['item']['title']}"
@@ -188,6 +189,10 @@ async def _reuse(world: World, web: aiohttp.ClientSession) -> Step:
         ),
         facts={"project": address, "asked": ASKED, "users": len(users), "overlaps": len(overlaps)},
     )
+
+
+def _lessons(item: Mapping[str, Any]) -> str:
+    return (best_text(lang_map(item["said"].get("lessons")), ("en",)) or ("",))[0]
 
 
 async def _tamper(world: World) -> Step:

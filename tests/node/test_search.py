@@ -32,6 +32,7 @@ def test_an_item_says_what_it_is_and_who_stated_it(home: Home) -> None:
             "name": "Decidim",
             "summary": "Participation",
             "language": "en",
+            "summary_language": "en",
             "lifecycle": "",
             "license": "",
             "publishers": [ORIGIN],

@@ -51,3 +51,12 @@ def test_texts_are_found_wherever_they_are() -> None:
         ("text", "und", "https://code.example/x"),
         ("text", "und", "web"),
     ]
+
+
+def test_a_summary_is_shown_in_a_language_of_the_reader_else_in_that_of_the_name() -> None:
+    card = card_of(
+        {"name": {"ca": "Decidim"}, "summary": {"en": "Budgets", "ca": "Pressupostos", "fr": "Budgets !"}}
+    )
+    assert card.shown(("fr", "en")) == ("Decidim", "Budgets !", "ca")
+    assert card.summary_for(("it",), "ca") == ("Pressupostos", "ca")
+    assert card_of({"name": {"ca": "Decidim"}}).summary_for(("fr",), "ca") == ("", "und")
