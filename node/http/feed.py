@@ -18,11 +18,12 @@ database that was put back, old cursors are unknown and everything is told once 
 import asyncio
 import re
 import secrets
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
 from node.answers.heads import heads
+from node.answers.logshapes import Heads
 from node.home import Home
 from protocol.feed import MAX_BYTES, Feed, FeedItem, note_fault
 
@@ -119,6 +120,6 @@ class Feeds:
 ROUTES: Final = (
     Route("/checkpoints", Feeds.checkpoints, BYTES_TYPE, Since),
     Route("/evidence/{hash}", Feeds.evidence, BYTES_TYPE, problems=(404,)),
-    Route("/api/v1/heads", Feeds.heads, dict[str, Any]),
+    Route("/api/v1/heads", Feeds.heads, Heads),
 )
 """What is answered here."""
