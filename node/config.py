@@ -82,7 +82,7 @@ class RetentionConfig:
     superseded_days: int = 90
 
 
-DUMP_FORMATS = ("jsonl", "csv", "sqlite")
+DUMP_FORMATS = ("jsonl", "csv", "sqlite", "jsonl.gz", "csv.gz", "sqlite.gz")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from node.dumping.making import FORMS, make_dump
-from node.dumping.tables import proof_of
+from node.dumping.making import FORMS, files_of, form_of, make_dump
+from node.dumping.packing import GZIP
 from node.dumping.verifying import VerifiedDump, verify_dump
 from node.errors import InvalidInputError
 from protocol.keyset import grouped
@@ -29,14 +29,15 @@ from .settings import Settings, command
 def dump(settings: Settings, *, file: Path, form: str | None) -> int:
     """Write every live statement to one file, with what proves it.
 
-    FILE is replaced; of a folder, dump.jsonl, dump.csv or dump.sqlite in it. A CSV file has its proof beside
-    it, in FILE.proof. What is hidden, taken down or blocked here is left out.
+    FILE is replaced; of a folder, dump.jsonl or another form in it. A name that ends with .gz means a packed
+    file. A CSV file has its proof beside it: dump.csv.proof, or dump.csv.proof.gz. What is hidden, taken down
+    or blocked here is left out.
     """
-    form = form or (file.suffix[1:] if file.suffix[1:] in FORMS else "jsonl")
+    form = form or form_of(file.name) or ("jsonl.gz" if file.suffix == GZIP else "jsonl")
     path = file / f"dump.{form}" if file.is_dir() else file
     with opened(settings) as home:
         make_dump(home, path, form)
-    files = [path, *([proof_of(path)] if form == "csv" else [])]
+    files = files_of(path, form)
     written = {"files": [str(each) for each in files], "format": form, "bytes": path.stat().st_size}
     answer(settings, written, "\n".join(f"Written: {each}" for each in files))
     hint(settings, f"`fedcat verify-dump {path}` checks it, here or anywhere.")
@@ -53,7 +54,7 @@ def dump(settings: Settings, *, file: Path, form: str | None) -> int:
     help="Whom you know to publish a log; as often as you like.",
 )
 def verify(settings: Settings, *, file: Path, pins: tuple[str, ...]) -> int:
-    """Check a dump; needs no node and no network.
+    """Check a dump, packed or not; needs no node and no network.
 
     Without --fingerprint it shows that somebody signed what is in it, not that it was the publisher you mean.
     It does not show that the dump is new.

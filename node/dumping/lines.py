@@ -1,7 +1,6 @@
 """Dumps as lines of JSON: the form that the others are made of."""
 
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol, TypeVar
 
 import msgspec
@@ -15,7 +14,7 @@ MAX_LINE: Final = 8_388_608
 """Bytes of a line of an item; the longest statement has a fraction of that."""
 
 MAX_HEAD: Final = 268_435_456
-"""Bytes of the first and the last line, which name every log."""
+"""Bytes of the first line, which names every log; the last one says less of each."""
 
 _END: Final = b'{"end":'
 _RUN: Final = b'{"origin":'
@@ -59,20 +58,18 @@ class _RunLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     root: str
 
 
-def write_lines(path: Path, head: Head, items: Iterable[Item], end: Callable[[], End]) -> None:
+def write_lines(stream: BinaryIO, head: Head, items: Iterable[Item], end: Callable[[], End]) -> None:
     """Write a dump.
 
     Args:
-        path: The file.
+        stream: The open file.
         head: What it begins with.
         items: What it has.
         end: Returns what it ends with, once the items were taken.
     """
-    with path.open("wb") as stream:
-        stream.write(render(head))
-        for item in items:
-            stream.write(item.line())
-        stream.write(render(end()))
+    stream.write(render(head))
+    stream.writelines(item.line() for item in items)
+    stream.write(render(end()))
 
 
 class Lines:
@@ -81,18 +78,27 @@ class Lines:
     Args:
         stream: The open file.
         name: What it is called where a place is named.
+        longest: Bytes that its first line may have.
+
+    Raises:
+        MalformedError: It does not begin as a dump does.
     """
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
+    def __init__(self, stream: BinaryIO, name: str, longest: int = MAX_HEAD) -> None:
         self._stream = stream
         self._name = name
-        self.head = _read(stream.readline(MAX_HEAD), Head, f"{name}, line 1")
+        line = stream.readline(longest + 1)
+        if len(line) > longest:
+            raise MalformedError(f"{name}, line 1", f"it is longer than {longest} bytes")
+        self.head = _read(line, Head, f"{name}, line 1")
         self.end: End | None = None
+        # What is said of a log in the end is shorter than what is said of it in the head.
+        self._longest = max(MAX_LINE, len(line))
 
     def items(self) -> Iterator[tuple[str, Item]]:
         """Yield the items; see ``Reading``."""
         number = 1
-        while line := self._stream.readline(MAX_HEAD):
+        while line := self._stream.readline(self._longest + 1):
             number += 1
             place = f"{self._name}, line {number}"
             if self.end is not None:

@@ -7,10 +7,11 @@ much that is of each log, the end of the dump says.
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from node.answers.texts import moment
 from node.home import Home
@@ -26,14 +27,21 @@ from protocol.tiles import WIDTH
 
 from .items import FORM, End, Head, Item, LogEnd, LogHead, Run, Stated, render, split
 from .lines import write_lines
+from .packing import GZIP, pack, writing
 from .tables import proof_of, write_csv, write_sqlite
 
-FORMS: Final[Mapping[str, Callable[..., Any]]] = {
-    "jsonl": write_lines,
-    "csv": write_csv,
-    "sqlite": write_sqlite,
-}
+FORMS: Final = tuple(f"{form}{packed}" for packed in ("", GZIP) for form in ("jsonl", "csv", "sqlite"))
 """In which forms a dump can be written: also what its file is called at its end."""
+
+
+def form_of(name: str) -> str | None:
+    """Return the form of the dump that a file of some name has; None where that does not say it."""
+    return next((form for form in FORMS if name.endswith(f".{form}")), None)
+
+
+def files_of(path: Path, form: str) -> tuple[Path, ...]:
+    """Return the files of a dump of some form: one, and the proof of CSV."""
+    return (path, proof_of(path)) if form.startswith("csv") else (path,)
 
 
 def make_dump(home: Home, path: Path, form: str) -> Path:
@@ -41,27 +49,64 @@ def make_dump(home: Home, path: Path, form: str) -> Path:
 
     Args:
         home: The node.
-        path: The file, which is replaced once the new one is whole.
+        path: The file, which is replaced once the new one is whole; of CSV its proof too.
         form: One of ``FORMS``.
 
     Returns:
         The file.
     """
-    dump = Dump(home)
-    part = path.with_name(f"{path.name}.part")
-    parts = [part, *([proof_of(part)] if form == "csv" else [])]
-    for each in parts:
-        each.unlink(missing_ok=True)
-    try:
-        FORMS[form](part, dump.head, dump.items(), dump.end)
-        if form == "csv":
-            os.replace(proof_of(part), proof_of(path))  # noqa: PTH105 - says that it replaces
-        os.replace(part, path)  # noqa: PTH105
-    finally:
-        for each in parts:
-            with contextlib.suppress(OSError):
-                each.unlink(missing_ok=True)
+    with _replacing(files_of(path, form)) as parts:
+        _write(Dump(home), parts, form)
     return path
+
+
+def pack_dump(path: Path, form: str) -> None:
+    """Write a dump that is there as it is packed, too, with ``.gz`` behind its name.
+
+    Args:
+        path: The file.
+        form: Its form.
+    """
+    plain = files_of(path, form)
+    with _replacing(tuple(each.with_name(f"{each.name}{GZIP}") for each in plain)) as parts:
+        for each, part in zip(plain, parts, strict=True):
+            pack(each, part)
+
+
+@contextlib.contextmanager
+def _replacing(files: Sequence[Path]) -> Iterator[list[Path]]:
+    """Yield files to write, which take the place of others when all of them are whole."""
+    parts = [each.with_name(f"{each.name}.part") for each in files]
+    for part in parts:
+        part.unlink(missing_ok=True)
+    try:
+        yield parts
+        # The proof first: what is looked for by name is there when it can be verified.
+        for part, each in reversed(list(zip(parts, files, strict=True))):
+            os.replace(part, each)  # noqa: PTH105 - says that it replaces
+    finally:
+        for part in parts:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _write(dump: "Dump", parts: Sequence[Path], form: str) -> None:
+    kind, is_packed = form.removesuffix(GZIP), form.endswith(GZIP)
+    says = (dump.head, dump.items(), dump.end)
+    match kind:
+        case "jsonl":
+            with writing(parts[0], packed=is_packed) as stream:
+                write_lines(stream, *says)
+        case "csv":
+            with writing(parts[0], packed=is_packed) as stream, writing(parts[1], packed=is_packed) as proof:
+                write_csv(stream, proof, *says)
+        case _ if is_packed:
+            # Only a whole database can be packed.
+            with tempfile.NamedTemporaryFile(prefix=f"{parts[0].name}.", dir=parts[0].parent) as file:
+                write_sqlite(Path(file.name), *says)
+                pack(Path(file.name), parts[0])
+        case _:
+            write_sqlite(parts[0], *says)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +159,12 @@ class Dump:
         counts = {"statements": 0, "hidden": 0, "taken_down": 0, "missing": 0}
         for start in range(0, size, WIDTH):
             leaves = split(log.store.read_leaves(start, min(start + WIDTH, size)))
-            blobs = log.store.read_blobs(start // WIDTH)
             others: list[bytes] = []
-            for index, leaf in enumerate(leaves, start):
+            for index, leaf, kept in _with_blobs(start, leaves, log.store.each_blob(start // WIDTH)):
                 blob = None
-                if index in live:
+                if live[index]:
                     decision = decided.get(Leaf.parse(leaf).id)
-                    blob = blobs.get(index) if decision is None else None
+                    blob = kept if decision is None else None
                     counts[_fate(blob, None if decision is None else decision.action)] += 1
                 if blob is None:
                     others.append(leaf)
@@ -132,6 +176,22 @@ class Dump:
             if others:
                 yield Run.of(origin, start + len(leaves) - len(others), b"".join(others))
         self._ends.append(LogEnd(origin, **counts))
+
+
+def _with_blobs(
+    start: int, leaves: Sequence[bytes], blobs: Iterator[tuple[int, bytes]]
+) -> Iterator[tuple[int, bytes, bytes | None]]:
+    """Yield leaves with their indexes and blobs, None where there is none; one blob is held at a time."""
+    at, blob = next(blobs, (-1, b""))
+    for index, leaf in enumerate(leaves, start):
+        if index == at:
+            yield index, leaf, blob
+            at, blob = next(blobs, (-1, b""))
+        else:
+            yield index, leaf, None
+    # To the end of the file, where its checksum is.
+    for _ in blobs:
+        pass
 
 
 def _at_checkpoint(home: Home, row: LogRow) -> _Log | None:
@@ -154,13 +214,16 @@ def _head(log: _Log) -> LogHead:
     )
 
 
-def _live(log: _Log) -> set[int]:
-    """Return the leaves of live statements at the checkpoint, which the catalogue may be ahead of."""
+def _live(log: _Log) -> bytearray:
+    """Return for each leaf of the checkpoint whether it is what stands; the catalogue may be further on."""
     size = log.checkpoint.size
     replay = Replay(0, log.store, log.row.chain.commitments)
     for start in range(0, size, WIDTH):
         replay.feed(split(log.store.read_leaves(start, min(start + WIDTH, size))))
-    return {index for index in replay.current() if replay.ops[index] == Op.PUT}
+    live = bytearray(size)
+    for index in replay.current():
+        live[index] = replay.ops[index] == Op.PUT
+    return live
 
 
 def _fate(blob: bytes | None, action: str | None) -> str:

@@ -2,7 +2,9 @@
 
 ::
 
-    <home>/dumps/dump.jsonl  dump.csv  dump.csv.proof  dump.sqlite
+    <home>/dumps/dump.jsonl  dump.jsonl.gz  dump.csv  dump.csv.proof  dump.sqlite.gz
+
+What is wanted both packed and as it is, is made once: both are the same dump.
 
 A dump is a copy of content. What is erased, hidden, taken down, blocked or purged must not be had from it
 until the next day: files that were made before are served no more from that moment, removed, and made anew.
@@ -20,8 +22,8 @@ from typing import Final
 
 from node.home import Home
 
-from .making import make_dump
-from .tables import proof_of
+from .making import files_of, make_dump, pack_dump
+from .packing import GZIP
 
 PATIENCE: Final = 10
 """Dumps that took a second are not made anew for so many seconds."""
@@ -68,8 +70,12 @@ def renew_dumps(home: Home) -> bool:
             return False
         folder.mkdir(exist_ok=True)
         started = time.monotonic()
-        for form in config.formats:
-            make_dump(home, folder / f"dump.{form}", form)
+        for form in sorted(config.formats, key=len):
+            path, plain = folder / f"dump.{form}", form.removesuffix(GZIP)
+            if plain != form and plain in config.formats:
+                pack_dump(path.with_suffix(""), plain)
+            else:
+                make_dump(home, path, form)
         _write(folder, _Made(state, now, time.monotonic() - started, config.formats))
     return True
 
@@ -80,8 +86,7 @@ def served_dumps(home: Home) -> dict[str, Path]:
     made = _read(folder)
     if made.state != _state(home):
         return {}
-    paths = [folder / f"dump.{form}" for form in made.formats]
-    files = [*paths, *(proof_of(path) for path in paths if path.suffix == ".csv")]
+    files = [each for form in made.formats for each in files_of(folder / f"dump.{form}", form)]
     return {path.name: path for path in sorted(files) if path.is_file()}
 
 

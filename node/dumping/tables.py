@@ -11,11 +11,12 @@ columns are made of these, and a reader makes them again. CSV is UTF-8 with the 
 
 import csv
 import heapq
+import io
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TextIO
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
@@ -90,23 +91,29 @@ def columns_of(item: Stated) -> dict[str, Any]:
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def write_csv(path: Path, head: Head, items: Iterable[Item], end: Callable[[], End]) -> None:
-    """Write a dump as CSV and, beside it, what proves it; see ``lines.write_lines``."""
-    with path.open("w", encoding="utf-8", newline="") as rows, proof_of(path).open("wb") as proof:
-        writer = csv.writer(rows)
-        writer.writerow(COLUMNS)
-        proof.write(render(head))
-        for item in items:
-            if isinstance(item, Run):
-                proof.write(item.line())
-            else:
-                writer.writerow(_as_text(columns_of(item)).values())
-        proof.write(render(end()))
+def write_csv(
+    stream: BinaryIO, proof: BinaryIO, head: Head, items: Iterable[Item], end: Callable[[], End]
+) -> None:
+    """Write a dump as CSV and, into another file, what proves it; see ``lines.write_lines``."""
+    rows = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    writer = csv.writer(rows)
+    writer.writerow(COLUMNS)
+    proof.write(render(head))
+    for item in items:
+        if isinstance(item, Run):
+            proof.write(item.line())
+        else:
+            writer.writerow(_as_text(columns_of(item)).values())
+    proof.write(render(end()))
+    rows.flush()
+    # Whoever opened it closes it.
+    rows.detach()
 
 
 def proof_of(path: Path) -> Path:
-    """Return where that lies which proves a CSV file."""
-    return path.with_name(f"{path.name}.proof")
+    """Return where that lies which proves a CSV file: that of ``dump.csv.gz`` is ``dump.csv.proof.gz``."""
+    packed = ".gz" if path.suffix == ".gz" else ""
+    return path.with_name(f"{path.name.removesuffix(packed)}.proof{packed}")
 
 
 def write_sqlite(path: Path, head: Head, items: Iterable[Item], end: Callable[[], End]) -> None:
@@ -130,13 +137,19 @@ def write_sqlite(path: Path, head: Head, items: Iterable[Item], end: Callable[[]
 
 
 class Csv:
-    """A CSV file and its proof that are read; see ``lines.Reading``."""
+    """A CSV file and its proof that are read; see ``lines.Reading``.
 
-    def __init__(self, rows: TextIO, proof: BinaryIO, name: str) -> None:
-        self._rows = rows
+    Args:
+        stream: The open file.
+        proof: Its proof.
+        name: What it is called where a place is named.
+    """
+
+    def __init__(self, stream: BinaryIO, proof: Lines, name: str) -> None:
+        self._lines = _RowLines(stream, name)
         self._name = name
-        self._proof = Lines(proof, f"{name}.proof")
-        self.head = self._proof.head
+        self._proof = proof
+        self.head = proof.head
         self.end: End | None = None
 
     def items(self) -> Iterator[tuple[str, Item]]:
@@ -153,8 +166,9 @@ class Csv:
         # The usual limit is less than a long statement in base64; there is one for the process alone.
         csv.field_size_limit(MAX_LINE)
         try:
-            for number, row in enumerate(csv.reader(self._rows, strict=True), 1):
+            for number, row in enumerate(csv.reader(self._lines, strict=True), 1):
                 place = f"{self._name}, row {number}"
+                self._lines.of_row = 0
                 if number == 1:
                     if tuple(row) != COLUMNS:
                         raise MalformedError(place, "its columns are not those of a dump")
@@ -164,6 +178,30 @@ class Csv:
                     yield place, _from_text(dict(zip(COLUMNS, row, strict=True)), place)
         except (csv.Error, UnicodeDecodeError) as error:
             raise MalformedError(self._name, f"it is no CSV in UTF-8: {error}") from error
+
+
+class _RowLines:
+    """The lines of a CSV file, of which its reader takes as many as a row has.
+
+    Attributes:
+        of_row: Bytes taken for the row that is being read.
+    """
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self.of_row = 0
+        self._stream, self._name = stream, name
+
+    def __iter__(self) -> "_RowLines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(MAX_LINE + 1)
+        self.of_row += len(line)
+        if self.of_row > MAX_LINE:
+            raise MalformedError(self._name, f"one of its rows is longer than {MAX_LINE} bytes")
+        if not line:
+            raise StopIteration
+        return line.decode()
 
 
 class Sqlite:

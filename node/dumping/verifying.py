@@ -9,10 +9,8 @@ compared.
 That the node has not withheld a newer checkpoint, a dump cannot prove.
 """
 
-import contextlib
 import hashlib
-import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
@@ -27,10 +25,9 @@ from protocol.proof import open_chain
 from protocol.replay import Replay, Standing
 
 from .items import FORM, Item, LogHead, Stated, render, split
-from .lines import Lines, Reading
-from .tables import Csv, Sqlite, proof_of
+from .lines import Reading
+from .opening import opened
 
-_SQLITE: Final = b"SQLite format 3\0"
 _MOST: Final = 4_096  # leaves that are replayed at once
 
 
@@ -78,7 +75,7 @@ def verify_dump(path: Path, fingerprints: Mapping[str, str]) -> VerifiedDump:
     """Return what a dump proves.
 
     Args:
-        path: The file, of whichever form; beside a CSV file lies its proof.
+        path: The file, of whichever form, packed or not; beside a CSV file lies its proof.
         fingerprints: Origin → whom the reader trusts to be its publisher; others are left open.
 
     Raises:
@@ -87,7 +84,7 @@ def verify_dump(path: Path, fingerprints: Mapping[str, str]) -> VerifiedDump:
         InconsistentError: Parts do not belong together, or not to a fingerprint.
         OSError: It cannot be read.
     """
-    with _opened(path) as reading:
+    with opened(path) as reading:
         if reading.head.fedcat_dump != FORM:
             raise MalformedError(path.name, f"it is a dump of form {reading.head.fedcat_dump}, not {FORM}")
         digest = hashlib.sha256(render(reading.head))
@@ -149,7 +146,8 @@ class _Check:
         self._edge = Edge.empty()
         self._waiting: list[bytes] = []
         self._next = 0
-        self._stated: dict[int, str] = {}
+        # One byte for each leaf: a dump may have millions.
+        self._stated = bytearray()
 
     @property
     def is_done(self) -> bool:
@@ -161,11 +159,12 @@ class _Check:
         if isinstance(item, Stated):
             if not self._committer.matches(item.leaf, item.blob):
                 raise InconsistentError(place, "its leaf does not commit to its salt and payload")
-            self._stated[item.index] = place
+            self._stated.append(True)
             self._waiting.append(item.leaf)
             self._next += 1
         else:
             leaves = split(item.leaves)
+            self._stated.extend(bytes(len(leaves)))
             self._waiting += leaves
             self._next += len(leaves)
         if self._next > self._log.size:
@@ -178,18 +177,21 @@ class _Check:
         self._feed()
         if self._next != log.size or self._edge.root.hex() != log.root:
             raise InconsistentError(log.origin, f"{self._next} leaves have not the root that was signed")
-        live = {index for index in self._replay.current() if self._replay.ops[index] == Op.PUT}
-        for index, place in self._stated.items():
-            if index not in live:
-                raise InconsistentError(place, "it is not what stands: a later leaf says otherwise")
-        left_out = len(live) - len(self._stated)
+        live = bytearray(log.size)
+        for index in self._replay.current():
+            live[index] = self._replay.ops[index] == Op.PUT
+        for index, (is_stated, is_live) in enumerate(zip(self._stated, live, strict=True)):
+            if is_stated and not is_live:
+                what = f"leaf {index} of {log.origin}"
+                raise InconsistentError(what, "its statement is not what stands: a later leaf says otherwise")
+        statements, left_out = sum(self._stated), sum(live) - sum(self._stated)
         return VerifiedLog(
             log.origin,
             log.fingerprint,
             log.size,
             log.root,
             self._beat,
-            len(self._stated),
+            statements,
             left_out,
             self._pinned,
         )
@@ -198,25 +200,3 @@ class _Check:
         self._edge = self._edge.extended(leaf_hashes(self._waiting))
         self._replay.feed(self._waiting)
         self._waiting.clear()
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[Reading]:
-    """Open a dump of whichever form."""
-    with path.open("rb") as stream:
-        start = stream.read(len(_SQLITE))
-        stream.seek(0)
-        if start == _SQLITE:
-            uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-            with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
-                yield Sqlite(connection, path.name)
-        elif start.startswith(b"{"):
-            yield Lines(stream, path.name)
-        elif not proof_of(path).exists():
-            raise MalformedError(path.name, f"it is no dump, or {proof_of(path).name} is not beside it")
-        else:
-            with (
-                path.open(encoding="utf-8", newline="") as rows,
-                proof_of(path).open("rb") as proof,
-            ):
-                yield Csv(rows, proof, path.name)

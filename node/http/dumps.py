@@ -4,6 +4,10 @@
 
     GET /api/v1/dumps         which there are, and since when
     GET /dumps/dump.jsonl     one of them; in parts too (``Range``)
+    GET /dumps/dump.jsonl.gz  a packed one
+
+Where there is a packed file beside one, whoever accepts gzip gets that under the name of the other one, too:
+aiohttp looks for it.
 """
 
 import asyncio
@@ -13,6 +17,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from node.answers.texts import moment
+from node.dumping.packing import GZIP
 from node.dumping.serving import served_dumps
 from node.home import Home
 
@@ -27,6 +32,7 @@ TYPES: Final = {
     ".proof": "application/jsonl",
     ".csv": "text/csv; charset=utf-8",
     ".sqlite": "application/vnd.sqlite3",
+    ".gz": "application/gzip",
 }
 """Media type of each kind of file."""
 
@@ -64,7 +70,8 @@ class Serving:
             HttpProblemError: There is none of this name now.
         """
         read(request, Query)
-        path = (await asyncio.to_thread(served_dumps, self._home)).get(request.match_info["name"])
+        served = await asyncio.to_thread(served_dumps, self._home)
+        path = served.get(request.match_info["name"])
         if path is None:
             raise HttpProblemError(
                 404, "there is no dump of this name now; /api/v1/dumps lists those there are"
@@ -74,6 +81,8 @@ class Serving:
             "Content-Disposition": f'attachment; filename="{path.name}"',
             "Cache-Control": "no-cache",
         }
+        if f"{path.name}{GZIP}" in served:
+            headers["Vary"] = "Accept-Encoding"
         return web.FileResponse(path, headers=headers)
 
     def _listed(self) -> Dumps:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from node.config import DUMP_FORMATS
+from node.dumping.making import FORMS
 from node.home import Home
 from node.tokens import holder
 from tests.command import Fedcat
@@ -70,20 +72,23 @@ def test_a_token_that_is_over_says_so(fedcat: Fedcat, city: Home) -> None:
 
 
 def test_a_dump_is_written_and_checked(fedcat: Fedcat, city: Home, tmp_path: Path) -> None:
+    assert DUMP_FORMATS == FORMS
     origin = city.logs.all()[0].origin
-    for file, form in (("all.jsonl", "jsonl"), ("all.csv", "csv"), ("all.sqlite", "sqlite"), ("x", "jsonl")):
+    named = {f"all.{form}": form for form in FORMS} | {"x": "jsonl", "x.gz": "jsonl.gz"}
+    for file, form in named.items():
         written = fedcat("dump", str(tmp_path / file), "--json").document
         assert written["format"] == form
         assert written["files"][0] == str(tmp_path / file)
         found = fedcat("verify-dump", str(tmp_path / file), "--json").document
         assert (found["verified"], found["logs"][0]["origin"]) == (True, origin)
     found = fedcat("verify-dump", str(tmp_path / "x"), "--json").document
-    assert fedcat("dump", str(tmp_path), "--format", "csv").out.split() == [
-        "Written:",
-        str(tmp_path / "dump.csv"),
-        "Written:",
-        str(tmp_path / "dump.csv.proof"),
-    ]
+    for packed in ("", ".gz"):
+        assert fedcat("dump", str(tmp_path), "--format", f"csv{packed}").out.split() == [
+            "Written:",
+            str(tmp_path / f"dump.csv{packed}"),
+            "Written:",
+            str(tmp_path / f"dump.csv.proof{packed}"),
+        ]
     checked = fedcat("verify-dump", str(tmp_path / "all.csv"))
     assert checked.out.startswith("Verified: 1 statements of 1 logs")
     assert "--fingerprint" in checked.err

@@ -1,12 +1,16 @@
 """Dumps of the three forms: what they have, that they verify offline, and that nothing can be changed."""
 
 import csv
+import gzip
 import json
 import sqlite3
+import tempfile
+import tracemalloc
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from isal import igzip
 
 from node.dumping.making import FORMS, make_dump
 from node.dumping.tables import COLUMNS
@@ -17,6 +21,7 @@ from protocol.errors import InconsistentError, MalformedError, ProtocolError
 from protocol.packing import Value
 from tests.publisher import Publisher, entry
 
+PLAIN = FORMS[:3]
 ORIGIN = "city.example/log/city/1"
 OTHER = "b.example/log/town/1"
 
@@ -47,7 +52,14 @@ def fill(home: Home) -> dict[str, str]:
 @pytest.fixture
 def dumps(home: Home, tmp_path: Path) -> dict[str, Path]:
     fill(home)
-    return {form: make_dump(home, tmp_path / f"dump.{form}", form) for form in FORMS}
+    return {form: make_dump(home, tmp_path / f"dump.{form}", form) for form in PLAIN}
+
+
+@pytest.fixture
+def packed(dumps: dict[str, Path], home: Home, tmp_path: Path) -> dict[str, Path]:
+    (tmp_path / "packed").mkdir()
+    forms = FORMS[len(dumps) :]
+    return {form: make_dump(home, tmp_path / "packed" / f"dump.{form}", form) for form in forms}
 
 
 def said(verified: VerifiedDump) -> list[tuple[str, int, int, int]]:
@@ -65,6 +77,92 @@ def test_each_form_verifies_without_a_home_and_has_the_same(home: Home, dumps: d
         assert all(log.beat_time for log in found.logs)
         digests.add(tuple(log.root for log in found.logs))
     assert len(digests) == 1
+
+
+def test_packed_dumps_are_what_gunzip_unpacks(
+    home: Home, dumps: dict[str, Path], packed: dict[str, Path]
+) -> None:
+    for form, path in packed.items():
+        assert said(verify_dump(path, {})) == [(OTHER, 305, 301, 3), (ORIGIN, 9, 3, 0)]
+        first = path.read_bytes()
+        assert make_dump(home, path, form).read_bytes() == first
+        plain = dumps[form.removesuffix(".gz")]
+        unpacked = path.with_name(plain.name)
+        unpacked.write_bytes(gzip.decompress(first))
+        assert said(verify_dump(unpacked, {})) == said(verify_dump(path, {}))
+        if form != "sqlite.gz":
+            assert unpacked.read_bytes() == plain.read_bytes()
+    assert sorted(path.name for path in packed["csv.gz"].parent.iterdir()) == [
+        "dump.csv",
+        "dump.csv.gz",
+        "dump.csv.proof.gz",
+        "dump.jsonl",
+        "dump.jsonl.gz",
+        "dump.sqlite",
+        "dump.sqlite.gz",
+    ]
+
+
+def test_what_is_in_a_file_decides_how_it_is_read(dumps: dict[str, Path], packed: dict[str, Path]) -> None:
+    for form in ("jsonl.gz", "sqlite.gz"):
+        assert verify_dump(packed[form].rename(packed[form].with_name(f"{form[0]}.txt")), {}).logs
+    # A proof is found after one of both files was unpacked.
+    proof = packed["csv.gz"].with_name("dump.csv.proof.gz")
+    plain = dumps["csv"].with_name("dump.csv.proof")
+    proof.rename(dumps["csv"].with_name(proof.name))
+    plain.rename(packed["csv.gz"].with_name(plain.name))
+    for path in (dumps["csv"], packed["csv.gz"]):
+        assert said(verify_dump(path, {})) == [(OTHER, 305, 301, 3), (ORIGIN, 9, 3, 0)]
+
+
+@pytest.mark.parametrize("form", ["jsonl.gz", "csv.gz", "csv.proof.gz", "sqlite.gz"])
+def test_a_damaged_packed_file_is_named(packed: dict[str, Path], form: str) -> None:
+    path = packed[f"{form.partition('.')[0]}.gz"]
+    damaged = path.with_name(f"dump.{form}")
+    data = damaged.read_bytes()
+    middle = len(data) // 2
+    for wrong in (
+        data[:middle] + bytes([data[middle] ^ 255]) + data[middle + 1 :],
+        data[:-9],
+        data[:12],
+        data + b"more",
+        data[:-5] + bytes(5),
+    ):
+        damaged.write_bytes(wrong)
+        with pytest.raises(ProtocolError, match=r"^dump\."):
+            verify_dump(path, {})
+
+
+def test_a_bomb_is_refused_before_it_fills_memory_or_disk(
+    dumps: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "disk").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "disk"))
+    head = dumps["jsonl"].read_bytes().splitlines(keepends=True)[0]
+    logs = json.dumps(
+        {"fedcat_dump": 1, "node": "", "made_at": "", "logs": [json.loads(head)["logs"][0]] * 20_000}
+    )
+    proof = dumps["csv"].with_name("dump.csv.proof").read_bytes()
+    (tmp_path / "bomb.proof").write_bytes(proof)
+    columns = ",".join(COLUMNS).encode() + b"\r\n"
+    megabyte = bytes(1_048_576)
+    for start, portion, why in (
+        (b"{", megabyte, "line 1: it is longer than"),
+        (logs.encode(), megabyte, "line 1: it is longer than"),
+        (head + b'{"address":"', megabyte, "line 2: it is longer than"),
+        (head + b'{"end":', megabyte, "line 2: it is no line"),
+        (columns + b'"', megabyte, "rows is longer than"),
+        (columns, (b'"' + b"x" * 4_092 + b'\n",') * 256, "rows is longer than"),
+        (b"SQLite format 3\0", megabyte, "gunzip it"),
+    ):
+        bomb = tmp_path / "bomb"
+        bomb.write_bytes(igzip.compress(start, 3) + igzip.compress(portion, 3) * 100)
+        tracemalloc.start()
+        with pytest.raises(MalformedError, match=why):
+            verify_dump(bomb, {})
+        assert tracemalloc.get_traced_memory()[1] < 40 * len(megabyte)
+        tracemalloc.stop()
+        assert list((tmp_path / "disk").iterdir()) == []
 
 
 def test_a_dump_says_what_it_leaves_out(dumps: dict[str, Path]) -> None:
@@ -218,6 +316,7 @@ def test_what_is_no_dump_is_refused(tmp_path: Path, dumps: dict[str, Path]) -> N
         with pytest.raises(MalformedError):
             verify_dump(dumps["csv"], {})
     proof.unlink()
+    dumps["csv"].write_bytes(b"")
     with pytest.raises(MalformedError, match="not beside it"):
         verify_dump(dumps["csv"], {})
 

@@ -1,5 +1,6 @@
 """Dumps for readers: made when they are due, and never with what is to be had no more."""
 
+import gzip
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -126,6 +127,37 @@ async def test_dumps_are_listed_and_served_in_parts_too(node: Node) -> None:
             assert response.status == 304
         async with session.get("/dumps/dump.jsonl", headers={"Range": "bytes=10-19"}) as response:
             assert (response.status, await response.read()) == (206, whole[10:20])
-        for name in ("dump.sqlite", "state.json", "..%2Fconfig.toml", "dump.jsonl%2F"):
+        for name in ("dump.jsonl.gz", "dump.sqlite", "state.json", "..%2Fconfig.toml", "dump.jsonl%2F"):
             async with session.get(f"/dumps/{name}") as response:
                 assert (response.status, response.content_type) == (404, "application/problem+json")
+
+
+async def test_packed_dumps_are_served_under_both_names(tmp_path: Path) -> None:
+    node = Node(tmp_path / "home", "csv.gz", "jsonl", "jsonl.gz")
+    publisher = Publisher(node.home, ORIGIN)
+    publisher.put(entry("One"))
+    publisher.publish()
+    renew_dumps(node.home)
+    assert names(node.home) == ["dump.csv.gz", "dump.csv.proof.gz", "dump.jsonl", "dump.jsonl.gz"]
+    served = served_dumps(node.home)
+    packed, whole = served["dump.jsonl.gz"].read_bytes(), served["dump.jsonl"].read_bytes()
+    assert gzip.decompress(packed) == whole
+    assert verify_dump(served["dump.csv.gz"], {}).logs[0].statements == 1
+    async with (
+        TestServer(make_app(node.home)) as server,
+        aiohttp.ClientSession(server.make_url("/"), auto_decompress=False) as session,
+    ):
+        for name, accepted, body, coding in (
+            ("dump.jsonl.gz", "identity", packed, None),
+            ("dump.jsonl.gz", "gzip", packed, None),
+            ("dump.jsonl", "gzip", packed, "gzip"),
+            ("dump.jsonl", "identity", whole, None),
+        ):
+            async with session.get(f"/dumps/{name}", headers={"Accept-Encoding": accepted}) as response:
+                assert (await response.read(), response.headers.get("Content-Encoding")) == (body, coding)
+                kind = "application/gzip" if name.endswith(".gz") else "application/jsonl"
+                assert response.content_type == kind
+                assert response.headers.get("Vary") == (None if name.endswith(".gz") else "Accept-Encoding")
+        async with session.get("/dumps/dump.csv.gz", headers={"Range": "bytes=0-1"}) as response:
+            assert (response.status, await response.read()) == (206, b"\x1f\x8b")
+    node.home.close()
