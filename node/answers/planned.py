@@ -17,7 +17,7 @@ what has ``plan`` (``projects_only``), and questions about plans ask for it.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -90,14 +90,21 @@ class Planned:
         return (first or last) if self.type == "roadmap" else (last or first)
 
 
-def planned(member: Member) -> list[Planned]:
-    """Return all items of an entry that are to be found: of calls those that say until when."""
+def planned(member: Member, places: Collection[int | str] | None = None) -> list[Planned]:
+    """Return all items of an entry that are to be found: of calls those that say until when.
+
+    Args:
+        member: The entry.
+        places: Only those whose documents stand there; see ``is_same``.
+    """
     found = []
     for item in plan_items(member.payload):
+        key = document_key(member.origin, member.id + b"#" + item.id.encode())
+        if places is not None and not any(is_same(place, key) for place in places):
+            continue
         span = _span(item, member.payload)
         if span is None and item.list in ("seeking", "offering"):
             continue
-        key = document_key(member.origin, member.id + b"#" + item.id.encode())
         facets = {"publisher": (member.origin,), **dict(_facets(item, member.payload))}
         found.append(Planned(TYPES[item.list], item, span, facets, key))
     return found
