@@ -71,8 +71,8 @@ def items_of(
         return tuple(show(each, hit.label) for hit, each in zip(hits, stated, strict=True) if each)
 
 
-Seen = dict[Key, tuple[Stated, ...]]
-"""Entry → its items, none where there is no such entry any more."""
+Seen = dict[tuple[Key, int | str], Stated | None]
+"""Entry and place → the item there, None where there is none any more."""
 
 
 def items_at(
@@ -88,14 +88,20 @@ def items_at(
         seen: What was read before in the same moment; what is read now is added.
     """
     seen = {} if seen is None else seen
-    unread = [key for hit in hits for key in hit.members if key not in seen]
-    seen |= dict.fromkeys(unread, ())
-    wanted = set(unread)
+    unread: dict[Key, list[int | str]] = {}
+    for hit in hits:
+        where = hit.members[0], hit.place.at
+        if where not in seen:
+            seen[where] = None
+            unread.setdefault(where[0], []).append(where[1])
     for project in projects_of(home, connection, unread) if unread else ():
         for member in project.members:
-            if member.key in wanted:
-                seen[member.key] = tuple(stated_in(project, member))
-    return [_item_at(hit, type_, seen[hit.members[0]]) for hit in hits]
+            places = unread.get(member.key, ())
+            for each in planned(member, places) if places else ():
+                stated = Stated(member, each, project.address)
+                seen |= {(member.key, place): stated for place in places if is_same(place, each.key)}
+    found = [seen[hit.members[0], hit.place.at] for hit in hits]
+    return [each if each and each.planned.type == type_ else None for each in found]
 
 
 def stated_in(project: Project, member: Member) -> Iterator[Stated]:
@@ -187,13 +193,6 @@ def period_document(span: Span | None) -> dict[str, str | None] | None:
 def is_over(span: Span | None, now: dt.date) -> bool:
     """Tell whether the last day has passed."""
     return span is not None and span.last is not None and span.last < now
-
-
-def _item_at(hit: Hit, type_: str, items: Sequence[Stated]) -> Stated | None:
-    for each in items:
-        if each.planned.type == type_ and is_same(hit.place.at, each.planned.key):
-            return each
-    return None
 
 
 def _url(fields: Mapping[str, Value]) -> str | None:
