@@ -31,6 +31,39 @@ _PLATFORM: Final = {
     "license": "EUPL-1.2",
     "summary": {"en": "What a city spends, decided by all."},
 }
+_PLANNED: Final = {
+    "id": "next",
+    "text": {"en": "More of it"},
+    "stage": "planned",
+    "from": "2027-02",
+    "to": "2027-06",
+    "openTo": ["pilot"],
+    "url": "https://city.example/plan",
+}
+_CALL: Final = {"text": {"en": "Come and help"}, "until": "2027-05-01", "places": ["FR"]}
+_PLANS: Final = {
+    "topics": ["sector:civic-participation"],
+    "jurisdictions": ["FR-69"],
+    "modified": "2026-12-01T00:00:00Z",
+    "reviewed": "2026-12-02T00:00:00Z",
+    "seeking": [{**_CALL, "type": "advice", "url": "https://city.example/call"}],
+    "offering": [{**_CALL, "type": "advice"}],
+}
+_PROVIDER: Final = {
+    "name": "Parks",
+    "ref": PARKS,
+    "uri": "https://a.example/",
+    "role": "hosting",
+    "until": "2027-08-01",
+}
+_CONSULTATION: Final = {
+    "kind": "participation",
+    "summary": {"en": "Tell us"},
+    "topics": ["sector:civic-participation"],
+    "jurisdictions": ["FR"],
+    "modified": "2026-12-01T00:00:00Z",
+    "participation": {"status": "open", "opens": "2026-12-01", "closes": "2027-03-01"},
+}
 
 
 def told(home: Home) -> dict[str, str]:
@@ -57,6 +90,16 @@ def told(home: Home) -> dict[str, str]:
     put("joined", parks, name="Participatory planning")
     put("copy", parks, name="Budget tool", kind="software", jurisdictions=["FR-69"])
     put("near", parks, name="Toll data", kind="dataset", identifiers=REPO)
+    for publisher, title in ((city, "Budgets for districts"), (parks, "Budgets for gardens")):
+        put(
+            "plans",
+            publisher,
+            name=f"{title} service",
+            **_PLANS,
+            roadmap=[{**_PLANNED, "title": {"en": title}}],
+        )
+    put("provider", city, name="Hosted tool", providers=[_PROVIDER])
+    put("consultation", city, name="What shall we plant?", **_CONSULTATION)
     city.put({"type": "profile", "v": 1, "name": {"en": "Budget office"}})
     parks.put(
         {

@@ -22,12 +22,13 @@ verified domain, and how many such organisations use it.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, TypeGuard
 
+from node.vocabularies.every import label_of
 from protocol.language import canonical_tag
 from protocol.licence import normalised
 from protocol.openness import is_open
@@ -108,6 +109,14 @@ def profile_values(profile: Project) -> dict[str, tuple[str, ...]]:
         "jurisdiction": _counted_as("jurisdiction", (profile.value("jurisdiction"),)),
         "publisher": (profile.members[0].origin,),
     }
+
+
+def most_frequent(
+    facet: str, counts: Mapping[str, int], limit: int, languages: Sequence[str]
+) -> tuple[FacetCount, ...]:
+    """Return the values of a facet that most have, then by value, with what a reader calls them."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    return tuple(FacetCount(value, number, label_of(facet, value, languages)) for value, number in ordered)
 
 
 def spelled(facet: str, value: str) -> str:

@@ -20,13 +20,12 @@ import tantivy
 from federation.vouching import day_of
 from node.errors import DamagedError, InvalidInputError
 from node.home import Home
-from node.vocabularies.every import label_of
 
 from .asking import Asked, corrections, counted, hits
 from .conditions import AT_LEAST, use_bands
 from .counting import Counts
 from .cursors import from_cursor, question_digest, to_cursor
-from .facets import FACETS, FacetCount, spelled, widened
+from .facets import FACETS, FacetCount, most_frequent, spelled, widened
 from .index import Snapshot, index_in
 from .indexing import catch_up, reindex
 from .items import items_of
@@ -142,7 +141,10 @@ def search(
         answer.total,
         items_of(home, found[:limit], question.languages, filters.get("jurisdiction", ()), question.view),
         to_cursor(digest, found[limit - 1].place) if len(found) > limit else None,
-        {facet: _best(facet, answer.counts[facet], facet_limit, question.languages) for facet in facets},
+        {
+            facet: most_frequent(facet, answer.counts[facet], facet_limit, question.languages)
+            for facet in facets
+        },
         {word.text: ", ".join(each.text for each in those) for word, those in answer.taken.items()},
     )
 
@@ -215,11 +217,6 @@ def _asked(
         levels = [Level(level.label, all_of((level.query, *fits))) for level in levels]
     order = {"name": "order", "reuse": "reuse"}.get(question.sort, "rank")
     return Asked(snapshot, levels, filters, order, in_levels=question.sort == SORTS[0])
-
-
-def _best(facet: str, counts: Counts, limit: int, languages: Sequence[str]) -> tuple[FacetCount, ...]:
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
-    return tuple(FacetCount(value, number, label_of(facet, value, languages)) for value, number in ordered)
 
 
 def _digest(question: Question, filters: Filters, taken: Mapping[Word, Sequence[Word]]) -> bytes:

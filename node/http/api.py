@@ -31,7 +31,7 @@ from yarl import URL
 
 from node.answers import provenance
 from node.answers.clusters import canonical_address, project_view
-from node.answers.facets import FACETS, FacetCount
+from node.answers.facets import FACETS
 from node.answers.finding.explaining import explained
 from node.answers.finding.relaxing import Relaxation, relaxations
 from node.answers.indexing import catch_up
@@ -41,13 +41,13 @@ from node.answers.policies import node_policy
 from node.answers.projectshapes import Leading, ServedProject
 from node.answers.publishers import publisher, publishers
 from node.answers.search import Page, search
-from node.answers.shapes import Counted, Entry, Found, FoundItem, History, Relaxed
+from node.answers.shapes import Entry, Found, FoundItem, History, Relaxed
 from node.candidates import candidates
 from node.errors import LockedError
 from node.home import Home
 
 from .card import base_path
-from .documents import answer, json_answer, next_link
+from .documents import answer, counted, json_answer, next_link
 from .parameters import SEARCH, Called, EntryVersion, Languages, Query, Search, Version, read
 from .problems import HttpProblemError
 from .routes import Route
@@ -76,7 +76,7 @@ class Api:
         document: Found = {
             "total": page.total,
             "items": cast("Sequence[FoundItem]", page.items),
-            "facets": {facet: [_counted(each) for each in counts] for facet, counts in page.facets.items()},
+            "facets": counted(page.facets),
             "corrections": page.corrections,
             "relaxations": [_relaxation(request, each) for each in relaxed],
             "next": page.next,
@@ -164,10 +164,6 @@ class Api:
         home, question = self._home, asked.question
         page = search(home, question, asked.limit, asked.cursor, facets=asked.counted, fresh=False)
         return (explained(home, question, page) if asked.explain else page), relaxations(home, question, page)
-
-
-def _counted(count: FacetCount) -> Counted:
-    return {"value": count.value, "count": count.count, "label": count.label}
 
 
 def _relaxation(request: web.Request, found: Relaxation) -> Relaxed:

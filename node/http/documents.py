@@ -8,11 +8,14 @@
 
 import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 from aiohttp import web
+
+from node.answers.facets import FacetCount
+from node.answers.shapes import Counted
 
 from .caching import accepts_gzip, is_current
 
@@ -30,6 +33,14 @@ def json_answer(
 def next_link(url: str | None) -> dict[str, str]:
     """Return the header that names the next page; none on the last one."""
     return {} if url is None else {"Link": f'<{url}>; rel="next"'}
+
+
+def counted(facets: Mapping[str, Sequence[FacetCount]]) -> dict[str, list[Counted]]:
+    """Return the values of facets as they are answered."""
+    return {
+        facet: [{"value": each.value, "count": each.count, "label": each.label} for each in counts]
+        for facet, counts in facets.items()
+    }
 
 
 def answer(request: web.Request, body: bytes, headers: Mapping[str, str]) -> web.Response:

@@ -17,7 +17,6 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Annotated, Any, Final, cast
 from urllib.parse import quote
 
@@ -34,9 +33,10 @@ from node.home import Home
 from node.plans.overlaps import overlaps
 from node.plans.providers import providers
 from node.plans.questions import EXPIRED, SORTS, PlanPage, PlanQuestion, day_named, period_of, plans
+from node.plans.shapes import Overlapped, Overlaps, PlanAnswer, ProviderAnswer
 
 from .card import base_path, base_url
-from .documents import answer, json_answer
+from .documents import answer, counted, json_answer
 from .parameters import MAX_VALUES, Cursor, Languages, Limit, read
 from .problems import HttpProblemError
 from .routes import Route
@@ -52,7 +52,6 @@ PLACES: Final[Mapping[str, str]] = {
 
 _OVERLAPS: Final = "overlaps"
 _INDEX_WAIT: Final = 1.0  # seconds; a reader is better served by the index as it is
-_JSON: Final = dict[str, Any]
 _Filter = Annotated[
     list[Annotated[str, Meta(min_length=1)]],
     Meta(max_length=MAX_VALUES, description="Only what has one of these values."),
@@ -161,7 +160,8 @@ class Plans:
         """Answer who else plans the same as an item, an entry or a publisher."""
         languages, ref = read(request, Languages).languages, request.match_info["ref"]
         found = await asyncio.to_thread(self._overlaps, ref, languages)
-        return json_answer(request, {"items": found})
+        document: Overlaps = {"items": found}
+        return json_answer(request, document)
 
     async def feed(self, request: web.Request) -> web.Response:
         """Answer a question as a feed or calendar, the newest first.
@@ -183,10 +183,10 @@ class Plans:
         asked = read(request, ASKED[type_])
         page = await asyncio.to_thread(self._asked, type_, asked)
         following = None if page.next is None else str(request.rel_url.update_query(cursor=page.next))
-        document = {
+        document: PlanAnswer = {
             "total": page.total,
             "items": page.items,
-            "facets": {facet: [asdict(each) for each in counts] for facet, counts in page.facets.items()},
+            "facets": counted(page.facets),
             "corrections": page.corrections,
             "next": page.next,
             "next_url": following,
@@ -203,7 +203,7 @@ class Plans:
             self._home, question, limit or asked.limit, asked.cursor, facets=asked.counted, fresh=False
         )
 
-    def _overlaps(self, ref: str, languages: tuple[str, ...]) -> list[dict[str, Any]]:
+    def _overlaps(self, ref: str, languages: tuple[str, ...]) -> list[Overlapped]:
         self._catch_up()
         return overlaps(self._home, ref, languages, fresh=False)
 
@@ -250,12 +250,12 @@ def _next(url: str | None) -> dict[str, str]:
 
 
 ROUTES: Final = (
-    Route("/api/v1/roadmap", Plans.roadmap, _JSON, ASKED["roadmap"]),
-    Route("/api/v1/seeking", Plans.seeking, _JSON, ASKED["seeking"]),
-    Route("/api/v1/offering", Plans.offering, _JSON, ASKED["offering"]),
-    Route("/api/v1/providers", Plans.providers, _JSON, ASKED["provider"]),
-    Route("/api/v1/consultations", Plans.consultations, _JSON, ASKED["consultation"]),
-    Route("/api/v1/roadmap/{ref}/overlaps", Plans.overlaps, _JSON, Languages, (404, 409)),
+    Route("/api/v1/roadmap", Plans.roadmap, PlanAnswer, ASKED["roadmap"]),
+    Route("/api/v1/seeking", Plans.seeking, PlanAnswer, ASKED["seeking"]),
+    Route("/api/v1/offering", Plans.offering, PlanAnswer, ASKED["offering"]),
+    Route("/api/v1/providers", Plans.providers, ProviderAnswer, ASKED["provider"]),
+    Route("/api/v1/consultations", Plans.consultations, PlanAnswer, ASKED["consultation"]),
+    Route("/api/v1/roadmap/{ref}/overlaps", Plans.overlaps, Overlaps, Languages, (404, 409)),
     Route("/feeds/{name}", Plans.feed, atom.MEDIA_TYPE, Asked, (404, 409)),
 )
 """What is answered here."""

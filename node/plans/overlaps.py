@@ -40,6 +40,7 @@ from protocol.language import best_text
 from protocol.packing import Value
 
 from .matching import of_type, term, within, without
+from .shapes import Overlapped, Overlapping, Plan
 from .sharing import ENOUGH_WORDS, Rarity, Shared, Told, compared, told_of
 from .shown import Seen, Shower, Stated, items_at, period_document, stated_in
 
@@ -71,9 +72,7 @@ class Overlap:
     shared: Shared
 
 
-def overlaps(
-    home: Home, ref: str, languages: Sequence[str] = (), *, fresh: bool = True
-) -> list[dict[str, Any]]:
+def overlaps(home: Home, ref: str, languages: Sequence[str] = (), *, fresh: bool = True) -> list[Overlapped]:
     """Return what overlaps with an item, with all items of an entry, or with all of a publisher.
 
     Args:
@@ -94,7 +93,7 @@ def overlaps(
     return _shown(home, _stated(home, ref), languages)
 
 
-def overlaps_of_own(home: Home, languages: Sequence[str] = ()) -> list[dict[str, Any]]:
+def overlaps_of_own(home: Home, languages: Sequence[str] = ()) -> list[Overlapped]:
     """Return what overlaps with the items of all own logs; see ``overlaps``."""
     catch_up(home)
     own = [row.origin for row in home.logs.all() if row.own]
@@ -130,7 +129,7 @@ def overlaps_of_draft(
     return found
 
 
-def _shown(home: Home, stated: Iterable[Stated], languages: Sequence[str]) -> list[dict[str, Any]]:
+def _shown(home: Home, stated: Iterable[Stated], languages: Sequence[str]) -> list[Overlapped]:
     ours = [each for each in stated if each.planned.item.fields.get("stage") not in _OVER]
     mine = [each.planned for each in ours]
     snapshot = snapshot_of(home)
@@ -142,7 +141,7 @@ def _shown(home: Home, stated: Iterable[Stated], languages: Sequence[str]) -> li
             lambda: _overlaps(snapshot, read, [((each.member.origin,), each.planned) for each in ours]),
         )
         show = _Shown(Shower(home, connection, languages))
-        found = [
+        found: list[Overlapped] = [
             {"item": show[each], "overlaps": shown}
             for each, shown in zip(ours, _documents(mine, those, read, show), strict=True)
         ]
@@ -277,9 +276,9 @@ class _Shown:
 
     def __init__(self, show: Shower) -> None:
         self._show = show
-        self._shown: dict[str, dict[str, Any]] = {}
+        self._shown: dict[str, Plan] = {}
 
-    def __getitem__(self, stated: Stated) -> dict[str, Any]:
+    def __getitem__(self, stated: Stated) -> Plan:
         address = stated.address
         if address not in self._shown:
             self._shown[address] = self._show(stated)
@@ -288,7 +287,7 @@ class _Shown:
 
 def _documents(
     mine: Iterable[Planned], overlaps_: Sequence[Sequence[Overlap]], read: _Reader, show: _Shown
-) -> Iterator[list[dict[str, Any]]]:
+) -> Iterator[list[Overlapping]]:
     """Yield for each item the documents of what overlaps with it, but for what was changed since."""
     theirs = read([each.hit for each in those] for those in overlaps_)
     for item, those, stated in zip(mine, overlaps_, theirs, strict=True):
@@ -299,7 +298,7 @@ def _documents(
         ]
 
 
-def _document(mine: Planned, theirs: Stated, shared: Shared, show: _Shown) -> dict[str, Any]:
+def _document(mine: Planned, theirs: Stated, shared: Shared, show: _Shown) -> Overlapping:
     here, there = _open_to(mine), _open_to(theirs.planned)
     both = [each for each in here if each in there]
     return {

@@ -15,7 +15,7 @@ speak for, or by an identifier that its profile states as well; the last is its 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from federation.standing import Facts
@@ -28,6 +28,7 @@ from protocol.packing import Value
 
 from .freshness import profiles
 from .questions import PlanPage, PlanQuestion, plans
+from .shapes import Plan, ProviderPlan
 
 MOST_OFFERS: Final = 10
 """Offers that are shown of one publisher, the newest."""
@@ -67,8 +68,7 @@ def providers(
     page = plans(home, question, limit, cursor, facets=facets, fresh=fresh)
     with home.database.read() as connection:
         known = _Known(home, connection)
-    items = tuple({**item, **_joined(home, item["item"], known, question.languages)} for item in page.items)
-    return replace(page, items=items)
+    return replace(page, items=tuple(_joined(home, item, known, question.languages) for item in page.items))
 
 
 class _Known:
@@ -107,13 +107,18 @@ class _Known:
         return sorted(each_once.values(), key=lambda match: (not match.is_verified, match.origin))
 
 
-def _joined(
-    home: Home, stated: Mapping[str, Value], known: _Known, languages: Sequence[str]
-) -> dict[str, Any]:
+def _joined(home: Home, item: Plan, known: _Known, languages: Sequence[str]) -> ProviderPlan:
+    stated = item["item"]
     matches = known.matches(stated)[:MOST_PUBLISHERS]
-    fields = ("name", "uri", "ref", "role", "until")
     return {
-        "provider": {name: stated.get(name) or None for name in fields},
+        **item,
+        "provider": {
+            "name": stated.get("name") or None,
+            "uri": stated.get("uri") or None,
+            "ref": stated.get("ref") or None,
+            "role": stated.get("role") or None,
+            "until": stated.get("until") or None,
+        },
         "publishers": [
             {
                 "origin": match.origin,
@@ -127,7 +132,7 @@ def _joined(
     }
 
 
-def _offers(home: Home, origin: str, languages: Sequence[str]) -> tuple[dict[str, Any], ...]:
+def _offers(home: Home, origin: str, languages: Sequence[str]) -> tuple[Plan, ...]:
     question = PlanQuestion("offering", filters={"publisher": (origin,)}, languages=tuple(languages))
     return plans(home, question, MOST_OFFERS, fresh=False).items
 

@@ -13,14 +13,14 @@ import datetime as dt
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import tantivy
 
 from node.answers.asking import Asked, corrections, hits
 from node.answers.counting import Counts
 from node.answers.cursors import from_cursor, question_digest, to_cursor
-from node.answers.facets import FacetCount
+from node.answers.facets import FacetCount, most_frequent
 from node.answers.index import Snapshot
 from node.answers.indexing import catch_up
 from node.answers.planned import OPEN_END, PLAN_FACETS, counted_as
@@ -36,6 +36,7 @@ from protocol.requirements import CALLS
 
 from .freshness import today
 from .matching import between, of_type, overdue, paid, unconfirmed, within, without
+from .shapes import Plan
 from .shown import items_of
 
 SORTS: Final = ("relevance", "freshness", "date")
@@ -92,7 +93,7 @@ class PlanPage:
     """
 
     total: int
-    items: tuple[dict[str, Any], ...]
+    items: tuple[Plan, ...]
     next: str | None
     facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
     corrections: Mapping[str, str] = field(default_factory=dict)
@@ -182,7 +183,7 @@ def plans(
         total,
         items_of(home, question.type, found[:limit], question.languages),
         to_cursor(digest, found[limit - 1].place) if len(found) > limit else None,
-        {facet: _best(counted[facet], facet_limit) for facet in facets},
+        {facet: most_frequent(facet, counted[facet], facet_limit, question.languages) for facet in facets},
         {word.text: ", ".join(each.text for each in those) for word, those in taken.items()},
     )
 
@@ -264,11 +265,6 @@ def _counted(asked: Asked, facets: Sequence[str]) -> Mapping[str, Counts]:
         found = searcher.terms_with_prefix("facet", f"{facet}=", query)
         counted[facet] = {text.partition("=")[2]: number for text, number in found}
     return counted
-
-
-def _best(counts: Counts, limit: int) -> tuple[FacetCount, ...]:
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(FacetCount(value, number) for value, number in ordered[:limit])
 
 
 def _said(question: PlanQuestion) -> list[str | bool | None]:

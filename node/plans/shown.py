@@ -22,7 +22,6 @@ import datetime as dt
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from node.answers.asking import Hit
 from node.answers.gathering import projects_of
@@ -39,6 +38,7 @@ from protocol.periods import Span
 from protocol.plans import PARTICIPATION, confirmed_on
 
 from .freshness import is_stale, newest_profile, stale_after, today
+from .shapes import Period, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,7 @@ class Stated:
         return f"{self.member.address}#{self.planned.item.id}"
 
 
-def items_of(
-    home: Home, type_: str, hits: Sequence[Hit], languages: Sequence[str]
-) -> tuple[dict[str, Any], ...]:
+def items_of(home: Home, type_: str, hits: Sequence[Hit], languages: Sequence[str]) -> tuple[Plan, ...]:
     """Return what is shown of hits, in their order; what was withdrawn or changed since is left out."""
     with home.database.read() as connection:
         stated = items_at(home, connection, type_, hits)
@@ -118,7 +116,7 @@ class Shower:
         self._logs = Logs(home, connection)
         self._publishers = _Publishers(connection, languages)
 
-    def __call__(self, stated: Stated, label: str = "all") -> dict[str, Any]:
+    def __call__(self, stated: Stated, label: str = "all") -> Plan:
         """Return the document that this module shows."""
         member, item = stated.member, stated.planned.item
         payload = member.payload
@@ -179,7 +177,7 @@ class _Publishers(dict[int, tuple[str, int]]):
         return self[log]
 
 
-def period_document(span: Span | None) -> dict[str, str | None] | None:
+def period_document(span: Span | None) -> Period | None:
     """Return days as JSON can say them; None of what says none."""
     if span is None or span == Span(None, None):
         return None

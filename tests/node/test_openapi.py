@@ -15,7 +15,7 @@ from node.home import Home
 from node.http.app import API, ROUTES, make_app
 from node.http.openapi import described
 from tests.publisher import open_home
-from tests.told_world import PARKS, told
+from tests.told_world import CITY, PARKS, told
 
 # What modules answer that have no types yet; openapi.json describes itself by its version.
 UNTYPED: Final = {
@@ -23,12 +23,6 @@ UNTYPED: Final = {
     "/api/v1/projects/{ref}/similar",
     "/api/v1/projects/{ref}/backlinks",
     "/api/v1/entries/{ref}/backlinks",
-    "/api/v1/roadmap",
-    "/api/v1/roadmap/{ref}/overlaps",
-    "/api/v1/seeking",
-    "/api/v1/offering",
-    "/api/v1/providers",
-    "/api/v1/consultations",
 }
 
 
@@ -110,6 +104,12 @@ ASKED: Final = (
     ("/api/v1/nodes", "", 200),
     ("/api/v1/nodes/{ref}/policy", "node.example", 200),
     ("/api/v1/heads", "", 200),
+    ("/api/v1/roadmap", "?q=budgits&facets=stage,topic&limit=1", 200),
+    ("/api/v1/roadmap/{ref}/overlaps", CITY, 200),
+    ("/api/v1/seeking", "?facets=type&limit=1", 200),
+    ("/api/v1/offering", "", 200),
+    ("/api/v1/providers", "?facets=role", 200),
+    ("/api/v1/consultations", "?facets=status", 200),
 )
 """Path, what is asked or named, and the status."""
 
@@ -153,14 +153,21 @@ async def test_answers_have_what_is_described_and_nothing_else(
         async with client.get(place, allow_redirects=False) as response:
             assert response.status == status, place
             answers.setdefault((path, status), []).append(await response.json())
-    missing = set()
+    told_of: dict[str, list[Any]] = {}
     for (path, status), documents in answers.items():
         answer = found["paths"][path]["get"]["responses"][str(status)]
         schema = answer["content"]["application/json"]["schema"]
         validator = Draft202012Validator({**schema, "components": components})
         faults = [error for each in documents for error in validator.iter_errors(each)]
         assert [f"{path} {error.instance_path}: {error.message}" for error in faults] == []
-        if path != "/api/v1/publishers/{ref}":
-            missing |= set(untold(found["components"]["schemas"], schema, documents, path))
+        # One publisher has not all that publishers have, nor a provider all that plans have.
+        if path not in ("/api/v1/publishers/{ref}", "/api/v1/providers"):
+            told_of.setdefault(schema["$ref"], []).extend(documents)
     # What nothing is said of proves nothing.
+    schemas = found["components"]["schemas"]
+    missing = {
+        each
+        for ref, documents in told_of.items()
+        for each in untold(schemas, schemas[ref.rpartition("/")[2]], documents, ref)
+    }
     assert not missing, "\n".join(sorted(missing))

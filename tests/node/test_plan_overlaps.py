@@ -1,6 +1,6 @@
 """Planned work of several publishers that could be one, and who can be hired."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -9,6 +9,7 @@ from node.home import Home
 from node.plans.overlaps import overlaps, overlaps_of_draft, overlaps_of_own
 from node.plans.providers import providers
 from node.plans.questions import PlanQuestion
+from node.plans.shapes import ProviderPlan
 from tests.publisher import Publisher, entry
 
 CITY, LYON, OSLO = (f"{name}.example/log/{name}/1" for name in ("city", "lyon", "oslo"))
@@ -192,7 +193,8 @@ def joined(home: Home, **stated: Any) -> list[tuple[str, str, bool, list[str]]]:
     publisher = Publisher(home, CITY, own=False)
     publisher.put(entry("Tool", modified=MODIFIED, providers=[{"name": "Acme", "role": "hosting", **stated}]))
     publisher.publish()
-    (item,) = providers(home, PlanQuestion("provider", filters={"publisher": (CITY,)})).items
+    (found,) = providers(home, PlanQuestion("provider", filters={"publisher": (CITY,)})).items
+    item = cast("ProviderPlan", found)
     assert item["provider"]["name"] == "Acme"
     return [
         (each["origin"], each["by"], each["verified"], [offer["text"] for offer in each["offers"]])

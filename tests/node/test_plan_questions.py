@@ -13,6 +13,7 @@ from node.errors import InvalidInputError
 from node.home import Home
 from node.moderation import HIDE, moderate
 from node.plans.questions import PlanQuestion, day_named, period_of, plans
+from node.plans.shapes import Plan
 from tests.publisher import Publisher, entry
 
 LYON, OSLO = "lyon.example/log/lyon/1", "oslo.example/log/oslo/1"
@@ -280,7 +281,7 @@ def test_pages_have_each_item_once_and_in_order(home: Home, sort: str) -> None:
     )
     publish(home, OSLO, {"roadmap": [planned("item undated")]})
     question, cursor = PlanQuestion("roadmap", "item", sort=sort), None
-    found: list[dict[str, Any]] = []
+    found: list[Plan] = []
     while True:
         page = plans(home, question, 5, cursor)
         found += page.items
@@ -289,9 +290,8 @@ def test_pages_have_each_item_once_and_in_order(home: Home, sort: str) -> None:
             break
     assert len({item["address"] for item in found}) == len(found) == page.total == 24
     if sort == "date":
-        assert [str((item["period"] or {}).get("first", "9")) for item in found] == sorted(
-            str((item["period"] or {}).get("first", "9")) for item in found
-        )
+        begin = [str(item["period"]["first"]) if item["period"] else "9" for item in found]
+        assert begin == sorted(begin)
     with pytest.raises(InvalidInputError, match="cursor"):
         plans(home, PlanQuestion("roadmap"), 5, plans(home, question, 5).next)
 
