@@ -84,7 +84,7 @@ def everything(
     while True:
         page = project_backlinks(home, name, groups, limit, cursor)
         for each in page["groups"]:
-            found.setdefault(each["group"], []).extend(each["items"])
+            found.setdefault(each["group"], []).extend(map(dict[str, Any], each["items"]))
         cursor = page["next"]
         if cursor is None:
             counts = {group: number for group, number in page["counts"].items() if number}

@@ -15,7 +15,7 @@ from node.home import Home
 from node.joining import join
 from protocol.policy import TrustPolicy
 from tests.publisher import MIRROR_KEY, Publisher, entry
-from tests.reuse_world import TOOL, adopter, thing, use
+from tests.reuse_world import TOOL, adopter, thing, use, vouched
 from tests.trust_world import YESTERDAY, block_list, profile, speaking, trusting, vouch
 
 NODE: Final = "https://node.example"
@@ -81,6 +81,7 @@ def told(home: Home) -> dict[str, str]:
         **{"name": "Budget tool", "identifiers": REPO, **_PLATFORM},
         partners=[{"name": "City", "role": "owner"}, {"ref": PARKS, "role": "maintainer"}],
         partOf=[{"ref": names["suite"]}, {"name": "Elsewhere"}],
+        claimedUsers=[{"name": "Bergen"}],
         source={"url": "https://city.example/publiccode.yml"},
         incomplete=["/license"],
     )
@@ -127,7 +128,8 @@ def told(home: Home) -> dict[str, str]:
     trusting(home, subscribed=(f"{oslo.origin}/e/{allowed.hex()}",))
     speaking(home, "spam", entry("Cheap"))
     for name in ("bergen", "bodo"):
-        adopter(home, name, use(names["tool"]))
+        adopter(home, name, use(names["tool"]), vouched(names["tool"]))
+    adopter(home, "nobody", use(names["tool"]), domain="")
     catch_up(home)
     join(home, names["tool"], names["joined"], "by the manual", "root")
     catch_up(home)

@@ -30,12 +30,14 @@ from .attached import Pointing, pointing_at, pointing_to
 from .cursors import Place, from_cursor, question_digest, to_cursor
 from .gathering import project_if_any, project_with
 from .items import Logs
+from .nearshapes import Backlink, BacklinkPage, Claimed, Speaker
 from .organisations import Organisations
 from .projects import Key, Project
 from .provenance import readable
 from .publishers import publisher_names
 from .resolving import Address, refuse_taken_down, resolve
 from .restrained import restraints_of
+from .shapes import Whence
 from .texts import card_of, moment
 from .uses import GROUPS, Statement, statements_of, told, vouch_state
 
@@ -86,7 +88,7 @@ def project_backlinks(
     limit: int = 20,
     cursor: str | None = None,
     languages: Sequence[str] = (),
-) -> dict[str, Any]:
+) -> BacklinkPage:
     """Return what points at a project; see the module for its shape.
 
     Args:
@@ -117,7 +119,7 @@ def entry_backlinks(
     limit: int = 20,
     cursor: str | None = None,
     languages: Sequence[str] = (),
-) -> dict[str, Any]:
+) -> BacklinkPage:
     """Return what points at one statement by its address, be it an entry or not, live or withdrawn.
 
     Whether a use counts is said as for the entry's project; of what belongs to none, none counts.
@@ -163,7 +165,7 @@ class _Asked:
     cursor: str | None
     languages: Sequence[str]
 
-    def page(self, project: Project | None, pointing: Sequence[Pointing]) -> dict[str, Any]:
+    def page(self, project: Project | None, pointing: Sequence[Pointing]) -> BacklinkPage:
         """Return the page; see the module for its shape."""
         known = Organisations(self.home, self.connection)
         digest = question_digest(self.address, sorted(self._wanted()))
@@ -191,24 +193,21 @@ class _Asked:
                 raise InvalidInputError(f"there is no group {group!r}; there are {', '.join(BACKLINKS)}")
         return frozenset(self.groups or BACKLINKS)
 
-    def _items(
-        self, known: Organisations, found: Sequence[_Found]
-    ) -> Iterator[tuple[_Found, dict[str, Any]]]:
+    def _items(self, known: Organisations, found: Sequence[_Found]) -> Iterator[tuple[_Found, Backlink]]:
         statements = statements_of(self.connection, (each.pointing.key for each in found))
         names, logs = publisher_names(self.home, self.languages), Logs(self.home, self.connection)
         for each in found:
             statement = statements[each.pointing.key]
-            publisher = {
+            log = each.pointing.key[0]
+            (own,) = self.connection.execute("SELECT own FROM log WHERE id = ?", (log,)).fetchone()
+            publisher: Speaker = {
                 "origin": statement.origin,
                 "name": names.get(statement.origin, ""),
                 "domains": list(known.domains(statement.origin)),
-                **self._followed(each.pointing.key[0]),
+                "own": bool(own),
+                "followed": restraints_of(self.connection, log, own=bool(own))["followed"],
             }
             yield each, _item(each, statement, publisher, known, logs, self.languages)
-
-    def _followed(self, log: int) -> dict[str, Any]:
-        (own,) = self.connection.execute("SELECT own FROM log WHERE id = ?", (log,)).fetchone()
-        return {"own": bool(own), "followed": restraints_of(self.connection, log, own=bool(own))["followed"]}
 
 
 def _found(
@@ -238,7 +237,7 @@ def _counts(found: Iterable[_Found]) -> dict[str, int]:
     return counts
 
 
-def _claimed(project: Project) -> list[dict[str, Any]]:
+def _claimed(project: Project) -> list[Claimed]:
     """Return the users that the entries of a project name, with who says so."""
     items = project.items("claimedUsers")[:MAX_CLAIMED]
     return [{"value": readable(each.value), "stated_by": list(each.by)} for _, each in items]
@@ -247,14 +246,14 @@ def _claimed(project: Project) -> list[dict[str, Any]]:
 def _item(
     found: _Found,
     statement: Statement,
-    publisher: dict[str, Any],
+    publisher: Speaker,
     known: Organisations,
     logs: Logs,
     languages: Sequence[str],
-) -> dict[str, Any]:
+) -> Backlink:
     card = card_of(dict(statement.payload))
     name, _, language = card.shown(languages)
-    item = {
+    item: Backlink = {
         "address": address(statement.origin, statement.key[1]),
         "origin": statement.origin,
         "id": statement.key[1].hex(),
@@ -268,17 +267,15 @@ def _item(
     }
     if found.group in GROUPS:
         confirmed = use_of(statement.payload).confirmed(known.today)
-        item |= {
-            "counts": found.group == GROUPS[0],
-            "why": found.why or None,
-            "confirmed": None if confirmed is None else confirmed.isoformat(),
-        }
+        item["counts"] = found.group == GROUPS[0]
+        item["why"] = found.why or None
+        item["confirmed"] = None if confirmed is None else confirmed.isoformat()
     elif found.group == "vouch":
         item["state"] = vouch_state(statement.payload, known.today)
     return item
 
 
-def _provenance(statement: Statement, logs: Logs) -> dict[str, Any]:
+def _provenance(statement: Statement, logs: Logs) -> Whence:
     size, verified_at, is_frozen, stale = logs[statement.key[0]]
     return {
         "origin": statement.origin,

@@ -181,6 +181,20 @@ class FoundItem(Item):
     explain: NotRequired[Annotated[Explanation, Meta(description="Only with explain=true.")]]
 
 
+class SharedTopic(TypedDict):
+    """A topic that two things have in common."""
+
+    topic: str
+    weight: Annotated[float, Meta(description="The rarer it is, the more.")]
+
+
+class SharedWord(TypedDict):
+    """A word that two things have in common."""
+
+    word: str
+    weight: Annotated[float, Meta(description="The rarer it is, the more.")]
+
+
 class Counted(TypedDict):
     """A value of a facet, and how many have it."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from node.answers.nearshapes import SimilarItem
 from node.answers.provenance import show
 from node.errors import LockedError, NotFoundError
 from node.home import Home
@@ -78,7 +79,7 @@ def missing(found: Mapping[str, Any]) -> list[str]:
     return [f"+{each['of']}: {each['fix']}." for each in left]
 
 
-def likest(home: Home, draft: Mapping[str, Value]) -> list[dict[str, Any]]:
+def likest(home: Home, draft: Mapping[str, Value]) -> list[SimilarItem]:
     """Return what is like a draft; nothing while the index is kept by others, which must stop nobody."""
     try:
         return similar_to(home, draft)

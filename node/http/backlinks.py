@@ -11,12 +11,13 @@ the answer is the canonical one.
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from aiohttp import web
 from msgspec import Meta
 
 from node.answers.backlinks import BACKLINKS, entry_backlinks, project_backlinks
+from node.answers.nearshapes import BacklinkPage, ServedBacklinks
 from node.home import Home
 
 from .documents import json_answer
@@ -48,7 +49,7 @@ class Backlinks:
         """Answer what points at one statement by its address."""
         return await self._answer(request, entry_backlinks)
 
-    async def _answer(self, request: web.Request, ask: Callable[..., dict[str, Any]]) -> web.Response:
+    async def _answer(self, request: web.Request, ask: Callable[..., BacklinkPage]) -> web.Response:
         asked, ref = read(request, Asked), request.match_info["ref"]
         groups = tuple(dict.fromkeys(asked.group.split(","))) if asked.group else ()
         page = await asyncio.to_thread(
@@ -56,11 +57,12 @@ class Backlinks:
         )
         following = None if page["next"] is None else str(request.rel_url.update_query(cursor=page["next"]))
         headers = {} if following is None else {"Link": f'<{following}>; rel="next"'}
-        return json_answer(request, {**page, "next_url": following}, headers)
+        document: ServedBacklinks = {**page, "next_url": following}
+        return json_answer(request, document, headers)
 
 
 ROUTES: Final = (
-    Route("/api/v1/projects/{ref}/backlinks", Backlinks.project, dict[str, Any], Asked, (404, 409, 451)),
-    Route("/api/v1/entries/{ref}/backlinks", Backlinks.entry, dict[str, Any], Asked, (404, 409, 451)),
+    Route("/api/v1/projects/{ref}/backlinks", Backlinks.project, ServedBacklinks, Asked, (404, 409, 451)),
+    Route("/api/v1/entries/{ref}/backlinks", Backlinks.entry, ServedBacklinks, Asked, (404, 409, 451)),
 )
 """What is answered here."""

@@ -8,11 +8,12 @@
 """
 
 import asyncio
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from aiohttp import web
 from msgspec import Meta
 
+from node.answers.nearshapes import Similar as SimilarProjects
 from node.home import Home
 from node.readiness.scoring import RULES, rules_text
 from node.similar.likeness import MOST, USUAL, similar
@@ -41,7 +42,8 @@ class Likeness:
         if ref != ref.strip():
             raise HttpProblemError(404, "nothing is served at this path")
         items = await asyncio.to_thread(similar, self._home, ref, asked.languages, asked.limit, fresh=False)
-        return json_answer(request, {"items": items})
+        document: SimilarProjects = {"items": items}
+        return json_answer(request, document)
 
     async def rules(self, request: web.Request) -> web.Response:
         """Answer the rules by which the readiness of entries is scored."""
@@ -50,7 +52,7 @@ class Likeness:
 
 
 ROUTES: Final = (
-    Route("/api/v1/projects/{ref}/similar", Likeness.similar, dict[str, Any], Similar, (404, 409, 451)),
+    Route("/api/v1/projects/{ref}/similar", Likeness.similar, SimilarProjects, Similar, (404, 409, 451)),
     Route(RULES, Likeness.rules, "application/toml"),
 )
 """What is answered here."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypedDict
 
 from msgspec import Meta
 
-from node.answers.shapes import Counted, Whence
+from node.answers.shapes import Counted, SharedTopic, SharedWord, Whence
 
 
 class Period(TypedDict):
@@ -98,20 +98,6 @@ class ProviderAnswer(TypedDict):
     corrections: Mapping[str, str]
     next: Annotated[str | None, Meta(description="The cursor of the next page; null on the last one.")]
     next_url: Annotated[str | None, Meta(description="The whole address of the next page.")]
-
-
-class SharedTopic(TypedDict):
-    """A topic that two items share."""
-
-    topic: str
-    weight: Annotated[float, Meta(description="log(1 + all items / items that have it).")]
-
-
-class SharedWord(TypedDict):
-    """A word that two titles share."""
-
-    word: str
-    weight: Annotated[float, Meta(description="log(1 + all items / items that have it).")]
 
 
 class OpenTo(TypedDict):

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from math import log2
-from typing import Any, Final
+from typing import Final, cast
 
 import tantivy
 
@@ -31,6 +31,7 @@ from node.answers.index import Snapshot
 from node.answers.indexing import catch_up
 from node.answers.items import items_of
 from node.answers.lexicon import Form
+from node.answers.nearshapes import SharedFeatures, SimilarItem
 from node.answers.planned import projects_only
 from node.answers.projects import Key
 from node.answers.queries import all_of, any_of, has_word, number_of
@@ -76,7 +77,7 @@ class _Feature:
 
 def similar(
     home: Home, ref: str, languages: Sequence[str] = (), limit: int = USUAL, *, fresh: bool = True
-) -> list[dict[str, Any]]:
+) -> list[SimilarItem]:
     """Return the projects that are most like one, the most similar first.
 
     Args:
@@ -110,7 +111,7 @@ def similar(
 
 def similar_to(
     home: Home, draft: Mapping[str, Value], languages: Sequence[str] = (), limit: int = USUAL
-) -> list[dict[str, Any]]:
+) -> list[SimilarItem]:
     """Return the projects that are most like an entry that nobody has published yet; see ``similar``.
 
     Raises:
@@ -122,19 +123,20 @@ def similar_to(
 
 def _similar(
     home: Home, said: Mapping[str, Value], own: Sequence[int], languages: Sequence[str], limit: int
-) -> list[dict[str, Any]]:
+) -> list[SimilarItem]:
     snapshot = snapshot_of(home)
     features = list(_features(snapshot, said))
     candidates = _candidates(snapshot, features, own)
     shared = {rank: list(_narrow(those)) for rank, those in _shared(snapshot, features, candidates).items()}
     hits = [Hit("similar", Place(0, rank), members) for rank, members in candidates.items()]
     ranks = {id_: hit.place.at for hit in hits for _, id_ in hit.members}
-    found = []
+    found: list[SimilarItem] = []
     for item in items_of(home, hits, languages):
         if item["type"] != "entry":
             continue
         those = shared[ranks[bytes.fromhex(item["id"])]]
-        found.append(item | {"score": round(sum(each.weight for each in those), 1), "shared": _told(those)})
+        score = round(sum(each.weight for each in those), 1)
+        found.append(cast("SimilarItem", {**item, "score": score, "shared": _told(those)}))
     # Nothing depends on the order in which things arrived.
     found.sort(key=lambda item: (-item["score"], item["address"]))
     return found[:limit]
@@ -213,7 +215,7 @@ def _narrow(features: Sequence[_Feature]) -> Iterator[_Feature]:
     yield from (each for each in features if each.sort != "topics" or each.value not in broad)
 
 
-def _told(features: Sequence[_Feature]) -> dict[str, list[dict[str, Any]]]:
+def _told(features: Sequence[_Feature]) -> SharedFeatures:
     """Return shared features for readers, the rarest first."""
     ordered = sorted(features, key=lambda each: (-each.weight, each.value))
     return {

@@ -7,6 +7,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from node.answers.indexing import reindex
+from node.answers.nearshapes import SimilarItem
 from node.errors import NotFoundError
 from node.home import Home
 from node.similar.likeness import similar, similar_to
@@ -35,7 +36,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     opened.close()
 
 
-def shared(item: dict[str, Any]) -> tuple[list[str], list[str]]:
+def shared(item: SimilarItem) -> tuple[list[str], list[str]]:
     topics, words = item["shared"]["topics"], item["shared"]["words"]
     return [each["topic"] for each in topics], [each["word"] for each in words]
 
