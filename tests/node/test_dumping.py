@@ -115,22 +115,23 @@ def test_what_is_in_a_file_decides_how_it_is_read(dumps: dict[str, Path], packed
         assert said(verify_dump(path, {})) == [(OTHER, 305, 301, 3), (ORIGIN, 9, 3, 0)]
 
 
-@pytest.mark.parametrize("form", ["jsonl.gz", "csv.gz", "csv.proof.gz", "sqlite.gz"])
-def test_a_damaged_packed_file_is_named(packed: dict[str, Path], form: str) -> None:
-    path = packed[f"{form.partition('.')[0]}.gz"]
-    damaged = path.with_name(f"dump.{form}")
-    data = damaged.read_bytes()
-    middle = len(data) // 2
-    for wrong in (
-        data[:middle] + bytes([data[middle] ^ 255]) + data[middle + 1 :],
-        data[:-9],
-        data[:12],
-        data + b"more",
-        data[:-5] + bytes(5),
-    ):
-        damaged.write_bytes(wrong)
-        with pytest.raises(ProtocolError, match=r"^dump\."):
-            verify_dump(path, {})
+def test_a_damaged_packed_file_is_named(packed: dict[str, Path]) -> None:
+    for form in ("jsonl.gz", "csv.gz", "csv.proof.gz", "sqlite.gz"):
+        path = packed[f"{form.partition('.')[0]}.gz"]
+        damaged = path.with_name(f"dump.{form}")
+        data = damaged.read_bytes()
+        middle = len(data) // 2
+        for wrong in (
+            data[:middle] + bytes([data[middle] ^ 255]) + data[middle + 1 :],
+            data[:-9],
+            data[:12],
+            data + b"more",
+            data[:-5] + bytes(5),
+        ):
+            damaged.write_bytes(wrong)
+            with pytest.raises(ProtocolError, match=r"^dump\."):
+                verify_dump(path, {})
+        damaged.write_bytes(data)
 
 
 def test_a_bomb_is_refused_before_it_fills_memory_or_disk(
@@ -268,6 +269,26 @@ def test_what_is_left_out_or_put_in_shows(dumps: dict[str, Path]) -> None:
             verify_dump(path, {})
 
 
+def test_an_end_that_says_something_else_is_refused(dumps: dict[str, Path]) -> None:
+    path = dumps["jsonl"]
+    *lines, last = path.read_bytes().splitlines(keepends=True)
+    said_of_log: tuple[tuple[dict[str, object], str], ...] = (
+        ({"statements": 302, "missing": 0}, "its end says 302 and 2"),
+        ({"missing": 2}, "its end says 301 and 4"),
+    )
+    said_of_all: tuple[tuple[dict[str, object], str], ...] = (
+        ({"end": False}, "does not name the logs"),
+        ({"logs": []}, "does not name the logs"),
+        ({"sha256": "0" * 64}, "sha256 is another one"),
+    )
+    for change, why in said_of_log + said_of_all:
+        end = json.loads(last)
+        (end["logs"][0] if "missing" in change else end).update(change)
+        path.write_bytes(b"".join(lines) + json.dumps(end, separators=(",", ":")).encode() + b"\n")
+        with pytest.raises(ProtocolError, match=why):
+            verify_dump(path, {})
+
+
 def test_a_version_that_does_not_stand_is_refused(home: Home, tmp_path: Path) -> None:
     publisher = Publisher(home, ORIGIN)
     id_ = publisher.put(entry("Old"))
@@ -281,7 +302,7 @@ def test_a_version_that_does_not_stand_is_refused(home: Home, tmp_path: Path) ->
     # The old version's leaf is part of the run before: put the statement in its place.
     keys = [line for line in old if line.startswith(b'{"origin"')]
     path.write_bytes(b"".join([lines[0], *keys, old[2], *lines[at:]]))
-    with pytest.raises(InconsistentError, match="not what stands"):
+    with pytest.raises(InconsistentError, match=rf"leaf 1 of {ORIGIN}: its statement is not what stands"):
         verify_dump(path, {})
 
 
