@@ -206,7 +206,7 @@ TREE = Branch(
             },
         ),
         "dump": Leaf("dumping:dump", "Write every live statement to one file, with what proves it."),
-        "verify-dump": Leaf("dumping:verify", "Check a dump; needs no node and no network."),
+        "verify-dump": Leaf("dumping:verify", "Check a dump, packed or not; needs no node and no network."),
         "proof": Leaf("reading:proof", "Write an entry's proof, which anybody can check offline."),
         "schema": Leaf("schema:schema", "Print the JSON Schema of a type of statement."),
         "verify": Leaf("verifying:verify", "Check a proof or evidence; needs no node and no network."),
