@@ -202,7 +202,7 @@ def test_put_edit_withdraw_revive() -> None:
     replay = replay_of([put(a), put(b), put(a, 0), withdraw(a, 2), put(a, 3)])
     assert replay.heads == {a: 4, b: 1}
     assert replay.superseded == [0, 2, 3]
-    assert replay.ops == {1: Op.PUT, 4: Op.PUT}
+    assert (replay.ops, len(replay.ops)) == ({1: Op.PUT, 4: Op.PUT}, 2)
     assert 5 not in replay.ops
     assert replay.voids == []
     assert replay.current() == [1, 4]
