@@ -15,7 +15,7 @@ from protocol.note import Note
 from protocol.tiles import ENTRY
 from tests.e2e.processes import Node, World, end, publiccode_files, world
 
-KILLS = 25
+KILLS = 15
 #: A command needs about half a second before it touches anything; kills reach past its end.
 LATEST_SECONDS = 1.5
 
