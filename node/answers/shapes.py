@@ -214,17 +214,22 @@ class Relaxed(TypedDict):
     url: str
 
 
-class Found(TypedDict):
-    """One page of a search."""
+class Answered(TypedDict):
+    """What is said beside the items of a page."""
 
     total: Annotated[int, Meta(description="Of all pages.")]
-    items: Annotated[Sequence[FoundItem], Meta(description="The best first.")]
     facets: Annotated[
         Mapping[str, Sequence[Counted]], Meta(description="Of each facet asked for, the most frequent first.")
     ]
     corrections: Annotated[
         Mapping[str, str], Meta(description="Word that occurs nowhere: what it was taken for.")
     ]
-    relaxations: Annotated[list[Relaxed], Meta(description="Only where nothing is found.")]
     next: Annotated[str | None, Meta(description="The cursor of the next page; null on the last one.")]
     next_url: Annotated[str | None, Meta(description="The whole address of the next page.")]
+
+
+class Found(Answered):
+    """One page of a search."""
+
+    items: Annotated[Sequence[FoundItem], Meta(description="The best first.")]
+    relaxations: Annotated[list[Relaxed], Meta(description="Only where nothing is found.")]

@@ -20,7 +20,7 @@ from node.answers.backlinks import BACKLINKS, entry_backlinks, project_backlinks
 from node.answers.nearshapes import BacklinkPage, ServedBacklinks
 from node.home import Home
 
-from .documents import json_answer
+from .documents import json_answer, next_link
 from .parameters import Cursor, Languages, Limit, read
 from .routes import Route
 
@@ -56,9 +56,8 @@ class Backlinks:
             ask, self._home, ref, groups, asked.limit, asked.cursor, asked.languages
         )
         following = None if page["next"] is None else str(request.rel_url.update_query(cursor=page["next"]))
-        headers = {} if following is None else {"Link": f'<{following}>; rel="next"'}
         document: ServedBacklinks = {**page, "next_url": following}
-        return json_answer(request, document, headers)
+        return json_answer(request, document, next_link(following))
 
 
 ROUTES: Final = (

@@ -36,7 +36,7 @@ from node.plans.questions import EXPIRED, SORTS, PlanPage, PlanQuestion, day_nam
 from node.plans.shapes import Overlapped, Overlaps, PlanAnswer, ProviderAnswer
 
 from .card import base_path, base_url
-from .documents import answer, counted, json_answer
+from .documents import answer, counted, json_answer, next_link
 from .parameters import MAX_VALUES, Cursor, Languages, Limit, read
 from .problems import HttpProblemError
 from .routes import Route
@@ -177,7 +177,7 @@ class Plans:
             )
         feed = await (self._overlap_feed(request) if name == _OVERLAPS else self._plan_feed(request, name))
         media_type, write = _FEEDS[format_]
-        return answer(request, write(feed), {"Content-Type": media_type, **_next(feed.next_url)})
+        return answer(request, write(feed), {"Content-Type": media_type, **next_link(feed.next_url)})
 
     async def _page(self, request: web.Request, type_: str) -> web.Response:
         asked = read(request, ASKED[type_])
@@ -191,7 +191,7 @@ class Plans:
             "next": page.next,
             "next_url": following,
         }
-        return json_answer(request, document, _next(following))
+        return json_answer(request, document, next_link(following))
 
     def _asked(self, type_: str, asked: Asked, *, limit: int = 0, sort: str = "") -> PlanPage:
         if sort:
@@ -242,11 +242,6 @@ class Plans:
     def _url(self, request: web.Request) -> str:
         """Return the address that was asked for, without its question, as this node is known."""
         return f"{base_url(self._home)}{request.path.removeprefix(base_path(self._home))}"
-
-
-def _next(url: str | None) -> dict[str, str]:
-    """Return the header that names the next page; none on the last one."""
-    return {} if url is None else {"Link": f'<{url}>; rel="next"'}
 
 
 ROUTES: Final = (

@@ -3,12 +3,12 @@
 Made by ``shown``, ``providers`` and ``overlaps`` beside this module; the OpenAPI document is made of these.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, TypedDict
 
 from msgspec import Meta
 
-from node.answers.shapes import Counted, SharedTopic, SharedWord, Whence
+from node.answers.shapes import Answered, SharedTopic, SharedWord, Whence
 
 
 class Period(TypedDict):
@@ -47,19 +47,10 @@ class Plan(TypedDict):
     provenance: Whence
 
 
-class PlanAnswer(TypedDict):
+class PlanAnswer(Answered):
     """One page of plans, calls or consultations."""
 
-    total: Annotated[int, Meta(description="Of all pages.")]
     items: Sequence[Plan]
-    facets: Annotated[
-        Mapping[str, Sequence[Counted]], Meta(description="Of each facet asked for, the most frequent first.")
-    ]
-    corrections: Annotated[
-        Mapping[str, str], Meta(description="Word that occurs nowhere: what it was taken for.")
-    ]
-    next: Annotated[str | None, Meta(description="The cursor of the next page; null on the last one.")]
-    next_url: Annotated[str | None, Meta(description="The whole address of the next page.")]
 
 
 class Hired(TypedDict):
@@ -89,15 +80,10 @@ class ProviderPlan(Plan):
     publishers: list[MayBe]
 
 
-class ProviderAnswer(TypedDict):
+class ProviderAnswer(Answered):
     """One page of providers."""
 
-    total: Annotated[int, Meta(description="Of all pages.")]
     items: Sequence[ProviderPlan]
-    facets: Mapping[str, Sequence[Counted]]
-    corrections: Mapping[str, str]
-    next: Annotated[str | None, Meta(description="The cursor of the next page; null on the last one.")]
-    next_url: Annotated[str | None, Meta(description="The whole address of the next page.")]
 
 
 class OpenTo(TypedDict):
