@@ -130,7 +130,8 @@ async def test_content_must_be_there_and_be_what_was_committed_to(world: NodeWor
         ("UPDATE log SET note_size = note_size - 1", "signed checkpoint"),
         ("UPDATE log SET visible = CAST(replace(visible, 'mirror', 'mirrer') AS BLOB)", "visible checkpoint"),
         ("UPDATE log SET mirror_line = 'nonsense'", "lines beside the checkpoint"),
-        ("UPDATE log SET fingerprint = replace(fingerprint, 'a', 'b')", "key sets"),
+        # Whatever it is: a random fingerprint may lack any one letter.
+        ("UPDATE log SET fingerprint = substr(fingerprint, 2) || 'g'", "key sets"),
         ("UPDATE key_set SET note = CAST(replace(note, 'threshold 1', 'threshold 2') AS BLOB)", "key sets"),
     ],
 )
