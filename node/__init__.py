@@ -4,5 +4,6 @@
 - ``own``: keys, the sequencer, and the rules of when this node may sign.
 - ``answers``: the combined catalogue derived from the verified logs.
 - ``interop``: foreign catalogue formats.
-- ``http``: the HTTP surface. ``cli``: the commands. ``demo``: three nodes at once.
+- ``http``: the HTTP surface. ``app``: the application that serves it. ``cli``: the commands.
+- ``demo``: three nodes at once.
 """

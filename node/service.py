@@ -37,6 +37,7 @@ from federation.fetch import Fetcher
 
 from .admission import check_admissions
 from .answers.indexing import LOCK_WAIT, catch_up
+from .app import HEALTH, make_app
 from .audit import audit_due
 from .cards import check_cards
 from .carriers import check_carriers
@@ -47,7 +48,6 @@ from .forgetting import forget
 from .gossip import Feeds
 from .hints import Hinting
 from .home import Home
-from .http.app import HEALTH, make_app
 from .http.runner import Runner
 from .observe import log
 from .own.clearance import clear

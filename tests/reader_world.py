@@ -17,9 +17,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from federation.introduce import introduce
 from node.answers.catalogue import CatalogueProjection
+from node.app import make_app
 from node.config import Config
 from node.home import Home
-from node.http.app import make_app
 from node.own.keyfiles import make_directory, save_mirror_key
 from node.peers import follow
 from node.rounds import sync_round

@@ -14,12 +14,12 @@ import pytest
 
 import node.errors
 from federation.faults import FaultKind
+from node.app import ROUTES
 from node.cli.exits import ExitCode
 from node.cli.tree import TREE, Branch
 from node.config import Config
 from node.configfile import SECTIONS
 from node.errors import NodeError
-from node.http.app import ROUTES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(

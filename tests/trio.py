@@ -11,8 +11,8 @@ from aiohttp.test_utils import TestServer
 
 from federation.fetch import Fetcher
 from federation.limits import Limits
+from node.app import make_app
 from node.home import Home
-from node.http.app import make_app
 from node.own.clearance import grant
 from node.own.sequencer import publish
 from node.peers import follow, introduce_all

@@ -20,8 +20,8 @@ from federation.faults import FaultKind
 from federation.fetch import Fetcher
 from federation.limits import Limits
 from federation.sync import Outcome
+from node.app import make_app
 from node.home import Home
-from node.http.app import make_app
 from node.own.keyfiles import make_directory, save_mirror_key
 from node.peers import follow, introduce_all
 from protocol.keys import KeyType

@@ -10,9 +10,9 @@ from pathlib import Path
 import aiohttp
 from aiohttp.test_utils import TestServer
 
+from node.app import make_app
 from node.contacts import WitnessConfig, WitnessedLog
 from node.home import Home
-from node.http.app import make_app
 from node.own.keyfiles import make_directory, save_mirror_key
 from node.witness import own_keys
 from protocol.checkpoint import Checkpoint

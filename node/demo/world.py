@@ -31,8 +31,8 @@ from federation.sync import Outcome
 from node.answers.catalogue import CatalogueProjection
 from node.answers.indexing import catch_up
 from node.answers.policy import show_policy
+from node.app import make_app
 from node.home import Home
-from node.http.app import make_app
 from node.own.clearance import clear
 from node.own.founding import Founded, found_node
 from node.own.sequencer import Draft, Receipt, publish

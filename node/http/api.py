@@ -20,10 +20,8 @@ never stale. Reading needs no key.
 """
 
 import asyncio
-import contextlib
-import sqlite3
-from collections.abc import Callable, Sequence
-from typing import Final, TypeVar, cast
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -31,30 +29,23 @@ from yarl import URL
 
 from node.answers import provenance
 from node.answers.clusters import canonical_address, project_view
-from node.answers.facets import FACETS
-from node.answers.finding.explaining import explained
-from node.answers.finding.relaxing import Relaxation, relaxations
-from node.answers.indexing import catch_up
 from node.answers.logshapes import Candidates, NodePolicy, Nodes, Publisher, Publishers
 from node.answers.nodes import nodes
 from node.answers.policies import node_policy
 from node.answers.projectshapes import Leading, ServedProject
 from node.answers.publishers import publisher, publishers
-from node.answers.search import Page, search
-from node.answers.shapes import Entry, Found, FoundItem, History, Relaxed
+from node.answers.shapes import Entry, Found, History
 from node.candidates import candidates
-from node.errors import LockedError
 from node.home import Home
 
 from .card import base_path
-from .documents import answer, counted, json_answer, next_link
-from .parameters import SEARCH, Called, EntryVersion, Languages, Query, Search, Version, read
+from .documents import answer, json_answer, next_link
+from .found import found
+from .parameters import SEARCH, Called, EntryVersion, Languages, Query, Version, read
 from .problems import HttpProblemError
 from .routes import Route
 
 T = TypeVar("T")
-
-_INDEX_WAIT: Final = 1.0  # seconds; a reader is better served by the index as it is
 
 
 class Api:
@@ -70,19 +61,8 @@ class Api:
             HttpProblemError: A parameter is unknown, given too often, or not what it can be.
         """
         asked = read(request, SEARCH)
-        page, relaxed = await asyncio.to_thread(self._search, asked)
-        # Everything that was asked goes into the link, so that whoever follows it loses no filter.
-        following = None if page.next is None else str(request.rel_url.update_query(cursor=page.next))
-        document: Found = {
-            "total": page.total,
-            "items": cast("Sequence[FoundItem]", page.items),
-            "facets": counted(page.facets),
-            "corrections": page.corrections,
-            "relaxations": [_relaxation(request, each) for each in relaxed],
-            "next": page.next,
-            "next_url": following,
-        }
-        return json_answer(request, document, next_link(following))
+        document = await asyncio.to_thread(found, self._home, asked, request.rel_url)
+        return json_answer(request, document, next_link(document["next_url"]))
 
     async def project(self, request: web.Request) -> web.Response:
         """Answer one project at its canonical address; whoever names another member is sent there."""
@@ -155,27 +135,6 @@ class Api:
         """Return what there is to say about the statement that the path names."""
         read(request, Query)
         return await asyncio.to_thread(ask, self._home, _named(request))
-
-    def _search(self, asked: Search) -> tuple[Page, tuple[Relaxation, ...]]:
-        # A disk that is full, or an index that somebody else writes, is the indexing loop's to report:
-        # readers are served by what is there. tantivy says everything as ValueError.
-        with contextlib.suppress(LockedError, OSError, sqlite3.Error, ValueError):
-            catch_up(self._home, _INDEX_WAIT)
-        home, question = self._home, asked.question
-        page = search(home, question, asked.limit, asked.cursor, facets=asked.counted, fresh=False)
-        return (explained(home, question, page) if asked.explain else page), relaxations(home, question, page)
-
-
-def _relaxation(request: web.Request, found: Relaxation) -> Relaxed:
-    """Return a question that finds something, with its whole address."""
-    left_out = [facet for facet in FACETS if facet not in found.filters]
-    link = request.rel_url.without_query_params("cursor", "q", *left_out)
-    return {
-        "total": found.total,
-        "without": list(found.without),
-        "instead": dict(found.instead),
-        "url": str(link.update_query(q=found.text) if found.text else link),
-    }
 
 
 def _named(request: web.Request) -> str:

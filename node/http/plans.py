@@ -14,8 +14,6 @@
 """
 
 import asyncio
-import contextlib
-import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, cast
 from urllib.parse import quote
@@ -24,9 +22,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from node.answers.indexing import catch_up
 from node.answers.planned import PLAN_FACETS
-from node.errors import LockedError
 from node.feeds import atom, calendar, jsonfeed
 from node.feeds.entries import MOST_ENTRIES, Feed, feed_entries, overlap_entries
 from node.home import Home
@@ -36,7 +32,8 @@ from node.plans.questions import EXPIRED, SORTS, PlanPage, PlanQuestion, day_nam
 from node.plans.shapes import Overlapped, Overlaps, PlanAnswer, ProviderAnswer
 
 from .card import base_path, base_url
-from .documents import answer, counted, json_answer, next_link
+from .documents import answer, json_answer, next_link
+from .found import catch_up_shortly, plans_found
 from .parameters import MAX_VALUES, Cursor, Languages, Limit, read
 from .problems import HttpProblemError
 from .routes import Route
@@ -51,7 +48,6 @@ PLACES: Final[Mapping[str, str]] = {
 """Last part of a path → the type of items that is there."""
 
 _OVERLAPS: Final = "overlaps"
-_INDEX_WAIT: Final = 1.0  # seconds; a reader is better served by the index as it is
 _Filter = Annotated[
     list[Annotated[str, Meta(min_length=1)]],
     Meta(max_length=MAX_VALUES, description="Only what has one of these values."),
@@ -130,6 +126,17 @@ ASKED: Final[Mapping[str, type[Asked]]] = {type_: _asked(type_) for type_ in PLA
 """Type of items → the parameters of questions about them."""
 
 
+def asked_page(home: Home, type_: str, asked: Asked) -> PlanPage:
+    """Return a page of items of one type; it blocks.
+
+    Raises:
+        InvalidInputError: A question, filter or cursor that cannot be.
+    """
+    catch_up_shortly(home)
+    ask = providers if type_ == "provider" else plans
+    return ask(home, asked.question(type_), asked.limit, asked.cursor, facets=asked.counted, fresh=False)
+
+
 class Plans:
     """Answers what plans, calls, providers and consultations there are."""
 
@@ -181,41 +188,19 @@ class Plans:
 
     async def _page(self, request: web.Request, type_: str) -> web.Response:
         asked = read(request, ASKED[type_])
-        page = await asyncio.to_thread(self._asked, type_, asked)
-        following = None if page.next is None else str(request.rel_url.update_query(cursor=page.next))
-        document: PlanAnswer = {
-            "total": page.total,
-            "items": page.items,
-            "facets": counted(page.facets),
-            "corrections": page.corrections,
-            "next": page.next,
-            "next_url": following,
-        }
-        return json_answer(request, document, next_link(following))
-
-    def _asked(self, type_: str, asked: Asked, *, limit: int = 0, sort: str = "") -> PlanPage:
-        if sort:
-            asked = msgspec.structs.replace(asked, sort=sort)
-        self._catch_up()
-        ask = providers if type_ == "provider" else plans
-        question = asked.question(type_)
-        return ask(
-            self._home, question, limit or asked.limit, asked.cursor, facets=asked.counted, fresh=False
-        )
+        page = await asyncio.to_thread(asked_page, self._home, type_, asked)
+        document = plans_found(page, request.rel_url)
+        return json_answer(request, document, next_link(document["next_url"]))
 
     def _overlaps(self, ref: str, languages: tuple[str, ...]) -> list[Overlapped]:
-        self._catch_up()
+        catch_up_shortly(self._home)
         return overlaps(self._home, ref, languages, fresh=False)
-
-    def _catch_up(self) -> None:
-        # What cannot be indexed now is the indexing loop's to report; see ``api``.
-        with contextlib.suppress(LockedError, OSError, sqlite3.Error, ValueError):
-            catch_up(self._home, _INDEX_WAIT)
 
     async def _plan_feed(self, request: web.Request, name: str) -> Feed:
         """Return a page of items as a feed."""
         asked = read(request, ASKED[PLACES[name]])
-        page = await asyncio.to_thread(self._asked, PLACES[name], asked, limit=MOST_ENTRIES, sort="freshness")
+        newest = msgspec.structs.replace(asked, sort="freshness", limit=MOST_ENTRIES)
+        page = await asyncio.to_thread(asked_page, self._home, PLACES[name], newest)
         base, whole = base_url(self._home), request.rel_url.without_query_params("cursor")
         here, question = self._url(request), whole.raw_query_string
         follow = request.rel_url.update_query(cursor=page.next).raw_query_string if page.next else ""

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from node.http.app import API, make_app
+from node.app import API, make_app
 from node.http.openapi import described
 from node.own.clearance import grant
 from node.tokens import SCOPES, create

@@ -11,8 +11,8 @@ import pytest
 import structlog
 from aiohttp.test_utils import TestClient, TestServer
 
+from node.app import make_app
 from node.home import Home
-from node.http.app import make_app
 from tests.command import LIBRARY, Fedcat, Terminal, in_a_folder, runner
 from tests.node_world import Carrier, NodeWorld, node_world
 from tests.publisher import open_home

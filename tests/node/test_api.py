@@ -13,8 +13,8 @@ from aiohttp.test_utils import BaseTestServer, TestServer
 from yarl import URL
 
 from node.answers.indexing import catch_up
+from node.app import make_app
 from node.home import Home
-from node.http.app import make_app
 from protocol.proof import verify_entry_proof
 from tests.publisher import Publisher, entry, open_home
 

@@ -11,10 +11,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from federation.vouching import day_of
 from node.answers.backlinks import BACKLINKS, entry_backlinks, project_backlinks
 from node.answers.clusters import project_view
+from node.app import make_app
 from node.cli.backlinks import shown
 from node.errors import InvalidInputError, NotFoundError
 from node.home import Home
-from node.http.app import make_app
 from tests.command import runner
 from tests.publisher import Publisher, open_home
 from tests.reuse_world import (

@@ -7,8 +7,8 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import BaseTestServer, TestServer
 
+from node.app import HEALTH, make_app
 from node.home import Home
-from node.http.app import HEALTH, make_app
 from node.http.card import SOFTWARE, card, log_url
 from node.own.keyfiles import make_directory, save_mirror_key
 from tests.publisher import MIRROR_KEY, Publisher, open_home

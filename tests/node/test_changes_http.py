@@ -9,8 +9,8 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from node.answers.provenance import show
+from node.app import make_app
 from node.errors import NotFoundError
-from node.http.app import make_app
 from tests.publisher import Publisher, entry, open_home
 
 ORIGIN = "127.0.0.1:8401/log/city/1"

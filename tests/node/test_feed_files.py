@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
+from node.app import make_app
 from node.home import Home
-from node.http.app import make_app
 from node.http.feed import Feeds
 from protocol.feed import Feed
 from protocol.keyset import KeyChain

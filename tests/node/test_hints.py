@@ -11,10 +11,10 @@ import pytest
 
 from federation.fetch import Fetcher
 from federation.limits import Limits
+from node.app import make_app
 from node.contacts import HintPeer
 from node.hints import Hinting
 from node.http import bodies, hints
-from node.http.app import make_app
 from node.peers import sync_round
 from node.rounds import Rounds
 from protocol.hint import MAX_HINT, Hint

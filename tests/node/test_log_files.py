@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
+from node.app import make_app
 from node.home import Home
-from node.http.app import make_app
 from node.http.caching import Memory, UnsatisfiableError, accepts_gzip, byte_range, is_current
 from node.observe import set_up
 from node.store.files import Flock

@@ -13,9 +13,9 @@ from aiohttp.test_utils import TestServer
 from federation.fetch import Fetcher
 from federation.limits import Limits
 from node.answers.nodes import nodes
+from node.app import make_app
 from node.cards import CARD_SECONDS, RETRY_SECONDS, check_cards
 from node.home import Home
-from node.http.app import make_app
 from node.peers import follow, introduce_all, sync_round
 from tests.node_world import CarrierFetch, NodeWorld
 

@@ -11,8 +11,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 from jsonschema_rs import Draft202012Validator
 
+from node.app import API, ROUTES, make_app
 from node.home import Home
-from node.http.app import API, ROUTES, make_app
 from node.http.openapi import described
 from tests.publisher import open_home
 from tests.told_world import CITY, PARKS, told

@@ -13,9 +13,9 @@ from aiohttp.test_utils import BaseTestServer, TestServer
 from icalendar import Calendar
 from yarl import URL
 
+from node.app import make_app
 from node.feeds.entries import MOST_ENTRIES
 from node.home import Home
-from node.http.app import make_app
 from node.http.plans import PLACES
 from tests.publisher import ADDRESS, Publisher, entry, open_home
 

@@ -19,10 +19,10 @@ from federation.faults import Fault, FaultError, FaultKind
 from federation.response import Response
 from node.answers.nodes import nodes
 from node.answers.policies import node_policy
+from node.app import make_app
 from node.cards import CARD_SECONDS, check_cards
 from node.errors import ConfigError, NotFoundError
 from node.home import Home
-from node.http.app import make_app
 from node.http.card import card
 from node.policies import _diff, own_policy
 from tests.node_world import CarrierFetch, NodeWorld

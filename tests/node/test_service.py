@@ -19,13 +19,12 @@ from aiohttp import web
 from federation.fetch import Fetcher
 from federation.limits import Limits
 from federation.vouching import AllowRule
-from node import service
+from node import app, service
 from node.answers.catalogue import CatalogueProjection
 from node.answers.digest import digest
 from node.answers.indexing import catch_up
 from node.errors import ConfigError, KeyFileError, NotFoundError
 from node.home import Home
-from node.http import app
 from node.own.clearance import Clearance, clear
 from node.own.founding import found_log, found_node
 from node.own.headlock import HeadLock

@@ -10,11 +10,11 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from node.answers.catalogue import CatalogueProjection
+from node.app import make_app
 from node.config import Config, DumpsConfig
 from node.dumping.serving import renew_dumps, served_dumps
 from node.dumping.verifying import verify_dump
 from node.home import Home
-from node.http.app import make_app
 from node.moderation import HIDE, moderate, restore
 from tests.node_world import Clock
 from tests.publisher import ADDRESS, Publisher, entry

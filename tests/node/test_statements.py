@@ -11,8 +11,8 @@ import pytest
 from aiohttp.test_utils import BaseTestServer, TestServer
 
 from node.answers.provenance import history, show
+from node.app import make_app
 from node.home import Home
-from node.http.app import make_app
 from node.own.clearance import grant
 from node.own.sequencer import publish
 from node.posting import KEPT_SECONDS

@@ -13,8 +13,8 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
+from node.app import make_app
 from node.home import Home
-from node.http.app import make_app
 from node.http.runner import Runner
 from node.own.keyfiles import make_directory, save_mirror_key
 from protocol.origin import address

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
+from node.app import make_app
 from node.http import bodies, witness
-from node.http.app import make_app
 from node.http.runner import Runner
 from node.observe import set_up
 from protocol.witness import MAX_REQUEST

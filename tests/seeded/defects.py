@@ -528,7 +528,7 @@ DEFECTS: tuple[Defect, ...] = (
         "XSS by a peer's content",
         "browsers may guess types",
         f"{_HTTP}::test_nothing_that_is_served_can_run_in_a_browser",
-        ("node/http/app.py", '        headers["X-Content-Type-Options"] = "nosniff"\n', "        pass\n"),
+        ("node/app.py", '        headers["X-Content-Type-Options"] = "nosniff"\n', "        pass\n"),
     ),
     _defect(
         "XSS by a peer's content",

@@ -25,9 +25,8 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from node.home import Home
-
-from . import (
+from .home import Home
+from .http import (
     api,
     backlinks,
     card,
@@ -44,12 +43,12 @@ from . import (
     vocabularies,
     witness,
 )
-from .bodies import expect_body
-from .caching import Memory
-from .card import Health, base_path
-from .log_files import LogFiles
-from .problems import Handler, HttpProblemError, problems
-from .routes import GET, POST, Route, in_order
+from .http.bodies import expect_body
+from .http.caching import Memory
+from .http.card import Health, base_path
+from .http.log_files import LogFiles
+from .http.problems import Handler, HttpProblemError, problems
+from .http.routes import GET, POST, Route, in_order
 
 HEALTH: Final = web.AppKey("health", Health)
 """The one thing that changes while the application runs."""
