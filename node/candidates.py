@@ -37,6 +37,7 @@ from .disputes import disputed_logs
 from .home import Home
 from .store.frozen import frozen_logs
 from .store.logs import LogRow
+from .store.profiles import newest_profile
 from .store.restraints import admitted_logs, blocked_logs, listed
 from .store.series import stands
 from .successors import disputed_successors, series_of
@@ -207,10 +208,8 @@ def _voucher(home: Home, row: LogRow) -> Voucher:
 
 def _peers(connection: sqlite3.Connection, row: LogRow) -> Iterator[tuple[str, str, str]]:
     """Yield (origin, fingerprint, URL) of the peers in a publisher's newest profile."""
-    found = connection.execute(
-        "SELECT payload, max(idx) FROM entry WHERE type = 'profile' AND op = 1 AND log = ?", (row.id,)
-    ).fetchone()
-    profile = decode(_read(found[0]))
+    found = newest_profile(connection, row.id)
+    profile = decode({} if found is None else dict(found.said))
     for peer in profile.peers[:MAX_PEERS] if isinstance(profile, Profile) else ():
         yield peer.origin, peer.fingerprint, peer.url
 
@@ -259,10 +258,10 @@ def _name(
     return candidate.named.setdefault(fingerprint, Named())
 
 
-def _read(payload: bytes | None) -> Value:
-    """Return a payload, None for none and for one that cannot be read."""
+def _read(payload: bytes) -> Value:
+    """Return a payload, None for one that cannot be read."""
     try:
-        return None if payload is None else unpack(payload)
+        return unpack(payload)
     except MalformedError:
         return None
 

@@ -24,12 +24,11 @@ from federation.faults import Fault, FaultError
 from federation.response import Fetch
 from federation.schedule import next_due
 from federation.standing import Proven
-from protocol.errors import MalformedError
-from protocol.packing import unpack
 from protocol.statement import Profile, decode
 
 from .home import Home
 from .observe import log
+from .store.profiles import newest_profiles
 from .store.restraints import unasked_logs
 
 RECHECK_SECONDS: Final = 7 * 86_400
@@ -209,20 +208,13 @@ def _due(home: Home, wanted: Wanted) -> tuple[frozenset[int], list[_Place]]:
 
 def _named_domains(connection: sqlite3.Connection) -> dict[int, tuple[str, ...]]:
     """Return the domains that each log's newest profile names."""
-    rows = connection.execute(
-        # SQLite takes the payload from the row in which max() found its value.
-        "SELECT log, payload, max(idx) FROM entry WHERE type = 'profile' AND op = 1 GROUP BY log ORDER BY log"
-    )
     found = {}
-    for log_id, payload, _ in rows:
-        try:
-            profile = decode(unpack(payload))
-        except MalformedError:
-            continue
+    for newest in newest_profiles(connection):
+        profile = decode(dict(newest.said))
         if isinstance(profile, Profile):
             values = (each.value.lower() for each in profile.identifiers if each.scheme == "domain")
             domains = dict.fromkeys(value for value in values if _is_word(value))
-            found[log_id] = tuple(domains)[:MAX_DOMAINS]
+            found[newest.log] = tuple(domains)[:MAX_DOMAINS]
     return found
 
 

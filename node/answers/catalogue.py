@@ -16,6 +16,7 @@ from typing import Final
 
 from federation.identity import identifier_keys
 from node.store.moderated import moderated
+from node.store.profiles import newest_profile
 from node.store.projection import Changes, Current
 from node.store.references import (
     References,
@@ -76,7 +77,7 @@ class CatalogueProjection:
         is_new = connection.execute("SELECT 1 FROM entry WHERE log = ? LIMIT 1", (log_id,)).fetchone() is None
         unwanted = moderated(connection, log_id).keys()
         predecessors = predecessors_of(connection, log_id)
-        profile = _profile(connection, log_id)
+        profile = newest_profile(connection, log_id)
         for batch in _batches(changes.current()):
             if not is_new:
                 _drop(connection, log_id, batch)
@@ -87,7 +88,7 @@ class CatalogueProjection:
                 connection.executemany(QUEUE, continued)
                 connection.executemany(QUEUE_NEIGHBOURS, continued)
                 queue_targets(connection, continued)
-        if _profile(connection, log_id) != profile:
+        if newest_profile(connection, log_id) != profile:
             # Things are filtered by who uses them.
             queue_targets_of_log(connection, log_id)
 
@@ -100,14 +101,6 @@ class CatalogueProjection:
         connection.execute("DELETE FROM identity WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM entry WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM problem WHERE log = ?", (log_id,))
-
-
-def _profile(connection: sqlite3.Connection, log: int) -> int | None:
-    """Return the index of a log's newest profile."""
-    (index,) = connection.execute(
-        "SELECT max(idx) FROM entry WHERE log = ? AND type = 'profile' AND op = 1", (log,)
-    ).fetchone()
-    return None if index is None else int(index)
 
 
 def _batches(states: Iterable[Current]) -> Iterator[list[Current]]:

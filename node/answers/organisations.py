@@ -17,21 +17,16 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final
 
-import msgpack
-
 from federation.vouching import Voucher, day_of, independent
 from node.home import Home
 from node.store.frozen import frozen_logs
+from node.store.profiles import newest_profile_of
 from node.store.series import series_names
 from protocol.origin import Origin
 
 from .policy import policy_of
 
 _WWW: Final = "www."
-_PROFILE: Final = (
-    "SELECT e.payload, max(e.idx) FROM log AS l JOIN entry AS e ON e.log = l.id"
-    " WHERE l.origin = ? AND e.type = 'profile' AND e.op = 1"
-)
 
 
 class Organisations:
@@ -66,11 +61,10 @@ class Organisations:
         """Return of which sort a publisher says it is, and of which place; empty where it does not say."""
         found = self._profiles.get(origin)
         if found is None:
-            # SQLite takes the payload from the row in which max() found its value.
-            row = self._connection.execute(_PROFILE, (origin,)).fetchone()
-            profile = msgpack.unpackb(row[0]) if row[0] else {}
-            said = (profile.get(name) for name in ("publisherType", "jurisdiction"))
-            sort, place = (each if isinstance(each, str) else "" for each in said)
+            profile = newest_profile_of(self._connection, origin)
+            said = ({} if profile is None else profile.said).get
+            texts = (said(name) for name in ("publisherType", "jurisdiction"))
+            sort, place = (each if isinstance(each, str) else "" for each in texts)
             found = self._profiles[origin] = sort, place
         return found
 

@@ -26,12 +26,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-import msgpack
-
 from node.errors import NotFoundError
 from node.home import Home
 from node.standing import proofs_of
 from node.store.logs import LogRow
+from node.store.profiles import newest_profile, newest_profiles
 from protocol.errors import SignatureError
 from protocol.language import best_text
 from protocol.note import Note
@@ -48,8 +47,6 @@ from .witnessing import witnesses_of
 STALE_SECONDS: Final = 48 * 3600
 """A log whose last heartbeat is older than this is not alive."""
 
-# SQLite takes id and payload from the row in which max() found its value.
-_PROFILES: Final = "SELECT log, id, payload, max(idx) FROM entry WHERE type = 'profile' AND op = 1"
 _ENTRIES: Final = "SELECT count(*) FROM entry WHERE log = ? AND type = 'entry' AND op = 1"
 _PROBLEMS: Final = (
     "SELECT (SELECT count(DISTINCT idx) FROM problem WHERE log = ?1),"
@@ -112,10 +109,7 @@ def publisher(home: Home, origin: str, languages: Sequence[str] = ()) -> dict[st
 def publisher_names(home: Home, languages: Sequence[str] = ()) -> dict[str, str]:
     """Return origin → name of those who give themselves one, for a reader of ``languages``."""
     with home.database.read() as connection:
-        origins = dict(connection.execute("SELECT id, origin FROM log"))
-        profiles = connection.execute(f"{_PROFILES} GROUP BY log").fetchall()
-    # A row has a type only when its payload was read by the strict rules before.
-    cards = {origins[log]: card_of(msgpack.unpackb(payload)) for log, _, payload, _ in profiles}
+        cards = {profile.origin: card_of(dict(profile.said)) for profile in newest_profiles(connection)}
     return {origin: name for origin, card in cards.items() if (name := card.shown(languages)[0])}
 
 
@@ -165,9 +159,10 @@ def _stated(connection: sqlite3.Connection, log: int, now: int) -> _Stated:
     statements, void, withheld = connection.execute(_PROBLEMS, (log,)).fetchone()
     problems: ProblemCounts = {"statements": statements, "void": void, "withheld": withheld}
     proofs = [_proof(each) for each in proofs_of(connection, log, now)]
-    _, id_, payload, _ = connection.execute(f"{_PROFILES} AND log = ?", (log,)).fetchone()
-    stated = None if id_ is None else msgpack.unpackb(payload)
-    return _Stated(entries, problems, proofs, id_, stated)
+    profile = newest_profile(connection, log)
+    if profile is None:
+        return _Stated(entries, problems, proofs, None, None)
+    return _Stated(entries, problems, proofs, profile.id, dict(profile.said))
 
 
 def _proof(found: Mapping[str, Any]) -> Proof:

@@ -38,6 +38,7 @@ from node.own.founding import Founded, found_node
 from node.own.sequencer import Draft, Receipt, publish
 from node.peers import follow, introduce_all, sync_round
 from node.standing import check_claims
+from node.store.profiles import newest_profile_of
 from protocol.leaf import Op
 from protocol.packing import Value
 
@@ -103,14 +104,10 @@ class DemoNode:
         """Publish all that the sample has, and a profile in place of the one that the log began with."""
         identifiers: Value = [{"scheme": "domain", "value": self.domain}]
         profile = {**self.sample.profile, "identifiers": identifiers}
-        (begun,) = self.home.database.connection.execute(
-            "SELECT e.id FROM entry AS e JOIN log AS l ON l.id = e.log"
-            " WHERE l.origin = ? AND e.type = 'profile'",
-            (self.origin,),
-        ).fetchone()
+        begun = newest_profile_of(self.home.database.connection, self.origin)
         new = [*self.sample.entries, *self.sample.statements]
         drafts = [Draft(Op.PUT, None, dict(each)) for each in new]
-        await self._publish([Draft(Op.PUT, begun, profile), *drafts])
+        await self._publish([Draft(Op.PUT, None if begun is None else begun.id, profile), *drafts])
 
     async def _publish(self, drafts: Sequence[Draft]) -> Receipt:
         async with self.fetcher() as fetch:

@@ -15,6 +15,7 @@ import msgspec
 from node.answers.texts import card_of, moment
 from node.errors import NotFoundError
 from node.home import Home
+from node.store.profiles import newest_profiles
 from node.store.series import stands
 from protocol.leaf import Op
 from protocol.origin import address
@@ -31,11 +32,6 @@ MOST_STALE_DAYS: Final = 730
 SOON_DAYS: Final = 30
 """Days before its end in which a call is shown to its publisher."""
 
-# SQLite takes the payload from the row in which max() found its value.
-_PROFILES: Final = (
-    "SELECT l.origin, e.payload, max(e.idx) FROM entry e JOIN log l ON l.id = e.log"
-    " WHERE e.type = 'profile' AND e.op = ?"
-)
 _ENTRIES: Final = (
     "SELECT l.origin, e.log, e.id, e.payload FROM entry e JOIN log l ON l.id = e.log"  # noqa: S608 - a constant
     f" WHERE l.own = 1 AND e.type = 'entry' AND e.op = ? AND {stands('e')} ORDER BY l.origin, e.idx"
@@ -53,7 +49,7 @@ def today(home: Home) -> dt.date:
 
 def stale_days(connection: sqlite3.Connection) -> Mapping[str, int]:
     """Return origin → days after which its entries are stale, of those publishers whose profile says so."""
-    found = {origin: stale_after(profile) for origin, profile in profiles(connection).items()}
+    found = {profile.origin: stale_after(profile.said) for profile in newest_profiles(connection)}
     return {origin: days for origin, days in found.items() if days != STALE_DAYS}
 
 
@@ -62,18 +58,6 @@ def stale_after(profile: Mapping[str, Value]) -> int:
     policy = profile.get("policy")
     days = policy.get("staleAfterDays") if isinstance(policy, dict) else None
     return min(days, MOST_STALE_DAYS) if isinstance(days, int) and days > 0 else STALE_DAYS
-
-
-def profiles(connection: sqlite3.Connection) -> Mapping[str, Mapping[str, Value]]:
-    """Return origin → what the publisher of that log says of itself, of those who say anything."""
-    rows = connection.execute(f"{_PROFILES} GROUP BY e.log", (int(Op.PUT),))
-    return {origin: _unpacked(payload) for origin, payload, _ in rows}
-
-
-def newest_profile(connection: sqlite3.Connection, log: int) -> Mapping[str, Value]:
-    """Return what the publisher of a log says of itself; nothing where it says nothing."""
-    row = connection.execute(f"{_PROFILES} AND e.log = ?", (int(Op.PUT), log)).fetchone()
-    return {} if row[1] is None else _unpacked(row[1])
 
 
 def is_stale(confirmed: dt.date | None, days: int, now: dt.date) -> bool:

@@ -23,10 +23,10 @@ from node.answers.policy import policy_of
 from node.answers.search import snapshot_of
 from node.answers.texts import card_of
 from node.home import Home
+from node.store.profiles import newest_profiles
 from protocol.forms import is_url
 from protocol.packing import Value
 
-from .freshness import profiles
 from .questions import PlanPage, PlanQuestion, plans
 from .shapes import Plan, ProviderPlan
 
@@ -77,7 +77,7 @@ class _Known:
     def __init__(self, home: Home, connection: sqlite3.Connection) -> None:
         policy = policy_of(home, connection)
         self.profiles: Mapping[str, Mapping[str, Value]] = snapshot_of(home).recalled(
-            ("profiles",), lambda: profiles(connection)
+            ("profiles",), lambda: {each.origin: each.said for each in newest_profiles(connection)}
         )
         self.origins = {publisher.origin for publisher in policy.publishers.values()}
         self.by_domain = _domains(policy.facts)

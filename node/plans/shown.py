@@ -31,13 +31,14 @@ from node.answers.projects import Key, Member, Project
 from node.answers.provenance import readable
 from node.answers.texts import card_of, lang_map
 from node.home import Home
+from node.store.profiles import newest_profile
 from protocol.forms import is_url
 from protocol.language import UNDETERMINED, best_text
 from protocol.packing import Value
 from protocol.periods import Span
 from protocol.plans import PARTICIPATION, confirmed_on
 
-from .freshness import is_stale, newest_profile, stale_after, today
+from .freshness import is_stale, stale_after, today
 from .shapes import Period, Plan
 
 
@@ -172,8 +173,9 @@ class _Publishers(dict[int, tuple[str, int]]):
 
     def __missing__(self, log: int) -> tuple[str, int]:
         profile = newest_profile(self._connection, log)
-        name, _, _ = card_of(dict(profile)).shown(self._languages)
-        self[log] = (name, stale_after(profile))
+        said = {} if profile is None else profile.said
+        name, _, _ = card_of(dict(said)).shown(self._languages)
+        self[log] = (name, stale_after(said))
         return self[log]
 
 
