@@ -18,7 +18,7 @@ from node.own.sequencer import publish
 from node.peers import follow, introduce_all
 from node.rounds import sync_round
 from tests.node_world import NodeWorld, put
-from tests.wire_world import free_port
+from tests.ports import free_port
 
 
 @asynccontextmanager

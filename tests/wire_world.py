@@ -6,7 +6,6 @@ world.broken["a"] = html
 """
 
 import hashlib
-import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -25,14 +24,9 @@ from node.home import Home
 from node.own.keyfiles import make_directory, save_mirror_key
 from node.peers import follow, introduce_all
 from protocol.keys import KeyType
+from tests.ports import free_port
 from tests.publisher import open_home
 from tests.signers import signing_key
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -15,7 +15,7 @@ from random import Random
 from types import TracebackType
 from typing import Self
 
-from tests.e2e.processes import free_port
+from tests.ports import free_port
 
 _PORTION = 4_096
 _SLOW_SECONDS = 0.2

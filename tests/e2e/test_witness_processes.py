@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from protocol.witness import parse_size
-from tests.e2e.processes import Node, free_port, world
+from tests.e2e.processes import Node, world
 from tests.foreign_log import KEY, ForeignLog
+from tests.ports import free_port
 
 LOGS = 8
 HISTORIES = 12

@@ -20,7 +20,8 @@ from node.cli.exits import ExitCode
 from node.cli.main import run
 from node.cli.peers import sync_code
 from tests.command import Terminal
-from tests.e2e.processes import Node, World, eventually, free_port, world
+from tests.e2e.processes import Node, World, eventually, world
+from tests.ports import free_port
 
 ORIGIN = "a.example/log/a/1"
 

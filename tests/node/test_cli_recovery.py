@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from node.cli.main import run
-from tests.e2e.processes import World, free_port, publiccode_files, world
+from tests.e2e.processes import World, publiccode_files, world
+from tests.ports import free_port
 
 Call = Callable[..., tuple[int, Any, str]]
 

@@ -1,7 +1,6 @@
 """Whom this node asks, what their cards say, and how asking went."""
 
 import json
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
@@ -18,13 +17,7 @@ from node.cards import CARD_SECONDS, RETRY_SECONDS, check_cards
 from node.home import Home
 from node.peers import follow, introduce_all, sync_round
 from tests.node_world import CarrierFetch, NodeWorld
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
+from tests.ports import free_port
 
 Serve = Callable[[Home], Any]
 

@@ -38,6 +38,7 @@ from protocol.leaf import Op
 from protocol.note import Note
 from protocol.packing import Value
 from tests.claims_server import PLACE, ClaimsServer, line
+from tests.ports import free_port
 from tests.publisher import entry
 from tests.trust_world import block_list, trusting, vouch
 
@@ -52,12 +53,6 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "CLEARANCE_SECONDS", 0.1)
     monkeypatch.setattr(service, "CLAIMS_SECONDS", 0.02)
     monkeypatch.setattr(service, "ADMISSION_SECONDS", 0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def found(tmp_path: Path, name: str) -> Home:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from node.store.logs import LogRow
 from node.witness import own_keys
 from protocol.note import Note
 from tests.node_world import put
+from tests.ports import free_port
 
 PATIENCE = 20.0
 SECRET = "what both operators wrote down"
@@ -41,12 +41,9 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def found(tmp_path: Path, name: str) -> Home:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     found_node(
         tmp_path / name,
-        address=f"http://127.0.0.1:{port}",
+        address=f"http://127.0.0.1:{free_port()}",
         name=name.title(),
         allow_private=True,
         projection=CatalogueProjection(),
