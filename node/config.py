@@ -4,7 +4,10 @@ Where it is written is :mod:`node.configfile`'s part.
 """
 
 import dataclasses
+import ipaddress
+import re
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from federation.limits import Limits
@@ -17,6 +20,8 @@ from .errors import ConfigError
 from .opinions import opinion_faults
 
 LOCAL_PORT = 8401
+
+_HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,22 @@ class DumpsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskConfig:
+    """How people publish here without a terminal.
+
+    Attributes:
+        four_eyes: Whether somebody else has to approve what an account wrote.
+        proxy: Address, or network, of the proxy in front of the node whose headers about visitors are
+            believed; empty for none.
+        header: The header in which that proxy names the account of a visitor; empty for passwords alone.
+    """
+
+    four_eyes: bool = False
+    proxy: str = ""
+    header: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything an operator can set.
 
@@ -119,6 +140,7 @@ class Config:
         trust: Whom this node believes first.
         network: How others are reached.
         witness: Whose checkpoints this node cosigns when they are shown to it.
+        desk: How people publish here without a terminal.
         standing: Who controls which identifiers, besides what is verified.
         quota: What single publishers may cost, where that is not what everybody may.
         witnesses: Who is shown the checkpoints of own logs, besides witnesses of the policy that have a URL.
@@ -140,6 +162,7 @@ class Config:
     trust: TrustConfig = field(default_factory=TrustConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     witness: WitnessConfig = field(default_factory=WitnessConfig)
+    desk: DeskConfig = field(default_factory=DeskConfig)
     standing: tuple[Rule, ...] = ()
     quota: tuple[QuotaRule, ...] = ()
     witnesses: tuple[WitnessAt, ...] = ()
@@ -194,6 +217,7 @@ def check(config: Config, file: str) -> None:
         hint = f"some of {', '.join(DUMP_FORMATS)}"
         raise ConfigError(file, "dumps.formats", f"{unknown[0]!r} is no form of a dump", hint)
     _check_rules(config.rules, file)
+    _check_desk(config.desk, file)
     for opinion in opinion_faults(
         config.trust.blocked, config.trust.allowed, config.trust.subscribed, config.trust.allow, config.quota
     ):
@@ -214,6 +238,22 @@ def _check_numbers(config: Config, file: str) -> None:
     for limit in dataclasses.fields(Limits):
         if getattr(config.limits, limit.name) < 0:
             raise ConfigError(file, f"limits.{limit.name}", "is negative", f"the default is {limit.default}")
+
+
+def _check_desk(desk: DeskConfig, file: str) -> None:
+    """Refuse a proxy that is none, and a header that anybody could send."""
+    if desk.proxy:
+        try:
+            ipaddress.ip_network(desk.proxy)
+        except ValueError as error:
+            raise ConfigError(file, "desk.proxy", str(error), "such as 127.0.0.1 or 10.0.3.0/24") from None
+    if desk.header and not desk.proxy:
+        hint = "set desk.proxy: from anybody else the header is ignored"
+        raise ConfigError(file, "desk.header", "is believed from nobody", hint)
+    if desk.header and _HEADER.fullmatch(desk.header) is None:
+        raise ConfigError(
+            file, "desk.header", f"{desk.header!r} is no name of a header", "such as Remote-User"
+        )
 
 
 def _check_rules(rules: Rules, file: str) -> None:

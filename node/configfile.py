@@ -34,6 +34,7 @@ from federation.vouching import AllowRule
 
 from .config import (
     Config,
+    DeskConfig,
     DumpsConfig,
     HeartbeatConfig,
     RetentionConfig,
@@ -58,6 +59,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "trust.allow": AllowRule,
     "network": NetworkConfig,
     "witness": WitnessConfig,
+    "desk": DeskConfig,
 }
 """Dotted keys that are tables."""
 

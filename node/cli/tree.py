@@ -205,6 +205,18 @@ TREE = Branch(
                 "revoke": Leaf("tokens:revoke_", "Take a token back: it is refused from now on."),
             },
         ),
+        "account": Branch(
+            "People who may sign in here.",
+            {
+                "add": Leaf("accounts:add_", "Make an account, and a code for choosing its password."),
+                "list": Leaf("accounts:list_", "List all accounts, those that are disabled too."),
+                "allow": Leaf("accounts:allow_", "Give an account another role at an own log, or none."),
+                "invite": Leaf("accounts:invite_", "Make a new code for choosing an account's password."),
+                "password": Leaf("accounts:password", "Choose the password of an account by its code."),
+                "disable": Leaf("accounts:disable_", "Let nobody sign in with an account any more."),
+                "enable": Leaf("accounts:enable_", "Let an account in again that was disabled."),
+            },
+        ),
         "dump": Leaf("dumping:dump", "Write every live statement to one file, with what proves it."),
         "verify-dump": Leaf("dumping:verify", "Check a dump, packed or not; needs no node and no network."),
         "proof": Leaf("reading:proof", "Write an entry's proof, which anybody can check offline."),

@@ -1,0 +1,35 @@
+-- The desk, where people publish without a terminal: this node's own memory; see node.desk.
+
+-- Who may sign in. password is an argon2 hash, NULL until a first one was chosen.
+CREATE TABLE account (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  password TEXT,
+  created_at INTEGER NOT NULL,
+  disabled_at INTEGER,
+  signed_in_at INTEGER
+) STRICT;
+
+CREATE TABLE account_role (
+  account INTEGER NOT NULL REFERENCES account (id),
+  log INTEGER NOT NULL REFERENCES log (id),
+  role TEXT NOT NULL,
+  PRIMARY KEY (account, log)
+) STRICT, WITHOUT ROWID;
+
+-- By which code, known by its SHA-256, somebody may choose the password of an account, once.
+CREATE TABLE invitation (
+  account INTEGER PRIMARY KEY REFERENCES account (id),
+  hash BLOB NOT NULL UNIQUE,
+  until INTEGER NOT NULL
+) STRICT;
+
+-- Who is signed in. hash is the SHA-256 of what the browser has; by is password or proxy.
+CREATE TABLE session (
+  hash BLOB PRIMARY KEY,
+  account INTEGER NOT NULL REFERENCES account (id),
+  by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_account ON session (account);
