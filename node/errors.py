@@ -199,11 +199,11 @@ class WitnessConflictError(NodeError):
 
 @dataclass(eq=False)
 class NotPermittedError(NodeError):
-    """A token is not for what was asked for.
+    """A token, or an account, is not for what was asked for.
 
     Attributes:
         reason: What it is for, as a clause.
-        scope: Which scope it would need; empty where none would do.
+        scope: Which scope or role it would need; empty where none would do.
         hint: How to get there.
     """
 

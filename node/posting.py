@@ -147,6 +147,11 @@ async def post(home: Home, token: Token, posted: Posted, body: bytes, key: str |
     return Outcome(receipt, problems, warnings)
 
 
+def version_after(store: LogStore, id_: bytes, former: int) -> int | None:
+    """Return the index of the version of a statement that came after another one, None without any."""
+    return next((index for index, leaf in store.versions(id_) if leaf.prev == former), None)
+
+
 def _checked(home: Home, token: Token, posted: Posted) -> tuple[Draft, tuple[Problem, ...]]:
     """Return the draft of a request, and what is worth a second look in it."""
     _refuse(_shape_faults(posted))
@@ -260,7 +265,7 @@ async def _repeated(home: Home, token: Token, once: _Once) -> Outcome | None:
     why_not = None
     if is_waiting(connection, own_row(home, token.origin).id, id_):
         why_not = await asyncio.to_thread(sequence, home, token.origin)
-    index = _version_after(home.logs.store(token.origin), id_, NEW if expected is None else expected)
+    index = version_after(home.logs.store(token.origin), id_, NEW if expected is None else expected)
     log = own_row(home, token.origin)
     if index is not None and _is(home.logs.store(token.origin), index, content, once):
         is_signed = index < log.signed_size
@@ -278,8 +283,3 @@ def _is(store: LogStore, index: int, content: bytes, once: _Once) -> bool:
     """Tell whether a version is what was asked for, and not somebody else's in its place."""
     blob = store.kept_blob(index)
     return blob is None or once.hash(blob[SALT:]) == content
-
-
-def _version_after(store: LogStore, id_: bytes, former: int) -> int | None:
-    """Return the index of the version of a statement that came after another one, None without any."""
-    return next((index for index, leaf in store.versions(id_) if leaf.prev == former), None)

@@ -28,6 +28,7 @@ from node.home import Home
 from node.own.sequencer import Draft
 from node.privacy.lint import lint
 from node.readiness.scoring import readiness
+from node.similar.likeness import likest
 from protocol.leaf import EraseReason, Op
 from protocol.packing import Value
 
@@ -43,7 +44,7 @@ from .documents import (
 from .exits import ExitCode
 from .forgetting import forget_now
 from .homes import opened, own_origin
-from .likeness import likest, missing, shares
+from .likeness import missing, shares
 from .options import origin_option, yes_option
 from .output import answer, confirmed, hint, moment
 from .publishing import publish_now

@@ -8,14 +8,11 @@ from typing import Any
 
 import click
 
-from node.answers.nearshapes import SimilarItem
 from node.answers.provenance import show
-from node.errors import LockedError, NotFoundError
-from node.home import Home
+from node.errors import NotFoundError
 from node.readiness.scoring import readiness
 from node.similar.likeness import MOST, USUAL, similar_to
 from node.similar.likeness import similar as similar_of
-from protocol.packing import Value
 
 from .documents import read_document
 from .exits import ExitCode
@@ -77,14 +74,6 @@ def missing(found: Mapping[str, Any]) -> list[str]:
     """Return what would raise a score, the most first."""
     left = sorted((each for each in found["items"] if not each["points"]), key=lambda each: -each["of"])
     return [f"+{each['of']}: {each['fix']}." for each in left]
-
-
-def likest(home: Home, draft: Mapping[str, Value]) -> list[SimilarItem]:
-    """Return what is like a draft; nothing while the index is kept by others, which must stop nobody."""
-    try:
-        return similar_to(home, draft)
-    except LockedError:
-        return []
 
 
 def _rows(items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[object, ...]]:

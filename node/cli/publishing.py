@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from federation.fetch import Fetcher
@@ -27,9 +27,14 @@ async def publish_now(home: Home, origin: str, drafts: Sequence[Draft]) -> Recei
     The questions are skipped when a running node has asked them already and may sign. When that node
     was refused, this command asks as well, so that its receipt names the reason.
     """
+    return await after_clearance(home, origin, lambda: publish(home, origin, drafts))
+
+
+async def after_clearance(home: Home, origin: str, act: Callable[[], Awaitable[Receipt]]) -> Receipt:
+    """Ask the world what it knows of an own log, then do what publishes to it; see ``publish_now``."""
     async with fetcher(home) as fetch:
         clearance = await clear(home, origin, fetch)
-    receipt = await publish(home, origin, drafts)
+    receipt = await act()
     return replace(receipt, why_not=true_reason(clearance, receipt.why_not))
 
 

@@ -217,6 +217,28 @@ TREE = Branch(
                 "enable": Leaf("accounts:enable_", "Let an account in again that was disabled."),
             },
         ),
+        "draft": Branch(
+            "What people work on before it is signed.",
+            {
+                "save": Leaf(
+                    "drafts:save_", "Keep a statement, however incomplete, as a draft of an account."
+                ),
+                "withdraw": Leaf("drafts:withdraw", "Begin the withdrawal of a statement."),
+                "erase": Leaf("drafts:erase", "Begin the erase of a statement."),
+                "list": Leaf("drafts:list_", "List the drafts that an account may see."),
+                "show": Leaf(
+                    "drafts:show", "Show a draft: what is missing, what it changes, what is like it."
+                ),
+                "acknowledge": Leaf(
+                    "drafts:acknowledge_", "Say that what seems to be about a person may stay."
+                ),
+                "hand-in": Leaf("drafts:hand_in_", "Give a draft to whoever may approve it."),
+                "approve": Leaf("drafts:approve_", "Say yes to somebody else's draft, and publish it."),
+                "refuse": Leaf("drafts:refuse_", "Say no to somebody else's draft, with a reason."),
+                "send": Leaf("drafts:send_", "Publish a draft of one's own."),
+                "discard": Leaf("drafts:discard_", "Throw a draft away."),
+            },
+        ),
         "dump": Leaf("dumping:dump", "Write every live statement to one file, with what proves it."),
         "verify-dump": Leaf("dumping:verify", "Check a dump, packed or not; needs no node and no network."),
         "proof": Leaf("reading:proof", "Write an entry's proof, which anybody can check offline."),

@@ -48,6 +48,7 @@ class Account:
         created_at: POSIX seconds.
         disabled_at: POSIX seconds; None while it is good.
         signed_in_at: POSIX seconds of the last time; None before the first.
+        through: Who acts for it at the command line; empty for its owner.
     """
 
     id: int
@@ -57,11 +58,12 @@ class Account:
     created_at: int
     disabled_at: int | None
     signed_in_at: int | None
+    through: str = ""
 
     @property
     def actor(self) -> str:
         """What it is called in the audit trail."""
-        return f"account {self.name}"
+        return f"account {self.name}{f' through {self.through}' if self.through else ''}"
 
     def may_edit(self, origin: str) -> bool:
         """Report whether it may write for an own log."""

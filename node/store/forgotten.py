@@ -60,7 +60,8 @@ def has_notes(connection: sqlite3.Connection, log_id: int) -> bool:
     """Report whether anything was noted about statements of a log; of followed ones nothing is."""
     (found,) = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM import_record WHERE log = ?1)"
-        " OR EXISTS (SELECT 1 FROM annotation WHERE log = ?1)",
+        " OR EXISTS (SELECT 1 FROM annotation WHERE log = ?1)"
+        " OR EXISTS (SELECT 1 FROM manuscript WHERE log = ?1)",
         (log_id,),
     ).fetchone()
     return bool(found)
@@ -78,6 +79,8 @@ def forget_notes(connection: sqlite3.Connection, log_id: int, ids: Iterable[byte
     if not keys:
         return
     connection.executemany("DELETE FROM annotation WHERE log = ? AND id = ?", keys)
+    # A new version that somebody works on began as what is gone now.
+    connection.executemany("DELETE FROM manuscript WHERE log = ? AND id = ? AND state <> 'sent'", keys)
     mask = Mask(mask_of(connection, log_id).salt or os.urandom(_SALT))
     for key in keys:
         row = connection.execute(

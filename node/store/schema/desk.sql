@@ -33,3 +33,27 @@ CREATE TABLE session (
   seen_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_account ON session (account);
+
+-- What people work on, see node.desk.manuscripts; nothing of it is in a log. content and form are msgpack; content
+-- goes when it is published. state: open, waiting (for somebody's yes), refused, sent (to the sequencer), published.
+CREATE TABLE manuscript (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  log INTEGER NOT NULL REFERENCES log (id),
+  author INTEGER NOT NULL REFERENCES account (id),
+  op INTEGER NOT NULL,
+  id BLOB,
+  expected INTEGER,
+  erase_reason INTEGER NOT NULL DEFAULT 0,
+  content BLOB,
+  form BLOB,
+  acknowledged TEXT NOT NULL DEFAULT '',
+  revision INTEGER NOT NULL DEFAULT 1,
+  state TEXT NOT NULL DEFAULT 'open',
+  note TEXT NOT NULL DEFAULT '',
+  decided_by INTEGER REFERENCES account (id),
+  idx INTEGER,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX manuscript_author ON manuscript (author);
+CREATE INDEX manuscript_state ON manuscript (log, state);
