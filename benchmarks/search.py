@@ -27,14 +27,12 @@ from statistics import fmean, median
 from node.answers.catalogue import CatalogueProjection
 from node.answers.search import Question, search
 from node.home import Home
-from protocol.packing import unpack
 
-from .generate import Entry
 from .measure import Took, alone, cpu_of, memory_of, quantile, run_benchmark, show, timed, verdict
 from .peers import datasette, fts5
 from .peers.installing import NotInstalledError
 from .searchable import FACETS, searchable
-from .worlds import catalogue, free_port, port_of, served, workspace
+from .worlds import catalogue, entry_in, free_port, port_of, served, workspace
 
 _MIX = {"common": 0.2, "two words": 0.1, "medium": 0.4, "rare": 0.3}
 _COMMON, _MEDIUM, _RARE = 0.05, (0.005, 0.02), (2, 20)
@@ -118,14 +116,8 @@ def build_peer(path: Path, database: Path) -> None:
     rows = home.database.connection.execute(
         "SELECT payload FROM entry WHERE type = 'entry' ORDER BY log, idx"
     )
-    fts5.build(database, (_entry(payload) for (payload,) in rows))
+    fts5.build(database, (entry_in(payload) for (payload,) in rows))
     home.close()
-
-
-def _entry(payload: bytes) -> Entry:
-    entry = unpack(payload)
-    assert isinstance(entry, dict)  # noqa: S101 - the database says it is an entry
-    return entry
 
 
 def in_process(path: Path, database: Path, asked: Sequence[Asked]) -> list[Answered]:

@@ -27,7 +27,7 @@ from node.answers.indexing import catch_up
 from node.answers.search import Question, search
 from node.home import Home
 from node.store.projection import NoProjection
-from protocol.packing import pack, unpack
+from protocol.packing import pack
 
 from .counting_proxy import CountingProxy
 from .followers import Follower, open_fetcher
@@ -36,7 +36,7 @@ from .measure import Took, middle, run_benchmark, show, timed, timed_await, verd
 from .peers.git import Repository, fast_directory
 from .raw_limit import Recording, raw
 from .searchable import FACETS
-from .worlds import Log, free_port, new_home, own_origin, put_all, searchable, served, workspace
+from .worlds import Log, entry_in, free_port, new_home, own_origin, put_all, searchable, served, workspace
 
 _SHARE = 100  # one entry in so many changes
 _GOAL_VERIFIED, _GOAL_SEARCHABLE = 0.030, 0.250
@@ -110,9 +110,7 @@ class Ours:
             (self.log.origin,),
         )
         for id_, payload in rows:
-            entry = unpack(payload)
-            assert isinstance(entry, dict)  # noqa: S101 - the database says it is an entry
-            yield id_, entry
+            yield id_, entry_in(payload)
 
     async def update(self, changed: Sequence[Named], costs: Costs) -> None:
         """Publish new versions, and let every follower take them."""

@@ -26,11 +26,12 @@ from node.own.founding import found_log, found_node
 from node.own.sequencer import Draft, publish
 from node.store.projection import NoProjection, Projection
 from protocol.leaf import Op
+from protocol.packing import unpack
 
 from .generate import Entry, entries, retold
 
 _BATCH = 4_096
-_READY_SECONDS = 20
+_READY_SECONDS = 60
 _RETOLD = 20  # one entry in so many is about a thing that another publisher describes too
 
 
@@ -143,6 +144,13 @@ async def put_all(
         if not receipt.signed:
             raise SystemExit(f"the benchmark's node does not sign: {receipt.why_not}")
     return seconds
+
+
+def entry_in(payload: bytes) -> Entry:
+    """Return an entry of a home's database."""
+    entry = unpack(payload)
+    assert isinstance(entry, dict)  # noqa: S101 - the database says it is an entry
+    return entry
 
 
 @contextlib.contextmanager

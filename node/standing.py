@@ -123,6 +123,14 @@ def facts(connection: sqlite3.Connection, now: int) -> dict[str, Proven]:
     }
 
 
+def lapse_after(connection: sqlite3.Connection, now: int) -> int:
+    """Return the POSIX seconds at which the first of the proofs that stand lapses, unless seen again."""
+    row = connection.execute(
+        "SELECT min(verified_at) FROM proof WHERE verified_at > ?", (now - LAPSE_SECONDS,)
+    ).fetchone()
+    return now + LAPSE_SECONDS if row[0] is None else int(row[0]) + LAPSE_SECONDS
+
+
 def publishers_in_order(connection: sqlite3.Connection) -> tuple[str, ...]:
     """Return the origins of all logs, own ones first, then in the order in which they were followed."""
     return tuple(each.origin for each in _publishers(connection))

@@ -38,7 +38,7 @@ from .publishers import publisher_names
 from .resolving import Address, refuse_taken_down, resolve
 from .restrained import restraints_of
 from .shapes import Whence
-from .texts import card_of, moment
+from .texts import card_of
 from .uses import GROUPS, Statement, statements_of, told, vouch_state
 
 BACKLINKS: Final = (*GROUPS, *(each for each in RELATIONS if each != "use"))
@@ -281,7 +281,7 @@ def _provenance(statement: Statement, logs: Logs) -> Whence:
         "origin": statement.origin,
         "index": statement.index,
         "size": size,
-        "verified_at": moment(verified_at),
+        "verified_at": verified_at,
         "frozen": is_frozen,
         "stale": stale,
     }

@@ -115,8 +115,15 @@ def most_frequent(
     facet: str, counts: Mapping[str, int], limit: int, languages: Sequence[str]
 ) -> tuple[FacetCount, ...]:
     """Return the values of a facet that most have, then by value, with what a reader calls them."""
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
-    return tuple(FacetCount(value, number, label_of(facet, value, languages)) for value, number in ordered)
+    return tuple(
+        FacetCount(value, number, label_of(facet, value, languages))
+        for value, number in ordered(counts)[:limit]
+    )
+
+
+def ordered(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return values with their counts, those that most have first, then by value."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def spelled(facet: str, value: str) -> str:

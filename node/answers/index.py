@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 _FORMAT: Final = "5"
 _MOST_ANSWERS: Final = 128
+_MOST_WORDS: Final = 4096
 _WRITER_HEAP: Final = 32_000_000  # bytes; tantivy wants at least 15 MB a thread
 # tantivy's words
 _DAMAGE: Final = ("Failed to open file for read", "Data corrupted", "the schema does not match")
@@ -46,6 +47,7 @@ class Snapshot:
         searcher: For asking.
         lexicon: Its words.
         answers: What was answered from it, by question; see ``recalled``.
+        words: What was found out about single words; see ``recalled_word``.
     """
 
     index: tantivy.Index
@@ -53,15 +55,15 @@ class Snapshot:
     searcher: tantivy.Searcher
     lexicon: Lexicon
     answers: dict[Hashable, Any] = field(default_factory=dict)
+    words: dict[Hashable, Any] = field(default_factory=dict)
 
     def recalled(self, question: Hashable, ask: Callable[[], T]) -> T:
         """Return what a question was answered before, or ask: the front page is asked most and costs most."""
-        found: T | None = self.answers.get(question)
-        if found is None:
-            if len(self.answers) >= _MOST_ANSWERS:
-                self.answers.clear()
-            found = self.answers[question] = ask()
-        return found
+        return _recalled(self.answers, _MOST_ANSWERS, question, ask)
+
+    def recalled_word(self, what: Hashable, ask: Callable[[], T]) -> T:
+        """Return what was found out about a word before, or ask: one question may ask many times."""
+        return _recalled(self.words, _MOST_WORDS, what, ask)
 
 
 class TextIndex:
@@ -278,6 +280,15 @@ class IndexBatch:
         """
         with _telling_damage():
             self._writer.garbage_collect_files()
+
+
+def _recalled(known: dict[Hashable, Any], most: int, what: Hashable, ask: Callable[[], T]) -> T:
+    found: T | None = known.get(what)
+    if found is None:
+        if len(known) >= most:
+            known.clear()
+        found = known[what] = ask()
+    return found
 
 
 @contextlib.contextmanager

@@ -26,8 +26,12 @@ from .projects import Key
 LOCK_WAIT: Final = 30.0
 """Seconds a command waits for another process that writes the index."""
 
+LITTLE: Final = 64
+"""Statements that a reader has indexed before it is answered: some milliseconds, and a wait for the disk."""
+
 _BATCH: Final = 65_536  # statements indexed by one commit: each costs a wait for the disk
 _NEXT: Final = "SELECT log, id FROM index_queue ORDER BY log, id LIMIT ?"
+_NUMBER: Final = "SELECT count(*) FROM (SELECT 1 FROM {} LIMIT ?)"
 _DONE: Final = "DELETE FROM index_queue WHERE log = ? AND id = ? AND turn = ?"
 
 
@@ -49,6 +53,25 @@ def catch_up(home: Home, wait: float = LOCK_WAIT) -> int:
     except DamagedError:
         # Whoever deleted it under a writer, or a bad disk: it is derived, so nobody has to be asked.
         return reindex(home, wait)
+
+
+def catch_up_if_little(home: Home) -> None:
+    """Index what waits before a reader is answered, where that is at most ``LITTLE``.
+
+    So whoever wrote something finds it. What a sync brought is the indexing loop's, as is a day that turned,
+    and a large index that is lost: nobody waits for these to read what there is.
+
+    Raises:
+        LockedError: Somebody else writes the index.
+    """
+    connection = home.database.connection
+    is_there = _fits(_index(home), connection)
+    if is_there and not is_turned(connection, _today(home)):
+        return
+    asked = _NUMBER.format("index_queue" if is_there else "entry")
+    (waiting,) = connection.execute(asked, (LITTLE + 1,)).fetchone()
+    if waiting <= LITTLE and (waiting or not is_there):
+        catch_up(home, wait=0)
 
 
 def _catch_up(home: Home, wait: float) -> int:

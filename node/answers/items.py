@@ -2,12 +2,13 @@
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from federation.vouching import day_of
 from node.home import Home
 from node.store.frozen import frozen_logs
+from node.store.marks import portions
 from protocol.packing import Value
 
 from .asking import Hit
@@ -16,10 +17,10 @@ from .gathering import projects_of
 from .profiles import profiles_of
 from .projects import Member, Project
 from .shapes import Described, Item, Whence
-from .texts import card_of, moment
+from .texts import moment, name_for, summary_for
 from .uses import NO_REGARD, regards_of
 from .views import why_in
-from .witnessing import is_stale
+from .witnessing import stale_logs
 
 
 def items_of(
@@ -45,14 +46,15 @@ def items_of(
         subjects |= {profile.members[0].key: profile for profile in others}
         regards = regards_of(home, connection, projects)
         today = dt.date.fromisoformat(day_of(home.now()))
-        logs = Logs(home, connection)
+        logs = Logs(home, connection, {member.log for each in subjects.values() for member in each.members})
         for hit in hits:
             subject = next((subjects[key] for key in hit.members if key in subjects), None)
-            if subject is not None and subject.address not in items:
-                regard = regards.get(subject.address, NO_REGARD)
+            address = "" if subject is None else subject.address
+            if subject is not None and address not in items:
+                regard = regards.get(address, NO_REGARD)
                 stated = places_of(subject)
-                items[subject.address] = {
-                    **_described(subject, hit.label, languages, logs),
+                items[address] = {
+                    **_described(subject, address, hit.label, languages, logs),
                     "jurisdictions": list(stated),
                     "wider": _is_wider(stated, places),
                     "uses": regard.uses,
@@ -62,21 +64,34 @@ def items_of(
     return tuple(dict(item) for item in items.values())
 
 
-class Logs(dict[int, tuple[int, int | None, bool, bool]]):
-    """Log → its size, when it was verified, whether it stands still, and is stale; each read once."""
+class Logs(dict[int, tuple[int, str | None, bool, bool]]):
+    """Log → its size, when it was verified, whether it stands still, and is stale; each read once.
 
-    def __init__(self, home: Home, connection: sqlite3.Connection) -> None:
+    Args:
+        home: The node.
+        connection: For reading.
+        logs: Those that will be asked for, which are read together; others are read when they are.
+    """
+
+    def __init__(self, home: Home, connection: sqlite3.Connection, logs: Iterable[int] = ()) -> None:
         super().__init__()
         self._home, self._connection = home, connection
         self._frozen = frozen_logs(connection)
+        self._read(sorted(logs))
 
-    def __missing__(self, log: int) -> tuple[int, int | None, bool, bool]:
-        size, verified_at = self._connection.execute(
-            "SELECT size, verified_at FROM log WHERE id = ?", (log,)
-        ).fetchone()
-        stale = is_stale(self._connection, log, self._home.policy, self._home.now())
-        self[log] = (size, verified_at, log in self._frozen, stale)
+    def __missing__(self, log: int) -> tuple[int, str | None, bool, bool]:
+        self._read([log])
         return self[log]
+
+    def _read(self, logs: Sequence[int]) -> None:
+        stale = stale_logs(self._connection, logs, self._home.policy, self._home.now())
+        for some, marks in portions(logs):
+            rows = self._connection.execute(
+                f"SELECT id, size, verified_at FROM log WHERE id IN ({marks})",  # noqa: S608 - marks only
+                some,
+            )
+            for log, size, verified_at in rows:
+                self[log] = (size, moment(verified_at), log in self._frozen, log in stale)
 
     def provenance(self, member: Member) -> Whence:
         """Return where a statement stands: origin, index, the verified size, and when that was."""
@@ -85,28 +100,25 @@ class Logs(dict[int, tuple[int, int | None, bool, bool]]):
             "origin": member.origin,
             "index": member.index,
             "size": size,
-            "verified_at": moment(verified_at),
+            "verified_at": verified_at,
             "frozen": is_frozen,
             "stale": stale,
         }
 
 
-def _described(subject: Project, label: str, languages: Sequence[str], logs: Logs) -> Described:
+def _described(subject: Project, address: str, label: str, languages: Sequence[str], logs: Logs) -> Described:
     first, ranked = subject.members[0], subject.by_precedence()
-    lead = ranked[0]
-    headline: dict[str, Value] = {field: subject.value(field) for field in ("type", "kind", "publisherType")}
-    for field in ("name", "summary"):
-        headline[field] = dict(subject.texts(field))
-    card = card_of(headline)
-    name, _, language = card.shown(languages)
-    summary, summary_language = card.summary_for(languages, language)
+    lead, type_ = ranked[0], _text(subject.value("type"))
+    kind = _text(subject.value("publisherType" if type_ == "profile" else "kind"))
+    name, language = name_for(subject.texts("name"), languages)
+    summary, summary_language = summary_for(subject.texts("summary"), languages, language)
     return {
-        "address": subject.address,
+        "address": address,
         "origin": first.origin,
         "id": first.id.hex(),
         "index": first.index,
-        "type": card.type,
-        "kind": card.kind,
+        "type": type_,
+        "kind": kind,
         "name": name,
         "summary": summary,
         "language": language,

@@ -9,11 +9,13 @@ They are found by their common beginning. Words that only deleted documents have
 they find nothing. A phrase or a beginning has no forms; the lexicon knows in which fields either can be.
 """
 
-from typing import Final
+from typing import Final, TypeVar
 
 import tantivy
 
 from .words import PAIRS, PLAIN, STEMMED, STEMMERS, Word, as_indexed, stems
+
+T = TypeVar("T")
 
 Form = tuple[str, str]
 """The ending of a field, and a term in it."""
@@ -25,6 +27,7 @@ UNSTEMMED: Final = "words"
 """The field of the words themselves, of languages whose texts are indexed as stems."""
 
 _ENOUGH: Final = 3  # letters of a beginning: fewer are shared by thousands of words
+_MOST_LOOKED_UP: Final = 4096  # words that are remembered: they are other people's
 _MOST_WORDS: Final = 20_000  # words that are looked at in one language, the most frequent ones
 
 
@@ -41,7 +44,7 @@ class Lexicon:
         found = self._forms.get(word)
         if found is None:
             found = tuple(form for form in self._candidates(word) if self._is_known(*form))
-            self._forms[word] = found
+            _remember(self._forms, word, found)
         return found
 
     def suffixes(self, word: Word) -> tuple[str, ...]:
@@ -50,7 +53,7 @@ class Lexicon:
         if found is None:
             known = self._has_words if word.is_phrase else self._has_start
             found = tuple(suffix for suffix in (*STEMMERS, PLAIN) if known(suffix, word.text))
-            self._suffixes[word] = found
+            _remember(self._suffixes, word, found)
         return found
 
     def _has_words(self, suffix: str, phrase: str) -> bool:
@@ -87,3 +90,9 @@ class Lexicon:
 
     def _is_known(self, suffix: str, term: str) -> bool:
         return bool(term) and self._searcher.doc_freq(f"{EVERYTHING}_{suffix}", term) > 0
+
+
+def _remember(known: dict[Word, T], word: Word, found: T) -> None:
+    if len(known) >= _MOST_LOOKED_UP:
+        known.clear()
+    known[word] = found

@@ -8,6 +8,8 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
+from weakref import WeakKeyDictionary
 
 import msgpack
 
@@ -15,7 +17,8 @@ from federation.identity import identifiers_of
 from federation.standing import REPOSITORY, Facts, Rules, in_precedence, is_curator, owns
 from node.home import Home
 from node.standing import facts as verified_facts
-from node.standing import publishers_in_order
+from node.standing import lapse_after, publishers_in_order
+from node.store.database import state_of
 from node.store.joined import Decided, decided
 from node.store.references import queue_all_targets
 from node.store.restraints import blocked_logs
@@ -67,8 +70,35 @@ class Policy:
         return frozenset(each for each in identifiers if owns(self.rules, self.facts, origin, each))
 
 
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A policy, and for which state of the database and what time it holds."""
+
+    policy: Policy
+    state: tuple[int, int]
+    since: int
+    until: int
+
+
+# Each thread has a connection of its own. Most questions come between two changes of the database.
+_REMEMBERED: Final[WeakKeyDictionary[sqlite3.Connection, _Remembered]] = WeakKeyDictionary()
+
+
 def policy_of(home: Home, connection: sqlite3.Connection) -> Policy:
-    """Return what holds at this moment."""
+    """Return what holds at this moment; read again when the database has changed or a proof lapsed."""
+    state, now, found = state_of(connection), home.now(), _REMEMBERED.get(connection)
+    if (
+        found is None
+        or found.state != state
+        or not found.since <= now < found.until
+        or found.policy.rules != home.config.rules
+    ):
+        found = _Remembered(_read(home, connection), state, now, lapse_after(connection, now))
+        _REMEMBERED[connection] = found
+    return found.policy
+
+
+def _read(home: Home, connection: sqlite3.Connection) -> Policy:
     rules, facts = home.config.rules, verified_facts(connection, home.now())
     order = in_precedence(rules, facts, publishers_in_order(connection))
     places = {origin: place for place, origin in enumerate(order)}

@@ -92,8 +92,14 @@ class Project:
 
     def value(self, name: str) -> Value:
         """Return the headline value of a field; None when there is none."""
+        first = self.members[0].payload.get(name)
         if len(self.members) == 1:
-            return self.members[0].payload.get(name)
+            return first
+        if (first is None or isinstance(first, str)) and all(
+            member.payload.get(name) == first for member in self.members
+        ):
+            # What all say is the headline, whoever decides; of kinds and licences they nearly always do.
+            return first
         return headline(member.says(member.payload.get(name)) for member in self.members)
 
     def texts(self, name: str) -> dict[str, str]:
@@ -131,6 +137,8 @@ class Project:
 
     def by_precedence(self) -> list[Member]:
         """Return the members: with standing first, then first in precedence, then newest."""
+        if len(self.members) == 1:
+            return list(self.members)
         newest = sorted(self.members, key=lambda each: (_modified(each.payload), each.address), reverse=True)
         return sorted(newest, key=lambda each: (not each.has_standing, each.precedence))
 

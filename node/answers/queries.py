@@ -55,11 +55,17 @@ def levels_of(
         for label, places in (("name", ("name",)), ("summary", ("name", "lead")))
     ]
     anywhere = [has_word(schema, lexicon, each, (EVERYTHING,)) for each in words]
-    for label, is_broad in (("text", False), ("broader", True)):
-        about = [_about(schema, each, is_broad=is_broad) for each in words]
-        levels.append(Level(label, all_of(map(any_of, zip(anywhere, about, strict=True)))))
+    levels += [_anywhere(schema, words, anywhere, is_broad=is_broad) for is_broad in (False, True)]
     exact = tantivy.Query.term_query(schema, "exact", name, "basic")
     return [Level("exact", all_of((levels[0].query, exact))), *levels]
+
+
+def last_level(schema: tantivy.Schema, lexicon: Lexicon, words: Sequence[Sequence[Word]]) -> Level:
+    """Return the last of the levels of a question, see ``levels_of``, without making the others."""
+    if not words:
+        return levels_of(schema, lexicon, "", words)[-1]
+    anywhere = [has_word(schema, lexicon, each, (EVERYTHING,)) for each in words]
+    return _anywhere(schema, words, anywhere, is_broad=True)
 
 
 def can_mean(schema: tantivy.Schema, lexicon: Lexicon, word: Word) -> tantivy.Query:
@@ -127,6 +133,18 @@ def _about(schema: tantivy.Schema, words: Sequence[Word], *, is_broad: bool) -> 
         if is_broad or facet == "topic"
     ]
     return any_of(tantivy.Query.term_query(schema, "facet", term, "basic") for term in terms)
+
+
+def _anywhere(
+    schema: tantivy.Schema,
+    words: Sequence[Sequence[Word]],
+    anywhere: Sequence[tantivy.Query],
+    *,
+    is_broad: bool,
+) -> Level:
+    """Return the level of what has each word anywhere, or a topic that it can mean."""
+    about = [_about(schema, each, is_broad=is_broad) for each in words]
+    return Level("broader" if is_broad else "text", all_of(map(any_of, zip(anywhere, about, strict=True))))
 
 
 def _in_field(schema: tantivy.Schema, field: str, suffix: str, word: Word) -> tantivy.Query:

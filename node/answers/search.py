@@ -25,12 +25,12 @@ from .asking import Asked, corrections, counted, hits
 from .conditions import AT_LEAST, use_bands
 from .counting import Counts
 from .cursors import from_cursor, question_digest, to_cursor
-from .facets import FACETS, FacetCount, most_frequent, spelled, widened
+from .facets import FACETS, FacetCount, most_frequent, ordered, spelled, widened
 from .index import Snapshot, index_in
 from .indexing import catch_up, reindex
 from .items import items_of
 from .planned import projects_only
-from .queries import Filters, Level, all_of, levels_of
+from .queries import Filters, Level, all_of, last_level, levels_of
 from .views import VIEWS, condition
 from .words import Word, folded, words_of
 
@@ -42,6 +42,9 @@ MAX_QUESTION: Final = 500
 
 MAX_WORDS: Final = 32
 """Words of a question: each is looked up in every language and level."""
+
+MAX_STARTS: Final = 4
+"""Beginnings among them: each stands for thousands of words, which are looked for in every language."""
 
 MAX_FILTERS: Final = 500
 """Values of all filters of a question."""
@@ -181,7 +184,28 @@ def _answer(
     if taken:
         asked = _asked(question, filters, snapshot, words, taken, today)
         total, counts = counted(asked, facets)
-    return _Answer(asked, taken, total, counts)
+    # No page shows more, and answers are remembered: publishers may be tens of thousands.
+    shown = {facet: dict(ordered(its)[:MAX_LIMIT]) for facet, its in counts.items()}
+    return _Answer(asked, taken, total, shown)
+
+
+def total_of(home: Home, question: Question) -> int:
+    """Return how many projects and profiles a question finds, and nothing else of what ``search`` does.
+
+    Raises:
+        InvalidInputError: A question that cannot be.
+    """
+    filters, words, snapshot = _checked(question, 1, (), 1), checked_words(question.text), snapshot_of(home)
+    today = dt.date.fromisoformat(day_of(home.now()))
+    key = (question.text, tuple(filters.items()), question.view, today)
+
+    def total(taken: Mapping[Word, tuple[Word, ...]]) -> int:
+        return counted(_asked(question, filters, snapshot, words, taken, today, only_last=True), ())[0]
+
+    def ask() -> int:
+        return total({}) or (total(taken) if (taken := corrections(snapshot, words)) else 0)
+
+    return snapshot.recalled(key, ask)
 
 
 def snapshot_of(home: Home) -> Snapshot:
@@ -201,14 +225,19 @@ def _asked(
     words: Sequence[Word],
     taken: Mapping[Word, tuple[Word, ...]],
     today: dt.date,
+    *,
+    only_last: bool = False,
 ) -> Asked:
-    """Return a question as the index is asked it, some words taken for others."""
+    """Return a question as the index is asked it, some words taken for others, in all levels or the last."""
     levels = [Level("all", tantivy.Query.all_query())]
     if question.text.strip():
         first = {word.text: those[0].text for word, those in taken.items()}
         name = " ".join(first.get(text, text) for text in folded(question.text).split())
         meant = [taken.get(word, (word,)) for word in words]
-        levels = levels_of(snapshot.schema, snapshot.lexicon, name, meant)
+        if only_last:
+            levels = [last_level(snapshot.schema, snapshot.lexicon, meant)]
+        else:
+            levels = levels_of(snapshot.schema, snapshot.lexicon, name, meant)
     if taken:
         levels = [Level("typo", level.query) for level in levels]
     levels = [Level(level.label, projects_only(snapshot, level.query)) for level in levels]
@@ -271,9 +300,11 @@ def checked_words(text: str) -> tuple[Word, ...]:
     """Return the words of a question.
 
     Raises:
-        InvalidInputError: There are too many.
+        InvalidInputError: There are too many, or too many beginnings.
     """
     words = words_of(text) if len(text) <= MAX_QUESTION else ()
     if len(text) > MAX_QUESTION or len(words) > MAX_WORDS:
         raise InvalidInputError(f"a question has at most {MAX_WORDS} words and {MAX_QUESTION} characters")
+    if sum(word.is_start for word in words) > MAX_STARTS:
+        raise InvalidInputError(f"a question has at most {MAX_STARTS} beginnings of words, such as budg*")
     return words

@@ -39,6 +39,10 @@ _ALPHABETS: Final = (range(0x61, 0x7B), range(0x3B1, 0x3CA), range(0x430, 0x450)
 
 def meanings(snapshot: Snapshot, word: Word) -> tuple[Word, ...]:
     """Return the words that a mistyped one probably means, the likeliest first; none when nothing is near."""
+    return snapshot.recalled_word(("meanings", word), lambda: _meanings(snapshot, word))
+
+
+def _meanings(snapshot: Snapshot, word: Word) -> tuple[Word, ...]:
     text = word.text
     if word.is_pair or word.is_phrase or word.is_start or len(text) < _SHORTEST or not text.isalpha():
         return ()

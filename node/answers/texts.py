@@ -59,16 +59,8 @@ class Card:
 
     def shown(self, languages: Sequence[str] = ()) -> tuple[str, str, str]:
         """Return (name, summary, language of the name) for a reader of ``languages``."""
-        name, language = best_text(self.name, languages) or ("", UNDETERMINED)
-        return name, self.summary_for(languages, language)[0], language
-
-    def summary_for(self, languages: Sequence[str], language: str) -> tuple[str, str]:
-        """Return (summary, its language) for a reader of ``languages`` who is shown a name in ``language``.
-
-        Names are often the same everywhere and stated once; what a thing is should be read in one's own
-        language. Where it cannot, it follows the name: a card in two foreign languages reads badly.
-        """
-        return best_text(self.summary, (*languages, language)) or ("", UNDETERMINED)
+        name, language = name_for(self.name, languages)
+        return name, summary_for(self.summary, languages, language)[0], language
 
 
 def card_of(payload: Value) -> Card:
@@ -84,6 +76,20 @@ def card_of(payload: Value) -> Card:
         languages=tuple(sorted(name)),
         modified=_text(fields.get("modified")),
     )
+
+
+def name_for(names: Mapping[str, str], languages: Sequence[str]) -> tuple[str, str]:
+    """Return (name, its language) for a reader of ``languages``; an empty one where there is none."""
+    return best_text(names, languages) or ("", UNDETERMINED)
+
+
+def summary_for(summaries: Mapping[str, str], languages: Sequence[str], language: str) -> tuple[str, str]:
+    """Return (summary, its language) for a reader of ``languages`` who is shown a name in ``language``.
+
+    Names are often the same everywhere and stated once; what a thing is should be read in one's own
+    language. Where it cannot, it follows the name: a card in two foreign languages reads badly.
+    """
+    return best_text(summaries, (*languages, language)) or ("", UNDETERMINED)
 
 
 def headline_of(payload: Value) -> tuple[str, str, str, str]:

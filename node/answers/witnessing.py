@@ -14,14 +14,15 @@ only ever goes on. Fresh is the newest time among the heartbeat and the witnesse
 
 import functools
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from node.gossip import STALE_SECONDS
 from node.store.frozen import Frozen, frozen_logs
-from node.store.logreader import chain_of, read_key_notes
+from node.store.logreader import chain_of
+from node.store.marks import portions
 from protocol.errors import SignatureError
 from protocol.keyset import KeyChain
 from protocol.note import Note, NoteSignature
@@ -32,6 +33,25 @@ from .texts import moment
 
 AHEAD_SECONDS: Final = 300
 """Times further ahead are not believed."""
+
+
+_HEADS: Final = (
+    "SELECT id, size, note, note_size, mirror_line, mirror_size, mirror_time FROM log WHERE id IN ({})"
+)
+_KEY_NOTES: Final = "SELECT log, note FROM key_set WHERE log IN ({}) ORDER BY log, version"
+_COSIGNED: Final = "SELECT log, vkey, name, size, time FROM cosignature WHERE log IN ({})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What is held of a log, and this node's own word on it, where there is one."""
+
+    size: int
+    note: bytes
+    note_size: int
+    mirror_line: str
+    mirror_size: int
+    mirror_time: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +81,17 @@ def witnesses_of(
         for nobody, the size also when the quorum saw nothing. ``fresh_at`` is None when nobody has said
         anything. ``frozen`` is ``{"evidence", "size", "at"}`` of a log that stands still, else None.
     """
-    size, note, note_size = connection.execute(
-        "SELECT size, note, note_size FROM log WHERE id = ?", (log_id,)
-    ).fetchone()
-    chain = chain_of(read_key_notes(connection, log_id))
-    lines = _lines(connection, log_id, policy, chain)
+    ((_, head, chain, lines),) = _read(connection, [log_id], policy, everybody=True)
+    size = head.size
     counting = [line for line in lines if line.witness is not None and line.time <= now + AHEAD_SECONDS]
     seen = _largest(counting, policy)
-    times = [line.time for line in counting if line.size == size]
-    beat = _beat(chain, note) if note_size == size else None
-    if beat is not None and beat <= now + AHEAD_SECONDS:
-        times.append(beat)
-    fresh = max(times, default=None)
+    fresh = _fresh_at(head, chain, lines, now)
     asks = policy.quorum != NONE
     found: Witnessing = {
         "witnessed": bool(size and seen and seen >= size) if asks else None,
         "witnessed_size": seen if asks else None,
         "fresh_at": moment(fresh),
-        "stale": fresh is None or now - fresh >= STALE_SECONDS,
+        "stale": _is_stale(fresh, now),
         "frozen": _standstill(frozen_logs(connection).get(log_id)),
         "cosigners": [
             _cosigner(line, counts=line in counting)
@@ -90,7 +103,30 @@ def witnesses_of(
 
 def is_stale(connection: sqlite3.Connection, log_id: int, policy: TrustPolicy, now: int) -> bool:
     """Report whether nobody who counts has vouched lately for what is held of a log; as ``witnesses_of``."""
-    return bool(witnesses_of(connection, log_id, policy, now)["stale"])
+    return log_id in stale_logs(connection, [log_id], policy, now)
+
+
+def stale_logs(
+    connection: sqlite3.Connection, log_ids: Sequence[int], policy: TrustPolicy, now: int
+) -> frozenset[int]:
+    """Return those of some logs that are stale; the same for a page of answers at once."""
+    found = _read(connection, log_ids, policy, everybody=False)
+    return frozenset(
+        log_id for log_id, head, chain, lines in found if _is_stale(_fresh_at(head, chain, lines, now), now)
+    )
+
+
+def _is_stale(fresh_at: int | None, now: int) -> bool:
+    return fresh_at is None or now - fresh_at >= STALE_SECONDS
+
+
+def _fresh_at(head: _Head, chain: KeyChain, lines: Iterable[_Line], now: int) -> int | None:
+    """Return the newest time that anybody who counts has said of what is held."""
+    times = [line.time for line in lines if line.witness is not None and line.size == head.size]
+    beat = _beat(chain.notes, head.note) if head.note_size == head.size else None
+    if beat is not None:
+        times.append(beat)
+    return max((time for time in times if time <= now + AHEAD_SECONDS), default=None)
 
 
 def _standstill(frozen: Frozen | None) -> Standstill | None:
@@ -103,18 +139,35 @@ def _cosigner(line: _Line, *, counts: bool) -> Cosigner:
     return {"name": line.name, "size": line.size, "at": moment(line.time) or "", "counts": counts}
 
 
-def _lines(connection: sqlite3.Connection, log_id: int, policy: TrustPolicy, chain: KeyChain) -> list[_Line]:
+def _read(
+    connection: sqlite3.Connection, log_ids: Sequence[int], policy: TrustPolicy, *, everybody: bool
+) -> Iterator[tuple[int, _Head, KeyChain, list[_Line]]]:
+    """Yield of each log its number, head and keys, and who cosigned it, everybody or who counts."""
+    for some, marks in portions(log_ids):
+        notes: dict[int, list[bytes]] = {}
+        for log_id, note in connection.execute(_KEY_NOTES.format(marks), some):
+            notes.setdefault(log_id, []).append(note)
+        cosigned: dict[int, list[tuple[str, str, int, int]]] = {}
+        are_read = everybody or bool(policy.witnesses)
+        if are_read:
+            for log_id, *line in connection.execute(_COSIGNED.format(marks), some):
+                cosigned.setdefault(log_id, []).append(tuple(line))
+        for log_id, *row in connection.execute(_HEADS.format(marks), some):
+            head, chain = _Head(*row), chain_of(tuple(notes[log_id]))
+            lines = _lines(cosigned.get(log_id, ()), head, policy, chain) if are_read else []
+            yield log_id, head, chain, lines
+
+
+def _lines(
+    cosigned: Iterable[tuple[str, str, int, int]], head: _Head, policy: TrustPolicy, chain: KeyChain
+) -> list[_Line]:
     """Return what others cosigned, and this node itself."""
     witnesses = _counting(policy, chain)
-    rows = connection.execute("SELECT vkey, name, size, time FROM cosignature WHERE log = ?", (log_id,))
-    lines = [_Line(name, size, time, witnesses.get(vkey)) for vkey, name, size, time in rows]
-    mirror, size, time = connection.execute(
-        "SELECT mirror_line, mirror_size, mirror_time FROM log WHERE id = ?", (log_id,)
-    ).fetchone()
-    if mirror:
-        line = NoteSignature.parse(mirror)
+    lines = [_Line(name, size, time, witnesses.get(vkey)) for vkey, name, size, time in cosigned]
+    if head.mirror_line:
+        line = NoteSignature.parse(head.mirror_line)
         own = (witnesses.get(str(key)) for key in policy.witnesses.values() if line.is_by(key))
-        lines.append(_Line(line.name, size, time, next(own, None)))
+        lines.append(_Line(line.name, head.mirror_size, head.mirror_time, next(own, None)))
     return lines
 
 
@@ -139,10 +192,10 @@ def _largest(lines: list[_Line], policy: TrustPolicy) -> int | None:
 
 
 @functools.lru_cache(maxsize=4096)
-def _beat(chain: KeyChain, note: bytes) -> int | None:
+def _beat(key_notes: tuple[bytes, ...], note: bytes) -> int | None:
     """Return when the heartbeat of a held note is from; every answer about a log asks for it."""
     try:
-        return chain.beat_time(Note.parse(note)) if note else None
+        return chain_of(key_notes).beat_time(Note.parse(note)) if note else None
     except SignatureError:
         # A key that was retired below this size signed it, which nobody had told us then.
         return None

@@ -19,7 +19,7 @@ Chinese, Japanese, Korean and Thai do not part their words: they are cut into pa
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import tantivy
@@ -180,6 +180,8 @@ def _pairs(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
 
 
+# Asked of each word of each question. Bounded: the keys are other people's texts.
+@lru_cache(maxsize=4096)
 def _is_telling(token: str) -> bool:
     return len(token) > 1 and not any(_stops(language, token) for language in _STOP_LISTS)
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import sys
+from typing import Final
 
+from node.answers.readying import make_ready
 from node.service import serve as run_service
 
 from .exits import ExitCode
 from .homes import opened
 from .output import answer, hint
 from .settings import Settings, command
+
+_TURN_SECONDS: Final = 0.0005
+"""How long a thread may go on while another one waits. An answer gives way at each question to the database,
+and would wait for Python's usual 5 ms each time where a thread audits or indexes."""
 
 
 @command("serve")
@@ -30,6 +37,8 @@ def serve(settings: Settings) -> int:
         gc.collect()
         gc.freeze()
 
+    sys.setswitchinterval(_TURN_SECONDS)
+    make_ready()
     with opened(settings, level="warning" if settings.quiet else "info") as home:
         asyncio.run(run_service(home, ready=ready))
     return ExitCode.OK

@@ -6,7 +6,6 @@
     If-None-Match: "3f2a…-gz"            →  304
 """
 
-import gzip
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -16,6 +15,7 @@ from aiohttp import web
 
 from node.answers.facets import FacetCount
 from node.answers.shapes import Counted
+from node.store.gzipped import compress
 
 from .caching import accepts_gzip, is_current
 
@@ -58,6 +58,6 @@ def answer(request: web.Request, body: bytes, headers: Mapping[str, str]) -> web
     if is_current(request.headers.get("If-None-Match"), etag):
         return web.Response(status=304, headers=common)
     if packs:
-        body = gzip.compress(body, 6, mtime=0)
+        body = compress(body)
         common["Content-Encoding"] = "gzip"
     return web.Response(body=body, headers={**common, **headers})

@@ -6,14 +6,14 @@ Both functions block, and belong in a thread.
 import contextlib
 import sqlite3
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import cast
 
 from yarl import URL
 
 from node.answers.facets import FACETS
 from node.answers.finding.explaining import explained
 from node.answers.finding.relaxing import Relaxation, relaxations
-from node.answers.indexing import catch_up
+from node.answers.indexing import catch_up_if_little
 from node.answers.search import search
 from node.answers.shapes import Found, FoundItem, Relaxed
 from node.errors import LockedError
@@ -23,8 +23,6 @@ from node.plans.shapes import PlanAnswer
 
 from .documents import counted
 from .parameters import Search
-
-_INDEX_WAIT: Final = 1.0  # seconds; a reader is better served by the index as it is
 
 
 def found(home: Home, asked: Search, url: URL) -> Found:
@@ -76,11 +74,11 @@ def following(url: URL, cursor: str | None) -> str | None:
 
 
 def catch_up_shortly(home: Home) -> None:
-    """Index what waits, if that can be done soon."""
+    """Index what waits, if it is little and nobody else is at it."""
     # A disk that is full, or an index that somebody else writes, is the indexing loop's to report:
     # readers are served by what is there. tantivy says everything as ValueError.
     with contextlib.suppress(LockedError, OSError, sqlite3.Error, ValueError):
-        catch_up(home, _INDEX_WAIT)
+        catch_up_if_little(home)
 
 
 def _relaxation(url: URL, relaxed: Relaxation) -> Relaxed:

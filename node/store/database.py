@@ -146,6 +146,16 @@ class Database:
             migrations.apply(schema)
 
 
+def state_of(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Return what differs whenever the database has changed between two looks through one connection.
+
+    The first number counts the commits of others (https://www.sqlite.org/pragma.html#pragma_data_version),
+    the second one the rows that this connection changed. Within a transaction it is of what that sees.
+    """
+    (commits,) = connection.execute("PRAGMA data_version").fetchone()
+    return int(commits), connection.total_changes
+
+
 class _Connection(sqlite3.Connection):
     """A connection that is closed when nobody has it any more, which Python warns about else."""
 

@@ -65,13 +65,19 @@ def label_of(facet: str, value: str, languages: Sequence[str] = ()) -> str | Non
         value: In the spelling that is counted.
         languages: What the reader reads.
     """
+    return _label_of(facet, value, tuple(languages))
+
+
+# Each page of answers asks for the same ones. Bounded: the keys are other people's texts.
+@lru_cache(maxsize=4096)
+def _label_of(facet: str, value: str, languages: tuple[str, ...]) -> str | None:
     match facet:
         case "license":
             return standards.licence_name(value)
         case "language":
-            return standards.language_name(value, standards.language_for(tuple(languages)))
+            return standards.language_name(value, standards.language_for(languages))
         case "jurisdiction" | "place" | "usedIn":
-            return standards.place_name(value, standards.language_for(tuple(languages)))
+            return standards.place_name(value, standards.language_for(languages))
         case "topic":
             value = TOPIC_ALIASES.get(value, value)
             name = value.partition(":")[0]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from node.store.database import Database
+from node.store.database import Database, state_of
 
 
 @pytest.fixture
@@ -153,3 +153,23 @@ def test_a_file_that_cannot_be_opened_is_said_once(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError):
         Database(tmp_path / "missing" / "fedcat.db")
     gc.collect()
+
+
+def test_a_state_is_another_one_after_each_change_and_the_same_without(
+    database: Database, tmp_path: Path
+) -> None:
+    other = Database(tmp_path / "fedcat.db")
+    first = state_of(database.connection)
+    assert state_of(database.connection) == first
+    with database.write() as connection:
+        add(connection, "a")
+        assert state_of(connection) != first
+    own = state_of(database.connection)
+    with database.read() as connection:
+        assert state_of(connection) == own
+        with other.write() as writing:
+            add(writing, "b")
+        # What this transaction sees is as it was.
+        assert state_of(connection) == own
+    assert state_of(database.connection) not in (first, own)
+    other.close()

@@ -7,9 +7,10 @@ from node.answers import indexing
 from node.answers.facets import FACETS
 from node.answers.indexing import catch_up, reindex
 from node.answers.search import Question, search
+from node.errors import LockedError
 from node.home import Home
 from tests.asking import names
-from tests.publisher import Publisher, entry
+from tests.publisher import NOW, Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
 
@@ -124,3 +125,33 @@ def test_what_parts_while_it_is_indexed_is_looked_at_again(
     monkeypatch.setattr(index_module.IndexBatch, "commit", commit_late)
     catch_up(home)
     assert shown(home) == [("Spade", 1), ("Tool", 1)]
+
+
+def test_a_reader_has_little_indexed_and_waits_for_no_sync(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "LITTLE", 2)
+    publisher = Publisher(home, ORIGIN)
+
+    def found_after(*titles: str) -> int:
+        for title in titles:
+            publisher.put(entry(title))
+        publisher.publish()
+        indexing.catch_up_if_little(home)
+        return search(home, Question(), fresh=False).total
+
+    assert found_after("One", "Two") == 2
+    assert found_after("Three") == 3
+    # Somebody else has it in hand, or much waits: there is what there is.
+    with index_module.index_in(home.index_dir).writing(0), pytest.raises(LockedError):
+        found_after("Four")
+    assert found_after("Five", "Six") == 3
+    catch_up(home)
+    monkeypatch.setattr(home, "_clock", lambda: NOW + 86_400)
+    assert found_after("Seven") == 6
+    catch_up(home)
+    assert search(home, Question(), fresh=False).total == 7
+    # An index that is lost is made again by whoever keeps it, where it is large.
+    (home.index_dir / "stamp").unlink()
+    indexing.catch_up_if_little(home)
+    assert not (home.index_dir / "stamp").exists()

@@ -150,6 +150,9 @@ def test_questions_are_limited(home: Home) -> None:
         search(home, Question("budget \udcff"))
     with pytest.raises(InvalidInputError):
         search(home, Question(" ".join(f"word{n}" for n in range(33))))
+    with pytest.raises(InvalidInputError, match="beginnings"):
+        search(home, Question("ab* ac* ad* ae* af*"))
+    assert search(home, Question("ab* ac* ad* ae*")).total == 0
 
 
 def test_what_is_replaced_withdrawn_or_erased_is_no_longer_found(home: Home) -> None:
@@ -343,3 +346,19 @@ def test_what_is_asked_again_is_answered_alike_until_something_changes(home: Hom
     publisher.put(entry("Budget 3"))
     publisher.publish()
     assert search(home, Question("budget"), 2, facets=("kind",)).total == 4
+
+
+def test_what_is_remembered_of_words_is_bounded_and_decides_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.answers.lexicon._MOST_LOOKED_UP", 2)
+    monkeypatch.setattr("node.answers.index._MOST_WORDS", 2)
+    publisher = Publisher(home, ORIGIN)
+    publisher.put(entry("Participatory budget of cities"))
+    publisher.publish()
+    for question in ("budget city", "bugdet", "citties budget", "particpatory", "bugdet") * 2:
+        assert [item["name"] for item in search(home, Question(question)).items] == [
+            "Participatory budget of cities"
+        ]
+    snapshot = index_in(home.index_dir).snapshot()
+    assert len(snapshot.words) <= 2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.answers.texts import card_of, day_of, moment, texts_of
+from node.answers.texts import card_of, day_of, moment, summary_for, texts_of
 from protocol.packing import Value
 from tests.publisher import entry
 
@@ -58,5 +58,5 @@ def test_a_summary_is_shown_in_a_language_of_the_reader_else_in_that_of_the_name
         {"name": {"ca": "Decidim"}, "summary": {"en": "Budgets", "ca": "Pressupostos", "fr": "Budgets !"}}
     )
     assert card.shown(("fr", "en")) == ("Decidim", "Budgets !", "ca")
-    assert card.summary_for(("it",), "ca") == ("Pressupostos", "ca")
-    assert card_of({"name": {"ca": "Decidim"}}).summary_for(("fr",), "ca") == ("", "und")
+    assert summary_for(card.summary, ("it",), "ca") == ("Pressupostos", "ca")
+    assert summary_for({}, ("fr",), "ca") == ("", "und")

@@ -104,8 +104,8 @@ DEFECTS: tuple[Defect, ...] = (
         f"{_VISIBLE}::test_a_log_that_fell_silent_is_stale_in_every_answer_at_the_next_poll",
         (
             "node/answers/witnessing.py",
-            '        "stale": fresh is None or now - fresh >= STALE_SECONDS,\n',
-            '        "stale": fresh is None,\n',
+            "    return fresh_at is None or now - fresh_at >= STALE_SECONDS\n",
+            "    return fresh_at is None\n",
         ),
     ),
     _defect(
@@ -381,8 +381,8 @@ DEFECTS: tuple[Defect, ...] = (
         f"{_VISIBLE}::test_an_old_checkpoint_changes_nothing_and_counts_for_nothing",
         (
             "node/answers/witnessing.py",
-            "    times = [line.time for line in counting if line.size == size]\n",
-            "    times = [line.time for line in counting]\n",
+            "    times = [line.time for line in lines if line.witness is not None and line.size == head.size]\n",
+            "    times = [line.time for line in lines if line.witness is not None]\n",
         ),
     ),
     _defect(

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 from node.answers.documents import document_key, document_rank
@@ -102,23 +103,61 @@ def _explanation(
     }
 
 
-def _texts(subject: Project) -> Iterator[tuple[str, str, str, str]]:
-    """Yield field, language, text and the address of who states it, of all that search reads."""
+@dataclass(frozen=True)
+class _Text:
+    """One text that search reads, cut into words once for all words of a question.
+
+    Attributes:
+        field: Where it is.
+        language: Its language.
+        text: The text.
+        by: The address of who states it.
+    """
+
+    field: str
+    language: str
+    text: str
+    by: str
+
+    @cached_property
+    def suffix(self) -> str:
+        """The ending of the field of the index that has it."""
+        return suffix_of(self.language) if is_parted(self.text) else PLAIN
+
+    @cached_property
+    def tokens(self) -> Sequence[str]:
+        """Its words, folded."""
+        found: list[str] = analyser(PLAIN).analyze(self.text)
+        return found
+
+    @cached_property
+    def terms(self) -> Sequence[str]:
+        """The same as the index holds them."""
+        return as_indexed(self.suffix, self.tokens)
+
+    @cached_property
+    def pairs(self) -> frozenset[str]:
+        """Its pairs of characters."""
+        return frozenset(analyser(PAIRS).analyze(self.text))
+
+
+def _texts(subject: Project) -> Iterator[_Text]:
+    """Yield all that search reads."""
     for member in subject.members:
         for field, value in member.payload.items():
             for _, language, text in texts_of({field: value}):
-                yield field, language, text, member.address
+                yield _Text(field, language, text, member.address)
 
 
 def _found(
-    lexicon: Lexicon, word: Word, others: Sequence[Word], texts: Sequence[tuple[str, str, str, str]]
+    lexicon: Lexicon, word: Word, others: Sequence[Word], texts: Sequence[_Text]
 ) -> list[dict[str, Any]]:
     places: dict[tuple[str, str, str, str], list[str]] = {}
-    for field, language, text, address in texts:
+    for text in texts:
         for meant in others or (word,):
-            for seen in _seen(lexicon, meant, language, text):
+            for seen in _seen(lexicon, meant, text):
                 how = "typo" if others else _how(meant, seen)
-                places.setdefault((seen, how, field, language), []).append(address)
+                places.setdefault((seen, how, text.field, text.language), []).append(text.by)
     if not places:
         return [{"as": str(word), "how": "topic", "field": "topics", "language": None, "by": []}]
     return [
@@ -137,20 +176,18 @@ def _how(word: Word, seen: str) -> str:
     return "word" if seen == word.text else "stem"
 
 
-def _seen(lexicon: Lexicon, word: Word, language: str, text: str) -> Iterator[str]:
+def _seen(lexicon: Lexicon, word: Word, text: _Text) -> Iterator[str]:
     """Yield in which forms a text has a word, each once."""
     if word.is_pair:
-        if word.text in analyser(PAIRS).analyze(text):
+        if word.text in text.pairs:
             yield word.text
         return
-    tokens: list[str] = analyser(PLAIN).analyze(text)
     if word.is_phrase:
-        if f" {word.text} " in f" {' '.join(tokens)} ":
+        if f" {word.text} " in f" {' '.join(text.tokens)} ":
             yield word.text
     elif word.is_start:
-        yield from dict.fromkeys(token for token in tokens if token.startswith(word.text))
+        yield from dict.fromkeys(token for token in text.tokens if token.startswith(word.text))
     else:
-        suffix = suffix_of(language) if is_parted(text) else PLAIN
-        forms = {term for its, term in lexicon.forms(word) if its == suffix}
-        indexed = zip(tokens, as_indexed(suffix, tokens), strict=True)
+        forms = {term for its, term in lexicon.forms(word) if its == text.suffix}
+        indexed = zip(text.tokens, text.terms, strict=True)
         yield from dict.fromkeys(token for token, term in indexed if term in forms)

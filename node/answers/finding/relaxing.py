@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from node.answers.index import Snapshot
-from node.answers.search import Page, Question, search, snapshot_of
+from node.answers.search import Page, Question, snapshot_of, total_of
 from node.answers.spelling import meanings
 from node.answers.words import Word, words_of
 from node.home import Home
@@ -73,7 +73,7 @@ def _meant(word: Word, corrections: Mapping[str, str]) -> Word:
 
 def _total(home: Home, question: Question, offer: Relaxation) -> int:
     filters = {facet: question.filters[facet] for facet in offer.filters}
-    return search(home, replace(question, text=offer.text, filters=filters), 1, fresh=False).total
+    return total_of(home, replace(question, text=offer.text, filters=filters))
 
 
 def _one_less(words: Sequence[Word], facets: tuple[str, ...], snapshot: Snapshot) -> Iterator[Relaxation]:
