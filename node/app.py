@@ -10,6 +10,8 @@
     /dumps/…                                           dumps
     /schema/v1/…                                       schemas
     /api/v1/…                                          api, backlinks, plans, changes, statements, openapi
+    /  /static/…                                       web.front, web.statics
+    /{locale}/…                                        web.pages
     everything else                                    log_files
 
 Each of these modules has a table of its resources (``routes``). What is in no table is not served, and what
@@ -49,6 +51,10 @@ from .http.card import Health, base_path
 from .http.log_files import LogFiles
 from .http.problems import Handler, HttpProblemError, problems
 from .http.routes import GET, POST, Route, in_order
+from .web import front, statics
+from .web.pages import LANGUAGE, tables
+from .web.refusals import as_pages
+from .web.site import Site
 
 HEALTH: Final = web.AppKey("health", Health)
 """The one thing that changes while the application runs."""
@@ -71,9 +77,11 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
     (statements.Statements, statements.ROUTES),
     (dumps.Serving, dumps.ROUTES),
     (vocabularies.Vocabularies, vocabularies.ROUTES),
+    (front.Root, front.ROOT),
+    (statics.Statics, statics.ROUTES),
     (lambda home: openapi.Description(home, API), openapi.ROUTES),
 )
-"""Who answers, and what: every resource of a node but the files of its logs."""
+"""Who answers, and what: every resource of a node but its pages and the files of its logs."""
 
 ROUTES: Final[tuple[Route, ...]] = tuple(route for _, routes in TABLES for route in routes)
 
@@ -87,7 +95,8 @@ _ALLOW: Final = "GET, HEAD, OPTIONS"
 def make_app(home: Home) -> web.Application:
     """Return the application of a node; ``app[HEALTH].is_listening`` is for whoever runs it."""
     base = base_path(home)
-    app = web.Application(middlewares=[problems, only_reading])
+    site = Site(home)
+    app = web.Application(middlewares=[as_pages(site), problems, only_reading])
     app.on_response_prepare.append(_finish)
     served: dict[Route, Any] = {}
     for kind, routes in TABLES:
@@ -101,6 +110,12 @@ def make_app(home: Home) -> web.Application:
             app.router.add_post(base + route.pattern, handler, expect_handler=expect_body)
         else:
             app.router.add_get(base + route.pattern, handler, expect_handler=expect_nothing)
+    shown: dict[Route, Any] = {}
+    for show, routes in tables(API):
+        shown |= dict.fromkeys(routes, show(site))
+    for route in in_order(shown):
+        handler = functools.partial(route.handler, shown[route])
+        app.router.add_get(base + LANGUAGE + route.pattern, handler, expect_handler=expect_nothing)
     files = LogFiles(home, base, Memory(MEMORY_BYTES))
     # Line breaks too, so that every path there is ends in the same place.
     app.router.add_route(hdrs.METH_ANY, "/{path:(?s:.*)}", files.answer, expect_handler=expect_nothing)

@@ -20,6 +20,7 @@ from node.cli.tree import TREE, Branch
 from node.config import Config
 from node.configfile import SECTIONS
 from node.errors import NodeError
+from node.web.pages import PAGES as WEB_PAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
@@ -30,6 +31,7 @@ PAGES = sorted(
 )
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+SHOWN = (ROOT / "docs" / "pages.md").read_text(encoding="utf-8")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -103,6 +105,11 @@ def test_a_command_is_documented(command: str) -> None:
 @pytest.mark.parametrize("path", list(endpoints()))
 def test_an_endpoint_is_documented(path: str) -> None:
     assert has_row(path) or has_row(path, API)
+
+
+@pytest.mark.parametrize("path", [route.path for route in WEB_PAGES])
+def test_a_page_is_documented(path: str) -> None:
+    assert has_row(f"/{{locale}}{path}", SHOWN)
 
 
 def test_the_endpoints_were_found() -> None:

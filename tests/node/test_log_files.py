@@ -192,7 +192,7 @@ async def test_every_file_has_one_spelling(served: Served, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/mirror/" + "0" * 64 + "/checkpoint", "/log/none/1/checkpoint", "/log/A/1/x"]
+    "path", ["//", "/mirror/" + "0" * 64 + "/checkpoint", "/log/none/1/checkpoint", "/log/A/1/x"]
 )
 async def test_what_is_not_carried_is_not_there(served: Served, path: str) -> None:
     Publisher(served.home, ORIGIN).publish()

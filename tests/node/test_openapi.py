@@ -50,7 +50,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: str(route.path))
 def test_parameters_in_a_path_are_words(route: Any) -> None:  # noqa: ANN401 - pytest gives what there is
-    assert re.fullmatch(r"(/[\w.-]+|/\{\w+\})+/?", route.path)
+    assert re.fullmatch(r"/|(/[\w.-]+|/\{\w+\})+/?", route.path)
 
 
 def test_parameters_are_those_that_are_read() -> None:

@@ -110,7 +110,7 @@ TYPES = {
 
 
 async def test_nothing_that_is_served_can_run_in_a_browser(door: Door) -> None:
-    """There are no pages: whatever a peer wrote is data of a type that no browser takes for one."""
+    """What is no page is data of a type that no browser takes for one, whatever a peer wrote."""
     publisher = Publisher(door.home, ORIGIN)
     fields: dict[str, Any] = {"type": "entry", "v": 1, "kind": "software", "name": {"en": HOSTILE}}
     fields |= {
@@ -128,7 +128,7 @@ async def test_nothing_that_is_served_can_run_in_a_browser(door: Door) -> None:
         f"{log}/{file}" for file in ("checkpoint", "tile/0/000.p/3", "tile/entries/000.p/3", "content/000")
     ]
     paths += [f"{log}/{file}" for file in ("blob/1", "keys/1", "no such file", HOSTILE)]
-    paths += ["/", f"/{HOSTILE}", f"/api/v1/search?{HOSTILE}=1", f"/api/v1/entries/{HOSTILE}", "/evidence/0"]
+    paths += [f"/{HOSTILE}", f"/api/v1/search?{HOSTILE}=1", f"/api/v1/entries/{HOSTILE}", "/evidence/0"]
     base = URL(f"http://127.0.0.1:{door.port}")
     async with aiohttp.ClientSession() as client:
         for path in paths:

@@ -18,6 +18,7 @@ _LIES = "tests/federation/test_sync_lies.py"
 _KEYS = "tests/protocol/test_threat_keys.py"
 _KEYSET = "tests/protocol/test_keyset.py"
 _HTTP = "tests/node/test_threat_http.py"
+_HOSTILE = "tests/node/test_web_hostile.py"
 _NAMES = "tests/node/test_threat_names.py"
 
 
@@ -529,6 +530,18 @@ DEFECTS: tuple[Defect, ...] = (
         "browsers may guess types",
         f"{_HTTP}::test_nothing_that_is_served_can_run_in_a_browser",
         ("node/app.py", '        headers["X-Content-Type-Options"] = "nosniff"\n', "        pass\n"),
+    ),
+    _defect(
+        "XSS by a peer's content",
+        "templates write what they are given",
+        f"{_HOSTILE}::test_nothing_that_is_stated_becomes_markup",
+        ("node/web/site.py", "            autoescape=True,\n", "            autoescape=False,\n"),
+    ),
+    _defect(
+        "XSS by a peer's content",
+        "any address becomes a link",
+        f"{_HOSTILE}::test_nothing_that_is_stated_becomes_markup",
+        ("node/web/marks.py", "        if not is_web(url):\n", "        if not url:\n"),
     ),
     _defect(
         "XSS by a peer's content",

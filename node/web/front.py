@@ -1,0 +1,74 @@
+"""The first page, and the way to it.
+
+::
+
+    GET /          →  302  Location: /fr/      the language that the browser asks for
+    GET /fr/       what is new, who seeks partners, who plans what
+"""
+
+import asyncio
+from typing import Any, Final
+
+from aiohttp import web
+
+from node.answers.publishers import publishers
+from node.home import Home
+from node.http.found import found
+from node.http.parameters import SEARCH, Query, read
+from node.http.plans import ASKED, asked_page
+from node.http.routes import Route
+
+from .site import HTML, Site
+
+NEWEST: Final = 6
+CALLS: Final = 4
+PLANNED: Final = 5
+TOPICS: Final = 12
+"""How many of each are on the first page."""
+
+
+class Root:
+    """Leads to the pages."""
+
+    def __init__(self, home: Home) -> None:
+        self._site = Site(home)
+
+    async def root(self, request: web.Request) -> web.Response:
+        """Lead a browser to the pages in its language."""
+        read(request, Query)
+        place = self._site.path(self._site.reader(request), "/")
+        headers = {"Location": place, "Vary": "Accept-Language", "Cache-Control": "no-cache"}
+        return web.Response(status=302, headers=headers)
+
+
+class Front:
+    """Shows the first page."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def front(self, request: web.Request) -> web.Response:
+        """Show what is new, who seeks partners and who plans what."""
+        read(request, Query)
+        return self._site.page(request, "front", await asyncio.to_thread(self._values, request))
+
+    def _values(self, request: web.Request) -> dict[str, Any]:
+        home, languages = self._site.home, self._site.languages(request)
+        lang = ",".join(languages)
+        newest = SEARCH(sort="freshness", limit=NEWEST, facets="topic,kind", lang=lang)
+        calls = ASKED["seeking"](sort="date", limit=CALLS, lang=lang)
+        planned = ASKED["roadmap"](sort="date", limit=PLANNED, expired="no", lang=lang)
+        return {
+            "newest": found(home, newest, request.rel_url),
+            "calls": asked_page(home, "seeking", calls),
+            "planned": asked_page(home, "roadmap", planned),
+            "publishers": publishers(home, languages),
+            "topics": TOPICS,
+        }
+
+
+ROOT: Final = (Route("/", Root.root, HTML, statuses=(302,)),)
+"""What is answered outside of all languages."""
+
+PAGES: Final = (Route("/", Front.front, HTML),)
+"""What is shown here, in each language."""

@@ -1,0 +1,162 @@
+"""One project: what all its publishers say side by side, who uses it, what is planned, and the proof.
+
+::
+
+    GET /fr/p/lyon.example/log/lyon/1/e/5e0c…    any member's address; the canonical one answers
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from aiohttp import web
+
+from node.answers.backlinks import project_backlinks
+from node.answers.clusters import project_view
+from node.answers.projectshapes import Field, ProjectView
+from node.answers.publishers import publisher, publisher_names
+from node.home import Home
+from node.http.found import catch_up_shortly
+from node.http.parameters import Query, read
+from node.http.problems import HttpProblemError
+from node.http.routes import Route
+from node.plans.overlaps import overlaps
+from node.plans.shapes import Overlapped
+from node.similar.likeness import similar
+
+from .pieces import Piece, piece
+from .site import HTML, Site
+
+MOST_LINKS: Final = 100
+"""Statements about a project that are shown; the API has all of them."""
+
+SIMILAR: Final = 6
+MOST_MEMBERS: Final = 5
+"""Entries of a project whose plans are compared with others'."""
+
+ABOUT: Final = ("description", "purpose", "features")
+REUSE: Final = (
+    "license", "access", "identifiers", "links", "contact", "maintenance", "providers", "software", "service",
+    "dataset", "standard", "process", "participation", "terms", "dependsOn", "conformsTo", "basedOn",
+)  # fmt: skip
+PLANS: Final = ("roadmap", "seeking", "offering")
+APART: Final = (*ABOUT, *REUSE, *PLANS, "name", "summary", "lessons", "claimedUsers")
+"""Fields that have a place of their own on the page; all others are in one table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A value, and who states it.
+
+    Attributes:
+        value: As it is shown.
+        by: Addresses of entries.
+        headline: Whether those who decide about it state it.
+    """
+
+    value: Piece
+    by: tuple[str, ...]
+    headline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A field with everything that is stated of it, the headline first."""
+
+    name: str
+    sayings: tuple[Saying, ...]
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether there is another value beside the headline."""
+        return not all(each.headline for each in self.sayings)
+
+
+class Projects:
+    """Shows projects."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def project(self, request: web.Request) -> web.Response:
+        """Show one project, or lead to its canonical address."""
+        read(request, Query)
+        ref = named(request)
+        values = await asyncio.to_thread(self._values, self._site.languages(request), ref)
+        canonical = values["view"]["address"]
+        if ref != canonical:
+            place = self._site.path(self._site.reader(request), f"/p/{canonical}")
+            return web.Response(status=302, headers={"Location": place, "Cache-Control": "no-cache"})
+        return self._site.page(request, "project", values)
+
+    def _values(self, languages: tuple[str, ...], ref: str) -> dict[str, Any]:
+        home = self._site.home
+        catch_up_shortly(home)
+        view = cast("ProjectView", project_view(home, ref, languages, fresh=False))
+        address = view["address"]
+        backlinks = project_backlinks(home, address, (), MOST_LINKS, None, languages)
+        return {
+            "view": view,
+            "about": rows(view["fields"], ABOUT, languages),
+            "reuse": rows(view["fields"], REUSE, languages),
+            "plans": rows(view["fields"], PLANS, languages),
+            "lessons": rows(view["fields"], ("lessons",), languages),
+            "rest": rows(view["fields"], sorted(set(view["fields"]) - set(APART)), languages),
+            "backlinks": backlinks,
+            "groups": {group["group"]: group["items"] for group in backlinks["groups"]},
+            "overlapping": _overlapping(home, view, languages),
+            "similar": similar(home, address, languages, SIMILAR, fresh=False),
+            "names": publisher_names(home, languages),
+            "lead": publisher(home, view["members"][0]["origin"], languages),
+        }
+
+
+def named(request: web.Request) -> str:
+    """Return the rest of a path, which names one thing.
+
+    Raises:
+        HttpProblemError: Nothing is named so.
+    """
+    ref = request.match_info["ref"]
+    if ref != ref.strip():
+        raise HttpProblemError(404, "nothing is served at this path")
+    return ref
+
+
+def rows(fields: Mapping[str, Field], names: Iterable[str], languages: Sequence[str]) -> tuple[Row, ...]:
+    """Return some fields as they are shown; those of which nothing is stated are left out."""
+    found = (Row(name, _sayings(name, fields[name], languages)) for name in names if name in fields)
+    return tuple(row for row in found if row.sayings)
+
+
+def _sayings(name: str, field: Field, languages: Sequence[str]) -> tuple[Saying, ...]:
+    if "items" not in field:
+        stated = [(field["value"], field.get("stated_by", []), True)]
+        stated += [(each["value"], each["stated_by"], False) for each in field.get("also", ())]
+        return tuple(
+            Saying(piece(name, value, languages), tuple(by), headline)
+            for value, by, headline in stated
+            if value is not None
+        )
+    # Items that the same publishers state are shown as one list.
+    together: dict[tuple[tuple[str, ...], bool], list[Any]] = {}
+    for item in field["items"]:
+        together.setdefault((tuple(item["stated_by"]), item["headline"]), []).append(item["value"])
+    return tuple(
+        Saying(piece(name, values, languages), by, headline) for (by, headline), values in together.items()
+    )
+
+
+def _overlapping(home: Home, view: ProjectView, languages: Sequence[str]) -> list[Overlapped]:
+    """Return the project's plans that others have too."""
+    found = (
+        each
+        for member in view["members"][:MOST_MEMBERS]
+        for each in overlaps(home, member["address"], languages, fresh=False)
+    )
+    return [each for each in found if each["overlaps"]]
+
+
+PAGES: Final = (Route("/p/{ref}", Projects.project, HTML, problems=(404, 409, 451)),)
+"""What is shown here, in each language."""

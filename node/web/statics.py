@@ -1,0 +1,86 @@
+"""Files that never change: their names have a part of their hash, so that browsers may keep them for ever.
+
+::
+
+    GET /static/site.3f9c2ab81d04.css      →  200  Cache-Control: public, max-age=604800, immutable
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from aiohttp import web
+
+from node.home import Home
+from node.http.caching import IMMUTABLE
+from node.http.documents import answer
+from node.http.parameters import Query, read
+from node.http.problems import HttpProblemError
+from node.http.routes import Route
+
+TYPES: Final[Mapping[str, str]] = {
+    "css": "text/css; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+"""Ending → media type; nothing else is served."""
+
+_HASHED: Final = 12  # hex digits of a name
+_NOTHING_BESIDE: Final = re.compile(r"/\*.*?\*/|(?<=[{};:,>])\s+|\s+(?=[{}])|\n\s*", re.DOTALL)
+
+
+@cache
+def files() -> Mapping[str, bytes]:
+    """Return what is served, by its name with its hash."""
+    found: dict[str, bytes] = {}
+    for file in resources.files(__package__).joinpath("static").iterdir():
+        stem, _, ending = file.name.rpartition(".")
+        if ending in TYPES:
+            body = file.read_bytes()
+            if ending == "css":
+                # Comments and line breaks are for whoever keeps it.
+                body = _NOTHING_BESIDE.sub("", body.decode()).strip().encode()
+            found[f"{stem}.{hashlib.sha256(body).hexdigest()[:_HASHED]}.{ending}"] = body
+    return found
+
+
+@cache
+def hashed(name: str) -> str:
+    """Return under which name a file is served.
+
+    Raises:
+        KeyError: There is no such file.
+    """
+    stem, _, ending = name.rpartition(".")
+    for each in files():
+        if each.startswith(f"{stem}.") and each.endswith(f".{ending}"):
+            return each
+    raise KeyError(name)
+
+
+class Statics:
+    """Answers what begins with ``/static/``."""
+
+    def __init__(self, _: Home) -> None:
+        """Nothing of a node is in these files."""
+
+    async def file(self, request: web.Request) -> web.Response:
+        """Answer one file of the pages by its name with its hash.
+
+        Raises:
+            HttpProblemError: There is none of this name.
+        """
+        read(request, Query)
+        name = request.match_info["file"]
+        body = files().get(name)
+        if body is None:
+            raise HttpProblemError(404, "nothing is served at this path")
+        response = answer(request, body, {"Content-Type": TYPES[name.rpartition(".")[2]]})
+        response.headers["Cache-Control"] = IMMUTABLE
+        return response
+
+
+ROUTES: Final = (Route("/static/{file}", Statics.file, "text/css", problems=(404,)),)
+"""What is answered here."""

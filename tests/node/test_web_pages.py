@@ -1,0 +1,390 @@
+"""The pages of a node, over a real home that holds what the demo's three publishers say."""
+
+import datetime as dt
+import gettext
+import gzip
+import re
+from collections.abc import AsyncIterator, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
+
+from node.answers.indexing import catch_up
+from node.app import make_app
+from node.demo.samples import load_samples
+from node.home import Home
+from node.own.keyfiles import make_directory, save_mirror_key
+from node.web import statics
+from node.web.locales import LOCALES, Locale
+from node.web.pages import tables
+from node.web.site import HEADERS, Site
+from tests.markup import Page
+from tests.publisher import MIRROR_KEY, NOW, Publisher, entry, open_home
+from tests.reuse_world import verify
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CITY = "127.0.0.1:8401/log/city/1"
+DAY = dt.datetime.fromtimestamp(NOW, dt.UTC).date()
+HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+QUESTIONS = (
+    "/",
+    "/search",
+    "/search?q=budget&sort=reuse&wider=true",
+    "/search?q=budget&kind=software&kind=service&publisher=" + quote(CITY, safe=""),
+    "/search?view=trusted-participation",
+    "/search?q=bugdet&subtype=library&kind=dataset",
+    "/search?q=decidimm",
+    "/topics",
+    "/topics/topic:participatory-budgeting",
+    "/roadmap",
+    "/roadmap?from=2027-Q1&to=2029&stage=planned&q=budget",
+    "/seeking",
+    "/offering",
+    "/publishers",
+    "/federation",
+    "/about",
+    "/accessibility",
+    "/api",
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """What a city, an agency and a civic group say, one of them twice."""
+    opened = open_home(tmp_path_factory.mktemp("pages") / "home")
+    with_keys(opened)
+    for name, sample in zip(("city", "agency", "group"), load_samples(DAY), strict=True):
+        origin = CITY if name == "city" else f"{name}.example/log/{name}/1"
+        publisher = Publisher(opened, origin, own=name == "city")
+        publisher.put({**sample.profile, "contact": {"email": f"office@{name}.example"}})
+        for each in (*sample.entries, *sample.statements):
+            publisher.put(each)
+        if name == "city":
+            changed = publisher.put(entry("Tree atlas", lifecycle="idea", modified="2026-01-01T00:00:00Z"))
+            publisher.publish()
+            publisher.put(entry("Tree atlas", lifecycle="live", summary={"en": "Every tree"}), changed)
+            gone = publisher.put(entry("Pond atlas"))
+            publisher.publish()
+            instead = {"successor": "https://trees.example/", "text": {"en": "See trees"}}
+            publisher.withdraw(gone, reason="merged", **instead)
+            erased = publisher.put(entry("Erased atlas"))
+            publisher.publish()
+            publisher.erase(erased)
+        publisher.publish()
+        verify(opened, origin, f"{name}.example")
+    (opened.path / "policy.md").write_text("# Who may publish\n<b>Everybody</b>", encoding="utf-8")
+    catch_up(opened)
+    yield opened
+    opened.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def asked(home: Home) -> AsyncIterator[TestClient[Any, Any]]:
+    async with TestClient(TestServer(make_app(home))) as client:
+        yield client
+
+
+def with_keys(home: Home) -> None:
+    make_directory(home.keys_dir)
+    save_mirror_key(home.keys_dir, MIRROR_KEY)
+
+
+async def shown(asked: TestClient[Any, Any], path: str, status: int = 200) -> Page:
+    response = await asked.get(path, headers=HTML)
+    text = await response.text()
+    assert response.status == status, (path, text[-2_000:])
+    for name, value in HEADERS.items():
+        assert response.headers[name] == value
+    return Page(text)
+
+
+async def found(asked: TestClient[Any, Any], word: str) -> str:
+    """Return the address of what a word finds first."""
+    response = await asked.get("/api/v1/search", params={"q": word})
+    return str((await response.json())["items"][0]["address"])
+
+
+def is_sound(page: Page, tag: str) -> None:
+    """Check what holds of every page."""
+    (html,), (main,), (heading,) = page.all("html"), page.all("main"), page.all("h1")
+    assert (html["lang"], html["dir"]) == (tag, LOCALES[tag].direction)
+    assert main["id"] == "content"
+    assert page.all("a")[0]["href"] == "#content"
+    assert heading in page.elements
+    assert not {each.tag for each in page.elements} & {"script", "style", "iframe", "img", "object", "base"}
+    for each in page.elements:
+        assert not any(name == "style" or name.startswith("on") for name in each.attributes)
+        assert all(each.get(name) is None or each[name].startswith("/static/") for name in ("src", "srcset"))
+    identifiers = [each["id"] for each in page.elements if each.get("id")]
+    assert len(identifiers) == len(set(identifiers))
+    labelled = {each.get("for") for each in page.all("label")}
+    for each in page.all("input") + page.all("select"):
+        inside = any(it.tag == "label" for it in each.around)
+        assert inside or each.get("id") in labelled or each.get("type") == "hidden"
+    for each in page.elements:
+        if named := each.get("aria-labelledby"):
+            assert set(named.split()) <= set(identifiers)
+    levels = [int(each.tag[1]) for each in page.elements if re.fullmatch("h[1-6]", each.tag)]
+    assert all(after - before <= 1 for before, after in pairwise(levels)), levels
+    assert page.text_of("title")[0].endswith("City of Example")
+
+
+async def test_every_page_is_sound_and_small(asked: TestClient[Any, Any]) -> None:
+    tag = "ar"
+    address = await found(asked, "decidim")
+    extra = (f"/p/{address}", f"/e/{address}", f"/o/{CITY}", "/o/agency.example/log/agency/1")
+    for path in (*QUESTIONS, *extra):
+        response = await asked.get(f"/{tag}{path}", headers=HTML)
+        text = await response.text()
+        assert response.status == 200, (path, text[-2_000:])
+        is_sound(Page(text), tag)
+        assert len(gzip.compress(text.encode(), 6)) < 50_000
+
+
+async def test_every_link_inside_leads_somewhere(asked: TestClient[Any, Any]) -> None:
+    seen, waiting = set[str](), ["/fr/"]
+    while waiting:
+        path = waiting.pop()
+        response = await asked.get(path, headers=HTML, allow_redirects=False)
+        assert response.status in (200, 302), path
+        if response.content_type != "text/html" or response.status == 302:
+            continue
+        page = Page(await response.text())
+        for each in (*page.all("a"), *page.all("link")):
+            place = each["href"].partition("#")[0].removeprefix("http://127.0.0.1:8401")
+            kind = re.sub(r"[0-9a-f]{32}|=[^&]*|:[\w-]+$", "", place)
+            # One of each kind is enough, and those in other languages are the same pages.
+            is_other = place[:4] in ("/en/", "/it/", "/es/", "/ar/")
+            if place.startswith("/") and kind not in seen and not is_other:
+                seen.add(kind)
+                waiting.append(place)
+    assert {"/fr/search", "/fr/api", "/fr/federation", "/feeds/search.atom?lang"} <= seen
+
+
+async def test_the_root_leads_to_the_reader_s_language(asked: TestClient[Any, Any]) -> None:
+    response = await asked.get("/", headers={"Accept-Language": "de, it;q=0.5"}, allow_redirects=False)
+    assert (response.status, response.headers["Location"]) == (302, "/it/")
+    assert response.headers["Vary"] == "Accept-Language"
+    assert (await asked.get("/?x=1", allow_redirects=False)).status == 400
+
+
+async def test_a_page_is_not_sent_twice(asked: TestClient[Any, Any]) -> None:
+    first = await asked.get("/en/about")
+    assert first.headers["Vary"] == "Accept-Encoding"
+    assert first.headers["Content-Encoding"] == "gzip"
+    again = await asked.get("/en/about", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status, await again.read()) == (304, b"")
+    assert (await asked.head("/en/about")).headers["ETag"] == first.headers["ETag"]
+
+
+async def test_the_style_sheet_is_small_and_kept_for_ever(asked: TestClient[Any, Any]) -> None:
+    page = await shown(asked, "/en/")
+    (style,) = [each["href"] for each in page.all("link") if each["rel"] == "stylesheet"]
+    response = await asked.get(style)
+    assert response.content_type == "text/css"
+    assert "immutable" in response.headers["Cache-Control"]
+    body = await response.read()
+    assert len(body) <= 10_000
+    assert b"url(" not in body
+    assert b"@import" not in body
+    assert (await asked.get("/static/site.css")).status == 404
+    with pytest.raises(KeyError):
+        statics.hashed("nothing.css")
+
+
+async def test_each_page_names_itself_in_every_language(asked: TestClient[Any, Any]) -> None:
+    page = await shown(asked, "/fr/search?q=budget&kind=software")
+    links = {each.get("hreflang") or each["rel"]: each["href"] for each in page.all("link")}
+    assert links["canonical"] == "http://127.0.0.1:8401/fr/search?q=budget&kind=software"
+    assert links["ar"] == "http://127.0.0.1:8401/ar/search?q=budget&kind=software"
+    assert [each["hreflang"] for each in page.all("a") if each.get("hreflang")] == list(LOCALES)
+
+
+async def test_a_search_shows_its_filters_counts_and_formats(asked: TestClient[Any, Any]) -> None:
+    query = "q=budget&kind=software"
+    page = await shown(asked, f"/en/search?{query}")
+    document = await (await asked.get(f"/api/v1/search?{query}&facets=kind&lang=en")).json()
+    assert f"{document['total']} results" in page.text_of("h2")
+    chosen = [each for each in page.all("input") if each.get("checked") is not None]
+    assert [(each["name"], each["value"]) for each in chosen] == [("kind", "software")]
+    assert "/en/search?q=budget" in {each["href"] for each in page.all("a")}
+    labels = page.text_of("label")
+    for each in document["facets"]["kind"]:
+        assert f"{each['label']} {each['count']}" in labels
+    feeds = [each["href"] for each in page.all("a") if "/feeds/" in each["href"]]
+    assert feeds == [f"/feeds/search.{form}?{query}&lang=en" for form in ("atom", "json")]
+    assert page.text_of("h3") == [each["name"] for each in document["items"]]
+
+
+async def test_pages_of_a_search_follow_one_another(asked: TestClient[Any, Any]) -> None:
+    path, seen = "/en/search?limit=20&sort=name", list[str]()
+    while path:
+        page = await shown(asked, path)
+        seen += page.text_of("h3")
+        path = next((each["href"] for each in page.all("a") if each.get("rel") == "next"), "")
+    total = (await (await asked.get("/api/v1/search")).json())["total"]
+    assert (len(seen), seen) == (total, sorted(seen, key=seen.index))
+
+
+async def test_where_nothing_is_found_there_is_a_way_on(asked: TestClient[Any, Any]) -> None:
+    page = await shown(asked, "/en/search?q=decidim&kind=dataset")
+    assert any("without the filter Kind" in text for text in page.text_of("a"))
+    page = await shown(asked, "/en/search?q=decidimm")
+    assert any("occurs nowhere" in text for text in page.text_of("p"))
+
+
+async def test_a_project_says_who_states_what(asked: TestClient[Any, Any]) -> None:
+    address = await found(asked, "decidim")
+    page = await shown(asked, f"/en/p/{address}")
+    text = " ".join(page.text_of("main"))
+    assert "Several values" in text
+    assert "Ville d'Exemple" in text
+    assert "city.example" in text
+    assert "Who plans the same" in text
+    links = {each["href"] for each in page.all("a")}
+    assert f"/api/v1/entries/{address}/proof" in links
+    assert f"/en/e/{address}" in links
+    view = await (await asked.get(f"/api/v1/projects/{address}")).json()
+    other = next(each["address"] for each in view["members"] if each["address"] != address)
+    response = await asked.get(f"/en/p/{other}", allow_redirects=False)
+    assert (response.status, response.headers["Location"]) == (302, f"/en/p/{address}")
+    await shown(asked, f"/en/p/%20{address}", 404)
+
+
+async def test_a_statement_has_versions_and_what_changed(asked: TestClient[Any, Any]) -> None:
+    address = await found(asked, "tree atlas")
+    page = await shown(asked, f"/en/e/{address}")
+    assert page.text_of("del")[0] == "Idea"
+    assert "Live" in page.text_of("ins")
+    links = [each for each in page.all("a") if "?version=" in each["href"]]
+    (former,) = (each["href"] for each in links if not each.get("aria-current"))
+    page = await shown(asked, former)
+    assert any("former version" in text for text in page.text_of("p"))
+    rows = await (await asked.get("/api/v1/changes?limit=1000")).json()
+    gone = next(each for each in rows["changes"] if each["op"] == "withdraw")
+    page = await shown(asked, f"/en/e/{gone['address']}")
+    assert "See trees" in " ".join(page.text_of("main"))
+    assert "https://trees.example/" in {each["href"] for each in page.all("a")}
+    erased = next(each for each in rows["changes"] if each["op"] == "erase")
+    page = await shown(asked, f"/en/e/{erased['address']}")
+    assert "Erased" in " ".join(page.text_of("main"))
+    await shown(asked, f"/en/e/{address}?version=9999", 404)
+
+
+async def test_plans_are_a_drawing_and_a_table(asked: TestClient[Any, Any]) -> None:
+    page = await shown(asked, "/en/roadmap")
+    described = [each.tag for each in page.elements if (each.get("id") or "").startswith("line-")]
+    assert described == ["title", "desc"]
+    bars = page.all("rect")
+    rows = [text for text in page.text_of("tr") if " to " in text]
+    assert len(bars) == len(rows) == 2
+    assert not (await shown(asked, "/en/seeking")).all("svg")
+
+
+async def test_the_policy_is_shown_as_it_is_written(home: Home) -> None:
+    object.__setattr__(home.config, "policy_document", "policy.md")
+    try:
+        async with TestClient(TestServer(make_app(home))) as client:
+            page = await shown(client, "/en/about")
+    finally:
+        object.__setattr__(home.config, "policy_document", "")
+    assert "<b>Everybody</b>" in page.text_of("pre")[0]
+    assert not page.all("b")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/fr/nothing", 404, "à cette adresse"),
+        ("/nothing", 404, "There is nothing"),
+        ("/es/search?colour=red", 400, "Esta dirección"),
+        ("/it/topics/sector:none", 404, "nulla a questo indirizzo"),
+        ("/api/v1/search?limit=0", 400, "This address asks"),
+    ],
+)
+async def test_a_browser_gets_problems_as_pages(
+    asked: TestClient[Any, Any], path: str, status: int, words: str
+) -> None:
+    page = await shown(asked, path, status)
+    assert words in page.text_of("h1")[0]
+    response = await asked.get(path, headers={"Accept": "application/json"})
+    assert (response.status, response.content_type) == (status, "application/problem+json")
+    assert (await response.json())["detail"] in " ".join(page.text_of("p"))
+    assert (await asked.get(path, headers=HTML)).headers["Cache-Control"] == "no-store"
+
+
+async def test_other_methods_are_refused_as_a_page_too(asked: TestClient[Any, Any]) -> None:
+    response = await asked.post("/en/search", headers=HTML)
+    assert (response.status, response.content_type) == (405, "text/html")
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
+    assert (await asked.get("/livez", headers=HTML)).content_type == "application/json"
+
+
+async def test_a_node_below_a_folder_has_its_pages_there(tmp_path: Path) -> None:
+    below = open_home(tmp_path / "home", address="http://127.0.0.1:8401/shared")
+    with_keys(below)
+    async with TestClient(TestServer(make_app(below))) as client:
+        response = await client.get("/shared/", allow_redirects=False)
+        assert response.headers["Location"] == "/shared/en/"
+        for path in ("/", "/search", "/publishers", "/topics", "/seeking", "/federation", "/about"):
+            page = await shown(client, f"/shared/fr{path}")
+            is_inside = [each["href"] for each in page.all("a") if each["href"].startswith("/")]
+            assert all(each.startswith("/shared/") for each in is_inside)
+        page = await shown(client, "/shared/fr/about")
+        canonical = [each["href"] for each in page.all("link") if each["rel"] == "canonical"]
+        assert canonical == ["http://127.0.0.1:8401/shared/fr/about"]
+    below.close()
+
+
+class Pseudo(gettext.NullTranslations):
+    """A language in which every text is in brackets."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
+
+
+def is_data(around: tuple[Any, ...]) -> bool:
+    tags, classes = ("bdi", "code", "time", "data"), ("said", "axis")
+    return any(each.tag in tags or each.get("class") in classes for each in around)
+
+
+async def test_every_text_is_translated_or_data(home: Home, asked: TestClient[Any, Any]) -> None:
+    site = Site(home, {"qps": Locale("qps", "Pseudo")}, lambda _: Pseudo())
+    address = await found(asked, "decidim")
+    tree = await found(asked, "tree atlas")
+    refs = {"/p/{ref}": [address], "/e/{ref}": [address, tree], "/o/{ref}": [CITY]}
+    refs["/topics/{ref}"] = ["sector:democracy"]
+    counted = 0
+    for kind, routes in tables([]):
+        showing = kind(site)
+        for route in routes:
+            for ref in refs.get(route.path, [""]):
+                path = f"/qps{route.path.replace('{ref}', ref)}"
+                request = make_mocked_request("GET", path, match_info={"ref": ref})
+                response = await route.handler(showing, request)
+                assert isinstance(response, web.Response)
+                assert isinstance(response.body, bytes)
+                page = Page(response.body.decode())
+                depth = 0
+                for text, around in page.texts:
+                    # A translated text with data in it is in several parts, all of them between its brackets.
+                    is_inside = depth > 0 or "⟦" in text
+                    depth += text.count("⟦") - text.count("⟧")
+                    if re.search(r"[^\W\d_]", text) and not is_data(around):
+                        counted += 1
+                        assert is_inside, (path, text)
+                assert depth == 0, path
+                for each in page.elements:
+                    for name in ("aria-label", "alt", "title", "summary"):
+                        assert each.get(name) is None or "⟦" in each[name], (path, each)
+    assert counted > 300
