@@ -11,6 +11,7 @@ All of it follows from statements and the day, so it is indexed again when one o
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from federation.reuse import day_in
@@ -31,7 +32,7 @@ ENDING: Final = "ending"
 
 def use_bands(uses: int) -> tuple[str, ...]:
     """Return the values of ``uses`` for which a number of uses counts, sorted."""
-    return tuple(sorted(f"{least}.." for least in AT_LEAST if least <= uses))
+    return tuple(sorted(f"{least}.." for least in AT_LEAST if least <= uses)) if uses else ()
 
 
 def has_values(project: Project, regard: Regard, today: dt.date) -> tuple[str, ...]:
@@ -41,22 +42,29 @@ def has_values(project: Project, regard: Regard, today: dt.date) -> tuple[str, .
     describes the project counts, for lessons others who use it, too. What is sought until a day that is over
     is sought no more.
     """
+    found = []
+    if regard.has_lessons or project.said("lessons"):
+        found.append("lessons")
+    if project.said("roadmap"):
+        found.append("roadmap")
     sought = (item for item in project.said("seeking") if isinstance(item, dict))
-    is_there = {
-        "lessons": bool(project.said("lessons")) or regard.has_lessons,
-        "roadmap": bool(project.said("roadmap")),
-        "seeking": any((day_in(item.get("until")) or dt.date.min) >= today for item in sought),
-        "use": regard.is_used,
-    }
-    return tuple(name for name, holds in is_there.items() if holds)
+    if any((day_in(item.get("until")) or dt.date.min) >= today for item in sought):
+        found.append("seeking")
+    return (*found, "use") if regard.is_used else tuple(found)
 
 
 def states_of(project: Project, regard: Regard, today: dt.date) -> tuple[str, ...]:
     """Return the conditions of views that a project fulfils, sorted."""
-    upkeep = upkeep_in(project)
+    kept = _kept(upkeep_in(project), today)
+    return tuple(sorted((*kept, IN_PRODUCTION))) if regard.in_production else kept
+
+
+# Few differ in how they are kept going. Bounded: what they state is other people's.
+@lru_cache(maxsize=1024)
+def _kept(upkeep: Upkeep, today: dt.date) -> tuple[str, ...]:
+    """Return the conditions that follow from who keeps a thing going and pays for it, sorted."""
     is_so: Mapping[str, bool] = {
         ENDING: upkeep.ends(today) is not None,
-        IN_PRODUCTION: regard.in_production > 0,
         MAINTAINED: upkeep.is_maintained(today),
         UNFUNDED: not upkeep.is_funded(today),
     }

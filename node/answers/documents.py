@@ -25,7 +25,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from protocol.language import UNDETERMINED, best_text
 
@@ -57,16 +59,18 @@ _UNPARTED: Final = {
 }
 """Level → the fields that a text of unparted words goes into."""
 
+_UNCOUNTED: Final = {column: "" for columns in COLUMNS.values() for column in columns}
 _ORDERED: Final = 100  # letters of a name that decide its place
 _NOT_ORDERED: Final = re.compile(r"[\W_]+")
 _MOST_USES: Final = 0xFFFF
 _LAST_RANK: Final = (1 << 63) - 1
 _KEY: Final = 24  # bytes of a member: the log's number, then the id
+_encode: Final = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the index is given.
+    """What the index holds of one thing.
 
     Attributes:
         keys: Of all members.
@@ -76,7 +80,25 @@ class Document:
     keys: tuple[int, ...]
     fields: dict[str, Any]
 
+    def written(self) -> "Written":
+        """Return it as the index takes it."""
+        return Written(self.keys, _encode({"key": self.keys, **self.fields}).decode())
 
+
+class Written(NamedTuple):
+    """A document as one text, which costs little to hand to another process and to the index.
+
+    Attributes:
+        keys: Of all members.
+        text: JSON: every field, with the keys as ``key``.
+    """
+
+    keys: tuple[int, ...]
+    text: str
+
+
+# A hash costs as much as the rest of what is done with a statement that waits, and each is asked for twice.
+@lru_cache(maxsize=2048)
 def document_key(origin: str, statement_id: bytes) -> int:
     """Return the 63-bit name of a statement in the index."""
     return int.from_bytes(hashlib.sha256(origin.encode() + b"\0" + statement_id).digest()[:8]) >> 1
@@ -97,7 +119,7 @@ def document_order(name: str, key: int) -> str:
 
     It has nothing but letters, digits and hyphens, and a hyphen sorts before those.
     """
-    plain = folded(name[: 2 * _ORDERED]).replace(" ", "-")[:_ORDERED]
+    plain = _folded(name[: 2 * _ORDERED]).replace(" ", "-")[:_ORDERED]
     if not plain.replace("-", "").isalnum():
         plain = _NOT_ORDERED.sub("-", plain)
     return f"{'a' if plain else 'z'}-{plain}--{key:016x}"
@@ -139,15 +161,16 @@ def _document(subject: Project, values: Mapping[str, tuple[str, ...]]) -> Docume
     members = subject.members
     keys = tuple([document_key(member.origin, member.id) for member in members])
     shown, _ = best_text(subject.texts("name")) or ("", UNDETERMINED)
-    fields = _words(members)
+    fields = {**_UNCOUNTED, **_words(members)}
     fields["members"] = b"".join([member.log.to_bytes(8) + member.id for member in members])
     fields["rank"] = document_rank(keys[0], day_of(subject.value("modified")))
     fields["order"] = document_order(shown, keys[0])
     terms: list[str] = []
     for facet, those in values.items():
-        its_terms, its_columns = _counted(facet, those)
-        terms += its_terms
-        fields |= its_columns
+        if those:
+            its_terms, its_columns = _counted(facet, those)
+            terms += its_terms
+            fields |= its_columns
     terms += [f"jurisdiction={place}" for place in whole(places_of(subject))]
     terms += [f"topic={topic}" for topic in whole(topics_of(subject))]
     fields["facet"] = terms
@@ -173,8 +196,12 @@ def word_fields(texts: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
             found[field].append(text)
     # As many values as texts: words of two texts are no phrase.
     fields: dict[str, Any] = dict(found)
-    fields["exact"] = [folded(text) for level, _, text in texts if level == "name"]
+    fields["exact"] = [_folded(text) for level, _, text in texts if level == "name"]
     return fields
+
+
+# A name is found by itself, and decides the order.
+_folded: Final = lru_cache(maxsize=16)(folded)
 
 
 def _words(members: Sequence[Member]) -> dict[str, Any]:

@@ -22,9 +22,9 @@ verified domain, and how many such organisations use it.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Final, TypeGuard
 
@@ -147,13 +147,12 @@ def places_of(subject: Project) -> tuple[str, ...]:
     """Return the places that a project or profile is stated to be for, as codes, sorted, each once."""
     is_profile = subject.members[0].payload.get("type") == "profile"
     stated = (subject.value("jurisdiction"),) if is_profile else subject.values("jurisdictions")
-    return tuple(sorted({spelled("jurisdiction", each) for each in stated[:MAX_VALUES] if _is_shown(each)}))
+    return _looked_up(_spelled, "jurisdiction", stated[:MAX_VALUES])
 
 
 def topics_of(subject: Project) -> tuple[str, ...]:
     """Return the topics that a project is stated to have, without the broader ones, sorted, each once."""
-    stated = subject.values("topics")[:MAX_VALUES]
-    return tuple(sorted({spelled("topic", each) for each in stated if _is_shown(each)}))
+    return _looked_up(_spelled, "topic", subject.values("topics")[:MAX_VALUES])
 
 
 def whole(values: Iterable[str]) -> tuple[str, ...]:
@@ -179,19 +178,32 @@ def _within(value: Value, key: str) -> Value:
     return value.get(key) if isinstance(value, dict) else None
 
 
-def _counted_as(facet: str, values: tuple[Value, ...]) -> tuple[str, ...]:
+def _looked_up(
+    remembered: Callable[[str, tuple[Value, ...]], tuple[str, ...]], facet: str, values: tuple[Value, ...]
+) -> tuple[str, ...]:
+    if not values or values == (None,):
+        # As most facets of most projects.
+        return ()
     try:
-        return _remembered(facet, values)
+        return remembered(facet, values)
     except TypeError:
         # There is a list or a map among them, which cannot be looked up.
-        return _remembered(facet, tuple(value for value in values if isinstance(value, str)))
+        return remembered(facet, tuple(value for value in values if isinstance(value, str)))
 
 
 # Most projects have what many others have. Bounded: the keys are other people's texts.
 @lru_cache(maxsize=4096)
-def _remembered(facet: str, values: tuple[Value, ...]) -> tuple[str, ...]:
+def _broadened(facet: str, values: tuple[Value, ...]) -> tuple[str, ...]:
     found = {each for value in values[:MAX_VALUES] if _is_shown(value) for each in _broader(facet, value)}
     return tuple(sorted(found))
+
+
+_counted_as: Final = partial(_looked_up, _broadened)
+
+
+@lru_cache(maxsize=4096)
+def _spelled(facet: str, values: tuple[Value, ...]) -> tuple[str, ...]:
+    return tuple(sorted({spelled(facet, value) for value in values if _is_shown(value)}))
 
 
 def _is_shown(value: Value) -> TypeGuard[str]:

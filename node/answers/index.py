@@ -22,7 +22,7 @@ import tantivy
 
 from node.errors import DamagedError, LockedError
 
-from .documents import COLUMNS, LEVELS, Document
+from .documents import COLUMNS, LEVELS, Written
 from .lexicon import UNSTEMMED, Lexicon
 from .words import PAIRS, PLAIN, SUFFIXES, analyser
 
@@ -140,7 +140,7 @@ class TextIndex:
             with _telling_damage():
                 writer = self._writer(deadline, anew=anew)
             try:
-                batch = IndexBatch(writer, self._schema, self._directory, self._open())
+                batch = IndexBatch(writer, self._directory, self._open())
                 if anew:
                     batch.forget_all()
                 yield batch
@@ -209,11 +209,8 @@ def index_in(directory: Path) -> TextIndex:
 class IndexBatch:
     """Changes that become visible together."""
 
-    def __init__(
-        self, writer: tantivy.IndexWriter, schema: tantivy.Schema, directory: Path, index: tantivy.Index
-    ) -> None:
+    def __init__(self, writer: tantivy.IndexWriter, directory: Path, index: tantivy.Index) -> None:
         self._writer = writer
-        self._schema = schema
         self._directory = directory
         self._index: tantivy.Index | None = index
         self._before: tantivy.Searcher | None = None
@@ -225,7 +222,7 @@ class IndexBatch:
         self._index = None
         self._put.clear()
 
-    def put(self, document: Document) -> None:
+    def put(self, document: Written) -> None:
         """Add a document, in place of all that have one of its keys."""
         for key in document.keys:
             # To delete what is not there takes as long as to add a document.
@@ -234,7 +231,7 @@ class IndexBatch:
         self._put.update(document.keys)
         self._add(document)
 
-    def put_all(self, key: int, documents: Iterable[Document]) -> None:
+    def put_all(self, key: int, documents: Iterable[Written]) -> None:
         """Add documents that share a key, in place of all that had it before this batch."""
         if self._was_there(key):
             self.remove((key,))
@@ -256,9 +253,8 @@ class IndexBatch:
                 self._before = self._index.searcher()
             return self._before.doc_freq("key", key) > 0
 
-    def _add(self, document: Document) -> None:
-        fields = {"key": list(document.keys), **document.fields}
-        self._writer.add_document(tantivy.Document.from_dict(fields, self._schema))
+    def _add(self, document: Written) -> None:
+        self._writer.add_json(document.text)
 
     def commit(self, stamp: str) -> None:
         """Make the batch durable and visible, and leave ``stamp`` beside it.

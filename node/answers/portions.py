@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from node.home import Home
 from node.store.scopes import scopes_in
 
-from .documents import Document, document_key, profile_document, project_document
+from .documents import Written, document_key, profile_document, project_document
 from .gathering import projects_of
 from .planned import plan_documents, plans_key
 from .profiles import profiles_of
@@ -44,12 +46,11 @@ class Portion:
 
     done: tuple[tuple[int, bytes, int, int], ...]
     gone: tuple[int, ...]
-    documents: tuple[Document, ...]
-    plans: tuple[tuple[int, tuple[Document, ...]], ...]
+    documents: tuple[Written, ...]
+    plans: tuple[tuple[int, tuple[Written, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(msgspec.Struct, frozen=True):
     """A statement in the queue; the type is None when it is gone."""
 
     log: int
@@ -71,8 +72,13 @@ class _Waiting:
 
 def portion_of(home: Home, between: Range, today: dt.date) -> Portion:
     """Return what the statements that wait in a range of the queue stand for on a day."""
+    with _uncollected():
+        return _portion_of(home, between, today)
+
+
+def _portion_of(home: Home, between: Range, today: dt.date) -> Portion:
     # One snapshot: a project must not be made of what belongs to two moments.
-    with _uncollected(), home.database.read() as connection:
+    with home.database.read() as connection:
         waiting = [_Waiting(*row) for row in connection.execute(_WAITING, (*between[0], *between[1]))]
         projects = projects_of(home, connection, [each.key for each in waiting if each.type == "entry"])
         profiles = profiles_of(connection, [each.key for each in waiting if each.type == "profile"])
@@ -85,16 +91,19 @@ def portion_of(home: Home, between: Range, today: dt.date) -> Portion:
     for project in projects:
         document = project_document(project, regards.get(project.address, NO_REGARD), today)
         if is_in_scope(project, document, scopes):
-            documents.append(document)
+            documents.append(document.written())
             members |= {member.key: member for member in project.members}
         else:
             gone += document.keys
     plans = [
-        (plans_key(each.origin, each.id), tuple(plan_documents(member) if member else ()))
+        (
+            plans_key(each.origin, each.id),
+            tuple(plan.written() for plan in plan_documents(member)) if member else (),
+        )
         for each in waiting
         for member in (members.get(each.key),)
     ]
-    documents += map(profile_document, profiles)
+    documents += [profile_document(profile).written() for profile in profiles]
     done = tuple([(each.log, each.id, each.turn, each.document_key) for each in waiting])
     return Portion(done, tuple(gone), tuple(documents), tuple(plans))
 

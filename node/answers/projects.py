@@ -4,7 +4,9 @@ Which entries these are is :mod:`node.answers.gathering`'s part.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from functools import cached_property
+
+import msgspec
 
 from federation.headline import Said, Stated, headline, packed, ranked
 from federation.identity import Claim
@@ -18,8 +20,7 @@ Key = tuple[int, bytes]
 """The database's number of a log, and a statement id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True, dict=True):
     """One live entry of a project.
 
     Attributes:
@@ -47,7 +48,7 @@ class Member:
         """What names it in the database."""
         return self.log, self.id
 
-    @property
+    @cached_property
     def address(self) -> str:
         """What names it in the federation."""
         return address(self.origin, self.id)
@@ -64,8 +65,7 @@ class Member:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(msgspec.Struct, frozen=True, dict=True):
     """One thing, as its entries describe it.
 
     Attributes:
@@ -75,8 +75,8 @@ class Project:
     """
 
     members: tuple[Member, ...]
-    claims: tuple[Claim, ...] = field(default=())
-    ties: tuple[Tie, ...] = field(default=())
+    claims: tuple[Claim, ...] = ()
+    ties: tuple[Tie, ...] = ()
 
     @property
     def address(self) -> str:
@@ -117,8 +117,10 @@ class Project:
         """
         listed = [
             (member, {packed(item): item for item in _list(member.payload.get(name))})
-            for member in self.by_precedence()
+            for member in self._in_order
         ]
+        if not any(items for _, items in listed):
+            return []
         found: dict[bytes, Value] = {}
         for _, items in listed:
             for key, item in items.items():
@@ -129,7 +131,9 @@ class Project:
         """Return the items of a list that are in the headline, each once."""
         if len(self.members) == 1:
             return tuple(_list(self.members[0].payload.get(name)))
-        return tuple(stated.value for is_shown, stated in self.items(name) if is_shown)
+        if name not in self._shown:
+            self._shown[name] = tuple(stated.value for is_shown, stated in self.items(name) if is_shown)
+        return self._shown[name]
 
     def said(self, name: str) -> list[Value]:
         """Return the items of a list of all who describe the project, whoever decides about it."""
@@ -137,16 +141,28 @@ class Project:
 
     def by_precedence(self) -> list[Member]:
         """Return the members: with standing first, then first in precedence, then newest."""
+        return list(self._in_order)
+
+    @cached_property
+    def _in_order(self) -> tuple[Member, ...]:
         if len(self.members) == 1:
-            return list(self.members)
+            return self.members
         newest = sorted(self.members, key=lambda each: (_modified(each.payload), each.address), reverse=True)
-        return sorted(newest, key=lambda each: (not each.has_standing, each.precedence))
+        return tuple(sorted(newest, key=lambda each: (not each.has_standing, each.precedence)))
+
+    @cached_property
+    def _shown(self) -> dict[str, tuple[Value, ...]]:
+        """Lists whose headline was asked for: facets ask for some of them twice."""
+        return {}
 
     @staticmethod
     def _item(
         key: bytes, item: Value, listed: Sequence[tuple[Member, Mapping[bytes, Value]]]
     ) -> tuple[bool, Stated]:
         by = tuple(sorted(member.address for member, items in listed if key in items))
+        if item is not None and len(by) == len(listed):
+            # Whoever decides says so.
+            return True, Stated(item, by)
         head = headline(member.says(item if key in items else None) for member, items in listed)
         return head is not None, Stated(item, by)
 

@@ -5,7 +5,7 @@ what does not validate, still shows whatever of it is readable.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,8 +14,8 @@ from protocol.packing import Value
 
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 
-# Field → level of the index, and the paths from there to its texts; a list stands for each of its items.
-_PLACES: Final[Mapping[str, tuple[str, tuple[tuple[str, ...], ...]]]] = {
+# Field → level of the index, and where in it its texts are if not there; a list stands for each of its items.
+_PLACES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "name": ("name", ()),
     "summary": ("lead", ()),
     "keywords": ("lead", ()),
@@ -25,15 +25,15 @@ _PLACES: Final[Mapping[str, tuple[str, tuple[tuple[str, ...], ...]]]] = {
     "features": ("text", ()),
     "topics": ("text", ()),
     "license": ("text", ()),
-    "identifiers": ("text", (("value",),)),
-    "roadmap": ("text", (("title",), ("text",))),
-    "seeking": ("text", (("text",),)),
-    "offering": ("text", (("text",),)),
-    "lessons": ("text", (("text",),)),
-    "partners": ("text", (("name",),)),
-    "software": ("text", (("platforms",), ("programmingLanguages",))),
-    "standard": ("text", (("acronym",),)),
-    "participation": ("text", (("outcome",),)),
+    "identifiers": ("text", ("value",)),
+    "roadmap": ("text", ("title", "text")),
+    "seeking": ("text", ("text",)),
+    "offering": ("text", ("text",)),
+    "lessons": ("text", ("text",)),
+    "partners": ("text", ("name",)),
+    "software": ("text", ("platforms", "programmingLanguages")),
+    "standard": ("text", ("acronym",)),
+    "participation": ("text", ("outcome",)),
 }
 
 
@@ -104,12 +104,13 @@ def texts_of(payload: Mapping[str, Value]) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
     for field, value in payload.items():
         if field in _PLACES:
-            level, paths = _PLACES[field]
-            if not paths:
+            level, keys = _PLACES[field]
+            if not keys:
                 _collect(found, level, value)
-            for path in paths:
-                for each in _at(value, path):
-                    _collect(found, level, each)
+            for key in keys:
+                for item in value if isinstance(value, list) else (value,):
+                    if isinstance(item, dict):
+                        _collect(found, level, item.get(key))
     return found
 
 
@@ -153,16 +154,6 @@ def _collect(found: list[tuple[str, str, str]], level: str, value: Value) -> Non
 def _joined(value: Value) -> str:
     """Return the texts of a list as one."""
     return "\n".join([item for item in value if isinstance(item, str)]) if isinstance(value, list) else ""
-
-
-def _at(value: Value, path: Sequence[str]) -> Iterator[Value]:
-    """Yield what is at a path."""
-    if not path:
-        yield value
-        return
-    for item in value if isinstance(value, list) else (value,):
-        if isinstance(item, dict):
-            yield from _at(item.get(path[0]), path[1:])
 
 
 def _type_and_kind(fields: Mapping[str, Value]) -> tuple[str, str]:
