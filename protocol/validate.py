@@ -36,7 +36,7 @@ __all__ = ["Problem", "validate"]
 
 _is_good_entry: Final = glance_of(Entry)
 
-# What is looked at in an entry however well its values are formed.
+# Of an entry whose values are well formed nothing else is looked at, but for a name that is empty.
 _PLANS: Final = ("roadmap", "seeking", "offering", "participation")
 
 _OPINION_PROBLEMS: Final[Mapping[str, Callable[[Mapping[str, Value], Severity], Iterator[Problem]]]] = {
@@ -61,9 +61,11 @@ def validate(payload: Value, *, written_here: bool, unpacked: bool = False) -> t
     if not isinstance(payload, dict):
         return (Problem("", "A statement is a map.", "Send a map with type, v and fields.", ERROR),)
     refusal = "" if unpacked else _refusal(payload)
-    if not (written_here or refusal) and _is_fine(payload):
-        return ()
     report = Report(written_here=written_here)
+    if not (written_here or refusal) and _is_well_formed(payload):
+        if payload.get("name") == {} or any(payload.get(name) for name in _PLANS):
+            _look_at_entry(payload, report)
+        return tuple(report.problems)
     if refusal:
         # Only a value that cannot be packed can hold a text that cannot be kept.
         report.problems += _text_problems(payload, "")
@@ -82,15 +84,9 @@ def _refusal(payload: Value) -> str:
     return ""
 
 
-def _is_fine(payload: dict[str, Value]) -> bool:
-    """Report whether a payload, which can be packed, surely is somebody's entry without a problem."""
-    return (
-        payload.get("type") == "entry"
-        and payload.get("v") == VERSION
-        and payload.get("name") != {}
-        and not any(payload.get(name) for name in _PLANS)
-        and _is_good_entry(payload)
-    )
+def _is_well_formed(payload: dict[str, Value]) -> bool:
+    """Report whether a payload, which can be packed, surely is an entry with nothing wrong in any value."""
+    return payload.get("type") == "entry" and payload.get("v") == VERSION and _is_good_entry(payload)
 
 
 def _look_at_statement(payload: dict[str, Value], report: Report) -> None:
@@ -109,12 +105,17 @@ def _look_at_statement(payload: dict[str, Value], report: Report) -> None:
         report.add((None, "v"), message, "Write v: 1.", report.doubt)
     look_of(struct)(payload, None, report)
     if name == "entry":
-        report.problems += entry_problems(payload, written_here=report.written_here)
-        report.problems += plan_problems(payload, report.doubt)
+        _look_at_entry(payload, report)
     elif name == "profile":
         report.problems += profile_problems(payload)
     elif name in _OPINION_PROBLEMS:
         report.problems += _OPINION_PROBLEMS[name](payload, report.doubt)
+
+
+def _look_at_entry(payload: dict[str, Value], report: Report) -> None:
+    """Find what is wrong with an entry as a whole."""
+    report.problems += entry_problems(payload, written_here=report.written_here)
+    report.problems += plan_problems(payload, report.doubt)
 
 
 def _text_problems(value: Value, pointer: str) -> Iterator[Problem]:

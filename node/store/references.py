@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from federation.reuse import day_after, day_in, use_of
-from federation.targets import name_key, pointers_of, target_of, web_names_of
+from federation.targets import RELATIONS, name_key, pointers_of, target_of, web_names_of
 from federation.upkeep import turning_days
 from protocol.packing import Value
 
@@ -45,6 +45,7 @@ _BEARING: Final = (
     "SELECT log, id FROM identity WHERE identifier = ?1 UNION SELECT log, id FROM named WHERE name = ?1"
 )
 _IS_TARGET: Final = "SELECT 1 FROM reference WHERE target = ? LIMIT 1"
+_POINTING: Final = frozenset(RELATIONS)
 _TABLES: Final = ("reference", "named", "turning")
 
 _Name = tuple[int, bytes | None]
@@ -76,9 +77,11 @@ def references_of(value: Value) -> References:
     if not isinstance(value, dict):
         return References()
     targets = set()
-    for pointer in pointers_of(value):
-        target = target_of(pointer.target)
-        targets |= {(name_key(name), pointer.relation, target.id) for name in target.names}
+    # Few entries point at anything, and all are asked.
+    if value.get("type") != "entry" or not _POINTING.isdisjoint(value):
+        for pointer in pointers_of(value):
+            target = target_of(pointer.target)
+            targets |= {(name_key(name), pointer.relation, target.id) for name in target.names}
     days: Iterable[dt.date] = ()
     names: frozenset[int] = frozenset()
     match value.get("type"):

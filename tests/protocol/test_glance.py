@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec.inspect as shape
@@ -6,7 +7,9 @@ import msgspec.inspect as shape
 from protocol.fields import ITEMS, NO_RULE, Rule, rule_of
 from protocol.glance import glance_of
 from protocol.language import COMMON_TAGS, is_tag
-from protocol.problem import Problem
+from protocol.plans import plan_problems
+from protocol.problem import FLAG, Problem
+from protocol.requirements import entry_problems
 from protocol.shapes import Report, look_of
 from protocol.statement import TYPES, Entry
 from protocol.validate import validate
@@ -166,3 +169,25 @@ def test_no_rule_has_a_form_and_a_vocabulary() -> None:
     rules = [rule_of(kind) for struct in TYPES.values() for kind in types_in(shape.type_info(struct))]
     assert rules
     assert not any(rule["form"] and rule["vocabulary"] for rule in rules)
+
+
+def test_entries_with_plans_have_the_problems_that_a_look_finds() -> None:
+    payload: dict[str, Any] = {
+        "type": "entry",
+        "v": 1,
+        "kind": "participation",
+        "name": {"en": "Town square"},
+        "modified": "2026-01-01T00:00:00Z",
+        "roadmap": [
+            {"id": "a", "title": {"en": "New trees"}, "stage": "planned", "from": "2027", "to": "2026"}
+        ],
+        "seeking": [{"type": "contributors", "text": {"en": "Gardeners"}, "until": "2030-01-01"}],
+        "participation": {"status": "open", "opens": "2026-05-01", "closes": "2026-04-01"},
+    }
+    assert len(validate(payload, written_here=False)) > 3
+    for _ in islice(changed(payload), 0, None, 7):
+        found = problems(Entry, payload) if payload.get("type") == "entry" and payload.get("v") == 1 else None
+        if found is not None:
+            found += entry_problems(payload, written_here=False)
+            found += plan_problems(payload, FLAG)
+            assert validate(payload, written_here=False, unpacked=True) == tuple(found)
