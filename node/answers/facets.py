@@ -163,7 +163,8 @@ def whole(values: Iterable[str]) -> tuple[str, ...]:
 def widened(places: Iterable[str]) -> tuple[str, ...]:
     """Return the values to filter by for what is for some places, also where it is for a wider one."""
     places = tuple(places)
-    return (*places, *whole({each for place in places for each in broader_places(place)}))
+    # Sorted: a cursor belongs to its filters, also after a restart.
+    return (*places, *whole(sorted({each for place in places for each in broader_places(place)})))
 
 
 def _access(project: Project) -> Value:
