@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import click
 
 from node.answers.provenance import readable
 from node.desk.accounts import Account, account
+from node.desk.bulk import MOST_BYTES, keep_rows, read_table
 from node.desk.differing import NOTHING, Difference
 from node.desk.kept import Manuscript, manuscript, manuscripts, own_manuscript, visible
 from node.desk.looking import Look, look
 from node.desk.manuscripts import begin, begin_erase, begin_withdrawal, discard, save
+from node.desk.prefilling import Prefilled, prefill
 from node.desk.sending import acknowledge, approve, hand_in, refuse, send
 from node.home import Home
 from node.own.sequencer import Receipt
@@ -29,7 +32,7 @@ from .homes import opened, own_origin, person
 from .likeness import shares
 from .options import language_option, origin_option
 from .output import answer, hint, moment, table
-from .publishing import after_clearance
+from .publishing import after_clearance, fetcher
 from .settings import Settings, command
 
 _as_option = click.option(
@@ -73,6 +76,59 @@ def save_(
             origin, id_ = (own_origin(home, log), None) if ref is None else own_statement(home, ref)
             found = begin(home, actor, origin, document, id_=id_)
     return _told(settings, found, "Saved")
+
+
+@command("fetch")
+@click.argument("url")
+@_as_option
+@origin_option
+def fetch_(settings: Settings, *, url: str, name: str, log: str | None) -> int:
+    """Begin a draft with what describes a repository, or with a file at a URL.
+
+    Looked for are publiccode.yml, code.json and codemeta.json at the root of the repository.
+    """
+    with opened(settings) as home:
+        actor, origin = _acting(home, name), own_origin(home, log)
+        prefilled = asyncio.run(_prefilled(home, url))
+        found = begin(home, actor, origin, prefilled.payload)
+    remarks = [asdict(each) for each in prefilled.remarks]
+    answer(
+        settings,
+        {**_document(found), "place": prefilled.place, "remarks": remarks, "tried": dict(prefilled.tried)},
+        "\n".join(
+            (
+                f"Saved: draft {found.number}, from {prefilled.place}",
+                *(f"  {each.pointer}: {each.message}" for each in prefilled.remarks),
+            )
+        ),
+    )
+    return ExitCode.OK
+
+
+@command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Only read the table, and say what is missing in it.")
+@_as_option
+@origin_option
+def import_(settings: Settings, *, file: Path, dry_run: bool, name: str, log: str | None) -> int:
+    """Make a draft of each line of a table.
+
+    FILE is CSV in UTF-8; its first line names the fields, such as kind,name.en,summary.en,topics. Several
+    values of a field stand with semicolons between them.
+    """
+    with opened(settings) as home:
+        actor, origin = _acting(home, name), own_origin(home, log)
+        with file.open("rb") as stream:
+            rows = read_table(home, stream.read(MOST_BYTES + 1))
+        kept = () if dry_run else keep_rows(home, actor, origin, rows)
+    shown = [
+        {"line": row.line, "number": each and each.number, "problems": problem_documents(row.problems)}
+        for row, each in zip_longest(rows, kept)
+    ]
+    lines = [f"Line {row.line}:{problem_line(problem)[1:]}" for row in rows for problem in row.problems]
+    done = f"{len(rows)} entries read" if dry_run else f"{len(rows)} drafts saved"
+    answer(settings, {"rows": shown}, "\n".join((*lines, done)))
+    return ExitCode.OK
 
 
 @command("withdraw")
@@ -231,6 +287,11 @@ def discard_(settings: Settings, *, number: int, name: str) -> int:
 
 def _acting(home: Home, name: str) -> Account:
     return replace(account(home, name), through=person())
+
+
+async def _prefilled(home: Home, url: str) -> Prefilled:
+    async with fetcher(home) as fetch:
+        return await prefill(home, url, fetch)
 
 
 def _published(

@@ -223,6 +223,11 @@ TREE = Branch(
                 "save": Leaf(
                     "drafts:save_", "Keep a statement, however incomplete, as a draft of an account."
                 ),
+                "fetch": Leaf(
+                    "drafts:fetch_",
+                    "Begin a draft with what describes a repository, or with a file at a URL.",
+                ),
+                "import": Leaf("drafts:import_", "Make a draft of each line of a table."),
                 "withdraw": Leaf("drafts:withdraw", "Begin the withdrawal of a statement."),
                 "erase": Leaf("drafts:erase", "Begin the erase of a statement."),
                 "list": Leaf("drafts:list_", "List the drafts that an account may see."),

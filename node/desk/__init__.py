@@ -6,6 +6,7 @@
 - ``manuscripts`` and ``kept`` hold what people work on, ``looking`` says what there is to know of one before
   it is signed, ``differing`` what it changes, ``sending`` hands it in, has it approved and gives it to the
   sequencer.
+- ``prefilling`` begins one with what describes a repository, ``bulk`` many with the lines of a table.
 
 Nothing here knows a page or an address of one: pages and commands ask it alike.
 """

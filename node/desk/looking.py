@@ -159,8 +159,12 @@ def stated(manuscript: Manuscript, now: int) -> dict[str, Value]:
     """Return the statement that a manuscript would become at a time."""
     if manuscript.op is not Op.PUT:
         return dict(manuscript.payload)
-    # An edit is of today, whatever the version before it said.
-    return {"type": "entry", "v": 1, **manuscript.payload, "modified": moment(now)}
+    return completed(manuscript.payload, now)
+
+
+def completed(payload: Mapping[str, Value], now: int) -> dict[str, Value]:
+    """Return a statement with what fills itself in; an edit is of today, whatever was said before."""
+    return {"type": "entry", "v": 1, **payload, "modified": moment(now)}
 
 
 def findings(manuscript: Manuscript) -> tuple[Finding, ...]:

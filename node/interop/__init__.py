@@ -10,4 +10,5 @@
   entry, ``publiccode_write`` writes one.
 - ``codejson`` and ``codejson_fields`` do so for code.json, ``dpg`` and ``dpg_fields`` for the
   registry of digital public goods.
+- ``codemeta`` reads a codemeta.json.
 """

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from pathlib import Path
+
+from aiohttp import web
 
 from tests.command import LIBRARY, Fedcat
+from tests.loopback import serving
 
 DRAFT = {**LIBRARY, "description": {"en": "Ask jane.doe@city.example."}}
 
@@ -68,3 +73,26 @@ def test_somebody_else_refuses_and_approves_and_what_is_withdrawn_and_erased_say
     assert fedcat("draft", "erase", address, "--as", "bob", "--reason", "privacy").code == 0
     assert "This cannot be undone." in fedcat("draft", "show", "2", "--as", "bob").out
     assert fedcat("draft", "send", "2", "--as", "bob").out.startswith("Erased")
+
+
+async def test_drafts_begin_with_a_file_of_a_repository_and_with_a_table(
+    founded: Fedcat, tmp_path: Path
+) -> None:
+    accounts(founded)
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path != "/acme/tidal/publiccode.yml":
+            raise web.HTTPNotFound
+        return web.Response(text="publiccodeYmlVersion: '0.4'\nname: Tidal\ncolour: blue\n")
+
+    async with serving(answer) as base:
+        url = f"{base}/acme/tidal"
+        made = await asyncio.to_thread(founded, "draft", "fetch", url, "--as", "ada")
+        assert f"from {url}/publiccode.yml" in made.out
+        assert "/colour" in made.out
+    table = tmp_path / "table.csv"
+    table.write_text("kind,name.en\nsoftware,Ballot\n", encoding="utf-8")
+    tried = founded("draft", "import", str(table), "--as", "ada", "--dry-run")
+    assert tried.out.startswith("Line 2: /summary")
+    assert tried.out.endswith("1 entries read\n")
+    assert founded("draft", "import", str(table), "--as", "ada", "--json").document["rows"][0]["number"] == 2
