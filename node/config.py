@@ -109,12 +109,16 @@ class DeskConfig:
 
     Attributes:
         four_eyes: Whether somebody else has to approve what an account wrote.
+        submissions: Whether outsiders may send in entries.
+        submission_days: Days after which what they sent in is deleted, decided or not.
         proxy: Address, or network, of the proxy in front of the node whose headers about visitors are
             believed; empty for none.
         header: The header in which that proxy names the account of a visitor; empty for passwords alone.
     """
 
     four_eyes: bool = False
+    submissions: bool = False
+    submission_days: int = 90
     proxy: str = ""
     header: str = ""
 
@@ -242,6 +246,8 @@ def _check_numbers(config: Config, file: str) -> None:
 
 def _check_desk(desk: DeskConfig, file: str) -> None:
     """Refuse a proxy that is none, and a header that anybody could send."""
+    if desk.submission_days < 1:
+        raise ConfigError(file, "desk.submission_days", "is too short", "at least 1 day")
     if desk.proxy:
         try:
             ipaddress.ip_network(desk.proxy)

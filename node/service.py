@@ -17,6 +17,7 @@
                     ├─ indexing    what other processes committed
                     ├─ forgetting  deleted content, wherever it still lies on the disk
                     ├─ trimming    superseded content that is older than it is kept
+                    ├─ tidying     what outsiders sent in, when its time is over
                     ├─ dumping     files of everything, for readers
                     └─ stopping    SIGTERM or SIGINT: drain; a second SIGINT: now
 
@@ -41,6 +42,7 @@ from .app import HEALTH, make_app
 from .audit import audit_due
 from .cards import check_cards
 from .carriers import check_carriers
+from .desk.submissions import tidy
 from .disputes import check_disputes
 from .dumping.serving import renew_dumps
 from .errors import ConfigError, LockedError, NodeError
@@ -151,6 +153,7 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         asyncio.create_task(_loop("indexing", lambda: _index(home))),
         asyncio.create_task(_loop("forgetting", lambda: asyncio.to_thread(forget, home))),
         asyncio.create_task(_loop("trimming", lambda: asyncio.to_thread(trim, home), TRIM_SECONDS)),
+        asyncio.create_task(_loop("tidying", lambda: asyncio.to_thread(tidy, home), TRIM_SECONDS)),
         asyncio.create_task(_loop("dumping", lambda: asyncio.to_thread(renew_dumps, home), DUMP_SECONDS)),
     ]
     try:

@@ -244,6 +244,25 @@ TREE = Branch(
                 "discard": Leaf("drafts:discard_", "Throw a draft away."),
             },
         ),
+        "submission": Branch(
+            "What outsiders send in.",
+            {
+                "add": Leaf("submissions:add_", "Send in an entry as an outsider would."),
+                "status": Leaf("submissions:status_", "Say what became of what was sent in."),
+                "list": Leaf("submissions:list_", "List what was sent in, and what was decided."),
+                "show": Leaf(
+                    "submissions:show", "Show what was sent in, and what in it seems to be about a person."
+                ),
+                "accept": Leaf(
+                    "submissions:accept_",
+                    "Make a draft of what was sent in, marked as reported by somebody else.",
+                ),
+                "refuse": Leaf(
+                    "submissions:refuse_",
+                    "Say no to what was sent in, with a reason that its sender can read.",
+                ),
+            },
+        ),
         "dump": Leaf("dumping:dump", "Write every live statement to one file, with what proves it."),
         "verify-dump": Leaf("dumping:verify", "Check a dump, packed or not; needs no node and no network."),
         "proof": Leaf("reading:proof", "Write an entry's proof, which anybody can check offline."),

@@ -7,6 +7,7 @@
   it is signed, ``differing`` what it changes, ``sending`` hands it in, has it approved and gives it to the
   sequencer.
 - ``prefilling`` begins one with what describes a repository, ``bulk`` many with the lines of a table.
+- ``submissions`` holds what outsiders send in, until it becomes a draft or is refused.
 
 Nothing here knows a page or an address of one: pages and commands ask it alike.
 """

@@ -51,6 +51,14 @@ def _within(pointer: str, before: Mapping[str, Value], after: Mapping[str, Value
         place = child(pointer, key)
         if isinstance(one, dict) and isinstance(other, dict):
             yield from _within(place, one, other)
-        # True is 1 to Python, and something else to a reader.
-        elif one != other or type(one) is not type(other):
+        elif not _is_same(one, other):
             yield Difference(place, one, other)
+
+
+def _is_same(one: Found, other: Found) -> bool:
+    """Compare values as a reader does, to whom True is not 1."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
+    return type(one) is type(other) and one == other

@@ -23,7 +23,7 @@ from node.home import Home
 from node.store.trail import note_deed
 
 from .accounts import Account, choose_password, named, numbered
-from .backoff import Backoff
+from .backoff import Backoff, client_place
 from .passwords import Passwords
 from .sessions import By, Session, begin, end, is_to_be_noted, note_seen, session_of
 
@@ -34,7 +34,6 @@ _PATIENCE_SECONDS: Final = 5.0
 _LONGEST_WAIT: Final = 900
 _FREE_OF_ACCOUNT: Final = 5
 _FREE_OF_ADDRESS: Final = 20
-_IPV6_CUSTOMER: Final = 64  # bits that one customer of a provider has at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ class Door:
         Raises:
             LockedError: Too many sign in at once.
         """
-        name, place = name.strip().lower(), _place(address)
+        name, place = name.strip().lower(), client_place(address)
         now = self._home.now()
         account, kept = self._account(name)
         if wait := self._counted(name, place, now, known=account is not None):
@@ -258,16 +257,3 @@ class Door:
             yield
         finally:
             self._room.release()
-
-
-def _place(address: str) -> str:
-    """Return what is counted of an address: of IPv6 what one customer has."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((found, _IPV6_CUSTOMER), strict=False))
-    return str(found)

@@ -38,6 +38,7 @@ class Manuscript:
             published.
         form: Input → text, for whatever shows a form: what is no part of the statement, such as a language
             that was opened and holds nothing yet.
+        fixed: Fields of the statement that its author cannot change: who reported it.
         acknowledged: Keys of the findings about people that its author has looked at.
         revision: Rises with each change of what it says.
         state: See this module.
@@ -57,6 +58,7 @@ class Manuscript:
     erase_reason: EraseReason
     payload: Mapping[str, Value]
     form: Mapping[str, str]
+    fixed: Mapping[str, Value]
     acknowledged: frozenset[str]
     revision: int
     state: State
@@ -142,7 +144,7 @@ def _none(number: int) -> NotFoundError:
 
 
 _SELECT: Final = (
-    "SELECT m.number, log.origin, a.name, m.op, m.id, m.expected, m.erase_reason, m.content, m.form,"
+    "SELECT m.number, log.origin, a.name, m.op, m.id, m.expected, m.erase_reason, m.content, m.form, m.fixed,"
     " m.acknowledged, m.revision, m.state, m.note, d.name, m.idx, m.created_at, m.changed_at, m.log"
     " FROM manuscript AS m JOIN log ON log.id = m.log JOIN account AS a ON a.id = m.author"
     " LEFT JOIN account AS d ON d.id = m.decided_by"
@@ -151,7 +153,7 @@ _SELECT: Final = (
 
 def _settled(home: Home, row: tuple[Any, ...]) -> Manuscript:
     """Return the manuscript of a row, of a sent one with what has become of it."""
-    number, origin, author, op, id_, expected, erase_reason, content, form, *rest = row
+    number, origin, author, op, id_, expected, erase_reason, content, form, fixed, *rest = row
     acknowledged, revision, state, note, decided_by, index, created_at, changed_at, log = rest
     if state == "sent":
         connection = home.database.connection
@@ -178,6 +180,7 @@ def _settled(home: Home, row: tuple[Any, ...]) -> Manuscript:
         EraseReason(erase_reason),
         {} if content is None else msgspec.msgpack.decode(content),
         {} if form is None else msgspec.msgpack.decode(form),
+        {} if fixed is None else msgspec.msgpack.decode(fixed),
         frozenset(acknowledged.split()),
         revision,
         state,

@@ -23,6 +23,7 @@ from protocol.leaf import Op
 from protocol.origin import address
 from protocol.packing import Value
 from protocol.problem import ERROR, Problem
+from protocol.requirements import missing_fields
 from protocol.validate import validate
 
 from .differing import Difference, differences
@@ -145,7 +146,7 @@ def look(home: Home, manuscript: Manuscript, languages: Sequence[str] = ()) -> L
     payload = stated(manuscript, home.now())
     is_new_entry = is_put and manuscript.id is None and payload.get("type") == "entry"
     return Look(
-        () if manuscript.op is Op.ERASE else validate(payload, written_here=True),
+        problems_of(manuscript, home.now()),
         findings(manuscript),
         _changes(home, manuscript, payload) if is_put else (),
         conflict(home, manuscript),
@@ -159,7 +160,25 @@ def stated(manuscript: Manuscript, now: int) -> dict[str, Value]:
     """Return the statement that a manuscript would become at a time."""
     if manuscript.op is not Op.PUT:
         return dict(manuscript.payload)
-    return completed(manuscript.payload, now)
+    payload = completed(manuscript.payload, now)
+    if manuscript.fixed:
+        for field, value in manuscript.fixed.items():
+            said = payload.get(field)
+            # What a publiccode.yml said stays under x, beside who reported it.
+            is_both = field == "x" and isinstance(said, dict) and isinstance(value, dict)
+            payload[field] = {**said, **value} if is_both else value  # type: ignore[dict-item]
+        payload["incomplete"] = list(missing_fields(payload))
+    return payload
+
+
+def problems_of(manuscript: Manuscript, now: int) -> tuple[Problem, ...]:
+    """Return what is missing, wrong or worth a second look in what a manuscript would become at a time.
+
+    What somebody else reported may have gaps, as an import may: they are named in it.
+    """
+    if manuscript.op is Op.ERASE:
+        return ()
+    return validate(stated(manuscript, now), written_here=not manuscript.fixed)
 
 
 def completed(payload: Mapping[str, Value], now: int) -> dict[str, Value]:

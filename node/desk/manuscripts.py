@@ -46,6 +46,7 @@ def begin(
     *,
     id_: bytes | None = None,
     form: Mapping[str, str] | None = None,
+    fixed: Mapping[str, Value] | None = None,
 ) -> Manuscript:
     """Begin a statement, or a new version of one.
 
@@ -56,6 +57,7 @@ def begin(
         payload: The statement as far as it is written; nothing, to begin a new version with the newest one.
         id_: The statement that it is a new version of.
         form: See ``Manuscript``.
+        fixed: See ``Manuscript``.
 
     Raises:
         NotPermittedError: The account is not for this log.
@@ -66,7 +68,7 @@ def begin(
     if id_ is not None:
         expected, newest = current(home, origin, id_)
         payload = payload or newest
-    return _begun(home, account, origin, Op.PUT, id_, expected, payload, form=form)
+    return _begun(home, account, origin, Op.PUT, id_, expected, payload, form=form, fixed=fixed)
 
 
 def begin_withdrawal(
@@ -180,12 +182,14 @@ def _begun(
     payload: Mapping[str, Value],
     *,
     form: Mapping[str, str] | None = None,
+    fixed: Mapping[str, Value] | None = None,
     erase_reason: EraseReason = EraseReason.NONE,
 ) -> Manuscript:
     row, now = own_row(home, origin), home.now()
     require_editor(account, origin)
     content = _packed(payload, MOST_BYTES, "the statement")
     filled = _packed(form or {}, MOST_FORM_BYTES, "the form")
+    held = _packed(fixed or {}, MOST_FORM_BYTES, "what is fixed")
     with home.database.write() as connection:
         connection.execute(
             "DELETE FROM manuscript WHERE state = 'published' AND changed_at <= ?", (now - KEPT_SECONDS,)
@@ -197,9 +201,9 @@ def _begun(
             hint = "publish some, or throw them away"
             raise InvalidInputError(f"the account {account.name} has {MOST} drafts", hint=hint)
         cursor = connection.execute(
-            "INSERT INTO manuscript (log, author, op, id, expected, erase_reason, content, form, created_at,"
-            " changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (row.id, account.id, op, id_, expected, erase_reason, content, filled, now, now),
+            "INSERT INTO manuscript (log, author, op, id, expected, erase_reason, content, form, fixed,"
+            " created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (row.id, account.id, op, id_, expected, erase_reason, content, filled, held, now, now),
         )
     return manuscript(home, int(cursor.lastrowid or 0))
 

@@ -18,11 +18,10 @@ from protocol.leaf import Op
 from protocol.origin import address
 from protocol.packing import Value
 from protocol.problem import ERROR
-from protocol.validate import validate
 
 from .accounts import Account
 from .kept import Manuscript, manuscript, own_manuscript, visible
-from .looking import conflict, findings, stated
+from .looking import conflict, findings, problems_of, stated
 from .manuscripts import changed_meanwhile, require_editor
 
 
@@ -123,11 +122,10 @@ def _check_ready(home: Home, account: Account, found: Manuscript, revision: int)
     _check_unsent(found)
     if found.revision != revision:
         raise changed_meanwhile(found.number)
-    if found.op is not Op.ERASE:
-        problems = validate(stated(found, home.now()), written_here=True)
-        if errors := tuple(each for each in problems if each.severity == ERROR):
-            counted = "one problem" if len(errors) == 1 else f"{len(errors)} problems"
-            raise InvalidInputError(f"{counted}; nothing was published", errors)
+    problems = problems_of(found, home.now())
+    if errors := tuple(each for each in problems if each.severity == ERROR):
+        counted = "one problem" if len(errors) == 1 else f"{len(errors)} problems"
+        raise InvalidInputError(f"{counted}; nothing was published", errors)
     if unseen := tuple(each.problem for each in findings(found) if not each.is_acknowledged):
         hint = "take it out, or say that it may be published: copies cannot be called back"
         raise InvalidInputError("something seems to be about a person", unseen, hint)

@@ -117,6 +117,7 @@ def test_the_environment_overrides(tmp_path: Path) -> None:
         (MINIMAL + '[[quota]]\npublisher = "acme"\n', "quota[0].publisher", "log list"),
         (MINIMAL + QUOTA + "kept_bytes = -1\n", "quota[0].kept_bytes", "takes nothing"),
         (MINIMAL + QUOTA + 'kept_bytes = "all"\n', "quota[0].kept_bytes", "type int"),
+        (MINIMAL + "[desk]\nsubmission_days = 0\n", "desk.submission_days", "1 day"),
         (MINIMAL + '[desk]\nproxy = "10.0.3.1/24"\n', "desk.proxy", "127.0.0.1"),
         (MINIMAL + '[desk]\nheader = "Remote-User"\n', "desk.header", "set desk.proxy"),
         (MINIMAL + '[desk]\nproxy = "::1"\nheader = "a b"\n', "desk.header", "Remote-User"),

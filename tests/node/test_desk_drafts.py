@@ -353,4 +353,5 @@ def test_the_differences_lead_from_one_version_to_the_other(before: Any, after: 
             inner[last] = each.after
     assert json.dumps(made, sort_keys=True) == json.dumps(after, sort_keys=True)
     assert differences(after, after) == ()
+    assert differences({"a": [{"b": 1}, 0]}, {"a": [{"b": True}, 0]})
     assert repr(NOTHING) == "NOTHING"

@@ -34,8 +34,8 @@ CREATE TABLE session (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_account ON session (account);
 
--- What people work on, see node.desk.manuscripts; nothing of it is in a log. content and form are msgpack; content
--- goes when it is published. state: open, waiting (for somebody's yes), refused, sent (to the sequencer), published.
+-- What people work on, see node.desk.manuscripts; nothing of it is in a log. content, form and fixed are msgpack; content
+-- goes when it is published. fixed is what its author cannot change. state: open, waiting (for somebody's yes), refused, sent (to the sequencer), published.
 CREATE TABLE manuscript (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   log INTEGER NOT NULL REFERENCES log (id),
@@ -46,6 +46,7 @@ CREATE TABLE manuscript (
   erase_reason INTEGER NOT NULL DEFAULT 0,
   content BLOB,
   form BLOB,
+  fixed BLOB,
   acknowledged TEXT NOT NULL DEFAULT '',
   revision INTEGER NOT NULL DEFAULT 1,
   state TEXT NOT NULL DEFAULT 'open',
@@ -57,3 +58,19 @@ CREATE TABLE manuscript (
 ) STRICT;
 CREATE INDEX manuscript_author ON manuscript (author);
 CREATE INDEX manuscript_state ON manuscript (log, state);
+
+-- What outsiders sent in, see node.desk.submissions. hash is the SHA-256 of the code by which its sender asks what
+-- became of it; nothing else is known of a sender. content goes when it is decided.
+CREATE TABLE letter (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  log INTEGER NOT NULL REFERENCES log (id),
+  hash BLOB NOT NULL UNIQUE,
+  reporter TEXT NOT NULL,
+  url TEXT NOT NULL,
+  content BLOB,
+  state TEXT NOT NULL DEFAULT 'waiting',
+  note TEXT NOT NULL DEFAULT '',
+  manuscript INTEGER,
+  sent_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX letter_sent ON letter (sent_at);
