@@ -3,14 +3,14 @@
 import datetime as dt
 import io
 import re
+from functools import cache
 from importlib import resources
 from typing import Any
 
 import pytest
-from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import node.web
@@ -27,10 +27,11 @@ TODAY = dt.date(2027, 2, 10)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=30),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
-    max_leaves=12,
+    max_leaves=6,
 )
 
 
+@cache
 def extracted() -> set[Any]:
     found = extract_from_dir(
         str(FOLDER),
@@ -69,7 +70,6 @@ def test_the_catalogues_are_read_as_they_are() -> None:
     assert translations("it").ngettext("%(count)s node", "%(count)s nodes", 1) == "%(count)s nodo"
     for tag in (SOURCE, "qps"):
         assert translations(tag).gettext("Catalogue") == "Catalogue"
-    assert isinstance(Message("a"), Message)
 
 
 @pytest.mark.parametrize(
@@ -215,6 +215,7 @@ def test_pieces_of_what_is_said() -> None:
     assert found == Piece("nothing", more=True)
 
 
+@settings(max_examples=50)
 @given(st.sampled_from(["name", "topics", "roadmap", "x"]), JSON)
 def test_anything_can_be_cut_into_pieces(field: str, value: Any) -> None:  # noqa: ANN401
     found = piece(field, value, ("fr", "en"))
