@@ -85,6 +85,7 @@ def told(home: Home) -> dict[str, str]:
         source={"url": "https://city.example/publiccode.yml"},
         incomplete=["/license"],
     )
+    put("part", city, name="Gazebo", partOf=[{"ref": names["suite"]}])
     based = [{"ref": names["tool"], "relation": "variant"}]
     put("variant", city, name="Variant", identifiers=APART, basedOn=based)
     put("other", parks, **{"name": {"en": "Budget tool", "fr": "Outil"}, "identifiers": REPO, **_PLATFORM})

@@ -15,7 +15,7 @@ follows from the entries as they are.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,7 +85,7 @@ def pointing_at(
     former = Former(connection)
     bearers: dict[str, list[Project]] = {}
     for project in projects:
-        for name in _names(former, project):
+        for name in names_of(former, project):
             bearers.setdefault(name, []).append(project)
     pointed = _pointed(connection, bearers)
     shared = [name for name in pointed if not name.startswith(ADDRESS)]
@@ -116,17 +116,33 @@ def project_meant(home: Home, connection: sqlite3.Connection, target: Target) ->
         connection: For reading; what is read belongs to one moment when it is in a transaction.
         target: What was named, as ``federation.targets.target_of`` reads it.
     """
-    if target.id is not None:
-        origin, id_ = parse_address(target.names[0].removeprefix(ADDRESS))
-        row = connection.execute(
-            "SELECT id FROM log WHERE origin = ?", (current_origin(connection, origin, id_),)
-        ).fetchone()
-        keys = frozenset[Key]() if row is None else frozenset({(row[0], id_)})
-    else:
-        meant = _meant(home, connection, policy_of(home, connection), target.names)
-        keys = next((meant[name] for name in target.names if name in meant), frozenset())
-    projects = projects_of(home, connection, keys)
-    return next((each for each in projects if any(member.key in keys for member in each.members)), None)
+    return projects_meant(home, connection, (target,)).get(target)
+
+
+def projects_meant(
+    home: Home, connection: sqlite3.Connection, targets: Collection[Target]
+) -> dict[Target, Project]:
+    """Return for each of some targets the project that it means; see ``project_meant``."""
+    names = [name for target in targets if target.id is None for name in target.names]
+    meant = _meant(home, connection, policy_of(home, connection), names) if names else {}
+    keys: dict[Target, frozenset[Key]] = {
+        target: next((meant[name] for name in target.names if name in meant), frozenset())
+        if target.id is None
+        else _addressed(connection, target)
+        for target in targets
+    }
+    projects = projects_of(home, connection, sorted(frozenset[Key]().union(*keys.values())))
+    by_key = {member.key: project for project in projects for member in project.members}
+    return {target: by_key[key] for target, those in keys.items() for key in those if key in by_key}
+
+
+def names_of(former: "Former", project: Project) -> dict[str, None]:
+    """Return all names of a project, by which it can be pointed at, in its own order."""
+    found: dict[str, None] = {}
+    for member in project.members:
+        addresses = (address_name(each, member.id) for each in (member.origin, *former[member.log]))
+        found |= dict.fromkeys((*addresses, *_called(member)))
+    return found
 
 
 class Former(dict[int, tuple[str, ...]]):
@@ -149,15 +165,6 @@ class Former(dict[int, tuple[str, ...]]):
         return self[log]
 
 
-def _names(former: Former, project: Project) -> dict[str, None]:
-    """Return all names of a project."""
-    found: dict[str, None] = {}
-    for member in project.members:
-        addresses = (address_name(each, member.id) for each in (member.origin, *former[member.log]))
-        found |= dict.fromkeys((*addresses, *_called(member)))
-    return found
-
-
 def _called(member: Member) -> tuple[str, ...]:
     """Return what an entry is called besides its address."""
     return *identifiers_of(member.payload), *web_names_of(member.payload)
@@ -172,6 +179,15 @@ def _pointed(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, 
             name = keys[target]
             found.setdefault(name, []).append((RELATIONS.index(relation), (log, id_), name))
     return found
+
+
+def _addressed(connection: sqlite3.Connection, target: Target) -> frozenset[Key]:
+    """Return the statement that an address names, in the log in which it stands now."""
+    origin, id_ = parse_address(target.names[0].removeprefix(ADDRESS))
+    row = connection.execute(
+        "SELECT id FROM log WHERE origin = ?", (current_origin(connection, origin, id_),)
+    ).fetchone()
+    return frozenset() if row is None else frozenset({(row[0], id_)})
 
 
 def _meant(

@@ -307,7 +307,7 @@ def _namesakes(home: Home, project: Project, *, fresh: bool) -> list[Related]:
     for name in _names(project.members):
         if len("".join(words(name))) < _LEAST_NAME:
             continue
-        page = search(home, Question(name[:200]), MAX_NAMESAKES, fresh=fresh)
+        page = search(home, Question(name[:200], fold=False), MAX_NAMESAKES, fresh=fresh)
         for item in page.items:
             if item["matched"] == "exact" and item["kind"] == project.value("kind"):
                 found[item["address"]] = {

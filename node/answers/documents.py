@@ -10,8 +10,13 @@ by any member::
     reuse    how many organisations use it, then the rank
     facet    "topic=sector:health", … for filters; jurisdictions and topics once more as they are stated
     topic_0  one value of each facet in each of its columns, for counting
+    shown    alone, of what is within a card, or has one of its own; card, of a suite with its parts
     exact    whole names
     name_fr, lead_fr, text_fr   the words of a language: names; summary and keywords; all there is
+
+A suite whose parts are found with it (``folding``) has two documents of the same keys: one by itself, and one
+that says what all of them say, is as new as the newest and as much used as the most used of them. Questions
+leave out the one or the other.
 
 Works on unpacked maps, not on typed statements, so that what a newer node writes, or what does not
 validate, is still found by whatever of it is readable.
@@ -22,7 +27,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, Final, NamedTuple
@@ -51,6 +56,12 @@ Each document has exactly one text in each column: that is what tantivy counts t
 A column has one value; the last one has all that are left, joined; an empty text stands for none.
 """
 
+ALONE: Final = "alone"
+"""How what is within a card is shown, or has one of its own: to whoever asks for everything by itself."""
+
+CARD: Final = "card"
+"""How a suite is shown together with its parts."""
+
 _UNPARTED: Final = {
     level: tuple(
         dict.fromkeys(f"{each}_{suffix}" for each in (level, EVERYTHING) for suffix in (PLAIN, PAIRS))
@@ -64,6 +75,8 @@ _ORDERED: Final = 100  # letters of a name that decide its place
 _NOT_ORDERED: Final = re.compile(r"[\W_]+")
 _MOST_USES: Final = 0xFFFF
 _LAST_RANK: Final = (1 << 63) - 1
+_TIE: Final = 47  # bits of a rank below its day
+_USES: Final = len("a-ffff")  # characters of a reuse text before its rank
 _KEY: Final = 24  # bytes of a member: the log's number, then the id
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -75,26 +88,29 @@ class Document:
     Attributes:
         keys: Of all members.
         fields: Every other field → its value, or a list of them.
+        card: The same of the document that stands for it together with its parts, where it has any.
     """
 
     keys: tuple[int, ...]
     fields: dict[str, Any]
+    card: dict[str, Any] | None = None
 
     def written(self) -> "Written":
         """Return it as the index takes it."""
-        return Written(self.keys, _encode({"key": self.keys, **self.fields}).decode())
+        fields = (self.fields,) if self.card is None else (self.fields, self.card)
+        return Written(self.keys, tuple([_encode({"key": self.keys, **each}).decode() for each in fields]))
 
 
 class Written(NamedTuple):
-    """A document as one text, which costs little to hand to another process and to the index.
+    """A document as text, which costs little to hand to another process and to the index.
 
     Attributes:
         keys: Of all members.
-        text: JSON: every field, with the keys as ``key``.
+        texts: JSON: every field, with the keys as ``key``; once more with its parts, where it has a card.
     """
 
     keys: tuple[int, ...]
-    text: str
+    texts: tuple[str, ...]
 
 
 # A hash costs as much as the rest of what is done with a statement that waits, and each is asked for twice.
@@ -111,7 +127,7 @@ def document_rank(key: int, day: int) -> int:
         key: From ``document_key``.
         day: Days since 1970-01-01 as the publisher states; clamped to 16 bits.
     """
-    return min(max(day, 0), 0xFFFF) << 47 | key >> 16
+    return min(max(day, 0), 0xFFFF) << _TIE | key >> 16
 
 
 def document_order(name: str, key: int) -> str:
@@ -149,6 +165,33 @@ def profile_document(profile: Project) -> Document:
     document = _document(profile, profile_values(profile))
     document.fields["reuse"] = document_reuse(0, document.fields["rank"])
     return document
+
+
+def alone(document: Document) -> Document:
+    """Return the document of a project that is found within the card of another one."""
+    return replace(document, fields={**document.fields, "shown": ALONE})
+
+
+def with_card(document: Document, parts: Iterable[Document]) -> Document:
+    """Return the document of a suite, and beside it the one that says what its parts say too."""
+    every = [document.fields, *(part.fields for part in parts)]
+    card = dict(document.fields)
+    for fields in every[1:]:
+        for name, texts in fields.items():
+            if isinstance(texts, list):
+                card[name] = [*card.get(name, ()), *texts]
+    card |= {name: list(dict.fromkeys(texts)) for name, texts in card.items() if isinstance(texts, list)}
+    # What heads the suite has no value beside it: a card counts for whatever any of its things counts for.
+    for facet, columns in COLUMNS.items():
+        texts = [fields[column] for fields in every for column in columns]
+        values = {value for text in texts for value in text.split(SEPARATOR)} - {""}
+        card |= _counted(facet, tuple(sorted(values)))[1]
+    newest = max(fields["rank"] >> _TIE for fields in every)
+    card["rank"] = newest << _TIE | document.fields["rank"] & (1 << _TIE) - 1
+    most_used = min(fields["reuse"][:_USES] for fields in every)
+    card["reuse"] = f"{most_used}-{_LAST_RANK - card['rank']:016x}"
+    card["shown"] = CARD
+    return replace(alone(document), card=card)
 
 
 def members_in(packed: bytes) -> Iterator[Key]:

@@ -1,7 +1,8 @@
 """The search index on disk: which fields, and who may write.
 
-One document for each project and each profile, and for each of their plans; ``documents`` and ``planned``
-say what is in them. A text goes into a field of its own language (see ``words``) on one of three levels.
+One document for each project and each profile, one more for each suite with its parts, and one for each of
+their plans; ``documents`` and ``planned`` say what is in them. A text goes into a field of its own language
+(see ``words``) on one of three levels.
 
 The index is opened for writing only to commit. tantivy lets one process write at a
 time; others wait, at most as long as they say. Readers share one ``Snapshot`` until somebody commits.
@@ -28,7 +29,7 @@ from .words import PAIRS, PLAIN, SUFFIXES, analyser
 
 T = TypeVar("T")
 
-_FORMAT: Final = "5"
+_FORMAT: Final = "6"
 _MOST_ANSWERS: Final = 128
 _MOST_WORDS: Final = 4096
 _WRITER_HEAP: Final = 32_000_000  # bytes; tantivy wants at least 15 MB a thread
@@ -254,7 +255,8 @@ class IndexBatch:
             return self._before.doc_freq("key", key) > 0
 
     def _add(self, document: Written) -> None:
-        self._writer.add_json(document.text)
+        for text in document.texts:
+            self._writer.add_json(text)
 
     def commit(self, stamp: str) -> None:
         """Make the batch durable and visible, and leave ``stamp`` beside it.
@@ -312,6 +314,7 @@ def _schema() -> tantivy.Schema:
     for columns in COLUMNS.values():
         for column in columns:
             builder.add_text_field(column, tokenizer_name="raw", fast=True, index_option="basic")
+    builder.add_text_field("shown", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("plan", tokenizer_name="raw", index_option="basic")
     for day in ("starts", "ends", "confirmed"):
         builder.add_integer_field(day, indexed=True, fast=True)

@@ -15,6 +15,7 @@ from typing import Final
 from federation.vouching import day_of
 from node.errors import DamagedError
 from node.home import Home
+from node.store.folded import Fold, forget_folds, note_folds
 from node.store.references import is_turned, turn_day
 from node.store.waiting import QUEUE_ALL
 
@@ -85,6 +86,7 @@ def _catch_up(home: Home, wait: float) -> int:
             if not _fits(index, database.connection):
                 with database.write() as connection:
                     connection.execute(QUEUE_ALL)
+                    forget_folds(connection)
                 batch.forget_all()
             done += _drain(home, batch)
     return done
@@ -102,6 +104,7 @@ def reindex(home: Home, wait: float = LOCK_WAIT) -> int:
     with _index(home).writing(wait, anew=True) as batch:
         with home.database.write() as connection:
             connection.execute(QUEUE_ALL)
+            forget_folds(connection)
         done = _drain(home, batch)
     return done + _catch_up(home, wait)
 
@@ -152,6 +155,7 @@ def _fits(index: TextIndex, connection: sqlite3.Connection) -> bool:
 def _drain(home: Home, batch: IndexBatch) -> int:
     """Index the projects of one batch of what waits, commit, and take it off the queue."""
     rows: list[tuple[int, int, tuple[int, bytes, int]]] = []
+    folds: dict[Key, Fold | None] = {}
     written: dict[int, int] = {}  # key of a document -> the portion that wrote it last
     before = _version(home)
     for number, portion in enumerate(portions(home, _ranges(home), _today(home))):
@@ -162,6 +166,7 @@ def _drain(home: Home, batch: IndexBatch) -> int:
         for key, documents in portion.plans:
             batch.put_all(key, documents)
         written |= dict.fromkeys(portion.gone, number)
+        folds |= dict.fromkeys(portion.looked_at) | {fold.key: fold for fold in portion.folds}
         rows += [(number, key, (log, id_, turn)) for log, id_, turn, key in portion.done]
     # A later portion may have been read before an earlier one. Where somebody wrote meanwhile, what both have
     # may stand as it was before: it is looked at once more.
@@ -172,6 +177,7 @@ def _drain(home: Home, batch: IndexBatch) -> int:
     with home.database.write() as connection:
         # What was queued again meanwhile stays: compare-and-swap on its turn.
         connection.executemany(_DONE, done)
+        note_folds(connection, folds)
         connection.execute("DELETE FROM index_stamp")
         connection.execute("INSERT INTO index_stamp (stamp) VALUES (?)", (stamp,))
     return len(done)

@@ -2,21 +2,24 @@
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from federation.vouching import day_of
 from node.home import Home
 from node.store.frozen import frozen_logs
 from node.store.marks import portions
+from protocol.language import UNDETERMINED, best_text
 from protocol.packing import Value
 
 from .asking import Hit
+from .cards import NO_CARD, Card
 from .facets import places_of
 from .gathering import projects_of
 from .profiles import profiles_of
-from .projects import Member, Project
-from .shapes import Described, Item, Whence
+from .projects import Key, Member, Project
+from .shapes import Described, FoundPart, Item, Parts, Whence
 from .texts import moment, name_for, summary_for
 from .uses import NO_REGARD, regards_of
 from .views import why_in
@@ -29,18 +32,21 @@ def items_of(
     languages: Sequence[str],
     places: Collection[str] = (),
     view: str = "",
+    cards: Mapping[Key, Card] = MappingProxyType({}),
 ) -> tuple[dict[str, Any], ...]:
     """Return the items of hits, in their order; see ``search``.
 
     ``places`` are those that were asked for: what is for none of them is marked as found for a wider one. Of
-    a ``view`` each item says why it is in.
+    a ``view`` each item says why it is in. ``cards`` has what is found within some of them, by the entry that
+    names the project.
     The catalogue is the truth and the index follows: what was withdrawn since is left out, and what was
     joined since is one item.
     """
     items: dict[str, Item] = {}
     keys = [key for hit in hits for key in hit.members]
+    inside = [key for card in cards.values() for key in card.shown]
     with home.database.read() as connection:
-        projects = projects_of(home, connection, keys)
+        projects = projects_of(home, connection, [*keys, *inside])
         subjects = {member.key: project for project in projects for member in project.members}
         others = profiles_of(connection, [key for key in keys if key not in subjects])
         subjects |= {profile.members[0].key: profile for profile in others}
@@ -52,13 +58,18 @@ def items_of(
             address = "" if subject is None else subject.address
             if subject is not None and address not in items:
                 regard = regards.get(address, NO_REGARD)
+                card = cards.get(hit.members[0], NO_CARD)
+                parts = [subjects[key] for key in card.shown if key in subjects]
                 stated = places_of(subject)
+                here = {place for each in (subject, *parts) for place in places_of(each)}
                 items[address] = {
                     **_described(subject, address, hit.label, languages, logs),
                     "jurisdictions": list(stated),
-                    "wider": _is_wider(stated, places),
+                    "wider": _is_wider(sorted(here), places),
                     "uses": regard.uses,
                     "why": why_in(view, subject, regard, today) if view else None,
+                    "parts": _parts(card, parts, languages) if card.parts else None,
+                    "copies": card.copies,
                 }
     # Whoever shows them adds what is only said there.
     return tuple(dict(item) for item in items.values())
@@ -130,6 +141,18 @@ def _described(subject: Project, address: str, label: str, languages: Sequence[s
         "matched": label,
         "provenance": logs.provenance(lead),
     }
+
+
+def _parts(card: Card, shown: Sequence[Project], languages: Sequence[str]) -> Parts:
+    """Return how many parts a card has, and those that are named."""
+    named: list[FoundPart] = []
+    for part in shown:
+        name, language = best_text(part.texts("name"), languages) or ("", UNDETERMINED)
+        publishers = dict.fromkeys(member.origin for member in part.by_precedence())
+        named.append(
+            {"project": part.address, "name": name, "language": language, "publishers": list(publishers)}
+        )
+    return {"total": card.parts, "matching": card.matching, "shown": named}
 
 
 def _is_wider(stated: Sequence[str], asked: Collection[str]) -> bool:

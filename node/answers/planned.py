@@ -29,7 +29,7 @@ from protocol.periods import Span, span_of
 from protocol.plans import PARTICIPATION, PlanItem, confirmed_on, last_day, plan_items
 from protocol.vocabulary import broader_topics
 
-from .documents import Document, document_key, document_rank, word_fields
+from .documents import ALONE, CARD, Document, document_key, document_rank, word_fields
 from .facets import MAX_VALUES, spelled
 from .index import Snapshot
 from .projects import Member
@@ -137,15 +137,22 @@ def plan_documents(member: Member) -> Iterator[Document]:
         yield Document((shared, each.key), fields)
 
 
-def projects_only(snapshot: Snapshot, query: tantivy.Query) -> tantivy.Query:
+def projects_only(snapshot: Snapshot, query: tantivy.Query, *, folded: bool = False) -> tantivy.Query:
     """Return what finds the projects and profiles that a query finds, and none of their plans.
 
     Where nobody plans anything the query stays as it is: leaving nothing out takes time too.
+
+    Args:
+        snapshot: Of the index.
+        query: What is asked.
+        folded: Whether suites are found together with their parts, and originals in place of copies; else
+            everything by itself.
     """
+    kept_out = [("plan", type_) for type_ in PLAN_FACETS] + [("shown", ALONE if folded else CARD)]
     parts = [(tantivy.Occur.Must, query)]
-    for type_ in PLAN_FACETS:
-        if snapshot.searcher.doc_freq("plan", type_):
-            unwanted = tantivy.Query.term_query(snapshot.schema, "plan", type_, "basic")
+    for field, term in kept_out:
+        if snapshot.searcher.doc_freq(field, term):
+            unwanted = tantivy.Query.term_query(snapshot.schema, field, term, "basic")
             parts.append((tantivy.Occur.MustNot, unwanted))
     return query if len(parts) == 1 else tantivy.Query.boolean_query(parts)
 

@@ -3,22 +3,24 @@
 import contextlib
 import datetime as dt
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from node.home import Home
+from node.store.folded import Fold
 from node.store.scopes import scopes_in
 
-from .documents import Written, document_key, profile_document, project_document
+from .documents import Document, Written, alone, document_key, profile_document, project_document, with_card
+from .folding import Folds, folded
 from .gathering import projects_of
 from .planned import plan_documents, plans_key
 from .profiles import profiles_of
-from .projects import Key, Member
+from .projects import Key, Member, Project
 from .scoped import is_in_scope
-from .uses import NO_REGARD, regards_of
+from .uses import NO_REGARD, Regard, regards_of
 
 SIZE: Final = 512
 """Statements that are held in memory at once."""
@@ -42,12 +44,16 @@ class Portion:
         gone: Keys of documents that are to be forgotten.
         documents: Of projects and profiles.
         plans: Key of a statement's plans → all of them, in place of those that were there.
+        looked_at: Entries of which it is known now whether they are within the card of another project.
+        folds: Those that are.
     """
 
     done: tuple[tuple[int, bytes, int, int], ...]
     gone: tuple[int, ...]
     documents: tuple[Written, ...]
     plans: tuple[tuple[int, tuple[Written, ...]], ...]
+    looked_at: tuple[Key, ...] = ()
+    folds: tuple[Fold, ...] = ()
 
 
 class _Waiting(msgspec.Struct, frozen=True):
@@ -80,16 +86,19 @@ def _portion_of(home: Home, between: Range, today: dt.date) -> Portion:
     # One snapshot: a project must not be made of what belongs to two moments.
     with home.database.read() as connection:
         waiting = [_Waiting(*row) for row in connection.execute(_WAITING, (*between[0], *between[1]))]
-        projects = projects_of(home, connection, [each.key for each in waiting if each.type == "entry"])
+        asked = projects_of(home, connection, [each.key for each in waiting if each.type == "entry"])
+        folds = folded(home, connection, asked, [each.key for each in waiting])
+        projects = folds.projects
         profiles = profiles_of(connection, [each.key for each in waiting if each.type == "profile"])
-        regards = regards_of(home, connection, projects)
+        regards = regards_of(home, connection, [*projects, *folds.unasked])
         scopes = scopes_in(connection)
     there = {member.key for subject in (*projects, *profiles) for member in subject.members}
     gone = [each.document_key for each in waiting if each.key not in there]
     documents = []
     members: dict[Key, Member] = {}
+    made = _documents(projects, folds, regards, today)
     for project in projects:
-        document = project_document(project, regards.get(project.address, NO_REGARD), today)
+        document = made[project.address]
         if is_in_scope(project, document, scopes):
             documents.append(document.written())
             members |= {member.key: member for member in project.members}
@@ -105,7 +114,22 @@ def _portion_of(home: Home, between: Range, today: dt.date) -> Portion:
     ]
     documents += [profile_document(profile).written() for profile in profiles]
     done = tuple([(each.log, each.id, each.turn, each.document_key) for each in waiting])
-    return Portion(done, tuple(gone), tuple(documents), tuple(plans))
+    return Portion(done, tuple(gone), tuple(documents), tuple(plans), folds.looked_at, folds.folds)
+
+
+def _documents(
+    projects: Iterable[Project], folds: Folds, regards: Mapping[str, Regard], today: dt.date
+) -> dict[str, Document]:
+    """Return the documents of projects, of suites with their cards, by address."""
+    made = {
+        project.address: project_document(project, regards.get(project.address, NO_REGARD), today)
+        for project in (*projects, *folds.unasked)
+    }
+    made |= {address: alone(made[address]) for address in folds.folded & made.keys()}
+    for address, parts in folds.parts.items():
+        if address in made:
+            made[address] = with_card(made[address], [made[part.address] for part in parts])
+    return made
 
 
 @contextlib.contextmanager

@@ -155,6 +155,10 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         """Lists whose headline was asked for: facets ask for some of them twice."""
         return {}
 
+    def deciding(self) -> list[Member]:
+        """Return whose word decides about it: those with standing, else the first in precedence."""
+        return [member for member in self.members if member.has_standing] or self.by_precedence()[:1]
+
     @staticmethod
     def _item(
         key: bytes, item: Value, listed: Sequence[tuple[Member, Mapping[bytes, Value]]]

@@ -241,8 +241,7 @@ def _item(project: Project, saying: Iterable[Member], languages: Sequence[str]) 
 
 def _is_confirmed(policy: Policy, suite: Project, saying: Sequence[Member]) -> bool:
     """Tell whether whoever decides about a suite says so itself, or controls what says so."""
-    deciding = [member for member in suite.members if member.has_standing] or suite.by_precedence()[:1]
-    origins = {member.origin for member in deciding}
+    origins = {member.origin for member in suite.deciding()}
     return any(
         member.origin in origins
         or any(policy.owned(origin, identifiers_of(member.payload)) for origin in sorted(origins))

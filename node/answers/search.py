@@ -12,7 +12,7 @@ hit) stays right while the catalogue changes.
 import datetime as dt
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import tantivy
@@ -22,6 +22,7 @@ from node.errors import DamagedError, InvalidInputError
 from node.home import Home
 
 from .asking import Asked, corrections, counted, hits
+from .cards import cards_of
 from .conditions import AT_LEAST, use_bands
 from .counting import Counts
 from .cursors import from_cursor, question_digest, to_cursor
@@ -66,6 +67,8 @@ class Question:
         wider: Whether what is for a wider place fits a filter by place, too: for all of the country, the
             Union or the world. Counts of places stay those without it.
         view: One of ``views.VIEWS``, of which only what fits all else is found; empty for everything.
+        fold: Whether suites are found together with their parts, and originals in place of copies (see
+            ``folding``). In a view everything is by itself: each item says why it is in.
     """
 
     text: str = ""
@@ -74,6 +77,12 @@ class Question:
     languages: tuple[str, ...] = ()
     wider: bool = False
     view: str = ""
+    fold: bool = True
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether anything is found within the card of something else."""
+        return self.fold and not self.view
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,8 @@ def search(
         ``publishers`` (origins of all members, sorted), ``members`` (how many), ``jurisdictions`` (the places
         it is stated to be for), ``wider`` (whether it was found for a wider place than those asked for),
         ``uses`` (how many organisations use it), ``why`` (why it is in the view; None without one),
-        ``matched`` and ``provenance`` (origin, index, the verified tree size, and when it was verified).
+        ``parts`` and ``copies`` (what is found within it, see ``cards``), ``matched`` and ``provenance``
+        (origin, index, the verified tree size, and when it was verified).
 
     Raises:
         InvalidInputError: A limit, question or cursor that cannot be.
@@ -134,15 +144,30 @@ def search(
         catch_up(home)
     snapshot = snapshot_of(home)
     today = dt.date.fromisoformat(day_of(home.now()))
-    key = (question.text, tuple(filters.items()), question.sort, tuple(facets), question.view, today)
+    key = (
+        question.text,
+        tuple(filters.items()),
+        question.sort,
+        tuple(facets),
+        question.view,
+        question.is_folded,
+        today,
+    )
     answer = snapshot.recalled(key, lambda: _answer(question, filters, snapshot, words, facets, today))
     asked, digest, place = answer.asked, _digest(question, filters, answer.taken), None
     if cursor is not None:
         place = from_cursor(cursor, digest, levels=len(asked.bands), by_rank=asked.order == "rank")
     found = snapshot.recalled((digest, cursor, limit, today), lambda: hits(asked, place, limit + 1))
+    cards = {}
+    if question.is_folded:
+        by_itself = replace(question, fold=False)
+        cards = cards_of(
+            home, found[:limit], lambda: _asked(by_itself, filters, snapshot, words, answer.taken, today)
+        )
+    places = filters.get("jurisdiction", ())
     return Page(
         answer.total,
-        items_of(home, found[:limit], question.languages, filters.get("jurisdiction", ()), question.view),
+        items_of(home, found[:limit], question.languages, places, question.view, cards),
         to_cursor(digest, found[limit - 1].place) if len(found) > limit else None,
         {
             facet: most_frequent(facet, answer.counts[facet], facet_limit, question.languages)
@@ -240,7 +265,7 @@ def _asked(
             levels = levels_of(snapshot.schema, snapshot.lexicon, name, meant)
     if taken:
         levels = [Level("typo", level.query) for level in levels]
-    levels = [Level(level.label, projects_only(snapshot, level.query)) for level in levels]
+    levels = [Level(level.label, _shown(snapshot, question, level)) for level in levels]
     if question.view:
         fits = condition(snapshot.schema, question.view, today)
         levels = [Level(level.label, all_of((level.query, *fits))) for level in levels]
@@ -248,10 +273,21 @@ def _asked(
     return Asked(snapshot, levels, filters, order, in_levels=question.sort == SORTS[0])
 
 
+def _shown(snapshot: Snapshot, question: Question, level: Level) -> tantivy.Query:
+    return projects_only(snapshot, level.query, folded=question.is_folded)
+
+
 def _digest(question: Question, filters: Filters, taken: Mapping[Word, Sequence[Word]]) -> bytes:
     """Return what a cursor belongs to; what words were taken for decides the order too."""
     meant = [[word.text, [each.text for each in those]] for word, those in taken.items()]
-    return question_digest(question.sort, question.text.strip(), list(filters.items()), meant, question.view)
+    return question_digest(
+        question.sort,
+        question.text.strip(),
+        list(filters.items()),
+        meant,
+        question.view,
+        question.is_folded,
+    )
 
 
 def _checked(question: Question, limit: int, facets: Sequence[str], facet_limit: int) -> Filters:

@@ -164,6 +164,25 @@ class Explanation(TypedDict):
     tie: Annotated[str, Meta(description="Decides between equals of one day, the larger first.")]
 
 
+class FoundPart(TypedDict):
+    """A part of a suite that fits the question by itself."""
+
+    project: Annotated[str, Meta(description="Its canonical address.")]
+    name: str
+    language: Annotated[str, Meta(description="Of the name; und where it is not known.")]
+    publishers: Annotated[list[str], Meta(description="Origins of all who describe it, the first one first.")]
+
+
+class Parts(TypedDict):
+    """The parts of a suite that are found with it."""
+
+    total: Annotated[int, Meta(description="How many there are.")]
+    matching: Annotated[int, Meta(description="How many of them fit the question by themselves.")]
+    shown: Annotated[
+        list[FoundPart], Meta(description="The first of these; fold=false finds each by itself.")
+    ]
+
+
 class Item(Described):
     """A hit of a search."""
 
@@ -173,6 +192,10 @@ class Item(Described):
     why: Annotated[
         list[str] | None, Meta(description="Why it is in the view, a clause each; null without a view.")
     ]
+    parts: Annotated[
+        Parts | None, Meta(description="Of a suite; null of everything else, and with fold=false.")
+    ]
+    copies: Annotated[int, Meta(description="Copies of an entry that are not found beside it.")]
 
 
 class FoundItem(Item):

@@ -59,6 +59,7 @@ def _filter_options(function: Callable[..., int]) -> Callable[..., int]:
 @click.option(
     "--wider", is_flag=True, help="With --jurisdiction: also what is for a wider place, such as EU or INT."
 )
+@click.option("--unfold", is_flag=True, help="Each part of a suite, and each copy, by itself.")
 @click.option("--view", type=click.Choice(tuple(VIEWS)), help="Only what is in this named question.")
 @click.option(
     "--sort", type=click.Choice(SORTS), default=SORTS[0], show_default=True, help="What comes first."
@@ -74,6 +75,7 @@ def search(
     *,
     text: str,
     wider: bool,
+    unfold: bool,
     view: str | None,
     sort: str,
     facets: tuple[str, ...],
@@ -88,10 +90,10 @@ def search(
 
     TEXT are words that must all be there; nothing finds everything. "Words in quotes" stand in this form and
     order, and budg* for all words that begin so. A filter that is given twice means any of its values,
-    different filters must all fit.
+    different filters must all fit. A suite is found together with its parts, and says which of them match.
     """
     chosen = {facet: values for facet, values in filters.items() if values}
-    question = Question(text, chosen, sort, languages, wider, view or "")
+    question = Question(text, chosen, sort, languages, wider, view or "", fold=not unfold)
     with opened(settings) as home:
         counted = FACETS if all_facets else tuple(dict.fromkeys(facets))
         page = search_catalogue(home, question, limit, cursor, facets=counted)
@@ -138,6 +140,9 @@ def _shown(page: Page) -> str:
         for item in page.items
     ]
     parts = [table(("NAME", "KIND", "USED BY", "DESCRIBED BY", "ID"), rows)]
+    suites = [f"{item['name']}: {_parts(item['parts'])}" for item in page.items if item["parts"]]
+    if suites:
+        parts.append("\n".join(("WITH PARTS", *suites)))
     why = [f"{item['name']}: {'; '.join(item['why'])}" for item in page.items if item["why"]]
     if why:
         parts.append("\n".join(("WHY", *why)))
@@ -162,6 +167,17 @@ def _publishers(origins: Sequence[str]) -> str:
     """Return whom a project is from, in one cell."""
     first, *others = origins
     return f"{first} and {len(others)} more" if others else first
+
+
+def _parts(parts: Mapping[str, Any]) -> str:
+    """Return how many parts a suite has, and which of them fit."""
+    total, matching, shown = parts["total"], parts["matching"], parts["shown"]
+    many = "1 part" if total == 1 else f"{total} parts"
+    if not matching:
+        return f"{many}, none of which matches by itself"
+    names = ", ".join(f"{each['name']} ({_publishers(each['publishers'])})" for each in shown)
+    more = f" and {matching - len(shown)} more" if matching > len(shown) else ""
+    return f"{many}, of which {'this matches' if matching == 1 else 'these match'}: {names}{more}"
 
 
 def _why(name: str, why: Mapping[str, Any]) -> Iterator[str]:

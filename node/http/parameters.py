@@ -117,6 +117,12 @@ class Search(Languages, frozen=True, kw_only=True):
     wider: Annotated[
         bool, Meta(description="Whether what is for a wider place fits `jurisdiction`, too: EU for FR.")
     ] = False
+    fold: Annotated[
+        bool,
+        Meta(
+            description="Whether a suite is found together with its parts; false finds everything by itself."
+        ),
+    ] = True
     sort: Annotated[str, Meta(description=f"One of: {', '.join(SORTS)}.")] = SORTS[0]
     facets: Annotated[
         str, Meta(description=f"Which facets to count, separated by commas: {', '.join(FACETS)}.")
@@ -135,6 +141,7 @@ class Search(Languages, frozen=True, kw_only=True):
             languages=self.languages,
             wider=self.wider,
             view=self.view,
+            fold=self.fold,
         )
 
     @property

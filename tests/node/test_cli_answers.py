@@ -273,3 +273,23 @@ def test_nodes_are_listed_as_their_cards_say(city: Home, fedcat: Fedcat) -> None
         ["https://b.example", "-", "-"],
     ]
     assert "nothing is trusted" in shown.err
+
+
+def test_a_suite_says_which_of_its_parts_match(city: Home, fedcat: Fedcat) -> None:
+    parks = Publisher(city, "parks.example/log/parks/1", own=False)
+    suite = f"{parks.origin}/e/{parks.put(entry('Garden suite')).hex()}"
+    for number in range(7):
+        parks.put(entry(f"Hedge {number}", partOf=[{"ref": suite}]))
+    parks.publish()
+    assert "Garden suite: 7 parts, none of which matches by itself" in fedcat("search", "garden").out
+    assert (
+        "Garden suite: 7 parts, of which this matches: Hedge 3 (parks.example/log/parks/1)"
+        in fedcat("search", '"hedge 3"').out
+    )
+    shown = fedcat("search", "hedge").out
+    assert re.search(
+        r"Garden suite: 7 parts, of which these match: Hedge \d .*, Hedge \d .* and 2 more", shown
+    )
+    assert fedcat("search", "hedge", "--unfold", "--json").document["total"] == 7
+    explained = fedcat("search", '"hedge 3"', "--explain", "--json").document["items"][0]["explain"]
+    assert explained["words"][0]["found"][0]["as"] == "hedge 3"

@@ -87,6 +87,8 @@ ASKED: Final = (
     ("/api/v1/search", "?q=budget&kind=standard", 200),
     ("/api/v1/search", "?q=budget+toll", 200),
     ("/api/v1/search", "?jurisdiction=FR-69&wider=true", 200),
+    ("/api/v1/search", "?q=gazebo&explain=true", 200),
+    ("/api/v1/search", "?q=gazebo&fold=false", 200),
     ("/api/v1/projects", "?url=https://github.com/acme/tool", 308),
     ("/api/v1/projects/{ref}", "tool", 200),
     ("/api/v1/projects/{ref}", "suite", 200),

@@ -42,6 +42,8 @@ def test_an_item_says_what_it_is_and_who_stated_it(home: Home) -> None:
             "wider": False,
             "uses": 0,
             "why": None,
+            "parts": None,
+            "copies": 0,
             "provenance": {
                 "origin": ORIGIN,
                 "index": 1,

@@ -17,6 +17,7 @@ a name of one of the topics, or of its kind). ``tie`` decides between equals of 
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -26,11 +27,12 @@ from node.answers.documents import document_key, document_rank
 from node.answers.gathering import projects_of
 from node.answers.lexicon import Lexicon
 from node.answers.profiles import profiles_of
-from node.answers.projects import Project
+from node.answers.projects import Key, Project
 from node.answers.search import Page, Question, snapshot_of
 from node.answers.texts import day_of, texts_of
 from node.answers.words import PAIRS, PLAIN, Word, analyser, as_indexed, is_parted, suffix_of, words_of
 from node.home import Home
+from node.store.folded import PART, folds_in
 
 MAX_PLACES: Final = 20
 """Places of one word that are told."""
@@ -69,26 +71,53 @@ def explained(home: Home, question: Question, page: Page) -> Page:
         keys = [(logs[item["origin"]], bytes.fromhex(item["id"])) for item in page.items]
         found = projects_of(home, connection, keys)
         found += profiles_of(connection, keys)
+        within = _within(
+            home, connection, [key for key, item in zip(keys, page.items, strict=True) if item["parts"]]
+        )
     subjects = {member.address: subject for subject in found for member in subject.members}
     # What went since it was found has nothing to say.
     items = tuple(
-        item | {"explain": _explanation(subjects[item["address"]], item["matched"], lexicon, words, taken)}
+        item
+        | {
+            "explain": _explanation(
+                (subjects[item["address"]], *within.get(item["address"], ())),
+                item["matched"],
+                lexicon,
+                words,
+                taken,
+            )
+        }
         for item in page.items
         if item["address"] in subjects
     )
     return replace(page, items=items)
 
 
+def _within(home: Home, connection: sqlite3.Connection, suites: Sequence[Key]) -> dict[str, list[Project]]:
+    """Return the parts of suites, by the address of each: their words are found with it."""
+    cards = {fold.key: fold.card for fold in folds_in(connection, suites) if fold.relation == PART}
+    naming = {
+        member.key: project for project in projects_of(home, connection, suites) for member in project.members
+    }
+    found: dict[str, list[Project]] = {}
+    for part in projects_of(home, connection, cards):
+        card = next((cards[member.key] for member in part.members if member.key in cards), None)
+        if card in naming:
+            found.setdefault(naming[card].address, []).append(part)
+    return found
+
+
 def _explanation(
-    subject: Project,
+    subjects: Sequence[Project],
     label: str,
     lexicon: Lexicon,
     words: Sequence[Word],
     taken: Mapping[Word, Sequence[Word]],
 ) -> dict[str, Any]:
-    texts = list(_texts(subject))
-    modified = subject.value("modified")
-    day, first = day_of(modified), subject.members[0]
+    texts = [text for subject in subjects for text in _texts(subject)]
+    # A card is as new as the newest of its things.
+    modified = max((subject.value("modified") for subject in subjects), key=day_of)
+    day, first = day_of(modified), subjects[0].members[0]
     rank = document_rank(document_key(first.origin, first.id), day)
     return {
         "level": {"matched": label, "means": MEANINGS.get(label, "")},

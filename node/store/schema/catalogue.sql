@@ -60,6 +60,9 @@ CREATE TABLE reference (
 CREATE INDEX reference_statement ON reference (log, id);
 -- Which links name a statement by its address, whatever log it stands in now; see store.waiting.
 CREATE INDEX reference_link ON reference (named) WHERE relation = 'link';
+-- What says that it is part of something, by what it names; see answers.folding.
+CREATE INDEX reference_part ON reference (target, log, id) WHERE relation = 'partOf';
+CREATE INDEX reference_part_named ON reference (named) WHERE relation = 'partOf';
 
 CREATE TABLE named (
   name INTEGER NOT NULL,
@@ -85,6 +88,18 @@ CREATE TABLE index_queue (
   turn INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (log, id)
 ) STRICT, WITHOUT ROWID;
+
+-- What the index shows within the card of another project, and of which; in step with the index, see
+-- store.folded.
+CREATE TABLE folded (
+  log INTEGER NOT NULL REFERENCES log (id),
+  id BLOB NOT NULL,
+  relation TEXT NOT NULL,
+  card_log INTEGER NOT NULL,
+  card_id BLOB NOT NULL,
+  PRIMARY KEY (log, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX folded_card ON folded (card_log, card_id);
 
 -- What the search index last left here; where it differs, one was put back and all is indexed anew.
 CREATE TABLE index_stamp (stamp TEXT NOT NULL) STRICT;
