@@ -50,7 +50,9 @@ def items_of(
         subjects = {member.key: project for project in projects for member in project.members}
         others = profiles_of(connection, [key for key in keys if key not in subjects])
         subjects |= {profile.members[0].key: profile for profile in others}
-        regards = regards_of(home, connection, projects)
+        asked = set(keys)
+        found = [each for each in projects if not asked.isdisjoint(member.key for member in each.members)]
+        regards = regards_of(home, connection, found)
         today = dt.date.fromisoformat(day_of(home.now()))
         logs = Logs(home, connection, {member.log for each in subjects.values() for member in each.members})
         for hit in hits:
