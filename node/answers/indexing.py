@@ -21,7 +21,7 @@ from node.store.waiting import QUEUE_ALL
 
 from .index import IndexBatch, TextIndex, index_in
 from .makers import portions
-from .portions import SIZE, Range
+from .portions import SIZE, SIZE_BYTES, Range
 from .projects import Key
 
 LOCK_WAIT: Final = 30.0
@@ -31,7 +31,10 @@ LITTLE: Final = 64
 """Statements that a reader has indexed before it is answered: some milliseconds, and a wait for the disk."""
 
 _BATCH: Final = 65_536  # statements indexed by one commit: each costs a wait for the disk
-_NEXT: Final = "SELECT log, id FROM index_queue ORDER BY log, id LIMIT ?"
+_NEXT: Final = (
+    "SELECT q.log, q.id, length(e.payload) FROM index_queue AS q"
+    " LEFT JOIN entry AS e ON e.log = q.log AND e.id = q.id ORDER BY q.log, q.id LIMIT ?"
+)
 _NUMBER: Final = "SELECT count(*) FROM (SELECT 1 FROM {} LIMIT ?)"
 _DONE: Final = "DELETE FROM index_queue WHERE log = ? AND id = ? AND turn = ?"
 
@@ -191,6 +194,12 @@ def _version(home: Home) -> int:
 
 def _ranges(home: Home) -> list[Range]:
     """Return the portions in which one batch of what waits is indexed."""
-    keys: list[Key] = home.database.connection.execute(_NEXT, (_BATCH,)).fetchall()
-    ends = [*keys[SIZE - 1 : -1 : SIZE], *keys[-1:]]
-    return list(pairwise([(0, b""), *ends]))
+    ends: list[Key] = [(0, b"")]
+    number = held = 0
+    key: Key | None = None
+    for log, id_, length in home.database.connection.execute(_NEXT, (_BATCH,)):
+        key, number, held = (log, id_), number + 1, held + (length or 0)
+        if number == SIZE or held >= SIZE_BYTES:
+            ends.append(key)
+            key, number, held = None, 0, 0
+    return list(pairwise(ends if key is None else [*ends, key]))

@@ -25,6 +25,9 @@ from .uses import NO_REGARD, Regard, regards_of
 SIZE: Final = 512
 """Statements that are held in memory at once."""
 
+SIZE_BYTES: Final = 4 * 1024 * 1024
+"""Bytes of what they state, from which on they are fewer: unpacked and as documents they take a multiple."""
+
 _WAITING: Final = (
     "SELECT q.log, l.origin, q.id, q.turn, e.type FROM index_queue q JOIN log l ON l.id = q.log"
     " LEFT JOIN entry e ON e.log = q.log AND e.id = q.id"

@@ -1,11 +1,14 @@
 """Keeping the index in step: what waits is indexed by project, and nothing is forgotten."""
 
+import datetime as dt
+
 import pytest
 
 from node.answers import index as index_module
-from node.answers import indexing
+from node.answers import indexing, makers
 from node.answers.facets import FACETS
 from node.answers.indexing import catch_up, reindex
+from node.answers.portions import Portion, Range, portion_of
 from node.answers.search import Question, search
 from node.errors import LockedError
 from node.home import Home
@@ -101,6 +104,31 @@ def test_many_small_steps_give_the_same_as_a_large_one(home: Home, monkeypatch: 
     monkeypatch.undo()
     assert reindex(home) == 36
     assert search(home, Question("budget"), 100, facets=FACETS) == found
+
+
+def test_what_is_large_is_indexed_a_few_at_a_time(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Publisher(home, CITY)
+    for number in range(7):
+        log.put(
+            entry(f"Budget {number}", description={"en": "Money for everybody. " * (3_000 * (number % 2))})
+        )
+    log.publish()
+    held: list[int] = []
+
+    def noted(home: Home, between: Range, today: dt.date) -> Portion:
+        portion = portion_of(home, between, today)
+        held.append(len(portion.done))
+        return portion
+
+    monkeypatch.setattr(makers, "portion_of", noted)
+    monkeypatch.setattr(indexing, "SIZE_BYTES", 100_000)
+    assert catch_up(home) == 7
+    assert sum(held) == 7
+    assert len(held) > 1
+    monkeypatch.setattr(indexing, "SIZE_BYTES", 1)
+    assert reindex(home) == 7
+    assert held[-7:] == [1] * 7
+    assert search(home, Question("budget")).total == 7
 
 
 def test_what_parts_while_it_is_indexed_is_looked_at_again(
