@@ -25,7 +25,7 @@ from .uses import NO_REGARD, Regard, regards_of
 SIZE: Final = 512
 """Statements that are held in memory at once."""
 
-SIZE_BYTES: Final = 4 * 1024 * 1024
+SIZE_BYTES: Final = 1024 * 1024
 """Bytes of what they state, from which on they are fewer: unpacked and as documents they take a multiple."""
 
 _WAITING: Final = (
