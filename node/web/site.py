@@ -19,6 +19,7 @@ from node.home import Home
 from node.http.card import base_path, base_url
 from node.http.documents import answer
 
+from .branding import brand_files
 from .locales import LOCALES, Locale, translations, wished
 from .marks import Marks, is_web, tools
 from .names import field_name
@@ -58,6 +59,7 @@ class Site:
         self.locales = locales
         self._translate = translate
         self._base = base_path(home)
+        self._brand = {use: f"{self._base}/static/{name}" for use, (name, _) in brand_files(home).items()}
         self._environments: dict[str, jinja2.Environment] = {}
 
     def reader(self, request: web.Request) -> Locale:
@@ -119,7 +121,8 @@ class Site:
             "piece": lambda field, value: piece(field, value, marks.languages),
             "locale": locale,
             "locales": tuple(self.locales.values()),
-            "node_name": self.home.config.name,
+            "node_name": self.home.config.brand.name or self.home.config.name,
+            "brand": self._brand,
             "address": base_url(self.home),
             "base": self._base,
             "stylesheet": f"{self._base}/static/{hashed('site.css')}",

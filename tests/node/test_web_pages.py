@@ -1,8 +1,10 @@
 """The pages of a node, over a real home that holds what the demo's three publishers say."""
 
+import csv
 import datetime as dt
 import gettext
 import gzip
+import io
 import re
 from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
@@ -19,6 +21,7 @@ from node.answers.indexing import catch_up
 from node.app import make_app
 from node.demo.samples import load_samples
 from node.home import Home
+from node.http.tables import COLUMNS
 from node.own.keyfiles import make_directory, save_mirror_key
 from node.web import statics
 from node.web.locales import LOCALES, Locale
@@ -221,6 +224,27 @@ async def test_a_search_shows_its_filters_counts_and_formats(asked: TestClient[A
     feeds = [each["href"] for each in page.all("a") if "/feeds/" in each["href"]]
     assert feeds == [f"/feeds/search.{form}?{query}&lang=en" for form in ("atom", "json")]
     assert page.text_of("h3") == [each["name"] for each in document["items"]]
+
+
+@pytest.mark.parametrize("path", ["/en/search", "/api/v1/search"])
+async def test_a_search_is_a_table_too(asked: TestClient[Any, Any], path: str) -> None:
+    response = await asked.get(f"{path}?q=budget&limit=2&lang=en&format=csv", headers=HTML)
+    assert response.content_type == "text/csv"
+    assert "attachment" in response.headers["Content-Disposition"]
+    columns, *rows = csv.reader(io.StringIO(await response.text()))
+    document = await (await asked.get("/api/v1/search?q=budget&limit=2&lang=en")).json()
+    assert tuple(columns) == COLUMNS
+    assert [row[2] for row in rows] == [each["name"] for each in document["items"]]
+    following = re.findall("<([^>]+)>", response.headers["Link"])[0]
+    assert "format=csv" in following
+    assert (await asked.get(following)).content_type == "text/csv"
+    assert (await asked.get(f"{path}?format=xls", headers=HTML)).status == 400
+
+
+async def test_a_page_names_its_table(asked: TestClient[Any, Any]) -> None:
+    page = await shown(asked, "/en/search?q=budget&kind=software")
+    (link,) = (each["href"] for each in page.all("a") if each.get("download"))
+    assert link == "/en/search?q=budget&kind=software&format=csv&limit=100"
 
 
 async def test_pages_of_a_search_follow_one_another(asked: TestClient[Any, Any]) -> None:
