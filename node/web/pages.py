@@ -11,7 +11,18 @@ from typing import Any, Final
 
 from node.http.routes import Route
 
-from . import about, entries, federated, front, organisations, planning, projects, searching, topics
+from . import (
+    about,
+    entries,
+    federated,
+    front,
+    organisations,
+    planning,
+    projects,
+    searching,
+    topics,
+    verification,
+)
 from .locales import LOCALES
 from .site import Site
 
@@ -33,6 +44,7 @@ def tables(described: Sequence[Route]) -> tuple[Table, ...]:
         (topics.Topics, topics.PAGES),
         (planning.Planning, planning.PAGES),
         (federated.Federated, federated.PAGES),
+        (verification.Verification, verification.PAGES),
         (lambda site: about.About(site, described), about.PAGES),
     )
 

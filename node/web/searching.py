@@ -152,6 +152,7 @@ class Searching:
             "names": publisher_names(self._site.home, languages),
             "question": question(url, ",".join(languages)),
             "unviewed": without(url, "view", asked.view),
+            "unfolded": str(url.update_query(fold="false").without_query_params("cursor")),
             "as_table": str(url.update_query(format="csv", limit=MAX_ITEMS).without_query_params("cursor")),
         }
 

@@ -1,8 +1,9 @@
 """What all pages have in common: templates, texts, headers, and addresses of other pages.
 
 Pages are made of templates that escape everything; a name that a template uses and nobody gives is an error,
-not a blank. Nothing in them comes from elsewhere, and the headers say so to browsers: no script runs, no
-style is written into a page, nothing is loaded from another site, and no other site may frame a page.
+not a blank. Nothing in them comes from elsewhere, and the headers say so to browsers: no style and no program
+is written into a page, nothing is loaded from another site, and no other site may frame a page. A program
+runs only where a page names one of this node's own files, and no page needs it.
 """
 
 import gettext as gettext_
@@ -36,6 +37,12 @@ HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
 }
 """What every page carries."""
+
+SCRIPTED: Final[Mapping[str, str]] = {
+    **HEADERS,
+    "Content-Security-Policy": HEADERS["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'",
+}
+"""The same of a page with a program of ours."""
 
 Translate = Callable[[str], gettext_.NullTranslations]
 
@@ -77,7 +84,13 @@ class Site:
         return f"{self._base}/{locale.tag}{quote(path, safe='/:,+=&?%#')}"
 
     def page(
-        self, request: web.Request, template: str, values: Mapping[str, Any], *, status: int = 200
+        self,
+        request: web.Request,
+        template: str,
+        values: Mapping[str, Any],
+        *,
+        status: int = 200,
+        module: str = "",
     ) -> web.Response:
         """Return a page, or 304 when the browser holds it already.
 
@@ -86,14 +99,16 @@ class Site:
             template: The name of a template, without its ending.
             values: What it shows.
             status: Of a page that says what was wrong.
+            module: The program of ours that may run on it, a file of ``static``; empty for none.
         """
         locale = self.reader(request)
-        html = self.render(locale, template, {"here": request.rel_url, **values})
+        script = f"{self._base}/static/{hashed(module)}" if module else ""
+        html = self.render(locale, template, {"here": request.rel_url, "script": script, **values})
         if status != 200:  # noqa: PLR2004
             # What is not here now may be here in a moment.
             headers = {**HEADERS, "Cache-Control": "no-store", "Vary": "Accept, Accept-Language"}
             return web.Response(status=status, body=html.encode(), headers=headers)
-        return answer(request, html.encode(), HEADERS)
+        return answer(request, html.encode(), SCRIPTED if module else HEADERS)
 
     def render(self, locale: Locale, template: str, values: Mapping[str, Any]) -> str:
         """Return a template's HTML in a language."""

@@ -33,6 +33,8 @@ TYPES: Final[Mapping[str, str]] = {
 # What a drawing may do that is opened by itself: nothing.
 _ALONE: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _NOTHING_BESIDE: Final = re.compile(r"/\*.*?\*/|(?<=[{};:,>])\s+|\s+(?=[{}])|\n\s*", re.DOTALL)
+_AROUND_SIGNS: Final = re.compile(r" ?(=>|[!=]==|[<>]=|>>=?|&&|\|\||\?\?|[+-]=|[=<>+*?:,{}]) ?")
+_LINE_GOES_ON: Final = re.compile(r"([{,;])\n")
 
 
 @cache
@@ -43,11 +45,24 @@ def files() -> Mapping[str, bytes]:
         stem, _, ending = file.name.rpartition(".")
         if ending in TYPES:
             body = file.read_bytes()
+            # Comments and white space are for whoever keeps it.
             if ending == "css":
-                # Comments and line breaks are for whoever keeps it.
                 body = _NOTHING_BESIDE.sub("", body.decode()).strip().encode()
+            elif ending == "js":
+                body = squeezed(body.decode()).encode()
             found[name_with_hash(stem, ending, body)] = body
     return found
+
+
+def squeezed(program: str) -> str:
+    """Return a program without its comments and most of its white space.
+
+    Only for ours: their comments have lines of their own, and their texts no spaces around signs. What people
+    read is in the pages.
+    """
+    lines = (line.strip() for line in program.split("\n"))
+    kept = "\n".join(line for line in lines if line and not line.startswith("//"))
+    return _LINE_GOES_ON.sub(r"\1", _AROUND_SIGNS.sub(r"\1", kept))
 
 
 @cache

@@ -26,7 +26,7 @@ from node.own.keyfiles import make_directory, save_mirror_key
 from node.web import statics
 from node.web.locales import LOCALES, Locale
 from node.web.pages import tables
-from node.web.site import HEADERS, Site
+from node.web.site import HEADERS, SCRIPTED, Site
 from tests.markup import Page
 from tests.publisher import MIRROR_KEY, NOW, Publisher, entry, open_home
 from tests.reuse_world import verify
@@ -52,6 +52,7 @@ QUESTIONS = (
     "/offering",
     "/publishers",
     "/federation",
+    "/verify",
     "/about",
     "/accessibility",
     "/api",
@@ -103,7 +104,7 @@ async def shown(asked: TestClient[Any, Any], path: str, status: int = 200) -> Pa
     response = await asked.get(path, headers=HTML)
     text = await response.text()
     assert response.status == status, (path, text[-2_000:])
-    for name, value in HEADERS.items():
+    for name, value in (SCRIPTED if "<script" in text else HEADERS).items():
         assert response.headers[name] == value
     return Page(text)
 
@@ -121,14 +122,18 @@ def is_sound(page: Page, tag: str) -> None:
     assert main["id"] == "content"
     assert page.all("a")[0]["href"] == "#content"
     assert heading in page.elements
-    assert not {each.tag for each in page.elements} & {"script", "style", "iframe", "img", "object", "base"}
+    assert not {each.tag for each in page.elements} & {"style", "iframe", "img", "object", "base"}
+    for each in page.all("script"):
+        assert each["type"] == "module"
+        assert each["src"].startswith("/static/")
+    assert not any(around and around[0].tag == "script" for _, around in page.texts)
     for each in page.elements:
         assert not any(name == "style" or name.startswith("on") for name in each.attributes)
         assert all(each.get(name) is None or each[name].startswith("/static/") for name in ("src", "srcset"))
     identifiers = [each["id"] for each in page.elements if each.get("id")]
     assert len(identifiers) == len(set(identifiers))
     labelled = {each.get("for") for each in page.all("label")}
-    for each in page.all("input") + page.all("select"):
+    for each in page.all("input") + page.all("select") + page.all("textarea"):
         inside = any(it.tag == "label" for it in each.around)
         assert inside or each.get("id") in labelled or each.get("type") == "hidden"
     for each in page.elements:
@@ -300,6 +305,26 @@ async def test_a_statement_has_versions_and_what_changed(asked: TestClient[Any, 
     page = await shown(asked, f"/en/e/{erased['address']}")
     assert "Erased" in " ".join(page.text_of("main"))
     await shown(asked, f"/en/e/{address}?version=9999", 404)
+
+
+async def test_a_proof_is_checked_where_the_reader_is(asked: TestClient[Any, Any]) -> None:
+    address = await found(asked, "decidim")
+    page = await shown(asked, f"/en/p/{address}")
+    path = next(each["href"] for each in page.all("a") if "/verify?entry=" in each["href"])
+    page = await shown(asked, path)
+    (form,) = page.all("form")
+    # Nothing of it works, or is there to be seen, before the program runs.
+    assert form.get("hidden") is not None
+    assert (await asked.get(form["data-proof"])).content_type == "application/octet-stream"
+    (script,) = page.all("script")
+    for name in (form["data-module"], script["src"]):
+        response = await asked.get(name)
+        assert response.content_type == "text/javascript"
+        assert "immutable" in response.headers["Cache-Control"]
+    assert "fedcat verify file.tlog-proof" in page.text_of("pre")[-1]
+    # Whose fingerprint it is the reader says, never this node.
+    assert all(not each.get("value") for each in page.all("input"))
+    assert not (await shown(asked, "/en/verify")).all("form")[0].get("data-proof")
 
 
 async def test_plans_are_a_drawing_and_a_table(asked: TestClient[Any, Any]) -> None:
