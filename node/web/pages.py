@@ -13,9 +13,12 @@ from node.http.routes import Route
 
 from . import (
     about,
+    comparing,
     entries,
     federated,
+    following,
     front,
+    logbook,
     organisations,
     planning,
     projects,
@@ -43,7 +46,10 @@ def tables(described: Sequence[Route]) -> tuple[Table, ...]:
         (organisations.Organisations, organisations.PAGES),
         (topics.Topics, topics.PAGES),
         (planning.Planning, planning.PAGES),
+        (comparing.Comparing, comparing.PAGES),
         (federated.Federated, federated.PAGES),
+        (logbook.Logbook, logbook.PAGES),
+        (following.Following, following.PAGES),
         (verification.Verification, verification.PAGES),
         (lambda site: about.About(site, described), about.PAGES),
     )

@@ -126,7 +126,8 @@ class Searching:
         asked = read(request, SEARCH_PAGE)
         if asked.format:
             return await asyncio.to_thread(self._table, request, asked)
-        return self._site.page(request, "search", await asyncio.to_thread(self._values, request, asked))
+        values = await asyncio.to_thread(self._values, request, asked)
+        return self._site.page(request, "search", values, module="swapping.js")
 
     def _table(self, request: web.Request, asked: SearchPage) -> web.Response:
         languages = asked.languages or self._site.languages(request)

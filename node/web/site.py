@@ -83,6 +83,10 @@ class Site:
         """Return the address of a page in a language; ``path`` is below the language's own."""
         return f"{self._base}/{locale.tag}{quote(path, safe='/:,+=&?%#')}"
 
+    def marks(self, locale: Locale) -> Marks:
+        """Return what makes HTML, or texts, for readers of a language."""
+        return Marks(locale.tag, self._translate(locale.tag).gettext)
+
     def page(
         self,
         request: web.Request,
@@ -130,7 +134,7 @@ class Site:
         )
         environment.policies["ext.i18n.trimmed"] = True
         environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]
-        marks = Marks(locale.tag, texts.gettext)
+        marks = self.marks(locale)
         environment.globals |= {
             **tools(marks),
             "piece": lambda field, value: piece(field, value, marks.languages),

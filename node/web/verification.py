@@ -27,8 +27,8 @@ STEPS: Final = (
         "file",
         N_("The file"),
         N_("It is a proof in the form that all nodes use."),
-        N_("Nothing yet: anybody can write such a file."),
-        (("index", N_("Place in its log")),),
+        N_("Who wrote it: anybody can write such a file."),
+        (("index", N_("Number in its log, counted from 0")),),
     ),
     (
         "keys",
@@ -55,7 +55,7 @@ STEPS: Final = (
         N_("The place in the log"),
         N_("What is in this file stands at its place in the signed state."),
         N_("That nothing follows it: a newer version or a withdrawal."),
-        (("index", N_("Place in its log")), ("size", N_("Entries of the log"))),
+        (("index", N_("Number in its log, counted from 0")), ("size", N_("Entries of the log"))),
     ),
     (
         "leaf",

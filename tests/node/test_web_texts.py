@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import gzip
 import io
 import re
 from functools import cache
@@ -15,7 +16,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import node.web
+from node.http.plans import PLACES
 from node.http.tables import table
+from node.web import statics
+from node.web.following import FOLLOWED
 from node.web.locales import LOCALES, SOURCE, translations, wished
 from node.web.marks import Marks, is_web
 from node.web.names import FIELDS, field_name
@@ -223,6 +227,18 @@ def test_pieces_of_what_is_said() -> None:
 def test_anything_can_be_cut_into_pieces(field: str, value: Any) -> None:  # noqa: ANN401
     found = piece(field, value, ("fr", "en"))
     assert (found.form == "nothing") == (value is None)
+
+
+def test_every_feed_of_plans_is_on_the_page_of_feeds() -> None:
+    assert set(FOLLOWED) == set(PLACES)
+
+
+@pytest.mark.parametrize("name", ["verify.js", "verifying.js", "swapping.js"])
+def test_programs_of_pages_are_small_and_have_no_texts(name: str) -> None:
+    body = statics.files()[statics.hashed(name)].decode()
+    assert len(gzip.compress(body.encode(), 9)) <= 3 * 1024
+    # What people read is in the pages, in their language; and white space around signs is taken out.
+    assert not re.search("//|innerHTML|eval|https?:", body)
 
 
 def test_fields_have_names() -> None:
