@@ -324,6 +324,7 @@ def test_words_of_vocabularies_are_shown_by_their_names() -> None:
     assert not raw & set(said)
 
 
+@example([" =1+1", "\u00a0@x", "-1", "|calc"])
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=4))
 def test_no_cell_of_a_table_is_a_formula(texts: list[str]) -> None:
     (row,) = list(csv.reader(io.StringIO(table((), [texts]).decode(), newline="")))[1:]
