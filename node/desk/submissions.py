@@ -9,7 +9,6 @@ Of a sender nothing is kept but the SHA-256 of a code, by which the sender asks 
 one address sends is counted in memory, for a day. Everything goes when its time is over.
 """
 
-import hashlib
 import secrets
 import sqlite3
 import threading
@@ -24,6 +23,7 @@ from node.errors import InvalidInputError, LockedError, NotFoundError
 from node.home import Home
 from node.own.clearance import own_row
 from node.privacy.texts import contacts
+from node.secret import kept_hash
 from node.store.trail import note_deed
 from protocol.fields import LINE
 from protocol.forms import is_url
@@ -141,7 +141,7 @@ class Letterbox:
                 )
             cursor = connection.execute(
                 "INSERT INTO letter (log, hash, reporter, url, content, sent_at) VALUES (?, ?, ?, ?, ?, ?)",
-                (row.id, _hash(code), name, url, content, now),
+                (row.id, kept_hash(code), name, url, content, now),
             )
         return code, letter(home, int(cursor.lastrowid or 0))
 
@@ -188,7 +188,7 @@ def status(home: Home, code: str) -> tuple[Letter, str | None]:
         NotFoundError: The code is none, or its time is over.
     """
     tidy(home)
-    row = home.database.connection.execute(f"{_SELECT} WHERE letter.hash = ?", (_hash(code),)).fetchone()
+    row = home.database.connection.execute(f"{_SELECT} WHERE letter.hash = ?", (kept_hash(code),)).fetchone()
     if row is None:
         raise NotFoundError("what this code is for", hint="it is deleted when its time is over")
     found = _letter(row)
@@ -299,10 +299,6 @@ def _decided(number: int) -> InvalidInputError:
 
 def _day(seconds: int) -> str:
     return (moment(seconds) or "")[:10]
-
-
-def _hash(code: str) -> bytes:
-    return hashlib.sha256(code.encode(errors="surrogatepass")).digest()
 
 
 _SELECT: Final = (
