@@ -5,6 +5,16 @@ choose, are kept otherwise; see ``node.desk.passwords``.
 """
 
 import hashlib
+import secrets
+
+
+def fresh_code() -> str:
+    """Return a new secret that people carry from one place to another, 64 hexadecimal digits.
+
+    It is a word wherever it is put: on a command line, where what begins with ``-`` is an option, in an
+    address, and when it is marked by a double click.
+    """
+    return secrets.token_hex(32)
 
 
 def kept_hash(secret: str) -> bytes:

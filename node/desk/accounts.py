@@ -10,7 +10,6 @@ time and three days. That is also how a forgotten password is replaced: nobody b
 """
 
 import re
-import secrets
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from typing import Final
 from node.errors import InvalidInputError, NotFoundError
 from node.home import Home
 from node.own.clearance import own_row
-from node.secret import kept_hash
+from node.secret import fresh_code, kept_hash
 from node.store.trail import note_deed
 
 from .passwords import Passwords, password_problems
@@ -264,7 +263,7 @@ def _check_role(role: str) -> None:
 
 
 def _invite(connection: sqlite3.Connection, id_: int, now: int) -> str:
-    code = secrets.token_urlsafe(32)
+    code = fresh_code()
     connection.execute("DELETE FROM invitation WHERE account = ? OR until <= ?", (id_, now))
     connection.execute("INSERT INTO invitation VALUES (?, ?, ?)", (id_, kept_hash(code), now + CODE_SECONDS))
     return code

@@ -9,7 +9,6 @@ Of a sender nothing is kept but the SHA-256 of a code, by which the sender asks 
 one address sends is counted in memory, for a day. Everything goes when its time is over.
 """
 
-import secrets
 import sqlite3
 import threading
 from collections.abc import Mapping
@@ -23,7 +22,7 @@ from node.errors import InvalidInputError, LockedError, NotFoundError
 from node.home import Home
 from node.own.clearance import own_row
 from node.privacy.texts import contacts
-from node.secret import kept_hash
+from node.secret import fresh_code, kept_hash
 from node.store.trail import note_deed
 from protocol.fields import LINE
 from protocol.forms import is_url
@@ -130,7 +129,7 @@ class Letterbox:
         name = " ".join(reporter.split())
         content = _checked(payload, name, url)
         self._count_one(client_place(address))
-        code = secrets.token_urlsafe(32)
+        code = fresh_code()
         now = home.now()
         with home.database.write() as connection:
             _tidy(connection, now - home.config.desk.submission_days * _DAY)
