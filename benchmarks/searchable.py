@@ -28,6 +28,7 @@ from statistics import median
 
 from node.answers.catalogue import CatalogueProjection
 from node.answers.indexing import catch_up, reindex
+from node.answers.policy import show_policy
 from node.answers.rebuild import rebuild
 from node.answers.search import Page, Question, search
 from node.home import Home
@@ -118,6 +119,8 @@ def searchable(path: Path, logs: Sequence[Log], word: str) -> Cold:
                 await follower.take_all(logs)
         home = follower.home
         with timed() as index:
+            # As a round does: answers say whom the index believes.
+            show_policy(home)
             catch_up(home)
         with timed() as answer:
             search(home, Question(word), facets=FACETS)

@@ -16,6 +16,7 @@ from typing import Final
 
 from federation.identity import identifier_keys
 from node.store.moderated import moderated
+from node.store.outlined import drop_outlines, drop_outlines_of_log
 from node.store.profiles import newest_profile
 from node.store.projection import Changes, Current
 from node.store.references import (
@@ -98,6 +99,7 @@ class CatalogueProjection:
         connection.execute(QUEUE_LOG, (log_id,))
         connection.execute(QUEUE_NEIGHBOURS_OF_LOG, (log_id,))
         forget_references(connection, log_id)
+        drop_outlines_of_log(connection, log_id)
         connection.execute("DELETE FROM identity WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM entry WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM problem WHERE log = ?", (log_id,))
@@ -122,6 +124,7 @@ def _drop(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) ->
     # Whoever shared an identifier with what goes is looked at again: it may have been joined by it.
     connection.executemany(QUEUE_NEIGHBOURS, gone)
     drop_references(connection, gone)
+    drop_outlines(connection, gone)
     connection.executemany(_DROP_IDENTITY, gone)
     connection.executemany(_DROP_PROBLEMS, gone)
     connection.executemany(_DROP_ENTRY, gone)

@@ -16,8 +16,9 @@ from federation.vouching import day_of
 from node.errors import DamagedError
 from node.home import Home
 from node.store.folded import Fold, forget_folds, note_folds
+from node.store.outlined import Outlined, forget_outlines, note_outlines
 from node.store.references import is_turned, turn_day
-from node.store.waiting import QUEUE_ALL
+from node.store.waiting import QUEUE_ALL, is_anything_waiting
 
 from .index import IndexBatch, TextIndex, index_in
 from .makers import portions
@@ -31,6 +32,7 @@ LITTLE: Final = 64
 """Statements that a reader has indexed before it is answered: some milliseconds, and a wait for the disk."""
 
 _BATCH: Final = 65_536  # statements indexed by one commit: each costs a wait for the disk
+_MOST_HELD: Final = 64_000_000  # bytes of what is shown of them
 _NEXT: Final = (
     "SELECT q.log, q.id, length(e.payload) FROM index_queue AS q"
     " LEFT JOIN entry AS e ON e.log = q.log AND e.id = q.id ORDER BY q.log, q.id LIMIT ?"
@@ -83,13 +85,12 @@ def _catch_up(home: Home, wait: float) -> int:
     if not is_turned(database.connection, _today(home)):
         with database.write() as connection:
             turn_day(connection, _today(home))
-    while _waits(database.connection) or not _fits(index, database.connection):
+    while is_anything_waiting(database.connection) or not _fits(index, database.connection):
         with index.writing(wait) as batch:
             # Asked again under the writer lock: another process may just have done it.
             if not _fits(index, database.connection):
                 with database.write() as connection:
-                    connection.execute(QUEUE_ALL)
-                    forget_folds(connection)
+                    _queue_all(connection)
                 batch.forget_all()
             done += _drain(home, batch)
     return done
@@ -106,8 +107,7 @@ def reindex(home: Home, wait: float = LOCK_WAIT) -> int:
     """
     with _index(home).writing(wait, anew=True) as batch:
         with home.database.write() as connection:
-            connection.execute(QUEUE_ALL)
-            forget_folds(connection)
+            _queue_all(connection)
         done = _drain(home, batch)
     return done + _catch_up(home, wait)
 
@@ -146,8 +146,11 @@ def _index(home: Home) -> TextIndex:
     return index_in(home.index_dir)
 
 
-def _waits(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM index_queue LIMIT 1").fetchone() is not None
+def _queue_all(connection: sqlite3.Connection) -> None:
+    """Have everything indexed, and forget what was said of an index that is empty now."""
+    connection.execute(QUEUE_ALL)
+    forget_folds(connection)
+    forget_outlines(connection)
 
 
 def _fits(index: TextIndex, connection: sqlite3.Connection) -> bool:
@@ -159,6 +162,8 @@ def _drain(home: Home, batch: IndexBatch) -> int:
     """Index the projects of one batch of what waits, commit, and take it off the queue."""
     rows: list[tuple[int, int, tuple[int, bytes, int]]] = []
     folds: dict[Key, Fold | None] = {}
+    outlines: list[Outlined] = []
+    held = 0
     written: dict[int, int] = {}  # key of a document -> the portion that wrote it last
     before = _version(home)
     for number, portion in enumerate(portions(home, _ranges(home), _today(home))):
@@ -171,6 +176,11 @@ def _drain(home: Home, batch: IndexBatch) -> int:
         written |= dict.fromkeys(portion.gone, number)
         folds |= dict.fromkeys(portion.looked_at) | {fold.key: fold for fold in portion.folds}
         rows += [(number, key, (log, id_, turn)) for log, id_, turn, key in portion.done]
+        outlines += portion.outlines
+        held += sum(len(each.content) for each in portion.outlines)
+        if held > _MOST_HELD:
+            # What is left waits for the next batch.
+            break
     # A later portion may have been read before an earlier one. Where somebody wrote meanwhile, what both have
     # may stand as it was before: it is looked at once more.
     is_sure = before == _version(home)
@@ -181,6 +191,7 @@ def _drain(home: Home, batch: IndexBatch) -> int:
         # What was queued again meanwhile stays: compare-and-swap on its turn.
         connection.executemany(_DONE, done)
         note_folds(connection, folds)
+        note_outlines(connection, outlines)
         connection.execute("DELETE FROM index_stamp")
         connection.execute("INSERT INTO index_stamp (stamp) VALUES (?)", (stamp,))
     return len(done)

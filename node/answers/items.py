@@ -10,15 +10,15 @@ from federation.vouching import day_of
 from node.home import Home
 from node.store.frozen import frozen_logs
 from node.store.marks import portions
-from protocol.language import UNDETERMINED, best_text
-from protocol.packing import Value
+from protocol.origin import address
 
 from .asking import Hit
 from .cards import NO_CARD, Card
-from .facets import places_of
 from .gathering import projects_of
+from .outlines import Outline, outlines_of
+from .policy import Publisher, policy_of
 from .profiles import profiles_of
-from .projects import Key, Member, Project
+from .projects import Key
 from .shapes import Described, FoundPart, Item, Parts, Whence
 from .texts import moment, name_for, summary_for
 from .uses import NO_REGARD, regards_of
@@ -42,35 +42,31 @@ def items_of(
     The catalogue is the truth and the index follows: what was withdrawn since is left out, and what was
     joined since is one item.
     """
-    items: dict[str, Item] = {}
-    keys = [key for hit in hits for key in hit.members]
+    items: dict[Key, Item] = {}
     inside = [key for card in cards.values() for key in card.shown]
     with home.database.read() as connection:
-        projects = projects_of(home, connection, [*keys, *inside])
-        subjects = {member.key: project for project in projects for member in project.members}
-        others = profiles_of(connection, [key for key in keys if key not in subjects])
-        subjects |= {profile.members[0].key: profile for profile in others}
-        asked = set(keys)
-        found = [each for each in projects if not asked.isdisjoint(member.key for member in each.members)]
-        regards = regards_of(home, connection, found)
-        today = dt.date.fromisoformat(day_of(home.now()))
-        logs = Logs(home, connection, {member.log for each in subjects.values() for member in each.members})
-        for hit in hits:
-            subject = next((subjects[key] for key in hit.members if key in subjects), None)
-            address = "" if subject is None else subject.address
-            if subject is not None and address not in items:
-                regard = regards.get(address, NO_REGARD)
+        outlines = outlines_of(home, connection, [hit.members for hit in hits], inside)
+        found = [
+            (hit, outline)
+            for hit in hits
+            for outline in (next((outlines[key] for key in hit.members if key in outlines), None),)
+            if outline is not None
+        ]
+        why = _why(home, connection, view, [outline.key for _, outline in found]) if view else {}
+        publishers = policy_of(home, connection).publishers
+        logs = Logs(home, connection, {outline.lead for _, outline in found})
+        for hit, outline in found:
+            if outline.key not in items:
                 card = cards.get(hit.members[0], NO_CARD)
-                parts = [subjects[key] for key in card.shown if key in subjects]
-                stated = places_of(subject)
-                here = {place for each in (subject, *parts) for place in places_of(each)}
-                items[address] = {
-                    **_described(subject, address, hit.label, languages, logs),
-                    "jurisdictions": list(stated),
+                parts = [outlines[key] for key in card.shown if key in outlines]
+                here = {place for each in (outline, *parts) for place in each.places}
+                items[outline.key] = {
+                    **_described(outline, hit.label, languages, publishers, logs),
+                    "jurisdictions": list(outline.places),
                     "wider": _is_wider(sorted(here), places),
-                    "uses": regard.uses,
-                    "why": why_in(view, subject, regard, today) if view else None,
-                    "parts": _parts(card, parts, languages) if card.parts else None,
+                    "uses": outline.uses,
+                    "why": why.get(outline.key) if view else None,
+                    "parts": _parts(card, parts, languages, publishers) if card.parts else None,
                     "copies": card.copies,
                 }
     # Whoever shows them adds what is only said there.
@@ -106,12 +102,12 @@ class Logs(dict[int, tuple[int, str | None, bool, bool]]):
             for log, size, verified_at in rows:
                 self[log] = (size, moment(verified_at), log in self._frozen, log in stale)
 
-    def provenance(self, member: Member) -> Whence:
+    def provenance(self, log: int, origin: str, index: int) -> Whence:
         """Return where a statement stands: origin, index, the verified size, and when that was."""
-        size, verified_at, is_frozen, stale = self[member.log]
+        size, verified_at, is_frozen, stale = self[log]
         return {
-            "origin": member.origin,
-            "index": member.index,
+            "origin": origin,
+            "index": index,
             "size": size,
             "verified_at": verified_at,
             "frozen": is_frozen,
@@ -119,40 +115,57 @@ class Logs(dict[int, tuple[int, str | None, bool, bool]]):
         }
 
 
-def _described(subject: Project, address: str, label: str, languages: Sequence[str], logs: Logs) -> Described:
-    first, ranked = subject.members[0], subject.by_precedence()
-    lead, type_ = ranked[0], _text(subject.value("type"))
-    kind = _text(subject.value("publisherType" if type_ == "profile" else "kind"))
-    name, language = name_for(subject.texts("name"), languages)
-    summary, summary_language = summary_for(subject.texts("summary"), languages, language)
+def _why(home: Home, connection: sqlite3.Connection, view: str, keys: Sequence[Key]) -> dict[Key, list[str]]:
+    """Return why things are in a view, by the member that names each: few ask, so the entries are."""
+    projects = [*projects_of(home, connection, keys), *profiles_of(connection, keys)]
+    regards = regards_of(home, connection, projects)
+    today = dt.date.fromisoformat(day_of(home.now()))
     return {
-        "address": address,
-        "origin": first.origin,
-        "id": first.id.hex(),
-        "index": first.index,
-        "type": type_,
-        "kind": kind,
+        each.members[0].key: why_in(view, each, regards.get(each.address, NO_REGARD), today)
+        for each in projects
+    }
+
+
+def _described(
+    outline: Outline, label: str, languages: Sequence[str], publishers: Mapping[int, Publisher], logs: Logs
+) -> Described:
+    origin, lead = publishers[outline.log].origin, publishers[outline.lead].origin
+    name, language = name_for(outline.names, languages)
+    summary, summary_language = summary_for(outline.summaries, languages, language)
+    return {
+        "address": address(origin, outline.id),
+        "origin": origin,
+        "id": outline.id.hex(),
+        "index": outline.index,
+        "type": outline.type,
+        "kind": outline.kind,
         "name": name,
         "summary": summary,
         "language": language,
         "summary_language": summary_language,
-        "lifecycle": _text(subject.value("lifecycle")),
-        "license": _text(subject.value("license")),
-        "publishers": list(dict.fromkeys(member.origin for member in ranked)),
-        "members": len(subject.members),
+        "lifecycle": outline.lifecycle,
+        "license": outline.license,
+        "publishers": [publishers[log].origin for log in outline.publishers],
+        "members": outline.members,
         "matched": label,
-        "provenance": logs.provenance(lead),
+        "provenance": logs.provenance(outline.lead, lead, outline.lead_index),
     }
 
 
-def _parts(card: Card, shown: Sequence[Project], languages: Sequence[str]) -> Parts:
+def _parts(
+    card: Card, shown: Sequence[Outline], languages: Sequence[str], publishers: Mapping[int, Publisher]
+) -> Parts:
     """Return how many parts a card has, and those that are named."""
     named: list[FoundPart] = []
     for part in shown:
-        name, language = best_text(part.texts("name"), languages) or ("", UNDETERMINED)
-        publishers = dict.fromkeys(member.origin for member in part.by_precedence())
+        name, language = name_for(part.names, languages)
         named.append(
-            {"project": part.address, "name": name, "language": language, "publishers": list(publishers)}
+            {
+                "project": address(publishers[part.log].origin, part.id),
+                "name": name,
+                "language": language,
+                "publishers": [publishers[log].origin for log in part.publishers],
+            }
         )
     return {"total": card.parts, "matching": card.matching, "shown": named}
 
@@ -161,7 +174,3 @@ def _is_wider(stated: Sequence[str], asked: Collection[str]) -> bool:
     """Report whether what is for some places fits none of those that were asked for by itself."""
     fit = {each for place in stated for each in (place, place.partition("-")[0])}
     return bool(asked) and fit.isdisjoint(asked)
-
-
-def _text(value: Value) -> str:
-    return value if isinstance(value, str) else ""

@@ -70,14 +70,15 @@ class Policy:
         return frozenset(each for each in identifiers if owns(self.rules, self.facts, origin, each))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Remembered:
-    """A policy, and for which state of the database and what time it holds."""
+    """A policy, for which state of the database and time it holds, and its digest once that was asked for."""
 
     policy: Policy
     state: tuple[int, int]
     since: int
     until: int
+    digest: str = ""
 
 
 # Each thread has a connection of its own. Most questions come between two changes of the database.
@@ -86,6 +87,18 @@ _REMEMBERED: Final[WeakKeyDictionary[sqlite3.Connection, _Remembered]] = WeakKey
 
 def policy_of(home: Home, connection: sqlite3.Connection) -> Policy:
     """Return what holds at this moment; read again when the database has changed or a proof lapsed."""
+    return _remembered(home, connection).policy
+
+
+def is_shown(home: Home, connection: sqlite3.Connection) -> bool:
+    """Report whether the index was last made to show the policy of this moment; see ``show_policy``."""
+    remembered = _remembered(home, connection)
+    if not remembered.digest:
+        remembered.digest = _digest(remembered.policy)
+    return _is_shown(connection, remembered.digest)
+
+
+def _remembered(home: Home, connection: sqlite3.Connection) -> _Remembered:
     state, now, found = state_of(connection), home.now(), _REMEMBERED.get(connection)
     if (
         found is None
@@ -93,9 +106,12 @@ def policy_of(home: Home, connection: sqlite3.Connection) -> Policy:
         or not found.since <= now < found.until
         or found.policy.rules != home.config.rules
     ):
-        found = _Remembered(_read(home, connection), state, now, lapse_after(connection, now))
+        policy = _read(home, connection)
+        # Most changes of the database are none of whom this node believes; a digest costs more than a look.
+        digest = found.digest if found is not None and found.policy == policy else ""
+        found = _Remembered(policy, state, now, lapse_after(connection, now), digest)
         _REMEMBERED[connection] = found
-    return found.policy
+    return found
 
 
 def _read(home: Home, connection: sqlite3.Connection) -> Policy:

@@ -11,11 +11,13 @@ import msgspec
 
 from node.home import Home
 from node.store.folded import Fold
+from node.store.outlined import Outlined
 from node.store.scopes import scopes_in
 
 from .documents import Document, Written, alone, document_key, profile_document, project_document, with_card
 from .folding import Folds, folded
 from .gathering import projects_of
+from .outlines import outline_of
 from .planned import plan_documents, plans_key
 from .profiles import profiles_of
 from .projects import Key, Member, Project
@@ -49,6 +51,7 @@ class Portion:
         plans: Key of a statement's plans → all of them, in place of those that were there.
         looked_at: Entries of which it is known now whether they are within the card of another project.
         folds: Those that are.
+        outlines: What is shown of things, and of which nothing is any more; later ones hold.
     """
 
     done: tuple[tuple[int, bytes, int, int], ...]
@@ -57,6 +60,7 @@ class Portion:
     plans: tuple[tuple[int, tuple[Written, ...]], ...]
     looked_at: tuple[Key, ...] = ()
     folds: tuple[Fold, ...] = ()
+    outlines: tuple[Outlined, ...] = ()
 
 
 class _Waiting(msgspec.Struct, frozen=True):
@@ -97,6 +101,7 @@ def _portion_of(home: Home, between: Range, today: dt.date) -> Portion:
         scopes = scopes_in(connection)
     there = {member.key for subject in (*projects, *profiles) for member in subject.members}
     gone = [each.document_key for each in waiting if each.key not in there]
+    outlines = [Outlined((each.key,)) for each in waiting if each.key not in there]
     documents = []
     members: dict[Key, Member] = {}
     made = _documents(projects, folds, regards, today)
@@ -105,8 +110,10 @@ def _portion_of(home: Home, between: Range, today: dt.date) -> Portion:
         if is_in_scope(project, document, scopes):
             documents.append(document.written())
             members |= {member.key: member for member in project.members}
+            outlines.append(outline_of(project, regards.get(project.address, NO_REGARD)).kept(project))
         else:
             gone += document.keys
+            outlines.append(Outlined(tuple(member.key for member in project.members)))
     plans = [
         (
             plans_key(each.origin, each.id),
@@ -116,8 +123,11 @@ def _portion_of(home: Home, between: Range, today: dt.date) -> Portion:
         for member in (members.get(each.key),)
     ]
     documents += [profile_document(profile).written() for profile in profiles]
+    outlines += [outline_of(profile).kept(profile) for profile in profiles]
     done = tuple([(each.log, each.id, each.turn, each.document_key) for each in waiting])
-    return Portion(done, tuple(gone), tuple(documents), tuple(plans), folds.looked_at, folds.folds)
+    return Portion(
+        done, tuple(gone), tuple(documents), tuple(plans), folds.looked_at, folds.folds, tuple(outlines)
+    )
 
 
 def _documents(

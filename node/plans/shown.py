@@ -148,7 +148,7 @@ class Shower:
             "confirmed": str(confirmed) if confirmed else None,
             "stale": is_stale(confirmed, days, self._now),
             "matched": label,
-            "provenance": self._logs.provenance(member),
+            "provenance": self._logs.provenance(member.log, member.origin, member.index),
         }
 
     def _texts(self, stated: Stated) -> tuple[str, str, str]:

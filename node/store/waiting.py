@@ -4,6 +4,7 @@ A row that is queued again while it is being indexed gets another turn, and stay
 not have changed the statement itself, only whom it is joined with.
 """
 
+import sqlite3
 from typing import Final
 
 SHARED: Final = "(SELECT identifier FROM identity GROUP BY identifier HAVING count(*) > 1)"
@@ -68,3 +69,8 @@ QUEUE_ALL: Final = (
     " ON CONFLICT (log, id) DO UPDATE SET turn = turn + 1"
 )
 """Everything."""
+
+
+def is_anything_waiting(connection: sqlite3.Connection) -> bool:
+    """Report whether the index is behind."""
+    return connection.execute("SELECT 1 FROM index_queue LIMIT 1").fetchone() is not None

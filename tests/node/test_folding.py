@@ -22,6 +22,7 @@ from node.home import Home
 from node.joining import split
 from node.moderation import HIDE, moderate
 from node.scoping import set_scope
+from tests.outlined import kept_outlines
 from tests.publisher import Publisher, open_home
 from tests.reuse_world import adopter, thing, use
 
@@ -59,6 +60,7 @@ class World:
         catch_up(self.home)
         return [
             self.home.database.connection.execute("SELECT * FROM folded ORDER BY log, id").fetchall(),
+            kept_outlines(self.home),
             *(
                 search(self.home, Question(text, sort=sort, fold=fold), MAX_LIMIT, fresh=False)
                 for text, sort in asked

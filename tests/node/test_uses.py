@@ -17,6 +17,7 @@ from node.blocking import say
 from node.home import Home
 from node.moderation import moderate, restore
 from node.store.moderated import HIDE
+from tests.outlined import check_outlines
 from tests.publisher import NOW, Publisher, open_home
 from tests.reuse_world import (
     DAY,
@@ -56,6 +57,7 @@ class World:
         found = counts(self.home, self.tool)
         item = next(each for each in search(self.home, Question("tool")).items if each["name"] == "Tool")
         assert item["uses"] == found.get("use", 0)
+        check_outlines(self.home)
         bands = search(self.home, Question("tool"), facets=("uses",)).facets["uses"]
         assert {each.value for each in bands} == {
             f"{least}.." for least in (1, 2, 3, 5, 10, 20, 50) if least <= item["uses"]

@@ -101,6 +101,17 @@ CREATE TABLE folded (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX folded_card ON folded (card_log, card_id);
 
+-- What lists show of what is indexed, in step with the index; see store.outlined. What joins with others is at
+-- the first of them, and each of the others says which that is.
+CREATE TABLE outline (
+  log INTEGER NOT NULL REFERENCES log (id),
+  id BLOB NOT NULL,
+  first_log INTEGER,
+  first_id BLOB,
+  content BLOB,
+  PRIMARY KEY (log, id)
+) STRICT, WITHOUT ROWID;
+
 -- What the search index last left here; where it differs, one was put back and all is indexed anew.
 CREATE TABLE index_stamp (stamp TEXT NOT NULL) STRICT;
 
