@@ -40,6 +40,7 @@ from .http import (
     likeness,
     openapi,
     plans,
+    questions,
     schemas,
     searches,
     statements,
@@ -87,6 +88,9 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
 
 ROUTES: Final[tuple[Route, ...]] = tuple(route for _, routes in TABLES for route in routes)
 
+ASKING: Final = (api.Api, likeness.Likeness, searches.SearchFeeds, plans.Plans, backlinks.Backlinks)
+"""Whose answers are looked for in the whole catalogue, as pages are: given in turn (see ``questions``)."""
+
 API: Final[tuple[Route, ...]] = tuple(route for route in ROUTES if route.path.startswith("/api/"))
 """What programs may rely on: described in ``openapi.json``, changed only as ``docs/api.md`` says."""
 
@@ -100,6 +104,7 @@ def make_app(home: Home) -> web.Application:
     site = Site(home)
     app = web.Application(middlewares=[as_pages(site), problems, only_reading])
     app.on_response_prepare.append(_finish)
+    turns = questions.Questions(home)
     served: dict[Route, Any] = {}
     for kind, routes in TABLES:
         answering = kind(home)
@@ -107,7 +112,9 @@ def make_app(home: Home) -> web.Application:
         if isinstance(answering, Health):
             app[HEALTH] = answering
     for route in in_order(served):
-        handler = functools.partial(route.handler, served[route])
+        handler: Handler = functools.partial(route.handler, served[route])
+        if isinstance(served[route], ASKING):
+            handler = turns.in_turn(handler)
         if route.method == POST:
             app.router.add_post(base + route.pattern, handler, expect_handler=expect_body)
         else:
@@ -116,7 +123,7 @@ def make_app(home: Home) -> web.Application:
     for show, routes in tables(API):
         shown |= dict.fromkeys(routes, show(site))
     for route in in_order(shown):
-        handler = functools.partial(route.handler, shown[route])
+        handler = turns.in_turn(functools.partial(route.handler, shown[route]))
         app.router.add_get(base + LANGUAGE + route.pattern, handler, expect_handler=expect_nothing)
     files = LogFiles(home, base, Memory(MEMORY_BYTES))
     # Line breaks too, so that every path there is ends in the same place.

@@ -6,13 +6,11 @@ makes anything forget, and a name that exists is slowed down exactly as one that
 """
 
 import hashlib
-import ipaddress
 import secrets
 from dataclasses import dataclass
 from typing import Final
 
 _FORGET_SECONDS: Final = 86_400
-_IPV6_CUSTOMER: Final = 64  # bits that one customer of a provider has at least
 
 
 @dataclass(slots=True)
@@ -76,16 +74,3 @@ class Backoff:
         data = name.encode(errors="surrogatepass")
         digest = hashlib.blake2b(data, key=self._secret, digest_size=8).digest()
         return int.from_bytes(digest, "big") % self._size
-
-
-def client_place(address: str) -> str:
-    """Return what is counted of an address: of IPv6 what one customer has."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((found, _IPV6_CUSTOMER), strict=False))
-    return str(found)

@@ -11,7 +11,6 @@ it were not there.
 """
 
 import contextlib
-import ipaddress
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,9 +20,10 @@ from typing import Final
 from node.errors import LockedError
 from node.home import Home
 from node.store.trail import note_deed
+from node.visitors import client_of, client_place, is_proxy
 
 from .accounts import Account, choose_password, named, numbered
-from .backoff import Backoff, client_place
+from .backoff import Backoff
 from .passwords import Passwords
 from .sessions import By, Session, begin, end, is_to_be_noted, note_seen, session_of
 
@@ -144,14 +144,7 @@ class Door:
             peer: The address that the connection comes from.
             forwarded: The values of ``X-Forwarded-For``, believed from the configured proxy alone.
         """
-        if self._is_proxy(peer):
-            # Its own word is the last one: what stands before it came from outside.
-            return ",".join(forwarded).rpartition(",")[2].strip()
-        try:
-            # A proxy on this machine that nobody configured: everybody comes from there.
-            return "" if ipaddress.ip_address(peer).is_loopback else peer
-        except ValueError:
-            return ""
+        return client_of(self._home.config.desk.proxy, peer, forwarded)
 
     def present(self, token: str, by_proxy: str | None = None) -> Present | None:
         """Return who is signed in by a token; None for nobody.
@@ -195,12 +188,7 @@ class Door:
         return account
 
     def _is_proxy(self, peer: str) -> bool:
-        proxy = self._home.config.desk.proxy
-        try:
-            return bool(proxy) and ipaddress.ip_address(peer) in ipaddress.ip_network(proxy)
-        except ValueError:
-            # A socket of this machine has no address.
-            return False
+        return is_proxy(self._home.config.desk.proxy, peer)
 
     def _account(self, name: str) -> tuple[Account | None, str | None]:
         """Return the account of a name and what is kept of its password; None for one that may not in."""

@@ -24,6 +24,7 @@ from node.own.clearance import own_row
 from node.privacy.texts import contacts
 from node.secret import fresh_code, kept_hash
 from node.store.trail import note_deed
+from node.visitors import client_place
 from protocol.fields import LINE
 from protocol.forms import is_url
 from protocol.origin import address
@@ -32,7 +33,6 @@ from protocol.problem import ERROR
 from protocol.validate import validate
 
 from .accounts import Account
-from .backoff import client_place
 from .kept import Manuscript, manuscript
 from .manuscripts import begin, require_editor
 
