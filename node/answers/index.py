@@ -29,7 +29,7 @@ from .words import PAIRS, PLAIN, SUFFIXES, analyser
 
 T = TypeVar("T")
 
-_FORMAT: Final = "6"
+_FORMAT: Final = "7"
 _MOST_ANSWERS: Final = 128
 _MOST_WORDS: Final = 4096
 _WRITER_HEAP: Final = 32_000_000  # bytes; tantivy wants at least 15 MB a thread

@@ -29,7 +29,7 @@ from protocol.periods import Span, span_of
 from protocol.plans import PARTICIPATION, PlanItem, confirmed_on, last_day, plan_items
 from protocol.vocabulary import broader_topics
 
-from .documents import ALONE, CARD, Document, document_key, document_rank, word_fields
+from .documents import ALONE, CARD, UNCOUNTED, Document, document_key, document_rank, word_fields
 from .facets import MAX_VALUES, spelled
 from .index import Snapshot
 from .projects import Member
@@ -125,7 +125,7 @@ def plan_documents(member: Member) -> Iterator[Document]:
     modified = day_of(member.payload.get("modified"))
     confirmed = confirmed_on(member.payload)
     for each in items:
-        fields: dict[str, Any] = word_fields(_texts(each.item, member.payload))
+        fields: dict[str, Any] = {**UNCOUNTED, **word_fields(_texts(each.item, member.payload))}
         fields["plan"] = each.type
         fields["members"] = member.log.to_bytes(8) + member.id
         fields["rank"] = document_rank(each.key, modified)
