@@ -46,12 +46,14 @@ def count(
 
 
 def _by_texts(columns: Iterable[Mapping[str, Any]]) -> Counts:
+    *ones, rest = columns
     values: dict[str, int] = {}
-    for column in columns:
+    for column in ones:
         for bucket in column["buckets"]:
-            text, number = bucket["key"], bucket["doc_count"]
-            for value in text.split(SEPARATOR) if SEPARATOR in text else (text,):
-                values[value] = values.get(value, 0) + number
+            values[bucket["key"]] = values.get(bucket["key"], 0) + bucket["doc_count"]
+    for bucket in rest["buckets"]:
+        for value in bucket["key"].split(SEPARATOR):
+            values[value] = values.get(value, 0) + bucket["doc_count"]
     values.pop("", None)
     return values
 

@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import pairwise
+from operator import itemgetter
 from typing import Final, TypeGuard
 
 from node.vocabularies.every import label_of
@@ -112,18 +113,20 @@ def profile_values(profile: Project) -> dict[str, tuple[str, ...]]:
 
 
 def most_frequent(
-    facet: str, counts: Mapping[str, int], limit: int, languages: Sequence[str]
+    facet: str, counts: Sequence[tuple[str, int]], limit: int, languages: Sequence[str]
 ) -> tuple[FacetCount, ...]:
-    """Return the values of a facet that most have, then by value, with what a reader calls them."""
+    """Return the first of the ``ordered`` values of a facet, with what a reader calls them."""
     return tuple(
-        FacetCount(value, number, label_of(facet, value, languages))
-        for value, number in ordered(counts)[:limit]
+        FacetCount(value, number, label_of(facet, value, languages)) for value, number in counts[:limit]
     )
 
 
 def ordered(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     """Return values with their counts, those that most have first, then by value."""
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    found = sorted(counts.items())
+    # What is equal stays in its order, also where the largest come first.
+    found.sort(key=itemgetter(1), reverse=True)
+    return found
 
 
 def spelled(facet: str, value: str) -> str:

@@ -24,7 +24,6 @@ from node.home import Home
 from .asking import Asked, corrections, counted, hits
 from .cards import cards_of
 from .conditions import AT_LEAST, use_bands
-from .counting import Counts
 from .cursors import from_cursor, question_digest, to_cursor
 from .facets import FACETS, FacetCount, most_frequent, ordered, spelled, widened
 from .index import Snapshot, index_in
@@ -185,13 +184,13 @@ class _Answer:
         asked: What the index was asked.
         taken: Words that occur nowhere, and what they were taken for.
         total: How many projects and profiles are found.
-        counts: Facet → value → how many have it.
+        counts: Facet → its values with how many have them, in order.
     """
 
     asked: Asked
     taken: Mapping[Word, tuple[Word, ...]]
     total: int
-    counts: Mapping[str, Counts]
+    counts: Mapping[str, Sequence[tuple[str, int]]]
 
 
 def _answer(
@@ -210,7 +209,7 @@ def _answer(
         asked = _asked(question, filters, snapshot, words, taken, today)
         total, counts = counted(asked, facets)
     # No page shows more, and answers are remembered: publishers may be tens of thousands.
-    shown = {facet: dict(ordered(its)[:MAX_LIMIT]) for facet, its in counts.items()}
+    shown = {facet: ordered(its)[:MAX_LIMIT] for facet, its in counts.items()}
     return _Answer(asked, taken, total, shown)
 
 

@@ -20,7 +20,7 @@ import tantivy
 from node.answers.asking import Asked, corrections, hits
 from node.answers.counting import Counts
 from node.answers.cursors import from_cursor, question_digest, to_cursor
-from node.answers.facets import FacetCount, most_frequent
+from node.answers.facets import FacetCount, most_frequent, ordered
 from node.answers.index import Snapshot
 from node.answers.indexing import catch_up
 from node.answers.planned import OPEN_END, PLAN_FACETS, counted_as
@@ -183,7 +183,10 @@ def plans(
         total,
         items_of(home, question.type, found[:limit], question.languages),
         to_cursor(digest, found[limit - 1].place) if len(found) > limit else None,
-        {facet: most_frequent(facet, counted[facet], facet_limit, question.languages) for facet in facets},
+        {
+            facet: most_frequent(facet, ordered(counted[facet]), facet_limit, question.languages)
+            for facet in facets
+        },
         {word.text: ", ".join(each.text for each in those) for word, those in taken.items()},
     )
 
