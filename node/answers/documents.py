@@ -72,8 +72,11 @@ _UNPARTED: Final = {
 """Level → the fields that a text of unparted words goes into."""
 
 UNCOUNTED: Final = {column: "" for columns in COLUMNS.values() for column in columns}
-"""The columns of what counts for no facet. Where one document of thousands lacks a column, tantivy takes four
-times as long to count in it: it has to look for each document where in the column it is."""
+"""The columns of what counts for no facet.
+
+Where one document of thousands lacks a column, tantivy takes three times as long to count in it: it has to
+look for each document where in the column it is.
+"""
 
 _ORDERED: Final = 100  # letters of a name that decide its place
 _NOT_ORDERED: Final = re.compile(r"[\W_]+")
