@@ -15,6 +15,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from federation.identity import identifier_keys
+from node.store.marks import by_log
 from node.store.moderated import moderated
 from node.store.profiles import newest_profile
 from node.store.projection import Changes, Current
@@ -28,7 +29,7 @@ from node.store.references import (
     references_of,
 )
 from node.store.series import predecessors_of
-from node.store.waiting import QUEUE, QUEUE_LOG, QUEUE_NEIGHBOURS, QUEUE_NEIGHBOURS_OF_LOG
+from node.store.waiting import QUEUE, QUEUE_LOG, queue_neighbours, queue_neighbours_of_log
 from protocol.blob import SALT
 from protocol.errors import MalformedError
 from protocol.leaf import Op
@@ -48,7 +49,7 @@ _BATCH_BYTES: Final = 4_000_000
 _DROP_PROBLEMS: Final = (
     "DELETE FROM problem WHERE log = ?1 AND idx = (SELECT idx FROM entry WHERE log = ?1 AND id = ?2)"
 )
-_DROP_IDENTITY: Final = "DELETE FROM identity WHERE log = ? AND id = ?"
+_DROP_IDENTITIES: Final = "DELETE FROM identity WHERE log = ? AND id IN ({})"
 _DROP_ENTRY: Final = "DELETE FROM entry WHERE log = ? AND id = ?"
 _PUT_ENTRY: Final = (
     "INSERT INTO entry (log, id, idx, op, type, kind, name, language, payload)"
@@ -86,7 +87,7 @@ class CatalogueProjection:
                 # What stood there stands here now.
                 continued = [(predecessor, state.id) for state in batch]
                 connection.executemany(QUEUE, continued)
-                connection.executemany(QUEUE_NEIGHBOURS, continued)
+                queue_neighbours(connection, continued)
                 queue_targets(connection, continued)
         if newest_profile(connection, log_id) != profile:
             # Things are filtered by who uses them.
@@ -96,7 +97,7 @@ class CatalogueProjection:
         """Drop all rows of a log, before they are derived anew."""
         # What is in the index and will not come back must be taken out of it too.
         connection.execute(QUEUE_LOG, (log_id,))
-        connection.execute(QUEUE_NEIGHBOURS_OF_LOG, (log_id,))
+        queue_neighbours_of_log(connection, log_id)
         forget_references(connection, log_id)
         connection.execute("DELETE FROM identity WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM entry WHERE log = ?", (log_id,))
@@ -120,9 +121,10 @@ def _drop(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) ->
     """Drop the rows that a batch replaces or ends."""
     gone = [(log, state.id) for state in batch]
     # Whoever shared an identifier with what goes is looked at again: it may have been joined by it.
-    connection.executemany(QUEUE_NEIGHBOURS, gone)
+    queue_neighbours(connection, gone)
     drop_references(connection, gone)
-    connection.executemany(_DROP_IDENTITY, gone)
+    for _, some, marks in by_log(gone):
+        connection.execute(_DROP_IDENTITIES.format(marks), (log, *some))
     connection.executemany(_DROP_PROBLEMS, gone)
     connection.executemany(_DROP_ENTRY, gone)
 

@@ -13,19 +13,17 @@ and stays when that goes. When a reference comes or goes, whatever may be meant 
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from federation.reuse import day_after, day_in, use_of
 from federation.targets import RELATIONS, name_key, pointers_of, target_of, web_names_of
 from federation.upkeep import turning_days
 from protocol.packing import Value
 
-from .waiting import QUEUE
-
-Key = tuple[int, bytes]
-"""The database's number of a log, and a statement id."""
+from .marks import by_log, portions
+from .waiting import QUEUE, Key
 
 _AGAIN: Final = " ON CONFLICT (log, id) DO UPDATE SET turn = turn + 1"
 _QUEUE_BEARERS: Final = (
@@ -34,7 +32,6 @@ _QUEUE_BEARERS: Final = (
     " UNION SELECT log, id FROM named WHERE name {0}"
     f" UNION SELECT log, id FROM entry WHERE id {{1}}) WHERE true{_AGAIN}"
 )
-_QUEUE_BEARERS_OF: Final = _QUEUE_BEARERS.format("= ?1", "= ?2")
 _QUEUE_BEARERS_OF_LOG: Final = _QUEUE_BEARERS.format(
     "IN (SELECT target FROM reference WHERE log = ?1)", "IN (SELECT named FROM reference WHERE log = ?1)"
 )
@@ -44,7 +41,6 @@ _QUEUE_ALL_BEARERS: Final = _QUEUE_BEARERS.format(
 _BEARING: Final = (
     "SELECT log, id FROM identity WHERE identifier = ?1 UNION SELECT log, id FROM named WHERE name = ?1"
 )
-_IS_TARGET: Final = "SELECT 1 FROM reference WHERE target = ? LIMIT 1"
 _POINTING: Final = frozenset(RELATIONS)
 _TABLES: Final = ("reference", "named", "turning")
 
@@ -102,9 +98,11 @@ def drop_references(connection: sqlite3.Connection, keys: Collection[Key]) -> No
     if not _is_any(connection):
         return
     queue_targets(connection, keys)
-    _queue(connection, ((name, None) for name in _names(connection, keys) if _is_target(connection, name)))
+    names = {name for (name,) in _rows_of(connection, "SELECT name FROM named", keys)}
+    _queue(connection, ((name, None) for name in _targets_among(connection, names)))
     for table in _TABLES:
-        connection.executemany(f"DELETE FROM {table} WHERE log = ? AND id = ?", keys)  # noqa: S608 - our own
+        for _ in _rows_of(connection, f"DELETE FROM {table}", keys):  # noqa: S608 - our own
+            pass
 
 
 def put_references(
@@ -138,7 +136,7 @@ def put_references(
     _queue(connection, ((row[0], named) for row, named in targets.items()))
     if _is_any(connection):
         shared = {*identifiers, *(name for name, _, _ in names)}
-        _queue(connection, ((name, None) for name in shared if _is_target(connection, name)))
+        _queue(connection, ((name, None) for name in _targets_among(connection, shared)))
 
 
 def forget_references(connection: sqlite3.Connection, log_id: int) -> None:
@@ -150,11 +148,7 @@ def forget_references(connection: sqlite3.Connection, log_id: int) -> None:
 
 def queue_targets(connection: sqlite3.Connection, keys: Iterable[Key]) -> None:
     """Have indexed again what some statements point at, each thing once."""
-    rows = (
-        connection.execute("SELECT target, named FROM reference WHERE log = ? AND id = ?", key)
-        for key in keys
-    )
-    _queue(connection, (row for found in rows for row in found))
+    _queue(connection, _rows_of(connection, "SELECT target, named FROM reference", keys))
 
 
 def queue_targets_of_log(connection: sqlite3.Connection, log_id: int) -> None:
@@ -201,13 +195,22 @@ def _is_any(connection: sqlite3.Connection) -> bool:
 
 def _queue(connection: sqlite3.Connection, names: Iterable[_Name]) -> None:
     """Have indexed again whatever bears some names; thousands of statements may share one."""
-    connection.executemany(_QUEUE_BEARERS_OF, list(dict.fromkeys(names)))
+    for some, _ in portions(list(dict.fromkeys(names))):
+        # Names and ids are named more than once, and most names have no id: nothing is NULL.
+        marks = [f"?{number}" for number in range(1, 2 * len(some) + 1)]
+        asked = _QUEUE_BEARERS.format(*(f"IN ({', '.join(marks[at::2])})" for at in (0, 1)))
+        connection.execute(asked, [each for name in some for each in name])
 
 
-def _names(connection: sqlite3.Connection, keys: Iterable[Key]) -> set[int]:
-    rows = (connection.execute("SELECT name FROM named WHERE log = ? AND id = ?", key) for key in keys)
-    return {name for found in rows for (name,) in found}
+def _rows_of(connection: sqlite3.Connection, asked: str, keys: Iterable[Key]) -> Iterator[tuple[Any, ...]]:
+    """Yield what a statement returns about some statements: all but its condition is given."""
+    for log, some, marks in by_log(keys):
+        yield from connection.execute(f"{asked} WHERE log = ? AND id IN ({marks})", (log, *some))
 
 
-def _is_target(connection: sqlite3.Connection, name: int) -> bool:
-    return connection.execute(_IS_TARGET, (name,)).fetchone() is not None
+def _targets_among(connection: sqlite3.Connection, names: Iterable[int]) -> Iterator[int]:
+    """Yield those of some names that anything points at, each once."""
+    for some, marks in portions(sorted(names)):
+        asked = f"SELECT DISTINCT target FROM reference WHERE target IN ({marks})"  # noqa: S608 - marks only
+        for (name,) in connection.execute(asked, some):
+            yield name
