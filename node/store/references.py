@@ -13,9 +13,8 @@ and stays when that goes. When a reference comes or goes, whatever may be meant 
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 from federation.reuse import day_after, day_in, use_of
 from federation.targets import RELATIONS, name_key, pointers_of, target_of, web_names_of
@@ -48,49 +47,42 @@ _Name = tuple[int, bytes | None]
 """A target, and the id where it is an address."""
 
 
-@dataclass(frozen=True, slots=True)
-class References:
-    """The rows of one statement, but for its key.
+class References(NamedTuple):
+    """The rows of some statements, each once.
 
     Attributes:
-        targets: (target, relation, named), each once.
-        names: Of an entry.
-        days: Ordinals of the days from which on it counts otherwise.
+        targets: (target, log, id, relation, named).
+        names: (name, log, id), of entries.
+        days: (day, log, id): ordinals of the days from which on statements count otherwise.
     """
 
-    targets: frozenset[tuple[int, str, bytes | None]] = frozenset()
-    names: frozenset[int] = frozenset()
-    days: frozenset[int] = frozenset()
+    targets: list[tuple[int, int, bytes, str, bytes | None]]
+    names: list[tuple[int, int, bytes]]
+    days: list[tuple[int, int, bytes]]
+
+    def add(self, key: Key, value: Value) -> None:
+        """Add the rows of a live statement that has none among them."""
+        if not isinstance(value, dict):
+            return
+        # Few entries point at anything, and all are asked.
+        if value.get("type") != "entry" or not _POINTING.isdisjoint(value):
+            targets: dict[tuple[int, int, bytes, str], bytes | None] = {}
+            for pointer in pointers_of(value):
+                target = target_of(pointer.target)
+                targets |= {(name_key(name), *key, pointer.relation): target.id for name in target.names}
+            self.targets.extend((*row, named) for row, named in targets.items())
+        if value.get("type") == "entry":
+            self.names.extend({(name_key(name), *key) for name in web_names_of(value)})
+        self.days.extend({(day.toordinal(), *key) for day in _turning_days(value)})
+
+    def ordered(self) -> "References":
+        """Return them in the order of the tables, so that neighbouring pages are written together."""
+        return References(sorted(self.targets), sorted(self.names), sorted(self.days))
 
 
 def bearers(connection: sqlite3.Connection, name: str) -> set[Key]:
     """Return the entries of all logs that call themselves by a name other than their address."""
     return {(log, id_) for log, id_ in connection.execute(_BEARING, (name_key(name),))}
-
-
-def references_of(value: Value) -> References:
-    """Return the rows of a live statement; pure."""
-    if not isinstance(value, dict):
-        return References()
-    targets = set()
-    # Few entries point at anything, and all are asked.
-    if value.get("type") != "entry" or not _POINTING.isdisjoint(value):
-        for pointer in pointers_of(value):
-            target = target_of(pointer.target)
-            targets |= {(name_key(name), pointer.relation, target.id) for name in target.names}
-    days: Iterable[dt.date] = ()
-    names: frozenset[int] = frozenset()
-    match value.get("type"):
-        case "entry":
-            days, names = turning_days(value), frozenset(map(name_key, web_names_of(value)))
-        case "use":
-            days = use_of(value).turning_days()
-        case "vouch":
-            issued, expires = day_in(value.get("issued")), day_in(value.get("expires"))
-            days = [*([issued] if issued else []), *([day_after(expires)] if expires else [])]
-        case _:
-            pass
-    return References(frozenset(targets), names, frozenset(day.toordinal() for day in days))
 
 
 def drop_references(connection: sqlite3.Connection, keys: Collection[Key]) -> None:
@@ -105,11 +97,7 @@ def drop_references(connection: sqlite3.Connection, keys: Collection[Key]) -> No
             pass
 
 
-def put_references(
-    connection: sqlite3.Connection,
-    found: Collection[tuple[Key, References]],
-    identifiers: Iterable[int],
-) -> None:
+def put_references(connection: sqlite3.Connection, found: References, identifiers: Iterable[int]) -> None:
     """Write the rows of statements that have none.
 
     What they point at is indexed again, and whatever shares a name with them that somebody points at: another
@@ -117,25 +105,17 @@ def put_references(
 
     Args:
         connection: In a transaction.
-        found: Statements and their rows.
+        found: The rows, ordered.
         identifiers: Of all these statements, as in ``identity``.
     """
-    targets = {
-        (target, *key, relation): named for key, each in found for target, relation, named in each.targets
-    }
-    names = sorted((name, *key) for key, each in found for name in each.names)
     connection.executemany(
-        "INSERT INTO reference (target, log, id, relation, named) VALUES (?, ?, ?, ?, ?)",
-        [(*row, targets[row]) for row in sorted(targets)],
+        "INSERT INTO reference (target, log, id, relation, named) VALUES (?, ?, ?, ?, ?)", found.targets
     )
-    connection.executemany("INSERT INTO named (name, log, id) VALUES (?, ?, ?)", names)
-    connection.executemany(
-        "INSERT INTO turning (day, log, id) VALUES (?, ?, ?)",
-        sorted((day, *key) for key, each in found for day in each.days),
-    )
-    _queue(connection, ((row[0], named) for row, named in targets.items()))
+    connection.executemany("INSERT INTO named (name, log, id) VALUES (?, ?, ?)", found.names)
+    connection.executemany("INSERT INTO turning (day, log, id) VALUES (?, ?, ?)", found.days)
+    _queue(connection, ((target, named) for target, _, _, _, named in found.targets))
     if _is_any(connection):
-        shared = {*identifiers, *(name for name, _, _ in names)}
+        shared = {*identifiers, *(name for name, _, _ in found.names)}
         _queue(connection, ((name, None) for name in _targets_among(connection, shared)))
 
 
@@ -182,6 +162,20 @@ def turn_day(connection: sqlite3.Connection, today: dt.date) -> None:
         connection.executemany(QUEUE, turned)
     connection.execute("DELETE FROM shown_day")
     connection.execute("INSERT INTO shown_day (day) VALUES (?)", (day,))
+
+
+def _turning_days(value: Mapping[str, Value]) -> Iterable[dt.date]:
+    """Return the days from which on a live statement counts otherwise."""
+    match value.get("type"):
+        case "entry":
+            return turning_days(value)
+        case "use":
+            return use_of(value).turning_days()
+        case "vouch":
+            issued, expires = day_in(value.get("issued")), day_in(value.get("expires"))
+            return [*([issued] if issued else []), *([day_after(expires)] if expires else [])]
+        case _:
+            return ()
 
 
 def _is_any(connection: sqlite3.Connection) -> bool:
