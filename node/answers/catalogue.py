@@ -35,7 +35,7 @@ from protocol.blob import SALT
 from .rows import Rows, rows_of
 from .workers import Workers
 
-ENOUGH: Final = 16_384
+ENOUGH: Final = 32_768
 """Statements of a step from which on it is worth starting processes."""
 
 # Handed on at once; a statement is small, or as large as it may be:
