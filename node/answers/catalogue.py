@@ -38,9 +38,10 @@ from .workers import Workers
 ENOUGH: Final = 32_768
 """Statements of a step from which on it is worth starting processes."""
 
-# Handed on at once; a statement is small, or as large as it may be:
+# Handed on at once, several ahead. A statement is small, or as large as it may be, and its rows can take many
+# times its bytes where all that it does is to point at things.
 _BATCH: Final = 4096  # rows
-_BATCH_BYTES: Final = 4_000_000
+_BATCH_BYTES: Final = 1_000_000
 
 _DROP_PROBLEMS: Final = (
     "DELETE FROM problem WHERE log = ?1 AND idx = (SELECT idx FROM entry WHERE log = ?1 AND id = ?2)"
