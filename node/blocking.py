@@ -37,7 +37,7 @@ from .store.references import queue_targets_of_log
 from .store.restraints import Blocked, blocked_logs, listed
 from .store.series import current_origin, links
 from .store.trail import note_deed
-from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
+from .store.waiting import QUEUE_LOG, queue_neighbours_of_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +296,7 @@ def _settle(connection: sqlite3.Connection, home: Home, row: LogRow, hit: Listed
         log().warning("blocked", origin=row.origin, reason=str(found))
     # Its projects are others without it.
     connection.execute(QUEUE_LOG, (row.id,))
-    connection.execute(QUEUE_NEIGHBOURS_OF_LOG, (row.id,))
+    queue_neighbours_of_log(connection, row.id)
     queue_targets_of_log(connection, row.id)
 
 

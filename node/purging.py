@@ -25,7 +25,7 @@ from .store.purged import Purged, delete_log, keep_purged, purged
 from .store.references import queue_targets_of_log
 from .store.series import predecessors_of
 from .store.trail import note_deed
-from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
+from .store.waiting import QUEUE_LOG, queue_neighbours_of_log
 
 # What names the log without referring to its row. What this node cosigned of it as a witness is no part of
 # following it, and must not be forgotten.
@@ -76,7 +76,7 @@ def _purge_rows(home: Home, row: LogRow, actor: str) -> None:
             for predecessor in predecessors_of(connection, row.id):
                 # What the log stated in its place stands there again.
                 connection.execute(QUEUE_LOG, (predecessor,))
-                connection.execute(QUEUE_NEIGHBOURS_OF_LOG, (predecessor,))
+                queue_neighbours_of_log(connection, predecessor)
                 queue_targets_of_log(connection, predecessor)
             keep_purged(connection, row.id)
             delete_log(connection, row.id)

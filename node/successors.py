@@ -36,7 +36,7 @@ from .store.references import queue_targets_of_log
 from .store.restraints import blocked_logs, listed
 from .store.series import links
 from .store.trail import note_deed
-from .store.waiting import QUEUE_LOG, QUEUE_NEIGHBOURS_OF_LOG
+from .store.waiting import QUEUE_LOG, queue_neighbours_of_log
 
 if TYPE_CHECKING:
     import sqlite3
@@ -196,7 +196,7 @@ def choose_successor(home: "Home", origin: str, fingerprint: str, reason: str, a
 def _look_again(connection: "sqlite3.Connection", log_id: int) -> None:
     """Have everything indexed again that may stand elsewhere now."""
     connection.execute(QUEUE_LOG, (log_id,))
-    connection.execute(QUEUE_NEIGHBOURS_OF_LOG, (log_id,))
+    queue_neighbours_of_log(connection, log_id)
     queue_targets_of_log(connection, log_id)
 
 

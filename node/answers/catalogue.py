@@ -3,7 +3,7 @@
 A row of ``entry`` is what answers are made of: the payload as received, and beside it what
 lists and filters need (type, kind, a name and its language). Withdrawn statements keep a
 row with their reason (``op`` 2); erased and withheld ones have none, nor has what this node's operator
-hides or took down.
+hides or took down. What a statement says is found out by ``rows``, of many by other processes.
 
 A statement that cannot be read, or breaks a rule, is kept like every other. What is wrong
 with it goes to ``problem``, one row for each fault, until the publisher replaces it.
@@ -12,44 +12,42 @@ with it goes to ``problem``, one row for each fault, until the publisher replace
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import Final
 
-from federation.identity import identifier_keys
+from msgspec.structs import replace
+
+from node.store.marks import by_log
 from node.store.moderated import moderated
 from node.store.outlined import drop_outlines, drop_outlines_of_log
 from node.store.profiles import newest_profile
 from node.store.projection import Changes, Current
 from node.store.references import (
-    References,
     drop_references,
     forget_references,
     put_references,
     queue_targets,
     queue_targets_of_log,
-    references_of,
 )
 from node.store.series import predecessors_of
-from node.store.waiting import QUEUE, QUEUE_LOG, QUEUE_NEIGHBOURS, QUEUE_NEIGHBOURS_OF_LOG
+from node.store.waiting import QUEUE, QUEUE_LOG, queue_neighbours, queue_neighbours_of_log
 from protocol.blob import SALT
-from protocol.errors import MalformedError
-from protocol.leaf import Op
-from protocol.packing import Value, unpack
-from protocol.problem import ERROR, Problem
-from protocol.validate import validate
 
-from .texts import headline_of
+from .rows import Rows, rows_of
+from .workers import Workers
 
-MAX_PROBLEMS: Final = 50
-"""Problems kept of one statement: a hostile one could have thousands."""
+ENOUGH: Final = 32_768
+"""Statements of a step from which on it is worth starting processes."""
 
-# Held in memory at once; a statement is small, or as large as it may be:
+# Handed on at once, several ahead. A statement is small, or as large as it may be, and its rows can take many
+# times its bytes where all that it does is to point at things.
 _BATCH: Final = 4096  # rows
-_BATCH_BYTES: Final = 4_000_000
+_BATCH_BYTES: Final = 1_000_000
 
 _DROP_PROBLEMS: Final = (
     "DELETE FROM problem WHERE log = ?1 AND idx = (SELECT idx FROM entry WHERE log = ?1 AND id = ?2)"
 )
-_DROP_IDENTITY: Final = "DELETE FROM identity WHERE log = ? AND id = ?"
+_DROP_IDENTITIES: Final = "DELETE FROM identity WHERE log = ? AND id IN ({})"
 _DROP_ENTRY: Final = "DELETE FROM entry WHERE log = ? AND id = ?"
 _PUT_ENTRY: Final = (
     "INSERT INTO entry (log, id, idx, op, type, kind, name, language, payload)"
@@ -79,16 +77,20 @@ class CatalogueProjection:
         unwanted = moderated(connection, log_id).keys()
         predecessors = predecessors_of(connection, log_id)
         profile = newest_profile(connection, log_id)
-        for batch in _batches(changes.current()):
-            if not is_new:
-                _drop(connection, log_id, batch)
-            _put(connection, log_id, batch, unwanted)
-            for predecessor in predecessors:
-                # What stood there stands here now.
-                continued = [(predecessor, state.id) for state in batch]
-                connection.executemany(QUEUE, continued)
-                connection.executemany(QUEUE_NEIGHBOURS, continued)
-                queue_targets(connection, continued)
+        make = partial(rows_of, log_id)
+        with Workers() as workers:
+            batches = _batches(_wanted(changes.current(), unwanted))
+            is_much = len(changes.statements) >= ENOUGH
+            for batch, rows in workers.each(batches, make, make, is_much=is_much):
+                if not is_new:
+                    _drop(connection, log_id, batch)
+                _put(connection, log_id, batch, rows)
+                for predecessor in predecessors:
+                    # What stood there stands here now.
+                    continued = [(predecessor, state.id) for state in batch]
+                    connection.executemany(QUEUE, continued)
+                    queue_neighbours(connection, continued)
+                    queue_targets(connection, continued)
         if newest_profile(connection, log_id) != profile:
             # Things are filtered by who uses them.
             queue_targets_of_log(connection, log_id)
@@ -97,12 +99,17 @@ class CatalogueProjection:
         """Drop all rows of a log, before they are derived anew."""
         # What is in the index and will not come back must be taken out of it too.
         connection.execute(QUEUE_LOG, (log_id,))
-        connection.execute(QUEUE_NEIGHBOURS_OF_LOG, (log_id,))
+        queue_neighbours_of_log(connection, log_id)
         forget_references(connection, log_id)
         drop_outlines_of_log(connection, log_id)
         connection.execute("DELETE FROM identity WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM entry WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM problem WHERE log = ?", (log_id,))
+
+
+def _wanted(states: Iterable[Current], unwanted: AbstractSet[bytes]) -> Iterator[Current]:
+    """Yield statements; of unwanted ones nothing that they say."""
+    return (replace(state, blob=None) if state.id in unwanted else state for state in states)
 
 
 def _batches(states: Iterable[Current]) -> Iterator[list[Current]]:
@@ -122,52 +129,26 @@ def _drop(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) ->
     """Drop the rows that a batch replaces or ends."""
     gone = [(log, state.id) for state in batch]
     # Whoever shared an identifier with what goes is looked at again: it may have been joined by it.
-    connection.executemany(QUEUE_NEIGHBOURS, gone)
+    queue_neighbours(connection, gone)
     drop_references(connection, gone)
     drop_outlines(connection, gone)
-    connection.executemany(_DROP_IDENTITY, gone)
+    for _, some, marks in by_log(gone):
+        connection.execute(_DROP_IDENTITIES.format(marks), (log, *some))
     connection.executemany(_DROP_PROBLEMS, gone)
     connection.executemany(_DROP_ENTRY, gone)
 
 
-def _put(
-    connection: sqlite3.Connection, log: int, batch: Sequence[Current], unwanted: AbstractSet[bytes]
-) -> None:
-    """Write the rows of a batch, none of unwanted statements."""
-    rows: list[tuple[int, bytes, int, int, str, str, str, str, bytes]] = []
-    problems: list[tuple[int, int, str, str, str, str]] = []
-    identities: list[tuple[int, int, bytes]] = []
-    references: list[tuple[tuple[int, bytes], References]] = []
-    for state in batch:
-        if state.blob is None or state.id in unwanted:
-            continue
-        payload = state.blob[SALT:]
-        value, faults = _read(payload)
-        headline = headline_of(value)
-        rows.append((log, state.id, state.index, state.op, *headline, payload))
-        if state.op == Op.PUT and headline[0] == "entry" and isinstance(value, dict):
-            identities += [(key, log, state.id) for key in identifier_keys(value)]
-        if state.op == Op.PUT:
-            references.append(((log, state.id), references_of(value)))
-        problems += [
-            (log, state.index, each.severity, each.pointer, each.message, each.hint)
-            for each in faults[:MAX_PROBLEMS]
-        ]
+def _put(connection: sqlite3.Connection, log: int, batch: Sequence[Current], rows: Rows) -> None:
+    """Write the rows of a batch, none of statements without a blob."""
+    entries = [
+        (log, state.id, state.index, state.op, *rows.headlines[state.id], state.blob[SALT:])
+        for state in batch
+        if state.blob is not None
+    ]
     # Ordered as the tables are, so that neighbouring pages are written together.
-    rows.sort()
-    identities.sort()
-    connection.executemany(_PUT_ENTRY, rows)
-    connection.executemany(_PUT_IDENTITY, identities)
-    put_references(connection, references, (key for key, _, _ in identities))
-    connection.executemany(_PUT_PROBLEM, problems)
+    entries.sort()
+    connection.executemany(_PUT_ENTRY, entries)
+    connection.executemany(_PUT_IDENTITY, rows.identities)
+    put_references(connection, rows.references, (key for key, _, _ in rows.identities))
+    connection.executemany(_PUT_PROBLEM, rows.problems)
     connection.executemany(QUEUE, sorted((log, state.id) for state in batch))
-
-
-def _read(payload: bytes) -> tuple[Value, tuple[Problem, ...]]:
-    """Return the statement, None where it cannot be read, and what is wrong with it."""
-    try:
-        value = unpack(payload)
-    except MalformedError as error:
-        message = f"The statement cannot be read: {error.reason}."
-        return None, (Problem("", message, "Its publisher must replace it.", ERROR),)
-    return value, validate(value, written_here=False, unpacked=True)

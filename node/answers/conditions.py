@@ -16,13 +16,14 @@ from typing import Final
 
 from federation.reuse import day_in
 from federation.upkeep import Upkeep, upkeep_of
-from protocol.packing import Value
 
 from .projects import Project
 from .uses import Regard
 
 AT_LEAST: Final = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 """Numbers of uses by which projects can be counted and filtered."""
+
+_LOOKED_FOR: Final = frozenset({"lessons", "roadmap", "seeking"})
 
 IN_PRODUCTION: Final = "in-production"
 MAINTAINED: Final = "maintained"
@@ -42,14 +43,14 @@ def has_values(project: Project, regard: Regard, today: dt.date) -> tuple[str, .
     describes the project counts, for lessons others who use it, too. What is sought until a day that is over
     is sought no more.
     """
-    found = []
-    if regard.has_lessons or project.said("lessons"):
-        found.append("lessons")
-    if project.said("roadmap"):
-        found.append("roadmap")
-    sought = (item for item in project.said("seeking") if isinstance(item, dict))
-    if any((day_in(item.get("until")) or dt.date.min) >= today for item in sought):
-        found.append("seeking")
+    found = ["lessons"] if regard.has_lessons else []
+    if not all(_LOOKED_FOR.isdisjoint(member.payload) for member in project.members):
+        found = ["lessons"] if found or project.said("lessons") else []
+        if project.said("roadmap"):
+            found.append("roadmap")
+        sought = (item for item in project.said("seeking") if isinstance(item, dict))
+        if any((day_in(item.get("until")) or dt.date.min) >= today for item in sought):
+            found.append("seeking")
     return (*found, "use") if regard.is_used else tuple(found)
 
 
@@ -73,5 +74,15 @@ def _kept(upkeep: Upkeep, today: dt.date) -> tuple[str, ...]:
 
 def upkeep_in(project: Project) -> Upkeep:
     """Return who keeps a project going and pays for it, by its headline values."""
-    maintenance: Value = project.value("maintenance")
-    return upkeep_of(maintenance, project.value("lifecycle"), project.values("funding"))
+    maintenance, lifecycle = project.value("maintenance"), project.value("lifecycle")
+    funding = project.values("funding")
+    if maintenance or funding:
+        return upkeep_of(maintenance, lifecycle, funding)
+    return _unkept(lifecycle if isinstance(lifecycle, str) else "")
+
+
+# Most say nothing of it. Bounded: what they state is other people's.
+@lru_cache(maxsize=1024)
+def _unkept(lifecycle: str) -> Upkeep:
+    """Return what is known of a thing in a lifecycle that says nothing else."""
+    return upkeep_of(None, lifecycle, ())

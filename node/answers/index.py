@@ -32,7 +32,9 @@ T = TypeVar("T")
 _FORMAT: Final = "7"
 _MOST_ANSWERS: Final = 128
 _MOST_WORDS: Final = 4096
-_WRITER_HEAP: Final = 32_000_000  # bytes; tantivy wants at least 15 MB a thread
+# Bytes; tantivy wants at least 15 MB a thread. With half of it a hundred thousand documents become nine
+# segments, and eight are merged: a third more work, and more memory than this.
+_WRITER_HEAP: Final = 64_000_000
 # tantivy's words
 _DAMAGE: Final = ("Failed to open file for read", "Data corrupted", "the schema does not match")
 _LOCK_POLL: Final = 0.05  # seconds between two tries for the writer lock

@@ -21,9 +21,10 @@ from node.store.references import is_turned, turn_day
 from node.store.waiting import QUEUE_ALL, is_anything_waiting
 
 from .index import IndexBatch, TextIndex, index_in
-from .makers import portions
+from .makers import makers_of, portions
 from .portions import SIZE, SIZE_BYTES, Range
 from .projects import Key
+from .workers import Workers
 
 LOCK_WAIT: Final = 30.0
 """Seconds a command waits for another process that writes the index."""
@@ -54,11 +55,12 @@ def catch_up(home: Home, wait: float = LOCK_WAIT) -> int:
     Raises:
         LockedError: The other process took longer.
     """
-    try:
-        return _catch_up(home, wait)
-    except DamagedError:
-        # Whoever deleted it under a writer, or a bad disk: it is derived, so nobody has to be asked.
-        return reindex(home, wait)
+    with makers_of(home) as makers:
+        try:
+            return _catch_up(home, wait, makers)
+        except DamagedError:
+            # Whoever deleted it under a writer, or a bad disk: it is derived, so nobody has to be asked.
+            return _reindex(home, wait, makers)
 
 
 def catch_up_if_little(home: Home) -> None:
@@ -80,7 +82,7 @@ def catch_up_if_little(home: Home) -> None:
         catch_up(home, wait=0)
 
 
-def _catch_up(home: Home, wait: float) -> int:
+def _catch_up(home: Home, wait: float, makers: Workers) -> int:
     index, database, done = _index(home), home.database, 0
     if not is_turned(database.connection, _today(home)):
         with database.write() as connection:
@@ -92,7 +94,7 @@ def _catch_up(home: Home, wait: float) -> int:
                 with database.write() as connection:
                     _queue_all(connection)
                 batch.forget_all()
-            done += _drain(home, batch)
+            done += _drain(home, batch, makers)
     return done
 
 
@@ -105,11 +107,16 @@ def reindex(home: Home, wait: float = LOCK_WAIT) -> int:
     Raises:
         LockedError: Another process kept writing it.
     """
+    with makers_of(home) as makers:
+        return _reindex(home, wait, makers)
+
+
+def _reindex(home: Home, wait: float, makers: Workers) -> int:
     with _index(home).writing(wait, anew=True) as batch:
         with home.database.write() as connection:
             _queue_all(connection)
-        done = _drain(home, batch)
-    return done + _catch_up(home, wait)
+        done = _drain(home, batch, makers)
+    return done + _catch_up(home, wait, makers)
 
 
 def rewrite(home: Home, wait: float = LOCK_WAIT) -> None:
@@ -158,7 +165,7 @@ def _fits(index: TextIndex, connection: sqlite3.Connection) -> bool:
     return row is not None and row[0] == index.stamp()
 
 
-def _drain(home: Home, batch: IndexBatch) -> int:
+def _drain(home: Home, batch: IndexBatch, makers: Workers) -> int:
     """Index the projects of one batch of what waits, commit, and take it off the queue."""
     rows: list[tuple[int, int, tuple[int, bytes, int]]] = []
     folds: dict[Key, Fold | None] = {}
@@ -166,7 +173,7 @@ def _drain(home: Home, batch: IndexBatch) -> int:
     held = 0
     written: dict[int, int] = {}  # key of a document -> the portion that wrote it last
     before = _version(home)
-    for number, portion in enumerate(portions(home, _ranges(home), _today(home))):
+    for number, portion in enumerate(portions(home, _ranges(home), _today(home), makers)):
         batch.remove(portion.gone)
         for document in portion.documents:
             batch.put(document)

@@ -97,6 +97,9 @@ def planned(member: Member, places: Collection[int | str] | None = None) -> list
         member: The entry.
         places: Only those whose documents stand there; see ``is_same``.
     """
+    if TYPES.keys().isdisjoint(member.payload):
+        # As nearly all of them.
+        return []
     found = []
     for item in plan_items(member.payload):
         key = document_key(member.origin, member.id + b"#" + item.id.encode())
@@ -119,7 +122,6 @@ def plan_documents(member: Member) -> Iterator[Document]:
     """Yield the documents of all items of an entry."""
     items = planned(member)
     if not items:
-        # As nearly all of them.
         return
     shared = plans_key(member.origin, member.id)
     modified = day_of(member.payload.get("modified"))

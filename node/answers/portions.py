@@ -1,9 +1,7 @@
 """What the index is given for a portion of what waits: read from the catalogue, and nothing written."""
 
-import contextlib
 import datetime as dt
-import gc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +14,7 @@ from node.store.scopes import scopes_in
 
 from .documents import Document, Written, alone, document_key, profile_document, project_document, with_card
 from .folding import Folds, folded
+from .garbage import uncollected
 from .gathering import projects_of
 from .outlines import outline_of
 from .planned import plan_documents, plans_key
@@ -85,7 +84,7 @@ class _Waiting(msgspec.Struct, frozen=True):
 
 def portion_of(home: Home, between: Range, today: dt.date) -> Portion:
     """Return what the statements that wait in a range of the queue stand for on a day."""
-    with _uncollected():
+    with uncollected():
         return _portion_of(home, between, today)
 
 
@@ -143,15 +142,3 @@ def _documents(
         if address in made:
             made[address] = with_card(made[address], [made[part.address] for part in parts])
     return made
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Look for no cyclic garbage for a moment: thousands of new objects provoke it, and leave none."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

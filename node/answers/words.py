@@ -62,6 +62,7 @@ SHORTEST_START: Final = 2
 
 _MARKS: Final = '"\u201c\u201d\u201e\u00ab\u00bb'
 _QUOTED: Final = re.compile(f"[{_MARKS}]([^{_MARKS}]*)[{_MARKS}]")
+_ASCII_WORDS: Final = re.compile("[0-9A-Za-z]+")
 _STARTS: Final = re.compile(r"([^\W_]+)\*")
 _SAME_STEMMER: Final = {"nn": "nb", "no": "nb", "gl": "pt"}
 _STOP_LISTS: Final = ("english", "french", "german", "italian", "spanish", "portuguese", "dutch")
@@ -91,6 +92,9 @@ class Word:
 
 def folded(text: str) -> str:
     """Return a text as the exact-name field compares it: no case, accents or punctuation."""
+    if text.isascii():
+        # As most names are: the same words as tantivy's, for a fifth of what it costs to ask it.
+        return " ".join(_ASCII_WORDS.findall(text)).lower()
     return " ".join(analyser(PLAIN).analyze(text))
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, Protocol
 
+import msgspec
+
 from protocol.leaf import Op
 from protocol.replay import Void
 from protocol.tiles import WIDTH
@@ -19,9 +21,8 @@ from protocol.tiles import WIDTH
 _END: Final[tuple[float, bytes]] = math.inf, b""
 
 
-@dataclass(frozen=True, slots=True)
-class Current:
-    """What now stands for one statement.
+class Current(msgspec.Struct, frozen=True):
+    """What now stands for one statement; costs little to make and to hand to another process.
 
     Attributes:
         id: 16 bytes.

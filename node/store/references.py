@@ -13,19 +13,16 @@ and stays when that goes. When a reference comes or goes, whatever may be meant 
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 from federation.reuse import day_after, day_in, use_of
 from federation.targets import RELATIONS, name_key, pointers_of, target_of, web_names_of
 from federation.upkeep import turning_days
 from protocol.packing import Value
 
-from .waiting import QUEUE
-
-Key = tuple[int, bytes]
-"""The database's number of a log, and a statement id."""
+from .marks import by_log, portions
+from .waiting import QUEUE, Key
 
 _AGAIN: Final = " ON CONFLICT (log, id) DO UPDATE SET turn = turn + 1"
 _QUEUE_BEARERS: Final = (
@@ -34,7 +31,6 @@ _QUEUE_BEARERS: Final = (
     " UNION SELECT log, id FROM named WHERE name {0}"
     f" UNION SELECT log, id FROM entry WHERE id {{1}}) WHERE true{_AGAIN}"
 )
-_QUEUE_BEARERS_OF: Final = _QUEUE_BEARERS.format("= ?1", "= ?2")
 _QUEUE_BEARERS_OF_LOG: Final = _QUEUE_BEARERS.format(
     "IN (SELECT target FROM reference WHERE log = ?1)", "IN (SELECT named FROM reference WHERE log = ?1)"
 )
@@ -44,7 +40,6 @@ _QUEUE_ALL_BEARERS: Final = _QUEUE_BEARERS.format(
 _BEARING: Final = (
     "SELECT log, id FROM identity WHERE identifier = ?1 UNION SELECT log, id FROM named WHERE name = ?1"
 )
-_IS_TARGET: Final = "SELECT 1 FROM reference WHERE target = ? LIMIT 1"
 _POINTING: Final = frozenset(RELATIONS)
 _TABLES: Final = ("reference", "named", "turning")
 
@@ -52,19 +47,37 @@ _Name = tuple[int, bytes | None]
 """A target, and the id where it is an address."""
 
 
-@dataclass(frozen=True, slots=True)
-class References:
-    """The rows of one statement, but for its key.
+class References(NamedTuple):
+    """The rows of some statements, each once.
 
     Attributes:
-        targets: (target, relation, named), each once.
-        names: Of an entry.
-        days: Ordinals of the days from which on it counts otherwise.
+        targets: (target, log, id, relation, named).
+        names: (name, log, id), of entries.
+        days: (day, log, id): ordinals of the days from which on statements count otherwise.
     """
 
-    targets: frozenset[tuple[int, str, bytes | None]] = frozenset()
-    names: frozenset[int] = frozenset()
-    days: frozenset[int] = frozenset()
+    targets: list[tuple[int, int, bytes, str, bytes | None]]
+    names: list[tuple[int, int, bytes]]
+    days: list[tuple[int, int, bytes]]
+
+    def add(self, key: Key, value: Value) -> None:
+        """Add the rows of a live statement that has none among them."""
+        if not isinstance(value, dict):
+            return
+        # Few entries point at anything, and all are asked.
+        if value.get("type") != "entry" or not _POINTING.isdisjoint(value):
+            targets: dict[tuple[int, int, bytes, str], bytes | None] = {}
+            for pointer in pointers_of(value):
+                target = target_of(pointer.target)
+                targets |= {(name_key(name), *key, pointer.relation): target.id for name in target.names}
+            self.targets.extend((*row, named) for row, named in targets.items())
+        if value.get("type") == "entry":
+            self.names.extend({(name_key(name), *key) for name in web_names_of(value)})
+        self.days.extend({(day.toordinal(), *key) for day in _turning_days(value)})
+
+    def ordered(self) -> "References":
+        """Return them in the order of the tables, so that neighbouring pages are written together."""
+        return References(sorted(self.targets), sorted(self.names), sorted(self.days))
 
 
 def bearers(connection: sqlite3.Connection, name: str) -> set[Key]:
@@ -72,46 +85,19 @@ def bearers(connection: sqlite3.Connection, name: str) -> set[Key]:
     return {(log, id_) for log, id_ in connection.execute(_BEARING, (name_key(name),))}
 
 
-def references_of(value: Value) -> References:
-    """Return the rows of a live statement; pure."""
-    if not isinstance(value, dict):
-        return References()
-    targets = set()
-    # Few entries point at anything, and all are asked.
-    if value.get("type") != "entry" or not _POINTING.isdisjoint(value):
-        for pointer in pointers_of(value):
-            target = target_of(pointer.target)
-            targets |= {(name_key(name), pointer.relation, target.id) for name in target.names}
-    days: Iterable[dt.date] = ()
-    names: frozenset[int] = frozenset()
-    match value.get("type"):
-        case "entry":
-            days, names = turning_days(value), frozenset(map(name_key, web_names_of(value)))
-        case "use":
-            days = use_of(value).turning_days()
-        case "vouch":
-            issued, expires = day_in(value.get("issued")), day_in(value.get("expires"))
-            days = [*([issued] if issued else []), *([day_after(expires)] if expires else [])]
-        case _:
-            pass
-    return References(frozenset(targets), names, frozenset(day.toordinal() for day in days))
-
-
 def drop_references(connection: sqlite3.Connection, keys: Collection[Key]) -> None:
     """Drop the rows of some statements; what they pointed at, and what shared a URL, is indexed again."""
     if not _is_any(connection):
         return
     queue_targets(connection, keys)
-    _queue(connection, ((name, None) for name in _names(connection, keys) if _is_target(connection, name)))
+    names = {name for (name,) in _rows_of(connection, "SELECT name FROM named", keys)}
+    _queue(connection, ((name, None) for name in _targets_among(connection, names)))
     for table in _TABLES:
-        connection.executemany(f"DELETE FROM {table} WHERE log = ? AND id = ?", keys)  # noqa: S608 - our own
+        for _ in _rows_of(connection, f"DELETE FROM {table}", keys):  # noqa: S608 - our own
+            pass
 
 
-def put_references(
-    connection: sqlite3.Connection,
-    found: Collection[tuple[Key, References]],
-    identifiers: Iterable[int],
-) -> None:
+def put_references(connection: sqlite3.Connection, found: References, identifiers: Iterable[int]) -> None:
     """Write the rows of statements that have none.
 
     What they point at is indexed again, and whatever shares a name with them that somebody points at: another
@@ -119,26 +105,18 @@ def put_references(
 
     Args:
         connection: In a transaction.
-        found: Statements and their rows.
+        found: The rows, ordered.
         identifiers: Of all these statements, as in ``identity``.
     """
-    targets = {
-        (target, *key, relation): named for key, each in found for target, relation, named in each.targets
-    }
-    names = sorted((name, *key) for key, each in found for name in each.names)
     connection.executemany(
-        "INSERT INTO reference (target, log, id, relation, named) VALUES (?, ?, ?, ?, ?)",
-        [(*row, targets[row]) for row in sorted(targets)],
+        "INSERT INTO reference (target, log, id, relation, named) VALUES (?, ?, ?, ?, ?)", found.targets
     )
-    connection.executemany("INSERT INTO named (name, log, id) VALUES (?, ?, ?)", names)
-    connection.executemany(
-        "INSERT INTO turning (day, log, id) VALUES (?, ?, ?)",
-        sorted((day, *key) for key, each in found for day in each.days),
-    )
-    _queue(connection, ((row[0], named) for row, named in targets.items()))
+    connection.executemany("INSERT INTO named (name, log, id) VALUES (?, ?, ?)", found.names)
+    connection.executemany("INSERT INTO turning (day, log, id) VALUES (?, ?, ?)", found.days)
+    _queue(connection, ((target, named) for target, _, _, _, named in found.targets))
     if _is_any(connection):
-        shared = {*identifiers, *(name for name, _, _ in names)}
-        _queue(connection, ((name, None) for name in shared if _is_target(connection, name)))
+        shared = {*identifiers, *(name for name, _, _ in found.names)}
+        _queue(connection, ((name, None) for name in _targets_among(connection, shared)))
 
 
 def forget_references(connection: sqlite3.Connection, log_id: int) -> None:
@@ -150,11 +128,7 @@ def forget_references(connection: sqlite3.Connection, log_id: int) -> None:
 
 def queue_targets(connection: sqlite3.Connection, keys: Iterable[Key]) -> None:
     """Have indexed again what some statements point at, each thing once."""
-    rows = (
-        connection.execute("SELECT target, named FROM reference WHERE log = ? AND id = ?", key)
-        for key in keys
-    )
-    _queue(connection, (row for found in rows for row in found))
+    _queue(connection, _rows_of(connection, "SELECT target, named FROM reference", keys))
 
 
 def queue_targets_of_log(connection: sqlite3.Connection, log_id: int) -> None:
@@ -190,6 +164,20 @@ def turn_day(connection: sqlite3.Connection, today: dt.date) -> None:
     connection.execute("INSERT INTO shown_day (day) VALUES (?)", (day,))
 
 
+def _turning_days(value: Mapping[str, Value]) -> Iterable[dt.date]:
+    """Return the days from which on a live statement counts otherwise."""
+    match value.get("type"):
+        case "entry":
+            return turning_days(value)
+        case "use":
+            return use_of(value).turning_days()
+        case "vouch":
+            issued, expires = day_in(value.get("issued")), day_in(value.get("expires"))
+            return [*([issued] if issued else []), *([day_after(expires)] if expires else [])]
+        case _:
+            return ()
+
+
 def _is_any(connection: sqlite3.Connection) -> bool:
     """Report whether anything points at anything: where not, a catalogue is filled without asking further."""
     found = connection.execute(
@@ -201,13 +189,22 @@ def _is_any(connection: sqlite3.Connection) -> bool:
 
 def _queue(connection: sqlite3.Connection, names: Iterable[_Name]) -> None:
     """Have indexed again whatever bears some names; thousands of statements may share one."""
-    connection.executemany(_QUEUE_BEARERS_OF, list(dict.fromkeys(names)))
+    for some, _ in portions(list(dict.fromkeys(names))):
+        # Names and ids are named more than once, and most names have no id: nothing is NULL.
+        marks = [f"?{number}" for number in range(1, 2 * len(some) + 1)]
+        asked = _QUEUE_BEARERS.format(*(f"IN ({', '.join(marks[at::2])})" for at in (0, 1)))
+        connection.execute(asked, [each for name in some for each in name])
 
 
-def _names(connection: sqlite3.Connection, keys: Iterable[Key]) -> set[int]:
-    rows = (connection.execute("SELECT name FROM named WHERE log = ? AND id = ?", key) for key in keys)
-    return {name for found in rows for (name,) in found}
+def _rows_of(connection: sqlite3.Connection, asked: str, keys: Iterable[Key]) -> Iterator[tuple[Any, ...]]:
+    """Yield what a statement returns about some statements: all but its condition is given."""
+    for log, some, marks in by_log(keys):
+        yield from connection.execute(f"{asked} WHERE log = ? AND id IN ({marks})", (log, *some))
 
 
-def _is_target(connection: sqlite3.Connection, name: int) -> bool:
-    return connection.execute(_IS_TARGET, (name,)).fetchone() is not None
+def _targets_among(connection: sqlite3.Connection, names: Iterable[int]) -> Iterator[int]:
+    """Yield those of some names that anything points at, each once."""
+    for some, marks in portions(sorted(names)):
+        asked = f"SELECT DISTINCT target FROM reference WHERE target IN ({marks})"  # noqa: S608 - marks only
+        for (name,) in connection.execute(asked, some):
+            yield name

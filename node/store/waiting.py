@@ -5,7 +5,13 @@ not have changed the statement itself, only whom it is joined with.
 """
 
 import sqlite3
+from collections.abc import Iterable, Sequence
 from typing import Final
+
+from .marks import by_log
+
+Key = tuple[int, bytes]
+"""The database's number of a log, and a statement id."""
 
 SHARED: Final = "(SELECT identifier FROM identity GROUP BY identifier HAVING count(*) > 1)"
 """The identifiers of more than one statement."""
@@ -17,37 +23,38 @@ QUEUE: Final = (
 
 _AGAIN: Final = " ON CONFLICT (log, id) DO UPDATE SET turn = turn + 1"
 
-# Whoever shares an identifier with statements; whoever a link names together with one of them, by its id, an
-# identifier or a URL; and whoever the operator joined with one.
+# Whoever shares an identifier with statements.
 _NEIGHBOURS: Final = (
+    "INSERT INTO index_queue (log, id) SELECT DISTINCT theirs.log, theirs.id FROM identity AS mine"  # noqa: S608
+    " JOIN identity AS theirs ON theirs.identifier = mine.identifier"
+    f" WHERE mine.log = ?1 AND mine.id {{ids}}{_AGAIN}"
+)
+_IS_ANY_SAID: Final = (
+    "SELECT EXISTS (SELECT 1 FROM reference WHERE relation = 'link') OR EXISTS (SELECT 1 FROM joining)"
+)
+# Whoever a link names together with one of them, by its id, an identifier or a URL; and whoever the operator
+# joined with one.
+_LINKED: Final = (
     "INSERT INTO index_queue (log, id) WITH"  # noqa: S608 - our own text
     " said AS (SELECT r.log, r.id FROM reference AS r WHERE r.relation = 'link' AND r.named {ids}"
     " UNION SELECT r.log, r.id FROM identity AS mine JOIN reference AS r"
-    " ON r.target = mine.identifier AND r.relation = 'link' WHERE mine.log = ?1{and_id}"
+    " ON r.target = mine.identifier AND r.relation = 'link' WHERE mine.log = ?1 AND mine.id {ids}"
     " UNION SELECT r.log, r.id FROM named AS mine JOIN reference AS r"
-    " ON r.target = mine.name AND r.relation = 'link' WHERE mine.log = ?1{and_id}),"
+    " ON r.target = mine.name AND r.relation = 'link' WHERE mine.log = ?1 AND mine.id {ids}),"
     " ends AS (SELECT DISTINCT r.target, r.named FROM said JOIN reference AS r"
     " ON r.log = said.log AND r.id = said.id AND r.relation = 'link')"
-    " SELECT log, id FROM (SELECT theirs.log, theirs.id FROM identity AS mine"
-    " JOIN identity AS theirs ON theirs.identifier = mine.identifier WHERE mine.log = ?1{and_id}"
-    " UNION SELECT e.log, e.id FROM ends JOIN entry AS e ON e.id = ends.named"
+    " SELECT log, id FROM (SELECT e.log, e.id FROM ends JOIN entry AS e ON e.id = ends.named"
     " UNION SELECT i.log, i.id FROM ends JOIN identity AS i ON i.identifier = ends.target"
     " UNION SELECT n.log, n.id FROM ends JOIN named AS n ON n.name = ends.target"
     " UNION SELECT e.log, e.id FROM joining AS j JOIN entry AS e ON e.id IN (j.entry_id, j.other_id)"
     f" WHERE j.entry_id {{ids}} OR j.other_id {{ids}}) WHERE true{_AGAIN}"
 )
 
-QUEUE_NEIGHBOURS: Final = _NEIGHBOURS.format(ids="= ?2", and_id=" AND mine.id = ?2")
-"""A statement and all that share an identifier with it, or that a link names together with it."""
-
 QUEUE_LOG: Final = (
     "INSERT INTO index_queue (log, id) SELECT log, id FROM entry WHERE log = ?"
     " ON CONFLICT (log, id) DO UPDATE SET turn = turn + 1"
 )
 """All statements of a log."""
-
-QUEUE_NEIGHBOURS_OF_LOG: Final = _NEIGHBOURS.format(ids="IN (SELECT id FROM entry WHERE log = ?1)", and_id="")
-"""All that share an identifier with one of a log, or that a link names together with one."""
 
 SHARING: Final = (
     f"SELECT log, id FROM identity WHERE identifier IN {SHARED}"  # noqa: S608 - our own text
@@ -74,3 +81,23 @@ QUEUE_ALL: Final = (
 def is_anything_waiting(connection: sqlite3.Connection) -> bool:
     """Report whether the index is behind."""
     return connection.execute("SELECT 1 FROM index_queue LIMIT 1").fetchone() is not None
+
+
+def queue_neighbours(connection: sqlite3.Connection, keys: Iterable[Key]) -> None:
+    """Have indexed again all that share an identifier with some statements, or that a link names with one."""
+    for log, some, _ in by_log(keys):
+        # Named more than once.
+        marks = ", ".join(f"?{number}" for number in range(2, len(some) + 2))
+        _queue_neighbours(connection, f"IN ({marks})", (log, *some))
+
+
+def queue_neighbours_of_log(connection: sqlite3.Connection, log: int) -> None:
+    """Have indexed again all that share an identifier with one of a log, or that a link names with one."""
+    _queue_neighbours(connection, "IN (SELECT id FROM entry WHERE log = ?1)", (log,))
+
+
+def _queue_neighbours(connection: sqlite3.Connection, ids: str, values: Sequence[int | bytes]) -> None:
+    connection.execute(_NEIGHBOURS.format(ids=ids), values)
+    (is_any,) = connection.execute(_IS_ANY_SAID).fetchone()
+    if is_any:
+        connection.execute(_LINKED.format(ids=ids), values)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from node.answers.catalogue import MAX_PROBLEMS
+from node.answers.rows import MAX_PROBLEMS
 from node.home import Home
 from protocol.packing import pack, unpack
 from tests.publisher import Publisher, entry

@@ -5,7 +5,7 @@ import sys
 
 CODE = """
 import threading
-from node.answers.catalogue import _read
+from node.answers.rows import read
 from protocol.packing import pack, unpack
 from protocol.statement import decode
 from federation.introduce import read_card_bytes
@@ -17,7 +17,7 @@ begin = threading.Barrier(8)
 
 def first():
     begin.wait()
-    _read(payload)
+    read(payload)
     decode(unpack(payload))
     read_card_bytes(card)
 

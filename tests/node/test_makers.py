@@ -7,18 +7,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from node.answers import indexing, makers
+from node.answers import indexing, makers, workers
 from node.answers.facets import FACETS
 from node.answers.indexing import catch_up, reindex
-from node.answers.makers import portions
+from node.answers.makers import makers_of, portions
 from node.answers.portions import Portion, Range, portion_of
 from node.answers.search import Question, search
+from node.answers.workers import Workers
 from node.home import Home
 from node.plans.questions import PlanQuestion, plans
 from node.scoping import set_scope
@@ -53,7 +54,7 @@ def many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Portions of three statements, two of which are worth other processes, on a machine with two cores."""
     monkeypatch.setattr(indexing, "SIZE", 3)
     monkeypatch.setattr(makers, "ENOUGH", 2)
-    monkeypatch.setattr(makers, "_cores", lambda: 2)
+    monkeypatch.setattr(workers, "cores", lambda: 2)
 
 
 def shown(home: Home) -> Any:  # noqa: ANN401 - two kinds of pages
@@ -69,7 +70,7 @@ def test_processes_make_the_same_index(home: Home, monkeypatch: pytest.MonkeyPat
     with monkeypatch.context() as patched:
         patched.setattr(indexing, "SIZE", 3)
         patched.setattr(makers, "ENOUGH", 2)
-        patched.setattr(makers, "_cores", lambda: 2)
+        patched.setattr(workers, "cores", lambda: 2)
         assert reindex(home) == 42
     assert shown(home) == here
     assert multiprocessing.active_children() == []
@@ -79,7 +80,7 @@ def _dies(*_: object) -> None:
     os._exit(3)
 
 
-def _is_killed(between: Range, today: object) -> Portion:
+def _is_killed(today: object, between: Range) -> Portion:
     if between[0][0]:
         os.kill(os.getpid(), signal.SIGKILL)
     return portion_of(makers._opened[0], between, today)  # type: ignore[arg-type]
@@ -113,7 +114,7 @@ def test_what_was_read_too_early_is_looked_at_again(home: Home, monkeypatch: pyt
     set_scope(home, other.origin, {"kind": ["service"]}, "ada")
     set_scope(home, state.origin, {"kind": ["service"]}, "ada")
 
-    def late(home: Home, ranges: Sequence[Range], today: Any) -> Iterator[Portion]:  # noqa: ANN401
+    def late(home: Home, ranges: Sequence[Range], today: Any, _: Workers) -> Iterator[Portion]:  # noqa: ANN401
         monkeypatch.undo()
         # The last portion is read first. Then what both have in common is to be found again, which has only
         # the first one's statement queued.
@@ -133,13 +134,13 @@ def test_processes_end_with_the_one_that_started_them(home: Home) -> None:
     program = (
         "import datetime, multiprocessing, time\n"
         "from pathlib import Path\n"
-        "from node.answers import makers\n"
+        "from node.answers import makers, workers\n"
         "from tests.publisher import open_home\n"
         "if __name__ == '__main__':\n"
-        "    makers.ENOUGH, makers._cores = 2, lambda: 2\n"
+        "    makers.ENOUGH, workers.cores = 2, lambda: 2\n"
         f"    home = open_home(Path({str(home.path)!r}))\n"
         "    ranges = [((0, b''), (9, b''))] * 9\n"
-        "    made = makers.portions(home, ranges, datetime.date(2026, 1, 1))\n"
+        "    made = makers.portions(home, ranges, datetime.date(2026, 1, 1), makers.makers_of(home))\n"
         "    next(made)\n"
         "    print(*[each.pid for each in multiprocessing.active_children()], flush=True)\n"
         "    time.sleep(60)\n"
@@ -167,7 +168,25 @@ def _runs(pid: int) -> bool:
 
 @pytest.mark.usefixtures("logs")
 def test_little_is_made_here(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(makers, "_elsewhere", None)
-    monkeypatch.setattr(makers, "_cores", lambda: 2)
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", None)
+    monkeypatch.setattr(workers, "cores", lambda: 2)
     ranges: list[Range] = [((0, b""), (9, b""))]
-    assert [len(each.done) for each in portions(home, ranges, indexing._today(home))] == [22]
+    with makers_of(home) as some:
+        made = list(portions(home, ranges, indexing._today(home), some))
+    assert [len(each.done) for each in made] == [22]
+
+
+@pytest.mark.usefixtures("logs", "many")
+def test_processes_stay_for_what_comes_next(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    pools: list[Any] = []
+
+    def counted(*given: Any, **named: Any) -> Any:  # noqa: ANN401
+        pools.append(given)
+        return ProcessPoolExecutor(*given, **named)
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", counted)
+    # Three steps, the last one of less than is worth starting processes.
+    monkeypatch.setattr(indexing, "_BATCH", 20)
+    assert reindex(home) == 42
+    assert len(pools) == 1
+    assert multiprocessing.active_children() == []

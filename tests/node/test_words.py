@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.answers.search import Question, search
-from node.answers.words import SUFFIXES, folded, is_parted, suffix_of, words_of
+from node.answers.words import PLAIN, SUFFIXES, analyser, folded, is_parted, suffix_of, words_of
 from node.home import Home
 from tests.asking import names
 from tests.publisher import Publisher, entry
@@ -57,6 +57,12 @@ def test_every_question_can_be_cut(text: str) -> None:
         assert word.text
         assert words_of(word.text)
     assert folded(folded(text)) == folded(text)
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+@settings(max_examples=200, deadline=None)
+def test_plain_names_have_the_words_that_the_index_gives_them(text: str) -> None:
+    assert folded(text) == " ".join(analyser(PLAIN).analyze(text))
 
 
 # Of each language whose texts are indexed as words: forms of one word, and another word that begins alike.
