@@ -11,22 +11,25 @@
     /schema/v1/…                                       schemas
     /api/v1/…                                          api, backlinks, plans, changes, statements, openapi
     /  /static/…                                       web.front, web.statics
+    /{locale}/admin…                                   web.admin.pages
     /{locale}/…                                        web.pages
     everything else                                    log_files
 
 Each of these modules has a table of its resources (``routes``). What is in no table is not served, and what
 is served below ``/api/`` is in the OpenAPI document.
 
-Reading is open to pages of any site (CORS ``*``). Nobody but the holder of a token can write over HTTP; the
-other two POSTs are a log's own question to a witness, and a peer's hint.
+Reading is open to pages of any site (CORS ``*``), but for the pages of the desk, which are of those who are
+signed in. Nobody else can write over HTTP but the holder of a token; the other two POSTs are a log's own
+question to a witness, and a peer's hint.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from aiohttp import hdrs, web
 
+from .desk.passwords import Passwords
 from .home import Home
 from .http import (
     api,
@@ -52,6 +55,8 @@ from .http.log_files import LogFiles
 from .http.problems import Handler, HttpProblemError, problems
 from .http.routes import GET, POST, Route, in_order
 from .web import front, statics
+from .web.admin.gate import Gate
+from .web.admin.pages import TABLES as DESK
 from .web.pages import LANGUAGE, tables
 from .web.refusals import as_pages
 from .web.site import Site
@@ -92,8 +97,13 @@ _READS: Final = (GET, "HEAD")
 _ALLOW: Final = "GET, HEAD, OPTIONS"
 
 
-def make_app(home: Home) -> web.Application:
-    """Return the application of a node; ``app[HEALTH].is_listening`` is for whoever runs it."""
+def make_app(home: Home, passwords: Passwords | None = None) -> web.Application:
+    """Return the application of a node; ``app[HEALTH].is_listening`` is for whoever runs it.
+
+    Args:
+        home: The node.
+        passwords: How passwords are compared; tests bring cheap ones.
+    """
     base = base_path(home)
     site = Site(home)
     app = web.Application(middlewares=[as_pages(site), problems, only_reading])
@@ -104,22 +114,27 @@ def make_app(home: Home) -> web.Application:
         served |= dict.fromkeys(routes, answering)
         if isinstance(answering, Health):
             app[HEALTH] = answering
-    for route in in_order(served):
-        handler = functools.partial(route.handler, served[route])
-        if route.method == POST:
-            app.router.add_post(base + route.pattern, handler, expect_handler=expect_body)
-        else:
-            app.router.add_get(base + route.pattern, handler, expect_handler=expect_nothing)
+    _add(app, base, served)
     shown: dict[Route, Any] = {}
     for show, routes in tables(API):
         shown |= dict.fromkeys(routes, show(site))
-    for route in in_order(shown):
-        handler = functools.partial(route.handler, shown[route])
-        app.router.add_get(base + LANGUAGE + route.pattern, handler, expect_handler=expect_nothing)
+    gate = Gate(site, passwords)
+    for receive, routes in DESK:
+        shown |= dict.fromkeys(routes, receive(gate))
+    _add(app, base + LANGUAGE, shown)
     files = LogFiles(home, base, Memory(MEMORY_BYTES))
     # Line breaks too, so that every path there is ends in the same place.
     app.router.add_route(hdrs.METH_ANY, "/{path:(?s:.*)}", files.answer, expect_handler=expect_nothing)
     return app
+
+
+def _add(app: web.Application, base: str, answering: Mapping[Route, Any]) -> None:
+    for route in in_order(answering):
+        handler = functools.partial(route.handler, answering[route])
+        if route.method == POST:
+            app.router.add_post(base + route.pattern, handler, expect_handler=expect_body)
+        else:
+            app.router.add_get(base + route.pattern, handler, expect_handler=expect_nothing)
 
 
 async def expect_nothing(_: web.Request) -> None:
@@ -148,7 +163,9 @@ async def _finish(request: web.Request, response: web.StreamResponse) -> None:
     headers = response.headers
     # Says nothing of use to a reader, and polls are counted in bytes.
     headers.popall(hdrs.SERVER, None)
-    headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
+    if "Cross-Origin-Resource-Policy" not in headers:
+        # What is for this site alone is opened to no other one.
+        headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
     if hdrs.ORIGIN in request.headers:
         headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = "ETag, Content-Range, Link"
     if response.status in (204, 304):

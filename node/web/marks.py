@@ -167,6 +167,19 @@ OWN_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "hidden": N_("Hidden by this node’s operator"),  # noqa: RUF001 - as it is printed
     },
     "op": {"put": N_("Published"), "withdraw": N_("Withdrawn")},
+    "draft": {
+        "new": N_("New statement"),
+        "edit": N_("New version"),
+        "withdraw": N_("Withdrawal"),
+        "erase": N_("Erasure"),
+    },
+    "draft-state": {
+        "open": N_("Draft"),
+        "waiting": N_("Waits for approval"),
+        "refused": N_("Refused"),
+        "sent": N_("Is being signed"),
+        "published": N_("Published"),
+    },
     "class": {"own": N_("Own work"), "copy": N_("Copy"), "fork": N_("Fork"), "variant": N_("Variant")},
     "proof": {"verified": N_("Verified"), "lapsed": N_("Too long ago"), "failed": N_("Failed")},
     "seen": {
