@@ -57,6 +57,7 @@ from .own.cosigner import cosign_all
 from .own.heartbeat import beat, beat_due
 from .own.keyfiles import check_keys
 from .own.sequencer import has_work, publish_waiting
+from .reaching import fetcher
 from .retention import trim
 from .rounds import Rounds, settle_claims
 from .store.logs import LogRow
@@ -118,7 +119,7 @@ async def serve(
         with _signals(stopping):
             async with (
                 _listening(home),
-                _fetcher(home) as fetch,
+                fetcher(home) as fetch,
             ):
                 log().info("serving", address=home.config.address)
                 if ready is not None:
@@ -166,11 +167,6 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         await hinting.close()
         await submissions.close()
         await asyncio.gather(*loops, return_exceptions=True)
-
-
-def _fetcher(home: Home) -> Fetcher:
-    config = home.config
-    return Fetcher(config.limits, allow_private=config.allow_private, proxy=config.network.proxy)
 
 
 async def _loop(name: str, step: Callable[[], Awaitable[object]], seconds: float | None = None) -> None:

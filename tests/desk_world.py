@@ -105,7 +105,7 @@ class Desk:
         for name, role in (("ada", EDITOR), ("bob", APPROVER)):
             code, _ = add(self.home, self.origin, name, role, "root")
             Door(self.home, CHEAP).choose_password(code, SECRET)
-        self._server: TestServer[web.Request] | None = None
+        self._server: TestServer | None = None
 
     def account(self, name: str = "ada") -> Account:
         return account(self.home, name)
@@ -113,9 +113,9 @@ class Desk:
     def configure(self, **desk: Any) -> None:  # noqa: ANN401 - any key
         self.home.config = replace(self.home.config, desk=DeskConfig(**desk))
 
-    async def browser(self) -> Browser:
-        """Open another browser."""
-        if self._server is None:
+    async def browser(self, *, anew: bool = False) -> Browser:
+        """Open another browser; ``anew`` has the node begin to serve once more."""
+        if self._server is None or anew:
             self._server = TestServer(make_app(self.home, CHEAP))
             await self._stack.enter_async_context(self._server)
         client = TestClient(self._server, cookie_jar=CookieJar(unsafe=True))

@@ -124,7 +124,7 @@ class Site:
             "base": self._base,
             "stylesheet": f"{self._base}/static/{hashed('site.css')}",
             "desk_stylesheet": f"{self._base}/static/{hashed('desk.css')}",
-            "takes_submissions": self.home.config.desk.submissions,
+            "takes_submissions": lambda: self.home.config.desk.submissions,
             "page": lambda path: self.path(locale, path),
             "in_language": lambda other, here: self._in_language(locale, other, here),
             "project": lambda address: self.path(locale, f"/p/{address}"),

@@ -51,7 +51,12 @@ OWN_HEADERS: Final[Mapping[str, str]] = {
 }
 """What every page of the desk carries."""
 
-DESK_PAGES: Final = (("", N_("What waits")),)
+DESK_PAGES: Final = (
+    ("", N_("What waits")),
+    ("/new", N_("New")),
+    ("/statements", N_("Published here")),
+    ("/submissions", N_("Sent in")),
+)
 """What the bar of every page leads to: path below the desk's, and name."""
 
 _VISITOR: Final = "-visitor"

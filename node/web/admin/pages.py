@@ -5,12 +5,18 @@ from typing import Any, Final
 
 from node.http.routes import Route
 
-from . import entering, start
+from . import beginning, drafts, entering, letters, start, statements, tables, writing
 from .gate import Gate
 
 TABLES: Final[tuple[tuple[Callable[[Gate], Any], tuple[Route, ...]], ...]] = (
     (entering.Entering, entering.PAGES),
     (start.Start, start.PAGES),
+    (beginning.Beginning, beginning.PAGES),
+    (writing.Writing, writing.PAGES),
+    (drafts.Drafts, drafts.PAGES),
+    (statements.Statements, statements.PAGES),
+    (tables.Tables, tables.PAGES),
+    (letters.Letters, letters.PAGES),
 )
 """Who shows, and what; paths are below that of the language."""
 
