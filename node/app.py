@@ -97,12 +97,13 @@ _READS: Final = (GET, "HEAD")
 _ALLOW: Final = "GET, HEAD, OPTIONS"
 
 
-def make_app(home: Home, passwords: Passwords | None = None) -> web.Application:
+def make_app(home: Home, passwords: Passwords | None = None, *, first: str | None = None) -> web.Application:
     """Return the application of a node; ``app[HEALTH].is_listening`` is for whoever runs it.
 
     Args:
         home: The node.
         passwords: How passwords are compared; tests bring cheap ones.
+        first: The code of the link to the first run's checklist; None for no such link.
     """
     base = base_path(home)
     site = Site(home)
@@ -118,7 +119,7 @@ def make_app(home: Home, passwords: Passwords | None = None) -> web.Application:
     shown: dict[Route, Any] = {}
     for show, routes in tables(API):
         shown |= dict.fromkeys(routes, show(site))
-    gate = Gate(site, passwords)
+    gate = Gate(site, passwords, first)
     for receive, routes in DESK:
         shown |= dict.fromkeys(routes, receive(gate))
     _add(app, base + LANGUAGE, shown)

@@ -95,7 +95,11 @@ DRAIN_SECONDS: Final = 10.0
 
 
 async def serve(
-    home: Home, *, ready: Callable[[], object] | None = None, stop: asyncio.Event | None = None
+    home: Home,
+    *,
+    ready: Callable[[], object] | None = None,
+    stop: asyncio.Event | None = None,
+    first: str | None = None,
 ) -> None:
     """Serve until SIGTERM, SIGINT or ``stop``; a second SIGINT ends it without draining.
 
@@ -103,6 +107,7 @@ async def serve(
         home: The node.
         ready: Called once, when requests are answered.
         stop: Set to end it; for those who run several nodes in one process.
+        first: The code of the link to the first run's checklist; None for no such link.
 
     Raises:
         ConfigError: Its address cannot be listened at.
@@ -118,7 +123,7 @@ async def serve(
         await asyncio.to_thread(cosign_all, home)
         with _signals(stopping):
             async with (
-                _listening(home),
+                _listening(home, first),
                 fetcher(home) as fetch,
             ):
                 log().info("serving", address=home.config.address)
@@ -245,9 +250,9 @@ async def _index(home: Home) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _listening(home: Home) -> AsyncIterator[None]:
+async def _listening(home: Home, first: str | None) -> AsyncIterator[None]:
     """Answer requests while the block runs; on leaving, finish those in flight."""
-    app = make_app(home)
+    app = make_app(home, first=first)
     # Bodies are small and taken as they are: nobody's request is unpacked.
     runner = Runner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS, auto_decompress=False)
     await runner.setup()

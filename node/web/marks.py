@@ -180,6 +180,7 @@ OWN_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "sent": N_("Is being signed"),
         "published": N_("Published"),
     },
+    "moderation": {"hide": N_("Hidden"), "takedown": N_("Taken down")},
     "letter": {
         "waiting": N_("Waits to be looked at"),
         "accepted": N_("Accepted"),

@@ -170,7 +170,10 @@ async def test_a_statement_is_edited_confirmed_withdrawn_and_erased(desk: Desk) 
     assert "cannot be undone" in (await browser.get(answer.place)).text
     assert (await browser.get(f"{answer.place}/edit")).status == 404
     await pressed(browser, answer.place, "send")
+    assert "The content is gone here" in (await browser.get(answer.place)).text
     assert (await browser.send(place, {"do": "dance"})).status == 400
+    other = begin(desk.home, desk.account(), desk.origin, {"type": "profile", "name": {"en": "City"}})
+    assert (await browser.get(f"/en/admin/drafts/{other.number}/edit")).status == 404
 
 
 async def test_a_newer_version_is_shown_and_taken_over(desk: Desk) -> None:

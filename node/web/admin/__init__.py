@@ -5,6 +5,7 @@
 - ``beginning``, ``writing``, ``drafts``, ``statements``: from an address or an empty form to the receipt, and
   what can be done with what was published.
 - ``tables``: many drafts at once; ``letters``: what outsiders send in, and the queue.
+- ``operating``: others, moderation, problems and the audit trail, for operators; ``setup``: the first run.
 - ``sheets``: which inputs a form has; ``filling``: from a statement to a form and back; ``steps``: where in a
   statement a value stands.
 - ``pages``: which page is at which path.

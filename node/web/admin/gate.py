@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from aiohttp import hdrs, web
+from yarl import URL
 
 from node.desk.accounts import Account
 from node.desk.door import Door, Present
@@ -58,6 +59,16 @@ DESK_PAGES: Final = (
     ("/submissions", N_("Sent in")),
 )
 """What the bar of every page leads to: path below the desk's, and name."""
+
+OPERATORS_PAGES: Final = (
+    ("/peers", N_("Others")),
+    ("/moderation", N_("Not shown")),
+    ("/problems", N_("Problems")),
+    ("/checklist", N_("Checklist")),
+    ("/keys", N_("Keys")),
+    ("/trail", N_("Who did what")),
+)
+"""The same for operators."""
 
 _VISITOR: Final = "-visitor"
 
@@ -99,9 +110,10 @@ class Gate:
     Args:
         site: What all pages have in common.
         passwords: How passwords are compared; tests bring cheap ones.
+        first: The code of the link to the first run's checklist; None for no such link.
     """
 
-    def __init__(self, site: Site, passwords: Passwords | None = None) -> None:
+    def __init__(self, site: Site, passwords: Passwords | None = None, first: str | None = None) -> None:
         self.site = site
         self.home = site.home
         self.door = Door(site.home, passwords)
@@ -110,8 +122,10 @@ class Gate:
         self._is_https = url.scheme == "https"
         # Cookies are of a host and not of a port: two nodes of one machine must not sign each other out.
         self._cookie = "__Host-fedcat" if self._is_https else f"fedcat-{url.port or 80}"
-        self._origin = f"{url.scheme}://{url.netloc}"
+        # As browsers write it: without the usual port, and in the letters that names are registered in.
+        self._origin = str(URL(site.home.config.address).origin())
         self._room = Room(ROOM)
+        self._first, self._first_visitor = first, ""
 
     async def visit(self, request: web.Request) -> Visit:
         """Return who asks, and what was sent.
@@ -148,6 +162,24 @@ class Gate:
         header = self.home.config.desk.header
         return request.headers.getall(header, []) if header else []
 
+    def is_operator(self, present: Present | None) -> bool:
+        """Report whether somebody may see and do what concerns the whole node."""
+        return present is not None and present.account.name in self.home.config.desk.operators
+
+    def is_first(self, visit: Visit, code: str) -> bool:
+        """Report whether a browser may see the first run's checklist: by the code, once, or since then.
+
+        Args:
+            visit: The request; its browser is remembered by its cookie.
+            code: That of the link; empty for none.
+        """
+        if code and self._first is not None and secrets.compare_digest(code.encode(), self._first.encode()):
+            self._first, self._first_visitor = None, visit.token
+            return True
+        return bool(self._first_visitor) and secrets.compare_digest(
+            visit.token.encode(errors="surrogatepass"), self._first_visitor.encode()
+        )
+
     def client(self, request: web.Request) -> str:
         """Return where a request comes from; see :meth:`Door.client`."""
         return self.door.client(request.remote or "", request.headers.getall(hdrs.X_FORWARDED_FOR, []))
@@ -175,7 +207,7 @@ class Gate:
         shown = {
             "here": visit.request.rel_url,
             "who": None if visit.present is None else visit.present.account,
-            "desk_pages": DESK_PAGES,
+            "desk_pages": (*DESK_PAGES, *OPERATORS_PAGES) if self.is_operator(visit.present) else DESK_PAGES,
             "command": command,
             "form_field": FORM_FIELD,
             "form_token": lambda: form_token(visit.token),
@@ -258,3 +290,16 @@ def for_accounts(
         return await act(pages, here)
 
     return answer
+
+
+def for_operators(
+    act: Callable[[Any, Here], Awaitable[web.Response]],
+) -> Callable[..., Awaitable[web.Response]]:
+    """Make a handler of what answers operators alone; for other accounts it is forbidden."""
+
+    async def answer(pages: Pages, here: Here) -> web.Response:
+        if not pages.gate.is_operator(here.present):
+            raise HttpProblemError(403, f"{here.account.name} is no operator of this node: desk.operators")
+        return await act(pages, here)
+
+    return for_accounts(functools.wraps(act)(answer))

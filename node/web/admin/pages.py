@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from node.http.routes import Route
 
-from . import beginning, drafts, entering, letters, start, statements, tables, writing
+from . import beginning, drafts, entering, letters, operating, setup, start, statements, tables, writing
 from .gate import Gate
 
 TABLES: Final[tuple[tuple[Callable[[Gate], Any], tuple[Route, ...]], ...]] = (
@@ -17,6 +17,8 @@ TABLES: Final[tuple[tuple[Callable[[Gate], Any], tuple[Route, ...]], ...]] = (
     (statements.Statements, statements.PAGES),
     (tables.Tables, tables.PAGES),
     (letters.Letters, letters.PAGES),
+    (operating.Operating, operating.PAGES),
+    (setup.Setup, setup.PAGES),
 )
 """Who shows, and what; paths are below that of the language."""
 

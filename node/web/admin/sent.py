@@ -45,9 +45,6 @@ class Sent:
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
 
-    def __bool__(self) -> bool:
-        return bool(self.texts or self.files)
-
     def text(self, name: str) -> str:
         """Return what was typed into an input, without space around it; the first where it has several."""
         return self.texts.get(name, ("",))[0].strip()
