@@ -6,7 +6,7 @@
     /checkpoints  /evidence/…                          feed
     /witness/…                                         witness
     /hint                                              hints
-    /feeds/…                                           plans
+    /feeds/…                                           plans, searches, followed
     /dumps/…                                           dumps
     /schema/v1/…                                       schemas
     /api/v1/…                                          api, backlinks, plans, changes, statements, openapi
@@ -38,6 +38,7 @@ from .http import (
     changes,
     dumps,
     feed,
+    followed,
     hints,
     likeness,
     openapi,
@@ -76,6 +77,7 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
     (api.Api, api.ROUTES),
     (likeness.Likeness, likeness.ROUTES),
     (searches.SearchFeeds, searches.ROUTES),
+    (followed.Followed, followed.ROUTES),
     (plans.Plans, plans.ROUTES),
     (backlinks.Backlinks, backlinks.ROUTES),
     (changes.ChangeFeed, changes.ROUTES),

@@ -7,6 +7,7 @@ import dataclasses
 import ipaddress
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -15,6 +16,7 @@ from federation.quotas import QuotaRule
 from federation.standing import Rule, Rules, pattern_fault, publisher_fault
 from federation.vouching import AllowRule
 
+from .brand import BrandConfig, brand_faults
 from .contacts import HintPeer, NetworkConfig, WitnessAt, WitnessConfig, contact_faults
 from .errors import ConfigError
 from .opinions import opinion_faults
@@ -147,6 +149,7 @@ class Config:
         network: How others are reached.
         witness: Whose checkpoints this node cosigns when they are shown to it.
         desk: How people publish here without a terminal.
+        brand: How the pages look.
         standing: Who controls which identifiers, besides what is verified.
         quota: What single publishers may cost, where that is not what everybody may.
         witnesses: Who is shown the checkpoints of own logs, besides witnesses of the policy that have a URL.
@@ -169,6 +172,7 @@ class Config:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     witness: WitnessConfig = field(default_factory=WitnessConfig)
     desk: DeskConfig = field(default_factory=DeskConfig)
+    brand: BrandConfig = field(default_factory=BrandConfig)
     standing: tuple[Rule, ...] = ()
     quota: tuple[QuotaRule, ...] = ()
     witnesses: tuple[WitnessAt, ...] = ()
@@ -229,6 +233,8 @@ def check(config: Config, file: str) -> None:
     ):
         raise ConfigError(file, *opinion)
     for key, why, hint in contact_faults(config.network, config.witness, config.witnesses, config.hints):
+        raise ConfigError(file, key, why, hint)
+    for key, why, hint in brand_faults(config.brand, Path(file).parent):
         raise ConfigError(file, key, why, hint)
 
 

@@ -32,6 +32,7 @@ from federation.quotas import QuotaRule
 from federation.standing import Rule
 from federation.vouching import AllowRule
 
+from .brand import BrandConfig
 from .config import (
     Config,
     DeskConfig,
@@ -60,6 +61,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "network": NetworkConfig,
     "witness": WitnessConfig,
     "desk": DeskConfig,
+    "brand": BrandConfig,
 }
 """Dotted keys that are tables."""
 

@@ -9,7 +9,6 @@ bits cannot, so one fast hash loses nothing, and a token is found by its hash: n
 how much of it was right. A token is shown once, when it is made.
 """
 
-import hashlib
 import re
 import secrets
 import sqlite3
@@ -23,6 +22,7 @@ from .answers.texts import moment
 from .errors import InvalidInputError, NotFoundError
 from .home import Home
 from .own.clearance import own_row
+from .secret import kept_hash
 from .store.trail import note_deed
 
 WITHDRAW: Final = "withdraw"
@@ -110,7 +110,7 @@ def create(
             raise InvalidInputError(f"there is a token {name!r} already", hint=hint)
         connection.execute(
             "INSERT INTO token (name, log, hash, scopes, created_at, until) VALUES (?, ?, ?, ?, ?, ?)",
-            (name, row.id, _hash(secret), " ".join(chosen), home.now(), until),
+            (name, row.id, kept_hash(secret), " ".join(chosen), home.now(), until),
         )
         note_deed(connection, home.now(), actor, "token create", origin, {"name": name, "scopes": chosen})
     return secret, _named(home, name)
@@ -142,7 +142,9 @@ def holder(home: Home, secret: str) -> Token | None:
     """Return what somebody may do who shows this token; None when it is none, or is taken no more."""
     if _TOKEN.fullmatch(secret) is None:
         return None
-    found = home.database.connection.execute(f"{_SELECT} WHERE token.hash = ?", (_hash(secret),)).fetchone()
+    found = home.database.connection.execute(
+        f"{_SELECT} WHERE token.hash = ?", (kept_hash(secret),)
+    ).fetchone()
     token = None if found is None else _token(found)
     return token if token is not None and token.is_valid(home.now()) else None
 
@@ -177,7 +179,3 @@ def _named(home: Home, name: str) -> Token:
 def _token(row: Sequence[object]) -> Token:
     id_, name, origin, scopes, created_at, until, revoked_at, used_at = row
     return Token(id_, name, origin, tuple(str(scopes).split()), created_at, until, revoked_at, used_at)  # type: ignore[arg-type]
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()

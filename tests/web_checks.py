@@ -18,7 +18,11 @@ def is_sound(page: Page, tag: str, node: str = "City of Example") -> None:
     assert main["id"] == "content"
     assert page.all("a")[0]["href"] == "#content"
     assert heading in page.elements
-    assert not {each.tag for each in page.elements} & {"script", "style", "iframe", "img", "object", "base"}
+    assert not {each.tag for each in page.elements} & {"style", "iframe", "img", "object", "base"}
+    for each in page.all("script"):
+        assert each["type"] == "module"
+        assert each["src"].startswith("/static/")
+    assert not any(around and around[0].tag == "script" for _, around in page.texts)
     for each in page.elements:
         assert not any(name == "style" or name.startswith("on") for name in each.attributes)
         assert all(each.get(name) is None or each[name].startswith("/static/") for name in ("src", "srcset"))

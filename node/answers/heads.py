@@ -19,6 +19,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, cast
 
+from node.errors import NotFoundError
 from node.home import Home
 from node.splits import Evidence, evidence_of
 from node.store.logs import LogRow
@@ -38,6 +39,19 @@ def heads(home: Home) -> list[dict[str, Any]]:
     """
     with home.database.read() as connection:
         return [dict(_head(home, row, connection)) for row in home.logs.all()]
+
+
+def head_of(home: Home, origin: str) -> Head:
+    """Return one of these.
+
+    Raises:
+        NotFoundError: The log is not here.
+    """
+    with home.database.read() as connection:
+        row = home.logs.get(origin)
+        if row is None:
+            raise NotFoundError(f"log {origin}", hint="`fedcat log list` shows the logs of this node")
+        return _head(home, row, connection)
 
 
 def _head(home: Home, row: LogRow, connection: sqlite3.Connection) -> Head:

@@ -31,7 +31,7 @@ from .exits import ExitCode, problem_document, problem_line
 from .forgetting import forget_now
 from .homes import opened, own_origin, person
 from .likeness import shares
-from .options import language_option, origin_option
+from .options import erase_reason_option, language_option, origin_option
 from .output import answer, hint, moment, table
 from .publishing import after_clearance
 from .settings import Settings, command
@@ -151,13 +151,7 @@ def withdraw(settings: Settings, *, entry: str, name: str, reason: str, successo
 @command("erase")
 @click.argument("entry")
 @_as_option
-@click.option(
-    "--reason",
-    type=click.Choice([reason.name.lower() for reason in EraseReason]),
-    default="none",
-    show_default=True,
-    help="Why; it is public and stays in the log.",
-)
+@erase_reason_option
 def erase(settings: Settings, *, entry: str, name: str, reason: str) -> int:
     """Begin the erase of a statement.
 

@@ -45,7 +45,7 @@ from .exits import ExitCode
 from .forgetting import forget_now
 from .homes import opened, own_origin
 from .likeness import missing, shares
-from .options import origin_option, yes_option
+from .options import erase_reason_option, origin_option, yes_option
 from .output import answer, confirmed, hint, moment
 from .publishing import publish_now
 from .roadmap import near, say_near
@@ -130,13 +130,7 @@ def withdraw(settings: Settings, *, entry: str, reason: str, successor: str | No
 
 @command("erase")
 @click.argument("entry")
-@click.option(
-    "--reason",
-    type=click.Choice([reason.name.lower() for reason in EraseReason]),
-    default="none",
-    show_default=True,
-    help="Why; it is public and stays in the log.",
-)
+@erase_reason_option
 @click.option(
     "--index", type=click.IntRange(min=0), help="Only the version at this index; all versions without."
 )

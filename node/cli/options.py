@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from protocol.leaf import EraseReason
+
 
 def _languages(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:  # noqa: ARG001
     """Return the tags of a list."""
@@ -33,4 +35,11 @@ limit_option = click.option(
 )
 cursor_option = click.option(
     "--cursor", metavar="NEXT", help="Go on where the former page ended; repeat all else."
+)
+erase_reason_option = click.option(
+    "--reason",
+    type=click.Choice([reason.name.lower() for reason in EraseReason]),
+    default="none",
+    show_default=True,
+    help="Why; it is public and stays in the log.",
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import secrets
 import sys
 from typing import Final
 
 from node.answers.readying import make_ready
 from node.desk.accounts import accounts
+from node.secret import fresh_code
 from node.service import serve as run_service
 
 from .exits import ExitCode
@@ -46,6 +46,6 @@ def serve(settings: Settings) -> int:
     make_ready()
     with opened(settings, level="warning" if settings.quiet else "info") as home:
         # Whoever has an account has seen it, or can see the checklist of the desk.
-        first = None if accounts(home) else secrets.token_urlsafe(24)
+        first = None if accounts(home) else fresh_code()
         asyncio.run(run_service(home, ready=ready, first=first))
     return ExitCode.OK

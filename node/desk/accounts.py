@@ -9,9 +9,7 @@ chosen by whoever has the account's code, which an operator makes and hands over
 time and three days. That is also how a forgotten password is replaced: nobody but its owner ever knows one.
 """
 
-import hashlib
 import re
-import secrets
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from typing import Final
 from node.errors import InvalidInputError, NotFoundError
 from node.home import Home
 from node.own.clearance import own_row
+from node.secret import fresh_code, kept_hash
 from node.store.trail import note_deed
 
 from .passwords import Passwords, password_problems
@@ -198,7 +197,7 @@ def choose_password(home: Home, passwords: Passwords, code: str, password: str) 
         raise InvalidInputError("the password is not taken", problems)
     kept = passwords.hash(password)
     with home.database.write() as connection:
-        used = connection.execute("DELETE FROM invitation WHERE hash = ?", (_hash(code),)).rowcount
+        used = connection.execute("DELETE FROM invitation WHERE hash = ?", (kept_hash(code),)).rowcount
         if not used:
             raise _no_code()
         connection.execute("UPDATE account SET password = ? WHERE id = ?", (kept, found.id))
@@ -217,7 +216,7 @@ def invited(home: Home, code: str) -> Account:
         row = connection.execute(
             "SELECT account FROM invitation JOIN account ON id = account"
             " WHERE hash = ? AND until > ? AND disabled_at IS NULL",
-            (_hash(code), home.now()),
+            (kept_hash(code), home.now()),
         ).fetchone()
         if row is None:
             raise _no_code()
@@ -264,15 +263,10 @@ def _check_role(role: str) -> None:
 
 
 def _invite(connection: sqlite3.Connection, id_: int, now: int) -> str:
-    code = secrets.token_urlsafe(32)
+    code = fresh_code()
     connection.execute("DELETE FROM invitation WHERE account = ? OR until <= ?", (id_, now))
-    connection.execute("INSERT INTO invitation VALUES (?, ?, ?)", (id_, _hash(code), now + CODE_SECONDS))
+    connection.execute("INSERT INTO invitation VALUES (?, ?, ?)", (id_, kept_hash(code), now + CODE_SECONDS))
     return code
-
-
-def _hash(code: str) -> bytes:
-    # 256 random bits: one fast hash loses nothing, see node.tokens.
-    return hashlib.sha256(code.encode(errors="surrogatepass")).digest()
 
 
 def _no_code() -> NotFoundError:

@@ -10,13 +10,14 @@ A form proves that it is a page's own by a token that follows from the session's
 so that nothing of it repeats in a compressed page, and none fits another session.
 """
 
-import hashlib
 import hmac
 import secrets
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from node.secret import kept_hash
 
 IDLE_SECONDS: Final = 3_600
 """How long a session lasts that nobody uses."""
@@ -63,7 +64,9 @@ def begin(connection: sqlite3.Connection, account: int, by: By, now: int) -> str
         " ORDER BY seen_at DESC, hash LIMIT -1 OFFSET ?)",
         (account, MOST_SESSIONS - 1),
     )
-    connection.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?)", (_hash(token), account, by, now, now))
+    connection.execute(
+        "INSERT INTO session VALUES (?, ?, ?, ?, ?)", (kept_hash(token), account, by, now, now)
+    )
     return token
 
 
@@ -72,7 +75,7 @@ def session_of(connection: sqlite3.Connection, token: str, now: int) -> Session 
     row = connection.execute(
         "SELECT hash, account, by, created_at, seen_at FROM session"
         " WHERE hash = ? AND created_at > ? AND seen_at > ?",
-        (_hash(token), now - MOST_SECONDS, now - IDLE_SECONDS),
+        (kept_hash(token), now - MOST_SECONDS, now - IDLE_SECONDS),
     ).fetchone()
     return None if row is None else Session(*row)
 
@@ -120,7 +123,3 @@ def is_form_token(token: str, sent: str) -> bool:
 
 def _mac(token: str, nonce: bytes) -> bytes:
     return hmac.digest(token.encode(errors="surrogatepass"), b"fedcat form\0" + nonce, "sha256")
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()

@@ -9,8 +9,6 @@ Of a sender nothing is kept but the SHA-256 of a code, by which the sender asks 
 one address sends is counted in memory, for a day. Everything goes when its time is over.
 """
 
-import hashlib
-import secrets
 import sqlite3
 import threading
 from collections.abc import Mapping
@@ -24,6 +22,7 @@ from node.errors import InvalidInputError, LockedError, NotFoundError
 from node.home import Home
 from node.own.clearance import own_row
 from node.privacy.texts import contacts
+from node.secret import fresh_code, kept_hash
 from node.store.trail import note_deed
 from protocol.fields import LINE
 from protocol.forms import is_url
@@ -130,7 +129,7 @@ class Letterbox:
         name = " ".join(reporter.split())
         content = _checked(payload, name, url)
         self._count_one(client_place(address))
-        code = secrets.token_urlsafe(32)
+        code = fresh_code()
         now = home.now()
         with home.database.write() as connection:
             _tidy(connection, now - home.config.desk.submission_days * _DAY)
@@ -141,7 +140,7 @@ class Letterbox:
                 )
             cursor = connection.execute(
                 "INSERT INTO letter (log, hash, reporter, url, content, sent_at) VALUES (?, ?, ?, ?, ?, ?)",
-                (row.id, _hash(code), name, url, content, now),
+                (row.id, kept_hash(code), name, url, content, now),
             )
         return code, letter(home, int(cursor.lastrowid or 0))
 
@@ -188,7 +187,7 @@ def status(home: Home, code: str) -> tuple[Letter, str | None]:
         NotFoundError: The code is none, or its time is over.
     """
     tidy(home)
-    row = home.database.connection.execute(f"{_SELECT} WHERE letter.hash = ?", (_hash(code),)).fetchone()
+    row = home.database.connection.execute(f"{_SELECT} WHERE letter.hash = ?", (kept_hash(code),)).fetchone()
     if row is None:
         raise NotFoundError("what this code is for", hint="it is deleted when its time is over")
     found = _letter(row)
@@ -299,10 +298,6 @@ def _decided(number: int) -> InvalidInputError:
 
 def _day(seconds: int) -> str:
     return (moment(seconds) or "")[:10]
-
-
-def _hash(code: str) -> bytes:
-    return hashlib.sha256(code.encode(errors="surrogatepass")).digest()
 
 
 _SELECT: Final = (

@@ -5,6 +5,7 @@
     GET /api/v1/search?q=budget+participatif&kind=software&facets=topic&lang=fr,en&cursor=…
         {"total": 41, "items": [{"address", "name", …, "provenance"}], "facets": {"topic": […]},
          "corrections": {}, "next": "AT2…", "next_url": "/api/v1/search?q=…&cursor=AT2…"}
+    GET /api/v1/search?…&format=csv           the same as a table
     GET /api/v1/projects?url=<URL>            leads to the project that is called so
     GET /api/v1/projects/<address>            one project, what all its publishers say side by side
     GET /api/v1/entries/<address>             the statement as it stands now
@@ -41,9 +42,10 @@ from node.home import Home
 from .card import base_path
 from .documents import answer, json_answer, next_link
 from .found import found
-from .parameters import SEARCH, Called, EntryVersion, Languages, Query, Version, read
+from .parameters import SEARCH_PAGE, Called, EntryVersion, Languages, Query, Version, read
 from .problems import HttpProblemError
 from .routes import Route
+from .tables import found_table
 
 T = TypeVar("T")
 
@@ -60,8 +62,10 @@ class Api:
         Raises:
             HttpProblemError: A parameter is unknown, given too often, or not what it can be.
         """
-        asked = read(request, SEARCH)
+        asked = read(request, SEARCH_PAGE)
         document = await asyncio.to_thread(found, self._home, asked, request.rel_url)
+        if asked.format:
+            return found_table(request, document)
         return json_answer(request, document, next_link(document["next_url"]))
 
     async def project(self, request: web.Request) -> web.Response:
@@ -155,7 +159,7 @@ def _leading(url: URL, canonical: str) -> web.Response:
 
 
 ROUTES: Final = (
-    Route("/api/v1/search", Api.search, Found, SEARCH),
+    Route("/api/v1/search", Api.search, Found, SEARCH_PAGE, forms=("text/csv",)),
     Route("/api/v1/projects", Api.called, Leading, Called, (404, 409, 451), (308,)),
     Route(
         "/api/v1/projects/{ref}",

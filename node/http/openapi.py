@@ -147,9 +147,11 @@ def _in_header(route: Route) -> Iterator[dict[str, Any]]:
 def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     """Return what may come back: what was asked for, and problems."""
     given = (*((status, route.answer) for status in route.statuses), *route.others)
-    answers = {
+    answers: dict[int, dict[str, Any]] = {
         status: {"description": _phrase(status), "content": _content(kind, schemas)} for status, kind in given
     }
+    for status in route.statuses:
+        answers[status]["content"] |= {form: {"schema": {"type": "string"}} for form in route.forms}
     if route.method == GET:
         answers[304] = {"description": _phrase(304)}
     problem = {_PROBLEM: {"schema": schemas[ProblemDocument]}}

@@ -14,7 +14,7 @@ OpenAPI document is made.
 import functools
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, TypeVar, cast
+from typing import Annotated, Any, Final, Literal, TypeVar, cast
 
 import msgspec
 from aiohttp import web
@@ -40,6 +40,11 @@ Cursor = Annotated[str, Meta(max_length=300, description="`next` of the page bef
 _Filter = Annotated[
     list[Annotated[str, Meta(min_length=1)]],
     Meta(max_length=MAX_VALUES, description="Only what has one of these values."),
+]
+
+
+Format = Annotated[
+    Literal["", "csv"], Meta(description="`csv` for a table for spreadsheets; JSON, or a page, without.")
 ]
 
 
@@ -150,17 +155,28 @@ class Search(Languages, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(self.facets.split(","))) if self.facets else ()
 
 
-SEARCH: Final[type[Search]] = cast(
-    "type[Search]",
-    msgspec.defstruct(
-        "Search",
-        [(facet, _Filter, msgspec.field(default_factory=list)) for facet in FACETS],
-        bases=(Search,),
-        frozen=True,
-        kw_only=True,
-    ),
-)
+class SearchPage(Search, frozen=True, kw_only=True):
+    """The same, of what can be had as a table too; the kinds that are read are ``SEARCH_PAGE``."""
+
+    format: Format = ""
+
+
+S = TypeVar("S", bound=Search)
+
+
+def _with_filters(kind: type[S]) -> type[S]:
+    fields: list[tuple[str, Any, Any]] = [
+        (facet, _Filter, msgspec.field(default_factory=list)) for facet in FACETS
+    ]
+    made = msgspec.defstruct(kind.__name__, fields, bases=(kind,), frozen=True, kw_only=True)
+    return cast("type[S]", made)
+
+
+SEARCH: Final = _with_filters(Search)
 """A search with its filters, one for each facet."""
+
+SEARCH_PAGE: Final = _with_filters(SearchPage)
+"""The same, of what can be had as a table too."""
 
 
 def read(request: web.Request, kind: type[Q]) -> Q:

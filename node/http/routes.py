@@ -39,6 +39,7 @@ class Route:
         body: The type of the JSON document that is sent to it; None for none, or for what is no JSON.
         headers: Headers that it reads, each with what it says.
         needs_token: Whether it is for those alone who have a token.
+        forms: Media types in which the same answer can be had, beside that of ``answer``.
     """
 
     path: str
@@ -52,6 +53,7 @@ class Route:
     body: Any = None
     headers: tuple[tuple[str, str], ...] = ()
     needs_token: bool = False
+    forms: tuple[str, ...] = ()
 
     @property
     def pattern(self) -> str:

@@ -3,8 +3,9 @@
 - ``locales``: the languages of the pages, and which of them a browser asks for.
 - ``site``: what all pages have in common: templates, headers, addresses; ``marks``: how data becomes HTML.
 - ``pieces``: what a statement says, cut into what a page can show; ``names``: what fields are called.
-- ``front``, ``searching``, ``projects``, ``entries``, ``organisations``, ``topics``, ``planning``,
-  ``federated``, ``about``: the pages, by subject; ``timeline``: a drawing of plans.
+- ``front``, ``searching``, ``comparing``, ``projects``, ``entries``, ``organisations``, ``topics``,
+  ``planning``, ``federated``, ``logbook``, ``following``, ``verification``, ``about``: the pages, by subject;
+  ``timeline``: a drawing of plans.
 - ``statics``: files that never change; ``refusals``: problems as pages.
 - ``pages``: which page is at which path.
 

@@ -59,7 +59,7 @@ class Marks:
 
     def __init__(self, tag: str, gettext: Callable[[str], str]) -> None:
         self._tag = tag
-        self._gettext = gettext
+        self.gettext = gettext
         self._locale = tag if tag in LOCALES else SOURCE
         self.languages = tuple(dict.fromkeys((tag, SOURCE)))
 
@@ -121,7 +121,7 @@ class Marks:
             return str(value), UNDETERMINED
         own = OWN_WORDS.get(facet, {}).get(value)
         if own is not None:
-            return self._gettext(own), self._tag
+            return self.gettext(own), self._tag
         if facet == "license":
             # The identifier is what people compare.
             return value, UNDETERMINED
@@ -163,10 +163,17 @@ OWN_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "withdrawn": N_("Withdrawn"),
         "superseded": N_("Replaced by a newer version"),
         "erased": N_("Erased by its publisher"),
+        "void": N_("Without effect"),
+        "done": N_("In force"),
         "withheld": N_("Nobody hands out its content"),
         "hidden": N_("Hidden by this node’s operator"),  # noqa: RUF001 - as it is printed
     },
-    "op": {"put": N_("Published"), "withdraw": N_("Withdrawn")},
+    "op": {
+        "put": N_("Published"),
+        "withdraw": N_("Withdrawn"),
+        "erase": N_("Content erased"),
+        "keys": N_("Keys changed"),
+    },
     "draft": {
         "new": N_("New statement"),
         "edit": N_("New version"),

@@ -11,7 +11,21 @@ from typing import Any, Final
 
 from node.http.routes import Route
 
-from . import about, entries, federated, front, organisations, planning, projects, searching, topics
+from . import (
+    about,
+    comparing,
+    entries,
+    federated,
+    following,
+    front,
+    logbook,
+    organisations,
+    planning,
+    projects,
+    searching,
+    topics,
+    verification,
+)
 from .locales import LOCALES
 from .site import Site
 
@@ -32,7 +46,11 @@ def tables(described: Sequence[Route]) -> tuple[Table, ...]:
         (organisations.Organisations, organisations.PAGES),
         (topics.Topics, topics.PAGES),
         (planning.Planning, planning.PAGES),
+        (comparing.Comparing, comparing.PAGES),
         (federated.Federated, federated.PAGES),
+        (logbook.Logbook, logbook.PAGES),
+        (following.Following, following.PAGES),
+        (verification.Verification, verification.PAGES),
         (lambda site: about.About(site, described), about.PAGES),
     )
 

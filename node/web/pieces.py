@@ -17,6 +17,7 @@ from protocol.forms import is_date
 from protocol.language import UNDETERMINED, best_text, is_tag
 
 from .marks import is_web
+from .wording import vocabulary_of
 
 MOST: Final = 60
 """Items of one list that are shown."""
@@ -32,39 +33,18 @@ _TEXTS: Final = frozenset(
         "label", "offlineAlternative",
     }
 )  # fmt: skip
-_WORDS: Final[Mapping[str, str]] = {
-    "topics": "topic",
+_STANDARDS: Final[Mapping[str, str]] = {
     "license": "license",
     "metadataLicense": "license",
     "languages": "language",
+    "lang": "language",
     "jurisdictions": "jurisdiction",
     "jurisdiction": "jurisdiction",
     "notFor": "jurisdiction",
     "places": "jurisdiction",
-    "kind": "kind",
-    "lifecycle": "lifecycle",
-    "audience": "audience",
-    "level": "level",
-    "mode": "maintenance",
-    "source": "access",
-    "stage": "stage",
-    "openTo": "openTo",
     "skills": "skill",
-    "rel": "link-rel",
-    "changes": "changes",
 }
-_WITHIN: Final[Mapping[tuple[str, str], str]] = {
-    ("seeking", "type"): "seeking",
-    ("offering", "type"): "offering",
-    ("compensation", "kind"): "compensation",
-    ("partners", "role"): "partner-role",
-    ("providers", "role"): "provider-role",
-    ("dependsOn", "type"): "dependency-type",
-    ("software", "type"): "software-type",
-    ("identifiers", "scheme"): "identifier-scheme",
-    ("participation", "status"): "participation-status",
-    ("funding", "type"): "funding-type",
-}
+"""Fields whose words are of standards, or of a vocabulary that takes other words too."""
 
 _FIRST: Final = ("title", "name")
 
@@ -97,7 +77,13 @@ class Piece:
 _NOTHING: Final = Piece("nothing")
 
 
-def piece(field: str, value: Any, languages: Sequence[str], depth: int = 0) -> Piece:  # noqa: ANN401 - anybody's
+def piece(
+    field: str,
+    value: Any,  # noqa: ANN401 - anybody's
+    languages: Sequence[str],
+    depth: int = 0,
+    within: str = "",
+) -> Piece:
     """Return what a field says.
 
     Args:
@@ -105,22 +91,23 @@ def piece(field: str, value: Any, languages: Sequence[str], depth: int = 0) -> P
         value: As JSON has it.
         languages: What the reader reads, by preference.
         depth: Of the value in its statement.
+        within: The field in which the map stands that has this one; empty for the statement itself.
     """
     if value is None or depth > _DEEPEST:
         return _NOTHING if value is None else Piece("nothing", more=True)
     if isinstance(value, str):
-        return _of_text(field, value)
+        return _of_text(field, value, within)
     if isinstance(value, list):
-        parts = tuple(piece(field, each, languages, depth + 1) for each in value[:MOST])
+        parts = tuple(piece(field, each, languages, depth + 1, within) for each in value[:MOST])
         return Piece("list", parts=parts, more=len(value) > MOST)
     if isinstance(value, dict):
         return _of_map(field, value, languages, depth)
     return Piece("truth", "yes" if value else "") if isinstance(value, bool) else Piece("number", str(value))
 
 
-def _of_text(field: str, text: str) -> Piece:
-    if field in _WORDS:
-        return Piece("word", text, facet=_WORDS[field])
+def _of_text(field: str, text: str, within: str) -> Piece:
+    if facet := _STANDARDS.get(field) or vocabulary_of(within, field):
+        return Piece("word", text, facet=facet)
     if is_web(text):
         return Piece("link", text)
     if field == "email":
@@ -148,15 +135,7 @@ def _of_map(field: str, value: Mapping[str, Any], languages: Sequence[str], dept
     shown = sorted(said, key=lambda pair: pair[0] not in _FIRST)[:MOST]
     return Piece(
         "pairs",
-        parts=tuple(_within(field, key, each, languages, depth) for key, each in shown),
+        parts=tuple(piece(key, each, languages, depth + 1, field) for key, each in shown),
         names=tuple(key for key, _ in shown),
         more=len(value) > MOST,
     )
-
-
-def _within(field: str, key: str, value: Any, languages: Sequence[str], depth: int) -> Piece:  # noqa: ANN401
-    """Return what one key of a map says; some words mean something only in their field."""
-    facet = _WITHIN.get((field, key))
-    if facet is not None and isinstance(value, str):
-        return Piece("word", value, facet=facet)
-    return piece(key, value, languages, depth + 1)

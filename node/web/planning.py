@@ -88,7 +88,7 @@ class Planning:
     async def _show(self, request: web.Request, type_: str) -> web.Response:
         asked = read(request, ASKED[type_])
         values = await asyncio.to_thread(self._values, request, type_, asked)
-        return self._site.page(request, "plans", values)
+        return self._site.page(request, "plans", values, module="swapping.js")
 
     def _values(self, request: web.Request, type_: str, asked: Asked) -> dict[str, Any]:
         home, url = self._site.home, request.rel_url

@@ -5,7 +5,8 @@
     GET /fr/search?q=budget+participatif&kind=software&sort=reuse
 
 A page reads the same parameters as ``/api/v1/search``, so that its address with another beginning is the same
-question for programs and feed readers. Which facets are counted the page decides.
+question for programs and feed readers; ``format=csv`` makes it a table. Which facets are counted the page
+decides.
 """
 
 import asyncio
@@ -23,8 +24,9 @@ from node.answers.search import SORTS
 from node.answers.shapes import Counted
 from node.answers.views import VIEWS
 from node.http.found import found
-from node.http.parameters import SEARCH, Search, read
+from node.http.parameters import MAX_ITEMS, SEARCH_PAGE, SearchPage, read
 from node.http.routes import Route
+from node.http.tables import found_table
 
 from .marks import N_
 from .site import HTML, Site, without
@@ -121,10 +123,18 @@ class Searching:
 
     async def search(self, request: web.Request) -> web.Response:
         """Show a page of a search."""
-        asked = read(request, SEARCH)
-        return self._site.page(request, "search", await asyncio.to_thread(self._values, request, asked))
+        asked = read(request, SEARCH_PAGE)
+        if asked.format:
+            return await asyncio.to_thread(self._table, request, asked)
+        values = await asyncio.to_thread(self._values, request, asked)
+        return self._site.page(request, "search", values, module="swapping.js")
 
-    def _values(self, request: web.Request, asked: Search) -> dict[str, Any]:
+    def _table(self, request: web.Request, asked: SearchPage) -> web.Response:
+        languages = asked.languages or self._site.languages(request)
+        asked = msgspec.structs.replace(asked, lang=",".join(languages), facets="", explain=False)
+        return found_table(request, found(self._site.home, asked, request.rel_url))
+
+    def _values(self, request: web.Request, asked: SearchPage) -> dict[str, Any]:
         languages = asked.languages or self._site.languages(request)
         asked = msgspec.structs.replace(
             asked, lang=",".join(languages), facets=",".join(SHOWN), explain=False
@@ -143,6 +153,8 @@ class Searching:
             "names": publisher_names(self._site.home, languages),
             "question": question(url, ",".join(languages)),
             "unviewed": without(url, "view", asked.view),
+            "unfolded": str(url.update_query(fold="false").without_query_params("cursor")),
+            "as_table": str(url.update_query(format="csv", limit=MAX_ITEMS).without_query_params("cursor")),
         }
 
 
@@ -174,5 +186,5 @@ def question(url: URL, lang: str) -> str:
     return url.with_query([*kept, ("lang", lang)]).raw_query_string
 
 
-PAGES: Final = (Route("/search", Searching.search, HTML, SEARCH),)
+PAGES: Final = (Route("/search", Searching.search, HTML, SEARCH_PAGE, forms=("text/csv",)),)
 """What is shown here, in each language."""

@@ -1,8 +1,9 @@
 """What all pages have in common: templates, texts, headers, and addresses of other pages.
 
 Pages are made of templates that escape everything; a name that a template uses and nobody gives is an error,
-not a blank. Nothing in them comes from elsewhere, and the headers say so to browsers: no script runs, no
-style is written into a page, nothing is loaded from another site, and no other site may frame a page.
+not a blank. Nothing in them comes from elsewhere, and the headers say so to browsers: no style and no program
+is written into a page, nothing is loaded from another site, and no other site may frame a page. A program
+runs only where a page names one of this node's own files, and no page needs it.
 """
 
 import gettext as gettext_
@@ -19,6 +20,7 @@ from node.home import Home
 from node.http.card import base_path, base_url
 from node.http.documents import answer
 
+from .branding import brand_files
 from .locales import LOCALES, Locale, translations, wished
 from .marks import Marks, is_web, tools
 from .names import field_name
@@ -35,6 +37,12 @@ HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
 }
 """What every page carries."""
+
+SCRIPTED: Final[Mapping[str, str]] = {
+    **HEADERS,
+    "Content-Security-Policy": HEADERS["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'",
+}
+"""The same of a page with a program of ours."""
 
 Translate = Callable[[str], gettext_.NullTranslations]
 
@@ -58,6 +66,7 @@ class Site:
         self.locales = locales
         self._translate = translate
         self._base = base_path(home)
+        self._brand = {use: f"{self._base}/static/{name}" for use, (name, _) in brand_files(home).items()}
         self._environments: dict[str, jinja2.Environment] = {}
 
     def reader(self, request: web.Request) -> Locale:
@@ -74,8 +83,18 @@ class Site:
         """Return the address of a page in a language; ``path`` is below the language's own."""
         return f"{self._base}/{locale.tag}{quote(path, safe='/:,+=&?%#')}"
 
+    def marks(self, locale: Locale) -> Marks:
+        """Return what makes HTML, or texts, for readers of a language."""
+        return Marks(locale.tag, self._translate(locale.tag).gettext)
+
     def page(
-        self, request: web.Request, template: str, values: Mapping[str, Any], *, status: int = 200
+        self,
+        request: web.Request,
+        template: str,
+        values: Mapping[str, Any],
+        *,
+        status: int = 200,
+        module: str = "",
     ) -> web.Response:
         """Return a page, or 304 when the browser holds it already.
 
@@ -84,14 +103,16 @@ class Site:
             template: The name of a template, without its ending.
             values: What it shows.
             status: Of a page that says what was wrong.
+            module: The program of ours that may run on it, a file of ``static``; empty for none.
         """
         locale = self.reader(request)
-        html = self.render(locale, template, {"here": request.rel_url, **values})
+        script = f"{self._base}/static/{hashed(module)}" if module else ""
+        html = self.render(locale, template, {"here": request.rel_url, "script": script, **values})
         if status != 200:  # noqa: PLR2004
             # What is not here now may be here in a moment.
             headers = {**HEADERS, "Cache-Control": "no-store", "Vary": "Accept, Accept-Language"}
             return web.Response(status=status, body=html.encode(), headers=headers)
-        return answer(request, html.encode(), HEADERS)
+        return answer(request, html.encode(), SCRIPTED if module else HEADERS)
 
     def render(self, locale: Locale, template: str, values: Mapping[str, Any]) -> str:
         """Return a template's HTML in a language."""
@@ -113,13 +134,14 @@ class Site:
         )
         environment.policies["ext.i18n.trimmed"] = True
         environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]
-        marks = Marks(locale.tag, texts.gettext)
+        marks = self.marks(locale)
         environment.globals |= {
             **tools(marks),
             "piece": lambda field, value: piece(field, value, marks.languages),
             "locale": locale,
             "locales": tuple(self.locales.values()),
-            "node_name": self.home.config.name,
+            "node_name": self.home.config.brand.name or self.home.config.name,
+            "brand": self._brand,
             "address": base_url(self.home),
             "base": self._base,
             "stylesheet": f"{self._base}/static/{hashed('site.css')}",

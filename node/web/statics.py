@@ -5,7 +5,6 @@
     GET /static/site.3f9c2ab81d04.css      →  200  Cache-Control: public, max-age=604800, immutable
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -21,14 +20,21 @@ from node.http.parameters import Query, read
 from node.http.problems import HttpProblemError
 from node.http.routes import Route
 
+from .branding import brand_files, name_with_hash
+
 TYPES: Final[Mapping[str, str]] = {
     "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "png": "image/png",
     "svg": "image/svg+xml",
 }
 """Ending → media type; nothing else is served."""
 
-_HASHED: Final = 12  # hex digits of a name
+# What a drawing may do that is opened by itself: nothing.
+_ALONE: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _NOTHING_BESIDE: Final = re.compile(r"/\*.*?\*/|(?<=[{};:,>])\s+|\s+(?=[{}])|\n\s*", re.DOTALL)
+_AROUND_SIGNS: Final = re.compile(r" ?(=>|[!=]==|[<>]=|>>=?|&&|\|\||\?\?|[+-]=|[=<>+*?:,{}]) ?")
+_LINE_GOES_ON: Final = re.compile(r"([{,;])\n")
 
 
 @cache
@@ -39,11 +45,24 @@ def files() -> Mapping[str, bytes]:
         stem, _, ending = file.name.rpartition(".")
         if ending in TYPES:
             body = file.read_bytes()
+            # Comments and white space are for whoever keeps it.
             if ending == "css":
-                # Comments and line breaks are for whoever keeps it.
                 body = _NOTHING_BESIDE.sub("", body.decode()).strip().encode()
-            found[f"{stem}.{hashlib.sha256(body).hexdigest()[:_HASHED]}.{ending}"] = body
+            elif ending == "js":
+                body = squeezed(body.decode()).encode()
+            found[name_with_hash(stem, ending, body)] = body
     return found
+
+
+def squeezed(program: str) -> str:
+    """Return a program without its comments and most of its white space.
+
+    Only for ours: their comments have lines of their own, and their texts no spaces around signs. What people
+    read is in the pages.
+    """
+    lines = (line.strip() for line in program.split("\n"))
+    kept = "\n".join(line for line in lines if line and not line.startswith("//"))
+    return _LINE_GOES_ON.sub(r"\1", _AROUND_SIGNS.sub(r"\1", kept))
 
 
 @cache
@@ -63,8 +82,8 @@ def hashed(name: str) -> str:
 class Statics:
     """Answers what begins with ``/static/``."""
 
-    def __init__(self, _: Home) -> None:
-        """Nothing of a node is in these files."""
+    def __init__(self, home: Home) -> None:
+        self._files = {**files(), **dict(brand_files(home).values())}
 
     async def file(self, request: web.Request) -> web.Response:
         """Answer one file of the pages by its name with its hash.
@@ -74,10 +93,11 @@ class Statics:
         """
         read(request, Query)
         name = request.match_info["file"]
-        body = files().get(name)
+        body = self._files.get(name)
         if body is None:
             raise HttpProblemError(404, "nothing is served at this path")
-        response = answer(request, body, {"Content-Type": TYPES[name.rpartition(".")[2]]})
+        headers = {"Content-Type": TYPES[name.rpartition(".")[2]], "Content-Security-Policy": _ALONE}
+        response = answer(request, body, headers)
         response.headers["Cache-Control"] = IMMUTABLE
         return response
 

@@ -1,7 +1,9 @@
 """The pages of a node, over a real home that holds what the demo's three publishers say."""
 
+import csv
 import datetime as dt
 import gzip
+import io
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,11 +19,12 @@ from node.answers.indexing import catch_up
 from node.app import make_app
 from node.demo.samples import load_samples
 from node.home import Home
+from node.http.tables import COLUMNS
 from node.own.keyfiles import make_directory, save_mirror_key
 from node.web import statics
 from node.web.locales import LOCALES, Locale
 from node.web.pages import tables
-from node.web.site import HEADERS, Site
+from node.web.site import HEADERS, SCRIPTED, Site
 from tests.markup import Page
 from tests.publisher import MIRROR_KEY, NOW, Publisher, entry, open_home
 from tests.reuse_world import verify
@@ -48,6 +51,9 @@ QUESTIONS = (
     "/offering",
     "/publishers",
     "/federation",
+    "/compare",
+    "/feeds",
+    "/verify",
     "/about",
     "/accessibility",
     "/api",
@@ -99,7 +105,7 @@ async def shown(asked: TestClient[Any, Any], path: str, status: int = 200) -> Pa
     response = await asked.get(path, headers=HTML)
     text = await response.text()
     assert response.status == status, (path, text[-2_000:])
-    for name, value in HEADERS.items():
+    for name, value in (SCRIPTED if "<script" in text else HEADERS).items():
         assert response.headers[name] == value
     return Page(text)
 
@@ -110,11 +116,19 @@ async def found(asked: TestClient[Any, Any], word: str) -> str:
     return str((await response.json())["items"][0]["address"])
 
 
+async def addresses(asked: TestClient[Any, Any]) -> list[str]:
+    """Return the addresses of all projects."""
+    items = (await (await asked.get("/api/v1/search?limit=100&sort=name")).json())["items"]
+    return [str(each["address"]) for each in items if each["type"] == "entry"]
+
+
 async def test_every_page_is_sound_and_small(asked: TestClient[Any, Any]) -> None:
     tag = "ar"
     address = await found(asked, "decidim")
-    extra = (f"/p/{address}", f"/e/{address}", f"/o/{CITY}", "/o/agency.example/log/agency/1")
-    for path in (*QUESTIONS, *extra):
+    others = await addresses(asked)
+    extra = (f"/p/{address}", f"/e/{address}", f"/o/{CITY}", "/o/agency.example/log/agency/1", f"/log/{CITY}")
+    side_by_side = "/compare?p=" + "&p=".join(others[:4])
+    for path in (*QUESTIONS, *extra, side_by_side):
         response = await asked.get(f"/{tag}{path}", headers=HTML)
         text = await response.text()
         assert response.status == 200, (path, text[-2_000:])
@@ -197,6 +211,27 @@ async def test_a_search_shows_its_filters_counts_and_formats(asked: TestClient[A
     assert page.text_of("h3") == [each["name"] for each in document["items"]]
 
 
+@pytest.mark.parametrize("path", ["/en/search", "/api/v1/search"])
+async def test_a_search_is_a_table_too(asked: TestClient[Any, Any], path: str) -> None:
+    response = await asked.get(f"{path}?q=budget&limit=2&lang=en&format=csv", headers=HTML)
+    assert response.content_type == "text/csv"
+    assert "attachment" in response.headers["Content-Disposition"]
+    columns, *rows = csv.reader(io.StringIO(await response.text()))
+    document = await (await asked.get("/api/v1/search?q=budget&limit=2&lang=en")).json()
+    assert tuple(columns) == COLUMNS
+    assert [row[2] for row in rows] == [each["name"] for each in document["items"]]
+    following = re.findall("<([^>]+)>", response.headers["Link"])[0]
+    assert "format=csv" in following
+    assert (await asked.get(following)).content_type == "text/csv"
+    assert (await asked.get(f"{path}?format=xls", headers=HTML)).status == 400
+
+
+async def test_a_page_names_its_table(asked: TestClient[Any, Any]) -> None:
+    page = await shown(asked, "/en/search?q=budget&kind=software")
+    (link,) = (each["href"] for each in page.all("a") if each.get("download"))
+    assert link == "/en/search?q=budget&kind=software&format=csv&limit=100"
+
+
 async def test_pages_of_a_search_follow_one_another(asked: TestClient[Any, Any]) -> None:
     path, seen = "/en/search?limit=20&sort=name", list[str]()
     while path:
@@ -250,6 +285,78 @@ async def test_a_statement_has_versions_and_what_changed(asked: TestClient[Any, 
     page = await shown(asked, f"/en/e/{erased['address']}")
     assert "Erased" in " ".join(page.text_of("main"))
     await shown(asked, f"/en/e/{address}?version=9999", 404)
+
+
+async def test_a_proof_is_checked_where_the_reader_is(asked: TestClient[Any, Any]) -> None:
+    address = await found(asked, "decidim")
+    page = await shown(asked, f"/en/p/{address}")
+    path = next(each["href"] for each in page.all("a") if "/verify?entry=" in each["href"])
+    page = await shown(asked, path)
+    (form,) = page.all("form")
+    # Nothing of it works, or is there to be seen, before the program runs.
+    assert form.get("hidden") is not None
+    assert (await asked.get(form["data-proof"])).content_type == "application/octet-stream"
+    (script,) = page.all("script")
+    for name in (form["data-module"], script["src"]):
+        response = await asked.get(name)
+        assert response.content_type == "text/javascript"
+        assert "immutable" in response.headers["Cache-Control"]
+    assert "fedcat verify file.tlog-proof" in page.text_of("pre")[-1]
+    # Whose fingerprint it is the reader says, never this node.
+    assert all(not each.get("value") for each in page.all("input"))
+    assert not (await shown(asked, "/en/verify")).all("form")[0].get("data-proof")
+
+
+async def test_projects_stand_side_by_side(asked: TestClient[Any, Any]) -> None:
+    tree, decidim = await found(asked, "tree atlas"), await found(asked, "decidim")
+    page = await shown(asked, f"/en/compare?p={tree}&p={decidim}")
+    heads = [text.removesuffix(" Take it out") for text in page.text_of("th") if "Take it out" in text]
+    assert heads[0] == "Tree atlas"
+    rows = {text.split(" Different")[0]: text for text in page.text_of("tr")}
+    assert any("Summary Different" in text for text in rows.values())
+    without = [each["href"] for each in page.all("a") if "/compare?p=" in each["href"]]
+    assert without[0].endswith(quote(decidim, safe="/:"))
+    response = await asked.get(f"/en/compare?p={tree}&p={decidim}&format=csv")
+    columns, addresses_, uses, *table = csv.reader(io.StringIO(await response.text()))
+    assert columns == ["", *heads]
+    assert addresses_ == ["Address", tree, decidim]
+    assert int(uses[2]) > int(uses[1]) == 0
+    assert ["Status", "Live"] in [row[:2] for row in table]
+    # One project is one column, by whichever member it is named.
+    view = await (await asked.get(f"/api/v1/projects/{decidim}")).json()
+    members = "&p=".join(each["address"] for each in view["members"][:4])
+    page = await shown(asked, f"/en/compare?p={members}")
+    assert not [text for text in page.text_of("th") if "Take it out" in text]
+    await shown(asked, f"/en/compare?p={tree}&p=none.example", 404)
+    await shown(asked, "/en/compare?" + "&".join(["p=x"] * 5), 400)
+
+
+async def test_what_is_ticked_in_a_search_is_compared(asked: TestClient[Any, Any]) -> None:
+    page = await shown(asked, "/en/search")
+    boxes = [each for each in page.all("input") if each.get("form") == "compare"]
+    assert {each["name"] for each in boxes} == {"p"}
+    (form,) = (each for each in page.all("form") if each.get("id") == "compare")
+    page = await shown(asked, form["action"] + "?p=" + "&p=".join(each["value"] for each in boxes[:3]))
+    assert len([text for text in page.text_of("th") if "Take it out" in text]) == 3
+
+
+async def test_a_log_is_shown_leaf_by_leaf(asked: TestClient[Any, Any]) -> None:
+    page = await shown(asked, f"/en/log/{CITY}")
+    rows, places = page.text_of("tr")[1:], list[int]()
+    said = " ".join(rows)
+    for word in ("Published", "Withdrawn", "Content erased", "Erased by its publisher", "Keys changed 1"):
+        assert word in said
+    path = f"/en/log/{CITY}?before=7"
+    while path:
+        page = await shown(asked, path)
+        places += [int(text.split(" ")[0]) for text in page.text_of("tr")[1:]]
+        path = next((each["href"] for each in page.all("a") if each.get("rel") == "next"), "")
+    assert places == [6, 5, 4, 3, 2, 1, 0]
+    page = await shown(asked, f"/en/log/{CITY}?before=0")
+    assert "There is nothing before this place." in page.text_of("td")[-1]
+    checkpoint = next(each["href"] for each in page.all("a") if each["href"].endswith("/checkpoint"))
+    assert (await (await asked.get(checkpoint)).text()).startswith(f"{CITY}\n")
+    await shown(asked, "/en/log/none.example/log/none/1", 404)
 
 
 async def test_plans_are_a_drawing_and_a_table(asked: TestClient[Any, Any]) -> None:
@@ -323,12 +430,14 @@ async def test_every_text_is_translated_or_data(home: Home, asked: TestClient[An
     tree = await found(asked, "tree atlas")
     refs = {"/p/{ref}": [address], "/e/{ref}": [address, tree], "/o/{ref}": [CITY]}
     refs["/topics/{ref}"] = ["sector:democracy"]
+    refs["/log/{ref}"] = [CITY]
     counted = 0
     for kind, routes in tables([]):
         showing = kind(site)
         for route in routes:
             for ref in refs.get(route.path, [""]):
                 path = f"/qps{route.path.replace('{ref}', ref)}"
+                path += f"?p={address}&p={tree}" if route.path == "/compare" else ""
                 request = make_mocked_request("GET", path, match_info={"ref": ref})
                 response = await route.handler(showing, request)
                 assert isinstance(response, web.Response)

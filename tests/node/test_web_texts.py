@@ -1,6 +1,8 @@
 """Languages of the pages, what becomes HTML, what statements are cut into, and the drawing of plans."""
 
+import csv
 import datetime as dt
+import gzip
 import io
 import re
 from functools import cache
@@ -14,12 +16,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import node.web
+from node.http.plans import PLACES
+from node.http.tables import table
+from node.web import statics
+from node.web.following import FOLLOWED
 from node.web.locales import LOCALES, SOURCE, translations, wished
 from node.web.marks import Marks, is_web
 from node.web.names import FIELDS, field_name
 from node.web.pieces import MOST, Piece, piece
 from node.web.refusals import prefers_html
 from node.web.timeline import MOST_QUARTERS, WIDTH, Planned, drawn
+from node.web.wording import fields, vocabulary_of
 from tests.markup import Page
 
 FOLDER = resources.files(node.web)
@@ -222,6 +229,18 @@ def test_anything_can_be_cut_into_pieces(field: str, value: Any) -> None:  # noq
     assert (found.form == "nothing") == (value is None)
 
 
+def test_every_feed_of_plans_is_on_the_page_of_feeds() -> None:
+    assert set(FOLLOWED) == set(PLACES)
+
+
+@pytest.mark.parametrize("name", ["verify.js", "verifying.js", "swapping.js"])
+def test_programs_of_pages_are_small_and_have_no_texts(name: str) -> None:
+    body = statics.files()[statics.hashed(name)].decode()
+    assert len(gzip.compress(body.encode(), 9)) <= 3 * 1024
+    # What people read is in the pages, in their language; and white space around signs is taken out.
+    assert not re.search("//|innerHTML|eval|https?:", body)
+
+
 def test_fields_have_names() -> None:
     assert field_name("license") == "Licence"
     assert field_name("unheard") == ""
@@ -264,3 +283,52 @@ def test_whatever_is_planned_stays_on_the_sheet(
         assert bar.x >= 0
         assert bar.width > 0
         assert bar.x + bar.width <= WIDTH + 0.1
+
+
+def test_every_field_of_a_statement_has_a_name() -> None:
+    assert fields() <= set(FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("within", "field", "vocabulary"),
+    [
+        ("", "status", "use-status"),
+        ("links", "rel", "link-rel"),
+        ("identifiers", "scheme", "identifier-scheme"),
+        ("texts", "by", "translator"),
+        ("links", "url", ""),
+        ("", "unheard", ""),
+    ],
+)
+def test_words_mean_what_their_place_says(within: str, field: str, vocabulary: str) -> None:
+    assert vocabulary_of(within, field) == vocabulary
+
+
+def test_words_of_vocabularies_are_shown_by_their_names() -> None:
+    english, said = Marks("en", str), []
+    statement = {
+        "links": [{"rel": "landing", "url": "https://x.example/"}],
+        "identifiers": [{"scheme": "repo", "value": "https://x.example/r"}],
+        "changes": "configured",
+        "maintenance": {"mode": "contract"},
+        "publisherType": "local",
+    }
+    waiting = [piece(field, value, ("en",)) for field, value in statement.items()]
+    while waiting:
+        found = waiting.pop(0)
+        waiting += found.parts
+        if found.form == "word":
+            said.append(english.label_text(found.facet, found.text)[0])
+    raw = {"landing", "repo", "configured", "contract", "local"}
+    assert len(said) == len(raw)
+    assert not raw & set(said)
+
+
+@example([" =1+1", "\u00a0@x", "-1", "|calc"])
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=4))
+def test_no_cell_of_a_table_is_a_formula(texts: list[str]) -> None:
+    (row,) = list(csv.reader(io.StringIO(table((), [texts]).decode(), newline="")))[1:]
+    for text, cell in zip(texts, row, strict=True):
+        assert cell.removeprefix("'") == text.removeprefix("'")
+        assert not cell.lstrip(" \u00a0").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert table(("n",), [(7,), ("",), ("=1+1",)]) == b'n\r\n7\r\n""\r\n\'=1+1\r\n'

@@ -1,0 +1,48 @@
+"""Search pages of suites and copies: what is in a card, and the way to see each by itself."""
+
+import csv
+import io
+
+from aiohttp.test_utils import TestClient, TestServer
+
+from node.answers.indexing import catch_up
+from node.app import make_app
+from node.home import Home
+from node.own.keyfiles import make_directory, save_mirror_key
+from tests.markup import Page
+from tests.publisher import MIRROR_KEY, Publisher
+from tests.reuse_world import thing
+
+SUITE = "https://github.com/acme/suite"
+
+
+async def test_a_card_says_what_is_in_it_and_leads_to_each_by_itself(home: Home) -> None:
+    make_directory(home.keys_dir)
+    save_mirror_key(home.keys_dir, MIRROR_KEY)
+    city = Publisher(home, "127.0.0.1:8401/log/city/1")
+    city.put(thing("Street suite", SUITE))
+    part = {"partOf": [{"ref": SUITE}]}
+    city.put(thing("Lamps", summary={"en": "Lights"}, **part))
+    city.put(thing("Bins", summary={"en": "Empties"}, **part))
+    source = {"format": "publiccode.yml", "foundAt": {"repo": "acme/tool", "path": "publiccode.yml"}}
+    elsewhere = {**source, "foundAt": {"repo": "beta/lamps", "path": "publiccode.yml"}}
+    for found_at in (source, elsewhere):
+        city.put(thing("Tool", "https://github.com/acme/tool", summary={"en": "Counts."}, source=found_at))
+    city.publish()
+    catch_up(home)
+    async with TestClient(TestServer(make_app(home))) as client:
+        page = Page(await (await client.get("/en/search?q=lamps")).text())
+        assert page.text_of("h3")[0] == "Street suite"
+        assert any(text == "A suite with 2 parts; 1 of them fits:" for text in page.text_of("p"))
+        assert any(text.startswith("Lamps") for text in page.text_of("li"))
+        (apart,) = (each["href"] for each in page.all("a") if "fold=false" in each["href"])
+        page = Page(await (await client.get(apart)).text())
+        assert page.text_of("h3") == ["Lamps"]
+        boxes = [each for each in page.all("input") if each["name"] == "fold"]
+        assert [each.get("checked") for each in boxes] == [""]
+        page = Page(await (await client.get("/en/search?q=tool")).text())
+        assert any(text == "1 copy of it is not shown" for text in page.text_of("p"))
+        columns, *rows = csv.reader(io.StringIO(await (await client.get("/en/search?format=csv")).text()))
+        named = {row[2]: dict(zip(columns, row, strict=True)) for row in rows}
+        assert (named["Street suite"]["parts"], named["Street suite"]["copies"]) == ("2", "0")
+        assert (named["Tool"]["parts"], named["Tool"]["copies"]) == ("", "1")
