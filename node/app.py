@@ -11,22 +11,25 @@
     /schema/v1/…                                       schemas
     /api/v1/…                                          api, backlinks, plans, changes, statements, openapi
     /  /static/…                                       web.front, web.statics
+    /{locale}/admin…                                   web.admin.pages
     /{locale}/…                                        web.pages
     everything else                                    log_files
 
 Each of these modules has a table of its resources (``routes``). What is in no table is not served, and what
 is served below ``/api/`` is in the OpenAPI document.
 
-Reading is open to pages of any site (CORS ``*``). Nobody but the holder of a token can write over HTTP; the
-other two POSTs are a log's own question to a witness, and a peer's hint.
+Reading is open to pages of any site (CORS ``*``), but for the pages of the desk, which are of those who are
+signed in. Nobody else can write over HTTP but the holder of a token; the other two POSTs are a log's own
+question to a witness, and a peer's hint.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from aiohttp import hdrs, web
 
+from .desk.passwords import Passwords
 from .home import Home
 from .http import (
     api,
@@ -54,6 +57,8 @@ from .http.log_files import LogFiles
 from .http.problems import Handler, HttpProblemError, problems
 from .http.routes import GET, POST, Route, in_order
 from .web import front, statics
+from .web.admin.gate import Gate
+from .web.admin.pages import TABLES as DESK
 from .web.pages import LANGUAGE, tables
 from .web.refusals import as_pages
 from .web.site import Site
@@ -98,8 +103,14 @@ _READS: Final = (GET, "HEAD")
 _ALLOW: Final = "GET, HEAD, OPTIONS"
 
 
-def make_app(home: Home) -> web.Application:
-    """Return the application of a node; ``app[HEALTH].is_listening`` is for whoever runs it."""
+def make_app(home: Home, passwords: Passwords | None = None, *, first: str | None = None) -> web.Application:
+    """Return the application of a node; ``app[HEALTH].is_listening`` is for whoever runs it.
+
+    Args:
+        home: The node.
+        passwords: How passwords are compared; tests bring cheap ones.
+        first: The code of the link to the first run's checklist; None for no such link.
+    """
     base = base_path(home)
     site = Site(home)
     app = web.Application(middlewares=[as_pages(site), problems, only_reading])
@@ -111,24 +122,37 @@ def make_app(home: Home) -> web.Application:
         served |= dict.fromkeys(routes, answering)
         if isinstance(answering, Health):
             app[HEALTH] = answering
-    for route in in_order(served):
-        handler: Handler = functools.partial(route.handler, served[route])
-        if isinstance(served[route], ASKING):
+    _add(app, base, served, lambda route: isinstance(served[route], ASKING), turns)
+    shown: dict[Route, Any] = {}
+    for show, routes in tables(API):
+        shown |= dict.fromkeys(routes, show(site))
+    questioned = frozenset(shown)
+    gate = Gate(site, passwords, first)
+    for receive, routes in DESK:
+        shown |= dict.fromkeys(routes, receive(gate))
+    # Those who publish and operate get in whatever strangers ask.
+    _add(app, base + LANGUAGE, shown, questioned.__contains__, turns)
+    files = LogFiles(home, base, Memory(MEMORY_BYTES))
+    # Line breaks too, so that every path there is ends in the same place.
+    app.router.add_route(hdrs.METH_ANY, "/{path:(?s:.*)}", files.answer, expect_handler=expect_nothing)
+    return app
+
+
+def _add(
+    app: web.Application,
+    base: str,
+    answering: Mapping[Route, Any],
+    is_question: Callable[[Route], bool],
+    turns: questions.Questions,
+) -> None:
+    for route in in_order(answering):
+        handler: Handler = functools.partial(route.handler, answering[route])
+        if is_question(route):
             handler = turns.in_turn(handler)
         if route.method == POST:
             app.router.add_post(base + route.pattern, handler, expect_handler=expect_body)
         else:
             app.router.add_get(base + route.pattern, handler, expect_handler=expect_nothing)
-    shown: dict[Route, Any] = {}
-    for show, routes in tables(API):
-        shown |= dict.fromkeys(routes, show(site))
-    for route in in_order(shown):
-        handler = turns.in_turn(functools.partial(route.handler, shown[route]))
-        app.router.add_get(base + LANGUAGE + route.pattern, handler, expect_handler=expect_nothing)
-    files = LogFiles(home, base, Memory(MEMORY_BYTES))
-    # Line breaks too, so that every path there is ends in the same place.
-    app.router.add_route(hdrs.METH_ANY, "/{path:(?s:.*)}", files.answer, expect_handler=expect_nothing)
-    return app
 
 
 async def expect_nothing(_: web.Request) -> None:
@@ -157,7 +181,9 @@ async def _finish(request: web.Request, response: web.StreamResponse) -> None:
     headers = response.headers
     # Says nothing of use to a reader, and polls are counted in bytes.
     headers.popall(hdrs.SERVER, None)
-    headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
+    if "Cross-Origin-Resource-Policy" not in headers:
+        # What is for this site alone is opened to no other one.
+        headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
     if hdrs.ORIGIN in request.headers:
         headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = "ETag, Content-Range, Link"
     if response.status in (204, 304):

@@ -116,6 +116,7 @@ class DeskConfig:
         proxy: Address, or network, of the proxy in front of the node whose headers about visitors are
             believed; empty for none.
         header: The header in which that proxy names the account of a visitor; empty for passwords alone.
+        operators: Names of accounts that may see and do what concerns the whole node.
     """
 
     four_eyes: bool = False
@@ -123,6 +124,7 @@ class DeskConfig:
     submission_days: int = 90
     proxy: str = ""
     header: str = ""
+    operators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

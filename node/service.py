@@ -57,6 +57,7 @@ from .own.cosigner import cosign_all
 from .own.heartbeat import beat, beat_due
 from .own.keyfiles import check_keys
 from .own.sequencer import has_work, publish_waiting
+from .reaching import fetcher
 from .retention import trim
 from .rounds import Rounds, settle_claims
 from .store.logs import LogRow
@@ -94,7 +95,11 @@ DRAIN_SECONDS: Final = 10.0
 
 
 async def serve(
-    home: Home, *, ready: Callable[[], object] | None = None, stop: asyncio.Event | None = None
+    home: Home,
+    *,
+    ready: Callable[[], object] | None = None,
+    stop: asyncio.Event | None = None,
+    first: str | None = None,
 ) -> None:
     """Serve until SIGTERM, SIGINT or ``stop``; a second SIGINT ends it without draining.
 
@@ -102,6 +107,7 @@ async def serve(
         home: The node.
         ready: Called once, when requests are answered.
         stop: Set to end it; for those who run several nodes in one process.
+        first: The code of the link to the first run's checklist; None for no such link.
 
     Raises:
         ConfigError: Its address cannot be listened at.
@@ -117,8 +123,8 @@ async def serve(
         await asyncio.to_thread(cosign_all, home)
         with _signals(stopping):
             async with (
-                _listening(home),
-                _fetcher(home) as fetch,
+                _listening(home, first),
+                fetcher(home) as fetch,
             ):
                 log().info("serving", address=home.config.address)
                 if ready is not None:
@@ -166,11 +172,6 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         await hinting.close()
         await submissions.close()
         await asyncio.gather(*loops, return_exceptions=True)
-
-
-def _fetcher(home: Home) -> Fetcher:
-    config = home.config
-    return Fetcher(config.limits, allow_private=config.allow_private, proxy=config.network.proxy)
 
 
 async def _loop(name: str, step: Callable[[], Awaitable[object]], seconds: float | None = None) -> None:
@@ -249,9 +250,9 @@ async def _index(home: Home) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _listening(home: Home) -> AsyncIterator[None]:
+async def _listening(home: Home, first: str | None) -> AsyncIterator[None]:
     """Answer requests while the block runs; on leaving, finish those in flight."""
-    app = make_app(home)
+    app = make_app(home, first=first)
     # Bodies are small and taken as they are: nobody's request is unpacked.
     runner = Runner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS, auto_decompress=False)
     await runner.setup()

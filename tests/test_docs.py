@@ -20,6 +20,7 @@ from node.cli.tree import TREE, Branch
 from node.config import Config
 from node.configfile import SECTIONS
 from node.errors import NodeError
+from node.web.admin.pages import PAGES as DESK_PAGES
 from node.web.pages import PAGES as WEB_PAGES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +33,7 @@ PAGES = sorted(
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 SHOWN = (ROOT / "docs" / "pages.md").read_text(encoding="utf-8")
+DESK = (ROOT / "docs" / "desk.md").read_text(encoding="utf-8")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -110,6 +112,11 @@ def test_an_endpoint_is_documented(path: str) -> None:
 @pytest.mark.parametrize("path", [route.path for route in WEB_PAGES])
 def test_a_page_is_documented(path: str) -> None:
     assert has_row(f"/{{locale}}{path}", SHOWN)
+
+
+@pytest.mark.parametrize("path", sorted({route.path for route in DESK_PAGES}))
+def test_a_page_of_the_desk_is_documented(path: str) -> None:
+    assert has_row(f"/{{locale}}{path}", DESK)
 
 
 def test_the_endpoints_were_found() -> None:

@@ -22,6 +22,7 @@ from node.desk.prefilling import Prefilled, prefill
 from node.desk.sending import acknowledge, approve, hand_in, refuse, send
 from node.home import Home
 from node.own.sequencer import Receipt
+from node.reaching import fetcher
 from protocol.leaf import EraseReason, Op
 
 from .documents import answered, own_statement, problem_documents, read_document
@@ -32,7 +33,7 @@ from .homes import opened, own_origin, person
 from .likeness import shares
 from .options import erase_reason_option, language_option, origin_option
 from .output import answer, hint, moment, table
-from .publishing import after_clearance, fetcher
+from .publishing import after_clearance
 from .settings import Settings, command
 
 _as_option = click.option(

@@ -36,12 +36,13 @@ from node.interop.places import JSON_SUFFIXES, SUFFIXES
 from node.interop.publiccode import read_publiccode
 from node.interop.record import Record, counted
 from node.own.clearance import clear
+from node.reaching import fetcher
 
 from .exits import ExitCode
 from .homes import opened, own_origin
 from .options import origin_option
 from .output import answer, counting, fields, hint, table, warn
-from .publishing import fetcher, true_reason
+from .publishing import true_reason
 from .settings import Settings, command
 
 #: Ten times the list of the largest collection known.

@@ -17,6 +17,7 @@ from node.own.clearance import unlock as unlock_log
 from node.own.founding import Founded, begin_log, found_log, plan_log
 from node.own.headlock import HeadLock
 from node.own.heartbeat import beat as renew_beat
+from node.reaching import fetcher
 from node.retention import to_trim
 from node.retention import trim as trim_logs
 from protocol.keys import VerifierKey
@@ -26,7 +27,7 @@ from .exits import ExitCode
 from .homes import opened, own_origin, person
 from .options import log_name_option, origin_option, yes_option
 from .output import answer, confirmed, counting, fields, hint, table, warn
-from .publishing import fetcher, true_reason
+from .publishing import true_reason
 from .recovery import founded_document, founded_fields, recovery_option, recovery_sheet
 from .rotating import (
     add_root_option,

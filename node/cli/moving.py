@@ -14,12 +14,12 @@ from node.own.clearance import clear
 from node.own.rootkeys import Prepared
 from node.own.rotation import Change, Plan
 from node.own.sequencer import Receipt, publish_waiting
+from node.reaching import fetcher
 
 from .exits import ExitCode
 from .homes import opened, own_origin, person
 from .options import yes_option
 from .output import answer, confirmed, hint
-from .publishing import fetcher
 from .rotating import (
     KEY_SET_FILE,
     apply_option,

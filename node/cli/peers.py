@@ -16,6 +16,7 @@ from node.home import Home
 from node.outcomes import SourceState, source_states
 from node.peers import follow as follow_log
 from node.peers import introduce_all, sync_round
+from node.reaching import fetcher
 from node.scoping import checked, set_scope
 from protocol.errors import InconsistentError
 from protocol.keyset import grouped
@@ -24,7 +25,6 @@ from .exits import ExitCode
 from .fingerprints import fingerprint_option
 from .homes import opened, person
 from .output import answer, hint, moment, table, warn
-from .publishing import fetcher
 from .scoping import scope_options
 from .settings import Settings, command
 

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from federation.fetch import Fetcher
 from node.home import Home
 from node.own.clearance import Clearance, clear
 from node.own.sequencer import Draft, Receipt, publish
+from node.reaching import fetcher
 
 from .exits import ExitCode
 from .output import hint, warn
 from .settings import Settings
-
-
-def fetcher(home: Home) -> Fetcher:
-    """Return the bounded fetcher that this node's configuration allows."""
-    config = home.config
-    return Fetcher(config.limits, allow_private=config.allow_private, proxy=config.network.proxy)
 
 
 async def publish_now(home: Home, origin: str, drafts: Sequence[Draft]) -> Receipt:

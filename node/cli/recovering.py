@@ -27,6 +27,7 @@ from node.own.keyfiles import (
     save_mirror_key,
 )
 from node.own.rootkeys import MAX_FILE, private_keys
+from node.reaching import fetcher
 from node.recovering import Found, TakenBack, find, take_back
 from node.store.files import PRIVATE_DIRECTORY, make_directories, write_whole
 from protocol.errors import MalformedError
@@ -39,7 +40,6 @@ from .fingerprints import fingerprint_option
 from .homes import person
 from .options import yes_option
 from .output import answer, hint, table, warn
-from .publishing import fetcher
 from .settings import Settings, command
 
 _ADDRESS = re.compile(r"^Node +(https?://\S+)$", re.MULTILINE)

@@ -17,6 +17,7 @@ from node.own.keyfiles import refuse_open
 from node.own.rootkeys import MAX_FILE, Prepared, new_root, root_keys, root_sheet
 from node.own.rotation import Change, Plan, plan, put_in_force
 from node.own.sequencer import Receipt, publish_waiting
+from node.reaching import fetcher
 from node.store.files import PUBLIC_FILE, write_whole
 from protocol.errors import MalformedError
 from protocol.keys import SigningKey, VerifierKey
@@ -28,7 +29,7 @@ from .exits import ExitCode
 from .homes import opened, own_origin, person
 from .options import origin_option, yes_option
 from .output import answer, confirmed, fields, hint, warn
-from .publishing import fetcher, true_reason
+from .publishing import true_reason
 from .recovery import private_file
 from .settings import Settings, command
 

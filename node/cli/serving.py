@@ -9,6 +9,8 @@ import sys
 from typing import Final
 
 from node.answers.readying import make_ready
+from node.desk.accounts import accounts
+from node.secret import fresh_code
 from node.service import serve as run_service
 
 from .exits import ExitCode
@@ -33,6 +35,9 @@ def serve(settings: Settings) -> int:
         document = {"address": home.config.address, "pid": os.getpid(), "logs": own}
         answer(settings, document, "")
         hint(settings, f"Serving {home.config.name} at {home.config.address}")
+        if first is not None:
+            where = f"{home.config.address}/en/setup?code={first}"
+            hint(settings, f"First run: {where} shows what is in order; the link is good once.")
         # What is loaded by now stays: to look through all of it again and again stops every answer.
         gc.collect()
         gc.freeze()
@@ -40,5 +45,7 @@ def serve(settings: Settings) -> int:
     sys.setswitchinterval(_TURN_SECONDS)
     make_ready()
     with opened(settings, level="warning" if settings.quiet else "info") as home:
-        asyncio.run(run_service(home, ready=ready))
+        # Whoever has an account has seen it, or can see the checklist of the desk.
+        first = None if accounts(home) else fresh_code()
+        asyncio.run(run_service(home, ready=ready, first=first))
     return ExitCode.OK

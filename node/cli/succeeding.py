@@ -13,13 +13,13 @@ from node.own.clearance import clear
 from node.own.rootkeys import Prepared
 from node.own.sequencer import Receipt, publish_waiting
 from node.own.succeeding import Succession, begin_successor, plan_successor
+from node.reaching import fetcher
 from protocol.keys import VerifierKey
 
 from .exits import ExitCode
 from .homes import opened, person
 from .options import log_name_option, yes_option
 from .output import answer, confirmed, fields, hint, warn
-from .publishing import fetcher
 from .recovery import founded_document, founded_fields, recovery_option, recovery_sheet
 from .rotating import (
     add_root_option,

@@ -195,6 +195,7 @@ TREE = Branch(
             },
         ),
         "peers": Leaf("peers:peers", "Show how each followed log and source is doing."),
+        "trail": Leaf("trail:trail", "Show who did what on this node."),
         "token": Branch(
             "Tokens by which programs publish over HTTP.",
             {
@@ -281,7 +282,7 @@ TREE = Branch(
                 ),
             },
         ),
-        "doctor": Leaf("doctor:doctor", "Check the node's home, keys and logs."),
+        "doctor": Leaf("doctor:doctor", "Check the node's home, keys, logs and disk."),
         "demo": Leaf("tour:demo", "Bring up three nodes on this machine and tour them."),
     },
 )

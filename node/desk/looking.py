@@ -183,7 +183,9 @@ def problems_of(manuscript: Manuscript, now: int) -> tuple[Problem, ...]:
 
 def completed(payload: Mapping[str, Value], now: int) -> dict[str, Value]:
     """Return a statement with what fills itself in; an edit is of today, whatever was said before."""
-    return {"type": "entry", "v": 1, **payload, "modified": moment(now)}
+    made: dict[str, Value] = {"type": "entry", "v": 1, **payload}
+    # Other statements do not say when they were changed.
+    return made | {"modified": moment(now)} if made["type"] == "entry" else made
 
 
 def findings(manuscript: Manuscript) -> tuple[Finding, ...]:

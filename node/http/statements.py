@@ -14,11 +14,9 @@ from the machine itself. Pages of other sites cannot send one, because no answer
 """
 
 import asyncio
-import ipaddress
 import re
 from http import HTTPStatus
 from typing import Annotated, Final, TypedDict
-from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import hdrs, web
@@ -35,6 +33,7 @@ from protocol.problem import ERROR, Problem
 from .bodies import Pace, Room, read_body, too_often
 from .card import base_path
 from .parameters import Query, read
+from .private import is_private
 from .problems import HttpProblemError, ProblemItem, problem_items
 from .routes import POST, Route
 
@@ -113,21 +112,12 @@ class Statements:
         scheme, _, secret = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         if scheme.lower() != "bearer":
             raise _unauthorized("this needs a token", "")
-        if not self._is_private(request):
+        if not is_private(self._home, request):
             raise HttpProblemError(403, "tokens are taken over https, or from the machine of this node alone")
         token = await asyncio.to_thread(holder, self._home, secret.strip())
         if token is None:
             raise _unauthorized("this token is unknown, revoked or too old", ', error="invalid_token"')
         return token
-
-    def _is_private(self, request: web.Request) -> bool:
-        if urlsplit(self._home.config.address).scheme == "https":
-            return True
-        try:
-            return ipaddress.ip_address(request.remote or "").is_loopback
-        except ValueError:
-            # A socket of this machine has no address.
-            return not request.remote
 
     def _answer(self, token: Token, posted: Posted, outcome: Outcome) -> web.Response:
         receipt = outcome.receipt

@@ -174,6 +174,51 @@ OWN_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "erase": N_("Content erased"),
         "keys": N_("Keys changed"),
     },
+    "draft": {
+        "new": N_("New statement"),
+        "edit": N_("New version"),
+        "withdraw": N_("Withdrawal"),
+        "erase": N_("Erasure"),
+    },
+    "draft-state": {
+        "open": N_("Draft"),
+        "waiting": N_("Waits for approval"),
+        "refused": N_("Refused"),
+        "sent": N_("Is being signed"),
+        "published": N_("Published"),
+    },
+    "moderation": {"hide": N_("Hidden"), "takedown": N_("Taken down")},
+    "letter": {
+        "waiting": N_("Waits to be looked at"),
+        "accepted": N_("Accepted"),
+        "refused": N_("Refused"),
+    },
+    "statement": {
+        "entry": N_("Entry"),
+        "profile": N_("Profile"),
+        "use": N_("Use"),
+        "vouch": N_("Vouch"),
+        "link": N_("Link"),
+        "list": N_("List"),
+    },
+    "erase-reason": {
+        "none": N_("No reason is given"),
+        "privacy": N_("Privacy"),
+        "copyright": N_("Copyright"),
+        "court": N_("A court’s decision"),  # noqa: RUF001 - as it is printed
+        "error": N_("A mistake"),
+        "other": N_("Another reason"),
+    },
+    "consequence": {
+        "leaves-search": N_("It is found by no search and is in no project any more."),
+        "history-stays": N_("All its versions stay readable, with the reason of the withdrawal."),
+        "no-successor": N_("No successor is named, so readers are led nowhere from it."),
+        "content-goes": N_("Every holder deletes the content of all its versions."),
+        "frame-stays": N_("That it existed, when and how long it was, stays in the log for ever."),
+        "copies-elsewhere": N_("Whoever copied it by other ways than this protocol still has it."),
+        "never-back": N_("This cannot be undone."),
+        "pointed-at": N_("Statements of publishers point at it, and will point at what is gone."),
+    },
     "class": {"own": N_("Own work"), "copy": N_("Copy"), "fork": N_("Fork"), "variant": N_("Variant")},
     "proof": {"verified": N_("Verified"), "lapsed": N_("Too long ago"), "failed": N_("Failed")},
     "seen": {
@@ -201,5 +246,5 @@ def tools(marks: Marks) -> dict[str, Any]:
     """Return what templates call, by name."""
     return {
         name: getattr(marks, name)
-        for name in ("said", "out", "mail", "day", "moment", "number", "code", "label")
+        for name in ("said", "out", "mail", "day", "moment", "number", "code", "label", "label_text")
     }

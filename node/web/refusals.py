@@ -25,6 +25,10 @@ SAID: Final[Mapping[int, tuple[str, str]]] = {
         N_("This address asks something that cannot be answered"),
         N_("Part of the address is mistyped. Start again from the search, or correct what is named here."),
     ),
+    403: (
+        N_("This is not for you, or came from elsewhere"),
+        N_("Open the page anew and send the form once more; you may have been signed out meanwhile."),
+    ),
     404: (
         N_("There is nothing at this address"),
         N_("It may have been withdrawn, or the address is mistyped. The search knows what is here."),
@@ -40,6 +44,14 @@ SAID: Final[Mapping[int, tuple[str, str]]] = {
     410: (
         N_("This address leads nowhere any more"),
         N_("Start again from the first page."),
+    ),
+    413: (
+        N_("What you sent is too large"),
+        N_("Go back and shorten it, or send it in parts."),
+    ),
+    429: (
+        N_("Too much came from you at once"),
+        N_("Wait a moment and try again."),
     ),
     451: (
         N_("The operator of this node took this down"),

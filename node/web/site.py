@@ -145,6 +145,8 @@ class Site:
             "address": base_url(self.home),
             "base": self._base,
             "stylesheet": f"{self._base}/static/{hashed('site.css')}",
+            "desk_stylesheet": f"{self._base}/static/{hashed('desk.css')}",
+            "takes_submissions": lambda: self.home.config.desk.submissions,
             "page": lambda path: self.path(locale, path),
             "in_language": lambda other, here: self._in_language(locale, other, here),
             "project": lambda address: self.path(locale, f"/p/{address}"),

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from node.app import make_app
 from node.home import Home
 from tests.command import LIBRARY, Fedcat, Terminal, in_a_folder, runner
+from tests.desk_world import Desk, desk_in
 from tests.node_world import Carrier, NodeWorld, node_world
 from tests.publisher import open_home
 from tests.witness_world import Served, Witnesses, witnesses_in
@@ -113,3 +114,10 @@ def _own_lines() -> Iterator[None]:
     """Let no test log to the stream that another one's command had, and that is closed by now."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+async def desk(world: NodeWorld) -> AsyncIterator[Desk]:
+    """A node with accounts, asked by browsers."""
+    async with desk_in(world) as made:
+        yield made

@@ -63,3 +63,14 @@ def test_a_person_is_asked_for_the_password_twice(
     assert run(["account", "password", "--code", code]) == 0
     assert len(asked) == 2
     assert "ada" in asked[0]
+
+
+def test_the_trail_is_shown_the_newest_first(fedcat: Fedcat, city: Home) -> None:  # noqa: ARG001 - there is a node
+    assert fedcat("trail", "--actor", "nobody at all").out == "Nothing was done.\n"
+    assert fedcat("account", "add", "eve").code == 0
+    assert fedcat("account", "disable", "eve").code == 0
+    deeds = fedcat("trail", "--action", "account", "--json").document["deeds"]
+    assert [each["action"] for each in deeds] == ["account disable", "account add"]
+    older = fedcat("trail", "--before", str(deeds[0]["number"]), "--json").document["deeds"]
+    assert older[0]["detail"] == {"name": "eve", "role": "editor"}
+    assert "account disable" in fedcat("trail").out

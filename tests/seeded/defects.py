@@ -20,6 +20,7 @@ _KEYSET = "tests/protocol/test_keyset.py"
 _HTTP = "tests/node/test_threat_http.py"
 _HOSTILE = "tests/node/test_web_hostile.py"
 _NAMES = "tests/node/test_threat_names.py"
+_GATE = "tests/node/test_admin_gate.py"
 
 
 def _defect(threat: str, what: str, test: str | tuple[str, ...], *edits: tuple[str, str, str]) -> Defect:
@@ -724,6 +725,61 @@ DEFECTS: tuple[Defect, ...] = (
             "protocol/evidence.py",
             "    return chain.open_checkpoint(note)\n",
             "    return Checkpoint.parse(note.text)\n",
+        ),
+    ),
+    _defect(
+        "stolen token",
+        "a token is for all kinds of statements",
+        "tests/node/test_statements.py::test_a_token_is_for_what_it_is_for_alone",
+        ("node/posting.py", "    if scope not in token.scopes:\n", "    if False:\n"),
+    ),
+    _defect(
+        "forms of other sites (CSRF)",
+        "nobody asks who sent a form",
+        f"{_GATE}::test_a_form_of_another_site_changes_nothing",
+        ("node/web/admin/gate.py", "            self._check_sender(request)\n", ""),
+    ),
+    _defect(
+        "forms of other sites (CSRF)",
+        "a form needs no token of its session",
+        (
+            f"{_GATE}::test_a_form_of_another_site_changes_nothing",
+            f"{_GATE}::test_nobody_is_signed_in_by_another_site",
+        ),
+        (
+            "node/web/admin/gate.py",
+            "            if not token or not is_form_token(token, sent.text(FORM_FIELD)):\n",
+            "            if False:\n",
+        ),
+    ),
+    _defect(
+        "session fixation",
+        "the session that a browser had goes on beside the new one",
+        f"{_GATE}::test_signing_in_begins_a_session_that_nobody_could_know",
+        (
+            "node/web/admin/entering.py",
+            "            if visit.present is not None:\n                await asyncio",
+            "            if False:\n                await asyncio",
+        ),
+    ),
+    _defect(
+        "session fixation",
+        "programs in the browser read the cookie",
+        f"{_GATE}::test_the_cookie_goes_to_no_program_and_to_no_other_site",
+        (
+            "node/web/admin/gate.py",
+            'secure=self._is_https, httponly=True, samesite="Strict")\n\n    def _check_sender',
+            'secure=self._is_https, httponly=False, samesite="Strict")\n\n    def _check_sender',
+        ),
+    ),
+    _defect(
+        "guessed passwords",
+        "nobody waits",
+        f"{_GATE}::test_who_guesses_waits_and_learns_nothing",
+        (
+            "node/desk/door.py",
+            "        if wait := self._counted(name, place, now, known=account is not None):\n",
+            "        if wait := 0:\n",
         ),
     ),
 )

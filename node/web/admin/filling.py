@@ -1,0 +1,219 @@
+"""From a statement to a form and back: what each input shows, and what the statement is after it was sent.
+
+::
+
+    inputs_shown(sheet, {"name": {"fr": "Bac"}}, ("fr", "it"))   /name/fr "Bac", /name/it ""
+    filled({…}, sheet, sent, ("fr", "it"))                       the same statement with what was typed
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from protocol.language import canonical_tag, is_tag
+from protocol.packing import Value
+from protocol.problem import Problem
+
+from .sent import Sent
+from .sheets import Input, Sheet, options
+from .steps import steps_of, value_at, with_value
+
+MOST_LANGUAGES: Final = 40
+
+_BETWEEN: Final = re.compile(r"[\s,;]+")
+_NO_ID: Final = re.compile(r"[^A-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An input as it is shown.
+
+    Attributes:
+        input: What it is.
+        name: By which the form sends it.
+        language: Of its text; empty of what is no text.
+        value: Of one value.
+        values: Of several.
+        groups: Of a choice: the words to choose from.
+        fault: What is wrong with it, the first of all; None for nothing.
+    """
+
+    input: Input
+    name: str
+    language: str
+    value: str
+    values: tuple[str, ...]
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    fault: Problem | None
+
+    @property
+    def id(self) -> str:
+        """Of its element."""
+        return id_of(self.name)
+
+
+def id_of(name: str) -> str:
+    """Return the identifier of the element of an input."""
+    return f"in{_NO_ID.sub('-', name)}"
+
+
+def languages_of(payload: Mapping[str, Value], sheet: Sheet, opened: str, reader: str) -> tuple[str, ...]:
+    """Return the languages of a form: those of its texts, and those that were opened.
+
+    Args:
+        payload: The statement.
+        sheet: The form.
+        opened: Tags with spaces between them.
+        reader: The language of the page, where there is no other yet.
+    """
+    found = [tag for tag in opened.split() if is_tag(tag)]
+    for each in sheet.all:
+        texts = value_at(dict(payload), steps_of(each.path)) if each.is_text else None
+        if isinstance(texts, dict):
+            found += [tag for tag in texts if is_tag(tag)]
+    return tuple(dict.fromkeys(found))[:MOST_LANGUAGES] or (reader,)
+
+
+def inputs_shown(
+    inputs: Sequence[Input],
+    payload: Mapping[str, Value],
+    languages: Sequence[str],
+    problems: Sequence[Problem] = (),
+) -> tuple[Shown, ...]:
+    """Return inputs as they are shown; those for texts in each language, one language after the other."""
+    names = list(named(inputs, languages))
+    faults = places_of(problems, [name for _, name, _ in names], payload)
+    by_name: dict[str, Problem] = {}
+    for pointer, name in faults.items():
+        by_name.setdefault(name, next(each for each in problems if each.pointer == pointer))
+    return tuple(_shown(each, name, language, payload, by_name.get(name)) for each, name, language in names)
+
+
+def named(inputs: Sequence[Input], languages: Sequence[str]) -> Iterator[tuple[Input, str, str]]:
+    """Yield inputs with the names by which a form sends them, and the language of each text."""
+    for each in inputs:
+        if not each.is_text:
+            yield each, each.path, ""
+    for language in languages:
+        for each in inputs:
+            if each.is_text:
+                yield each, f"{each.path}/{language}", language
+
+
+def places_of(
+    problems: Sequence[Problem], names: Sequence[str], payload: Mapping[str, Value]
+) -> dict[str, str]:
+    """Return pointer → name of the input where it can be mended, for those that have one."""
+    places = [(name, _plain(name, payload)) for name in names]
+    found = {}
+    for problem in problems:
+        steps = problem.pointer.split("/")[1:]
+        best, length = "", 0
+        for name, place in places:
+            common = 0
+            for one, other in zip(steps, place, strict=False):
+                if one != other:
+                    break
+                common += 1
+            if common > length:
+                best, length = name, common
+        if best:
+            found[problem.pointer] = best
+    return found
+
+
+def filled(
+    payload: Mapping[str, Value], sheet: Sheet, sent: Sent, languages: Sequence[str]
+) -> dict[str, Value]:
+    """Return a statement with what was typed into a form.
+
+    Args:
+        payload: The statement as the form showed it; what it has no inputs for stays.
+        sheet: The form.
+        sent: What was typed.
+        languages: Those of which it had inputs.
+    """
+    made: Value | None = dict(payload)
+    for each, name, _ in named(sheet.all, languages):
+        before = value_at(made, steps_of(name))
+        made = with_value(made, steps_of(name), _value(each, sent, name, before))
+    return made if isinstance(made, dict) else {}
+
+
+def opened_by(sent: Sent) -> str:
+    """Return the tag of a language that somebody wants to write in; empty for none."""
+    return canonical_tag(sent.text("language")) or ""
+
+
+def _value(each: Input, sent: Sent, name: str, before: Value | None) -> Value | None:
+    match each.form:
+        case "choices":
+            # A box that nobody ticked is not sent; their order is the form's own.
+            return list(dict.fromkeys(sent.all(name))) or None
+        case "words":
+            return list(dict.fromkeys(filter(None, _BETWEEN.split(sent.text(name))))) or None
+        case "things":
+            known = before if isinstance(before, list) else []
+            return [_thing(line, known) for line in _lines(sent.text(name))] or None
+        case "line" | "url" | "email" | "day":
+            return " ".join(sent.text(name).split()) or None
+        case _:
+            return sent.text(name) or None
+
+
+def _thing(ref: str, known: Sequence[Value]) -> Value:
+    """Return an item of a list: the one that was there with all that it says, or a new one."""
+    for each in known:
+        if isinstance(each, dict) and each.get("ref") == ref:
+            return each
+    return {"ref": ref}
+
+
+def _lines(text: str) -> list[str]:
+    return list(dict.fromkeys(line.strip() for line in text.split("\n") if line.strip()))
+
+
+def _shown(
+    each: Input, name: str, language: str, payload: Mapping[str, Value], fault: Problem | None
+) -> Shown:
+    value = value_at(dict(payload), steps_of(name))
+    values: tuple[str, ...] = ()
+    if isinstance(value, list):
+        values = tuple(_text(item) for item in value)
+        text = "\n".join(values) if each.form == "things" else ", ".join(values)
+    else:
+        text = "" if value is None else _text(value)
+        values = (text,) if text else ()
+    groups = options(each, values) if each.form in ("choice", "choices") else ()
+    return Shown(each, name, language, text, values, groups, fault)
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, dict):
+        return _text(value.get("ref") or value.get("fingerprint") or "")
+    return value if isinstance(value, str) else str(value)
+
+
+def _plain(name: str, payload: Mapping[str, Value]) -> tuple[str, ...]:
+    """Return the steps of an input's pointer: items of lists by their places, as problems name them."""
+    found: list[str] = []
+    within: Value | None = dict(payload)
+    for step in steps_of(name):
+        if isinstance(step, tuple):
+            items = within if isinstance(within, list) else []
+            place = next(
+                (
+                    at
+                    for at, item in enumerate(items)
+                    if isinstance(item, dict) and item.get(step[0]) == step[1]
+                ),
+                len(items),
+            )
+            found.append(str(place))
+        else:
+            found.append(str(step))
+        within = value_at(within, (step,))
+    return tuple(found)

@@ -1,0 +1,163 @@
+"""Writing: the form of a draft, in as many languages as its author wants.
+
+::
+
+    GET  /fr/admin/drafts/7/edit     what is there, and what is missing with links to the inputs
+    POST /fr/admin/drafts/7/edit     do=save      →  303 to the draft
+                                     do=language  →  303 to the form, with inputs for one language more
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from aiohttp import web
+
+from node.desk.kept import Manuscript, own_manuscript
+from node.desk.looking import problems_of
+from node.desk.manuscripts import save
+from node.errors import InvalidInputError, NotFoundError
+from node.http.parameters import Query, read
+from node.http.problems import HttpProblemError
+from node.http.routes import POST, Route
+from node.web.site import HTML
+from protocol.leaf import Op
+from protocol.packing import Value
+from protocol.problem import Problem
+
+from .filling import filled, id_of, inputs_shown, languages_of, named, opened_by, places_of
+from .gate import Gate, Here, for_accounts
+from .sheets import LANGUAGES, SHEETS, Sheet, sheet_for
+from .showing import row
+
+_OPENED: Final = "languages"
+_OWN: Final = ("type", "v", "modified", "reviewed", "incomplete", "target")
+
+
+class Writing:
+    """Shows forms of drafts, and keeps what was typed."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.gate = gate
+
+    @for_accounts
+    async def page(self, here: Here) -> web.Response:
+        """Show the form of a draft."""
+        read(here.request, Query)
+        found = await asyncio.to_thread(self._found, here)
+        return await asyncio.to_thread(self._page, here, found, found.payload, ())
+
+    @for_accounts
+    async def keep(self, here: Here) -> web.Response:
+        """Keep what was typed."""
+        found = await asyncio.to_thread(self._found, here)
+        sheet = _sheet(found)
+        languages = _languages(found, sheet, here)
+        payload = filled(found.payload, sheet, here.sent, languages)
+        try:
+            await asyncio.to_thread(self._keep, here, found, payload, languages)
+        except InvalidInputError as error:
+            return await asyncio.to_thread(self._page, here, found, payload, (error,))
+        more = "/edit" if here.sent.text("do") == "language" else ""
+        return self.gate.lead(here, f"/drafts/{found.number}{more}")
+
+    def _found(self, here: Here) -> Manuscript:
+        number = numbered(here.request)
+        found = own_manuscript(self.gate.home, here.account, number)
+        if found.op is not Op.PUT or found.state in ("sent", "published"):
+            raise HttpProblemError(404, "there is nothing to write in this draft")
+        return found
+
+    def _keep(
+        self, here: Here, found: Manuscript, payload: Mapping[str, Value], languages: Sequence[str]
+    ) -> Manuscript:
+        opened = (*languages, opened_by(here.sent)) if here.sent.text("do") == "language" else languages
+        form = {**found.form, _OPENED: " ".join(opened)}
+        revision = here.sent.number("revision")
+        return save(
+            self.gate.home,
+            here.account,
+            found.number,
+            found.revision if revision is None else revision,
+            payload,
+            form=form,
+        )
+
+    def _page(
+        self,
+        here: Here,
+        found: Manuscript,
+        payload: Mapping[str, Value],
+        errors: Sequence[InvalidInputError],
+    ) -> web.Response:
+        sheet = _sheet(found)
+        languages = _languages(found, sheet, here)
+        problems = _problems(found, payload, self.gate.home.now())
+        names = [name for _, name, _ in named(sheet.all, languages)]
+        places = places_of(problems, names, payload)
+        command = f"fedcat draft save FILE --number {found.number} --as {here.account.name}"
+        values: dict[str, Any] = {
+            "draft": found,
+            "row": row(self.gate.home, found, here.languages),
+            "sheet": sheet,
+            "inputs": inputs_shown(sheet.inputs, payload, languages, problems),
+            "more": inputs_shown(sheet.more, payload, languages, problems),
+            "languages": languages,
+            "others": tuple(tag for tag in LANGUAGES if tag not in languages),
+            "problems": problems,
+            "places": {pointer: id_of(name) for pointer, name in places.items()},
+            "errors": errors,
+            "kept": _kept(payload, sheet),
+        }
+        return self.gate.page(here, "edit", values, status=422 if errors else 200, command=command)
+
+
+def numbered(request: web.Request) -> int:
+    """Return the number of the draft that a path names.
+
+    Raises:
+        HttpProblemError: It names none.
+    """
+    text = request.match_info["number"]
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):  # noqa: PLR2004 - what SQLite can count
+        raise HttpProblemError(404, "there is no draft of this name")
+    return int(text)
+
+
+def _sheet(found: Manuscript) -> Sheet:
+    type_ = str(found.payload.get("type") or "entry")
+    name = found.form.get("sheet") or type_
+    if name not in SHEETS:
+        hint = "`fedcat draft save` takes them as files"
+        raise NotFoundError(f"a form for statements of type {type_}", hint=hint)
+    return sheet_for(name, found.payload, found.form.get("item", ""))
+
+
+def _languages(found: Manuscript, sheet: Sheet, here: Here) -> tuple[str, ...]:
+    return languages_of(found.payload, sheet, found.form.get(_OPENED, ""), here.locale.tag)
+
+
+def _problems(found: Manuscript, payload: Mapping[str, Value], now: int) -> tuple[Problem, ...]:
+    if payload is found.payload:
+        return problems_of(found, now)
+    return ()
+
+
+def _kept(payload: Mapping[str, Value], sheet: Sheet) -> tuple[str, ...]:
+    """Return the fields of a statement of which a form has no input."""
+    shown = {each.path.split("/")[1] for each in sheet.all}
+    return tuple(field for field in payload if field not in shown and field not in _OWN)
+
+
+PAGES: Final = (
+    Route("/admin/drafts/{number}/edit", Writing.page, HTML, problems=(404,), statuses=(200, 303)),
+    Route(
+        "/admin/drafts/{number}/edit",
+        Writing.keep,
+        HTML,
+        problems=(403, 404, 408, 413, 415),
+        statuses=(303, 422),
+        method=POST,
+    ),
+)
+"""What is shown here, in each language."""

@@ -1,0 +1,304 @@
+"""From an address or an empty form to the receipt, in a browser without programs."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from node.answers.provenance import show
+from node.desk.kept import current, manuscripts
+from node.desk.manuscripts import begin
+from node.desk.sending import send
+from node.web.admin import beginning
+from protocol.origin import address, parse_address
+from tests.command import LIBRARY
+from tests.desk_world import Answer, Browser, Desk
+from tests.loopback import serving
+
+TYPED = {
+    "/kind": "service",
+    "/name/en": "Ferry",
+    "/summary/en": "A boat that everybody may take",
+    "/topics": "sector:public-services",
+    "/lifecycle": "live",
+    "/languages": "en",
+    "/links/rel=landing/url": "https://ferry.example",
+}
+
+
+async def begun(browser: Browser, desk: Desk, what: str = "entry", **more: str) -> str:
+    """Begin something, and return the path of its draft."""
+    answer = await browser.send(f"/en/admin/new?what={what}", {"do": what, "log": desk.origin, **more})
+    assert answer.status == 303, answer.text
+    return answer.place.removesuffix("/edit")
+
+
+async def typed(browser: Browser, path: str, data: dict[str, Any]) -> Answer:
+    """Fill the form of a draft, and return the draft's page."""
+    shown = await browser.get(f"{path}/edit")
+    hidden = {"form": shown.token, "revision": hidden_value(shown, "revision"), "do": "save"}
+    answer = await browser.post(f"{path}/edit", {**hidden, **data})
+    assert (answer.status, answer.place) == (303, path), answer.text
+    return await browser.get(path)
+
+
+def hidden_value(answer: Answer, name: str) -> str:
+    return next(each["value"] for each in answer.page.all("input") if each.get("name") == name)
+
+
+async def pressed(browser: Browser, path: str, do: str, **more: Any) -> Answer:  # noqa: ANN401
+    shown = await browser.get(path)
+    data = {"form": shown.token, "revision": hidden_value(shown, "revision"), "do": do, **more}
+    return await browser.post(path, data)
+
+
+def buttons(answer: Answer) -> set[str]:
+    return {each["value"] for each in answer.page.all("button") if each.get("value")}
+
+
+async def published(desk: Desk, payload: Any = LIBRARY) -> str:  # noqa: ANN401 - any statement
+    """Publish something, and return its address."""
+    found = begin(desk.home, desk.account(), desk.origin, payload)
+    receipt = await send(desk.home, desk.account(), found.number, found.revision)
+    return address(desk.origin, receipt.ids[0])
+
+
+async def test_an_entry_is_written_from_an_empty_form_looked_at_and_signed(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    path = await begun(browser, desk)
+    form = await browser.get(f"{path}/edit")
+    links = {each["href"] for each in form.page.all("a")}
+    identifiers = {each.get("id") for each in form.page.elements}
+    missing = {each.removeprefix("#") for each in links if each.startswith("#in")}
+    assert len(missing) >= 5
+    assert missing <= identifiers
+    answer = await typed(browser, path, {"/kind": "service"})
+    assert "Missing: Summary" in answer.text
+    assert "send" not in buttons(answer)
+    answer = await typed(browser, path, {**TYPED, "/service/channels/0/type": "phone"})
+    assert {"send", "discard"} == buttons(answer)
+    assert "A boat that everybody may take" in answer.text
+    assert f"fedcat draft send {path.rpartition('/')[2]} --as ada" in answer.text
+    answer = await pressed(browser, path, "send")
+    assert (answer.status, answer.place) == (303, path)
+    receipt = await browser.get(path)
+    assert "Receipt" in receipt.text
+    places = [each["href"] for each in receipt.page.all("a")]
+    proof = next(each for each in places if each.endswith("/proof"))
+    assert (await browser.get(proof)).status == 200
+    ref = proof.removeprefix("/api/v1/entries/").removesuffix("/proof")
+    assert show(desk.home, ref)["name"] == "Ferry"
+    assert "Nothing waits" in (await browser.get("/en/admin")).text
+    assert "Ferry" in (await browser.get("/en/admin/statements")).text
+
+
+async def test_texts_are_written_in_as_many_languages_as_one_wants(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    path = await begun(browser, desk)
+    shown = await browser.get(f"{path}/edit")
+    data = {"form": shown.token, "do": "language", "language": "ar", "/name/en": "Ferry"}
+    answer = await browser.post(f"{path}/edit", data)
+    assert answer.place == f"{path}/edit"
+    shown = await browser.get(answer.place)
+    (name,) = [each for each in shown.page.all("input") if each.get("name") == "/name/ar"]
+    assert (name["lang"], name["dir"]) == ("ar", "auto")
+    answer = await typed(browser, path, {"/name/en": "Ferry", "/name/ar": "عبّارة"})
+    (found,) = manuscripts(desk.home, desk.account())
+    assert found.payload["name"] == {"en": "Ferry", "ar": "عبّارة"}
+    assert "عبّارة" in answer.text
+
+
+async def test_what_somebody_else_changed_in_another_window_is_not_overwritten(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    path = await begun(browser, desk)
+    shown = await browser.get(f"{path}/edit")
+    data = {"form": shown.token, "revision": hidden_value(shown, "revision"), "/name/en": "First"}
+    assert (await browser.post(f"{path}/edit", data)).status == 303
+    answer = await browser.post(f"{path}/edit", {**data, "/name/en": "Second"})
+    assert answer.status == 422
+    assert "another window" in answer.text
+    # What was typed is still there.
+    assert hidden_value(answer, "/name/en") == "Second"
+
+
+async def test_findings_about_people_have_to_be_looked_at(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    found = begin(
+        desk.home, desk.account(), desk.origin, {**LIBRARY, "description": {"en": "Call +33 4 72 10 30 30"}}
+    )
+    path = f"/en/admin/drafts/{found.number}"
+    shown = await browser.get(path)
+    assert "about a person" in shown.text
+    assert "send" not in buttons(shown)
+    answer = await pressed(browser, path, "send")
+    assert answer.status == 422
+    assert "about a person" in answer.text
+    keys = [each["value"] for each in shown.page.all("input") if each.get("name") == "key"]
+    assert (await pressed(browser, path, "acknowledge", key="ffff")).status == 422
+    assert (await pressed(browser, path, "acknowledge", key=keys[0])).place == path
+    assert "send" in buttons(await browser.get(path))
+
+
+async def test_a_statement_is_edited_confirmed_withdrawn_and_erased(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    ref = await published(desk)
+    place = f"/en/admin/statements/{ref}"
+    answer = await browser.send(place, {"do": "edit"})
+    path = answer.place.removesuffix("/edit")
+    answer = await typed(browser, path, {**TYPED, "/service/channels/0/type": "in-person"})
+    assert "Mobile library" in answer.page.text_of("del")
+    assert "Ferry" in answer.page.text_of("ins")
+    await pressed(browser, path, "send")
+    assert show(desk.home, ref)["name"] == "Ferry"
+    answer = await browser.send(place, {"do": "confirm"})
+    assert "Last looked at" in (await browser.get(answer.place)).text
+    await pressed(browser, answer.place, "discard")
+    assert (await browser.get(answer.place)).status == 404
+    assert (await browser.send(place, {"do": "withdraw", "reason": "whim"})).status == 422
+    answer = await browser.send(
+        place, {"do": "withdraw", "reason": "moved", "successor": "https://n.example"}
+    )
+    shown = await browser.get(answer.place)
+    assert "found by no search" in shown.text
+    await pressed(browser, answer.place, "send")
+    assert "Download the proof" in (await browser.get(answer.place)).text
+    assert (await browser.send(place, {"do": "erase", "reason": "whim"})).status == 422
+    answer = await browser.send(place, {"do": "erase", "reason": "privacy"})
+    assert "cannot be undone" in (await browser.get(answer.place)).text
+    assert (await browser.get(f"{answer.place}/edit")).status == 404
+    await pressed(browser, answer.place, "send")
+    assert "The content is gone here" in (await browser.get(answer.place)).text
+    assert (await browser.send(place, {"do": "dance"})).status == 400
+    other = begin(desk.home, desk.account(), desk.origin, {"type": "profile", "name": {"en": "City"}})
+    assert (await browser.get(f"/en/admin/drafts/{other.number}/edit")).status == 404
+
+
+async def test_a_newer_version_is_shown_and_taken_over(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    ref = await published(desk)
+    origin, id_ = parse_address(ref)
+    mine = begin(desk.home, desk.account(), origin, {**LIBRARY, "lifecycle": "pilot"}, id_=id_)
+    theirs = begin(desk.home, desk.account("bob"), origin, {**LIBRARY, "lifecycle": "retired"}, id_=id_)
+    await send(desk.home, desk.account("bob"), theirs.number, theirs.revision)
+    path = f"/en/admin/drafts/{mine.number}"
+    shown = await browser.get(path)
+    assert "Somebody else changed it" in shown.text
+    assert "Retired" in shown.page.text_of("ins")
+    assert "send" not in buttons(shown)
+    assert (await pressed(browser, path, "send")).status == 422
+    assert (await pressed(browser, path, "take-over", expected=hidden_value(shown, "expected"))).place == path
+    assert (await pressed(browser, path, "send")).place == path
+    assert current(desk.home, origin, id_)[1]["lifecycle"] == "pilot"
+
+
+async def test_with_four_eyes_somebody_else_says_yes_or_why_not(desk: Desk) -> None:
+    desk.configure(four_eyes=True)
+    ada, bob = await desk.signed_in(), await desk.signed_in("bob")
+    found = begin(desk.home, desk.account(), desk.origin, LIBRARY)
+    path = f"/en/admin/drafts/{found.number}"
+    assert "send" not in buttons(await ada.get(path))
+    assert (await bob.get(path)).status == 404
+    assert (await pressed(ada, path, "send")).status == 422
+    assert (await pressed(ada, path, "hand-in")).place == path
+    assert "To be approved by you" in (await bob.get("/en/admin")).text
+    assert (await pressed(bob, path, "refuse", reason=" ")).status == 422
+    assert (await pressed(bob, path, "refuse", reason="Too long")).place == "/en/admin"
+    assert "Too long" in (await ada.get(path)).text
+    assert (await pressed(ada, path, "hand-in")).place == path
+    assert (await pressed(ada, path, "approve")).status == 422
+    assert (await pressed(bob, path, "approve")).place == "/en/admin"
+    assert "Receipt" in (await ada.get(path)).text
+
+
+async def test_an_address_fills_the_form(desk: Desk) -> None:
+    async def answered(request: web.Request) -> web.Response:
+        is_it = request.path == "/tool/publiccode.yml"
+        text = "publiccodeYmlVersion: '0.2'\nname: Ballot\nurl: https://b.example\n"
+        return web.Response(text=text) if is_it else web.Response(status=404)
+
+    browser = await desk.signed_in()
+    async with serving(answered) as base:
+        data = {"do": "url", "log": desk.origin, "url": f"{base}/tool"}
+        answer = await browser.send("/en/admin/new", data)
+        assert answer.status == 303, answer.text
+        shown = await browser.get(answer.place)
+        assert "Ballot" in {each.get("value") for each in shown.page.all("input")}
+        answer = await browser.send("/en/admin/new", {**data, "url": f"{base}/none"})
+        assert answer.status == 422
+        assert "describes it" in answer.text
+        assert (await browser.send("/en/admin/new", {**data, "log": "x.example/log/x/1"})).status == 422
+
+
+async def test_nobody_looks_at_many_addresses(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beginning, "AT_ONCE", 0)
+    browser = await desk.signed_in()
+    data = {"do": "url", "log": desk.origin, "url": "http://127.0.0.1:1/"}
+    answer = await browser.send("/en/admin/new", data)
+    assert (answer.status, answer.headers["Retry-After"]) == (429, "10")
+
+
+async def test_short_forms_write_uses_plans_calls_vouches_and_lists(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    assert "Publish the entry first" in (await browser.get("/en/admin/new?what=roadmap")).text
+    ref = await published(desk)
+    for what, data in (
+        ("use", {"/status": "production", "/purpose/en": "To lend books"}),
+        ("vouch", {"/vouchType": "recommend", "/issued": "2027-01-15"}),
+    ):
+        path = await begun(browser, desk, what, of=ref)
+        shown = await typed(browser, path, data)
+        assert "send" in buttons(shown), shown.text
+        assert (await pressed(browser, path, "send")).place == path
+    # One use of a thing: saying it anew changes it.
+    path = await begun(browser, desk, "use", of=ref)
+    assert "New version" in (await browser.get(path)).text
+    path = await begun(browser, desk, "list")
+    assert (
+        await typed(browser, path, {"/name/en": "Good", "/purpose": "collection", "/items": ref})
+    ).status == 200
+    for what, data in (
+        ("roadmap", {"title/en": "More stops", "stage": "planned", "from": "2027-Q2"}),
+        ("seeking", {"type": "reuse-partners", "text/en": "Join us", "until": "2027-03-01"}),
+        ("offering", {"type": "mentoring", "text/en": "Ask us", "until": "2027-03-01"}),
+    ):
+        path = await begun(browser, desk, what, of=ref)
+        form = await browser.get(f"{path}/edit")
+        (stem,) = {
+            found[0]
+            for each in form.page.all("select")
+            if (found := re.match(rf"/{what}/id=[\w-]+/", each.get("name") or ""))
+        }
+        shown = await typed(browser, path, {f"{stem}{key}": value for key, value in data.items()})
+        assert "send" in buttons(shown), shown.text
+        assert (await pressed(browser, path, "send")).place == path
+    said = current(desk.home, *parse_address(ref))[1]
+    assert said["roadmap"][0]["title"] == {"en": "More stops"}  # type: ignore[index, call-overload]
+    assert said["seeking"][0]["type"] == "reuse-partners"  # type: ignore[index, call-overload]
+    assert said["offering"][0]["until"] == "2027-03-01"  # type: ignore[index, call-overload]
+    assert said["name"] == LIBRARY["name"]
+
+
+async def test_what_is_not_one_s_own_is_not_there(desk: Desk) -> None:
+    ada, bob = await desk.signed_in(), await desk.signed_in("bob")
+    found = begin(desk.home, desk.account(), desk.origin, LIBRARY)
+    for path in (
+        f"/en/admin/drafts/{found.number}",
+        f"/en/admin/drafts/{found.number}/edit",
+        "/en/admin/drafts/x",
+        "/en/admin/statements/nothing",
+        f"/en/admin/statements/other.example/log/x/1/e/{'0' * 32}",
+        "/en/admin/statements?log=other.example/log/x/1",
+    ):
+        assert (await bob.get(path)).status == 404, path
+    token = (await bob.get("/en/admin")).token
+    for do in ("send", "discard", "approve", "acknowledge"):
+        answer = await bob.post(
+            f"/en/admin/drafts/{found.number}", {"form": token, "do": do, "revision": "1"}
+        )
+        assert answer.status == 404, do
+    token = (await ada.get("/en/admin")).token
+    for path in (f"/en/admin/drafts/{found.number}", "/en/admin/new"):
+        assert (await ada.post(path, {"form": token, "do": "dance"})).status == 400

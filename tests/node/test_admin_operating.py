@@ -1,0 +1,198 @@
+"""What operators see and decide at the desk, and what nobody else does."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp import CookieJar
+from aiohttp.test_utils import TestClient, TestServer
+
+from node import checking
+from node.app import make_app
+from node.candidates import candidates
+from node.desk import trail
+from node.desk.trail import deeds
+from node.moderation import decisions
+from node.own.keyring import rings
+from node.rejected import rejected
+from protocol.keyset import grouped
+from tests.desk_world import CHEAP, Browser, Desk
+from tests.ports import free_port
+from tests.publisher import Publisher, entry
+from tests.trust_world import profile, speaking, vouch
+
+PATHS = (
+    "/en/admin/peers",
+    "/en/admin/moderation",
+    "/en/admin/problems",
+    "/en/admin/keys",
+    "/en/admin/trail",
+    "/en/admin/checklist",
+)
+THEIRS = "lyon.example/log/lyon/1"
+
+
+async def operator(desk: Desk) -> Browser:
+    desk.configure(operators=("bob",))
+    return await desk.signed_in("bob")
+
+
+async def test_what_concerns_the_whole_node_is_for_operators_alone(desk: Desk) -> None:
+    bob, ada = await operator(desk), await desk.signed_in()
+    token = (await ada.get("/en/admin")).token
+    for path in PATHS:
+        assert (await bob.get(path)).status == 200, path
+        assert (await ada.get(path)).status == 403, path
+        assert (await (await desk.browser()).get(path)).place == "/en/admin/sign-in"
+        assert path not in {each["href"] for each in (await ada.get("/en/admin")).page.all("a")}
+    for path in PATHS[:2]:
+        assert (await ada.post(path, {"form": token, "do": "hide", "ref": "x", "reason": "x"})).status == 403
+
+
+async def test_a_log_is_followed_by_the_fingerprint_that_a_person_typed(desk: Desk) -> None:
+    bob, path = await operator(desk), "/en/admin/peers"
+    lyon = desk.world.found("lyon", free_port())
+    (row,) = lyon.logs.all()
+    async with TestServer(make_app(lyon, CHEAP), port=lyon.config.url.port or 0):
+        answer = await bob.send(path, {"do": "look", "url": lyon.config.address})
+        assert grouped(row.fingerprint) in answer.text
+        typed = {each["name"]: each.get("value") for each in answer.page.all("input")}
+        assert typed["typed"] is None
+        data = {"do": "follow", "url": lyon.config.address, "origin": row.origin}
+        answer = await bob.send(path, {**data, "typed": "0" * 64})
+        assert answer.status == 422
+        assert "not the fingerprint" in answer.text
+        assert desk.home.logs.get(row.origin) is None
+        answer = await bob.send(path, {**data, "typed": grouped(row.fingerprint).upper()})
+        assert (answer.status, answer.place) == (303, path)
+    assert desk.home.logs.get(row.origin) is not None
+    assert row.origin in (await bob.get(path)).text
+    for url in ("lyon.example", lyon.config.address):
+        # The second one is reached by nobody any more.
+        assert (await bob.send(path, {"do": "look", "url": url})).status == 422
+    assert (await bob.send(path, {"do": "dance"})).status == 400
+
+
+async def test_candidates_are_shown_with_who_vouches(desk: Desk) -> None:
+    speaking(
+        desk.home, "oslo", vouch(THEIRS, "aa" * 32), profile({"origin": THEIRS, "url": "https://l.example"})
+    )
+    assert candidates(desk.home)
+    text = (await (await operator(desk)).get("/en/admin/peers")).text
+    assert "Vouched for by oslo.example/log/oslo/1" in text
+    assert "https://l.example" in text
+
+
+async def test_what_is_not_shown_has_a_reason_and_a_name(desk: Desk) -> None:
+    bob, path = await operator(desk), "/en/admin/moderation"
+    publisher = Publisher(desk.home, THEIRS, own=False)
+    id_ = publisher.put(entry("Spam"))
+    publisher.publish()
+    ref = f"{THEIRS}/e/{id_.hex()}"
+    answer = await bob.send(path, {"do": "hide", "ref": ref, "reason": " "})
+    assert (answer.status, "a reason is needed" in answer.text) == (422, True)
+    assert (await bob.send(path, {"do": "hide", "ref": ref, "reason": "Spam"})).place == path
+    (decided,) = decisions(desk.home)
+    assert (decided.address, decided.what.actor) == (ref, "account bob")
+    assert "Spam" in (await bob.get(path)).text
+    assert (await bob.send(path, {"do": "takedown", "ref": ref, "reason": "Illegal"})).place == path
+    assert "Taken down" in (await bob.get(path)).text
+    assert (await bob.send(path, {"do": "restore", "ref": ref, "reason": "It was not"})).place == path
+    assert "Nothing is hidden" in (await bob.get(path)).text
+    assert (await bob.send(path, {"do": "dance", "ref": ref, "reason": "x"})).status == 422
+
+
+async def test_leaves_without_effect_are_named(desk: Desk) -> None:
+    publisher = Publisher(desk.home, THEIRS, own=False)
+    id_ = publisher.put(entry("Once"))
+    publisher.publish()
+    with desk.home.database.write() as connection:
+        log = publisher.store.id
+        connection.execute(
+            "INSERT INTO void_leaf (log, idx, reason) VALUES (?, 0, 'it follows nothing')", (log,)
+        )
+    assert id_
+    (found,) = rejected(desk.home)
+    assert (found.origin, found.index, found.own) == (THEIRS, 0, False)
+    assert "it follows nothing" in (await (await operator(desk)).get("/en/admin/problems")).text
+
+
+async def test_the_checklist_is_that_of_doctor(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    bob, path = await operator(desk), "/en/admin/checklist"
+    assert "Everything is in order" in (await bob.get(path)).text
+    monkeypatch.setattr(checking, "LEAST_FREE", 2**62)
+    answer = await bob.get(path)
+    assert "1 thing is not in order" in answer.text
+    assert "make room" in answer.text
+
+
+async def test_the_first_run_is_shown_once(desk: Desk) -> None:
+    server = TestServer(make_app(desk.home, CHEAP, first="secret"), port=desk.home.config.url.port or 0)
+    async with TestClient(server, cookie_jar=CookieJar(unsafe=True)) as first:
+        mine, other = Browser(first), await desk.browser()
+        assert (await mine.get("/en/setup")).status == 404
+        assert (await mine.get("/en/setup?code=guess")).status == 404
+        answer = await mine.get("/en/setup?code=secret")
+        assert answer.status == 200
+        assert "/livez answers 200" in answer.text
+        assert "fedcat account add" in answer.text
+        assert (await mine.get("/en/setup")).status == 200
+        visitor = mine.cookies()["fedcat-8401-visitor"]
+        first.session.cookie_jar.clear()
+        for path in ("/en/setup", "/en/setup?code=secret"):
+            assert (await mine.get(path)).status == 404
+        # Without a link there is no such page, whatever cookie one has.
+        assert (await other.get("/en/setup", Cookie=f"fedcat-8401-visitor={visitor}")).status == 404
+    found = await checking.reachable(desk.home)
+    assert (found.ok, bool(found.hint)) == (False, True)
+
+
+async def test_a_clock_that_is_behind_others_is_named(desk: Desk) -> None:
+    found = {each.name: each for each in checking.checks(desk.home)}["clock"]
+    assert (found.ok, "nobody has been heard" in found.detail) == (True, True)
+    (row,) = desk.home.logs.all()
+    for ahead, ok in ((-50, True), (300, True), (301, False)):
+        with desk.home.database.write() as connection:
+            connection.execute("DELETE FROM seen_head")
+            connection.execute(
+                "INSERT INTO seen_head (log, url, state, beat, detail, keys, note, evidence, seen_at)"
+                " VALUES (?, 'https://x.example', 'agrees', ?, '', 1, x'', NULL, 1)",
+                (row.id, desk.home.now() + ahead),
+            )
+        found = {each.name: each for each in checking.checks(desk.home)}["clock"]
+        assert (found.ok, bool(found.hint)) == (ok, not ok)
+
+
+async def test_keys_are_named_and_none_is_shown(desk: Desk) -> None:
+    bob, path = await operator(desk), "/en/admin/keys"
+    (row,) = desk.home.logs.all()
+    answer = await bob.get(path)
+    assert grouped(row.fingerprint) in answer.text
+    assert "nothing here forbids it" in answer.text
+    secrets = [file.read_text(encoding="utf-8").strip() for file in desk.home.keys_dir.iterdir()]
+    assert secrets
+    assert not any(line in answer.html for secret in secrets for line in secret.split() if len(line) > 20)
+    for file in desk.home.keys_dir.iterdir():
+        file.unlink()
+    (ring,) = rings(desk.home)
+    assert (ring.here, bool(ring.hint)) == (False, True)
+    assert ring.outlook in (await bob.get(path)).text
+
+
+async def test_the_trail_says_who_did_what(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    bob, path = await operator(desk), "/en/admin/trail"
+    answer = await bob.get(path)
+    assert "account add" in answer.text
+    assert "sign in" in answer.text
+    answer = await bob.get(f"{path}?actor=bob&action=sign")
+    assert "account add" not in answer.text
+    assert "fedcat trail --actor bob --action sign" in answer.text
+    assert "Nothing was done" in (await bob.get(f"{path}?actor=nobody")).text
+    assert (await bob.get(f"{path}?who=bob")).status == 400
+    for module in (trail, "node.web.admin.operating"):
+        target = module if isinstance(module, str) else module.__name__
+        monkeypatch.setattr(f"{target}.PAGE", 2)
+    answer = await bob.get(path)
+    (next_,) = [each["href"] for each in answer.page.all("a") if each.get("rel") == "next"]
+    numbers = [each.number for each in deeds(desk.home)]
+    assert next_.endswith(f"before={numbers[-1]}")
+    assert (await bob.get(next_)).status == 200

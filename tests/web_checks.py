@@ -1,0 +1,76 @@
+"""What holds of every page of a node, and a language that finds texts nobody can translate."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from itertools import pairwise
+from typing import Any
+
+from node.web.locales import LOCALES
+from tests.markup import Page
+
+
+def is_sound(page: Page, tag: str, node: str = "City of Example") -> None:
+    """Check what holds of every page of a node: structure, labels, and that nothing runs or is elsewhere."""
+    (html,), (main,), (heading,) = page.all("html"), page.all("main"), page.all("h1")
+    assert (html["lang"], html["dir"]) == (tag, LOCALES[tag].direction)
+    assert main["id"] == "content"
+    assert page.all("a")[0]["href"] == "#content"
+    assert heading in page.elements
+    assert not {each.tag for each in page.elements} & {"style", "iframe", "img", "object", "base"}
+    for each in page.all("script"):
+        assert each["type"] == "module"
+        assert each["src"].startswith("/static/")
+    assert not any(around and around[0].tag == "script" for _, around in page.texts)
+    for each in page.elements:
+        assert not any(name == "style" or name.startswith("on") for name in each.attributes)
+        assert all(each.get(name) is None or each[name].startswith("/static/") for name in ("src", "srcset"))
+    identifiers = [each["id"] for each in page.elements if each.get("id")]
+    assert len(identifiers) == len(set(identifiers))
+    labelled = {each.get("for") for each in page.all("label")}
+    for each in page.all("input") + page.all("select") + page.all("textarea"):
+        inside = any(it.tag == "label" for it in each.around)
+        assert inside or each.get("id") in labelled or each.get("type") == "hidden"
+    for each in page.elements:
+        if named := each.get("aria-labelledby"):
+            assert set(named.split()) <= set(identifiers)
+    levels = [int(each.tag[1]) for each in page.elements if re.fullmatch("h[1-6]", each.tag)]
+    assert all(after - before <= 1 for before, after in pairwise(levels)), levels
+    assert page.text_of("title")[0].endswith(node)
+
+
+class Pseudo(gettext.NullTranslations):
+    """A language in which every text is in brackets."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
+
+
+def is_data(around: tuple[Any, ...]) -> bool:
+    tags, classes = ("bdi", "code", "time", "data", "textarea"), ("said", "axis")
+    # What can be chosen is a word of a vocabulary or a name; an empty choice is the page's own text.
+    is_choice = around[0].tag == "option" and bool(around[0].get("value"))
+    return is_choice or any(each.tag in tags or each.get("class") in classes for each in around)
+
+
+def texts_translated(page: Page, path: str) -> int:
+    """Check that every text of a page in the pseudo-language is translated or data; return how many were.
+
+    A translated text with data in it is in several parts, all of them between its brackets.
+    """
+    depth = counted = 0
+    for text, around in page.texts:
+        is_inside = depth > 0 or "⟦" in text
+        depth += text.count("⟦") - text.count("⟧")
+        if re.search(r"[^\W\d_]", text) and not is_data(around):
+            counted += 1
+            assert is_inside, (path, text)
+    assert depth == 0, path
+    for each in page.elements:
+        for name in ("aria-label", "alt", "title", "summary"):
+            assert each.get(name) is None or "⟦" in each[name], (path, each)
+    return counted
