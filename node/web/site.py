@@ -107,7 +107,7 @@ class Site:
         """
         locale = self.reader(request)
         script = f"{self._base}/static/{hashed(module)}" if module else ""
-        html = self.render(locale, template, {"here": request.rel_url, "script": script, **values})
+        html = self.render(locale, template, {"here": request.rel_url, **values, "script": script})
         if status != 200:  # noqa: PLR2004
             # What is not here now may be here in a moment.
             headers = {**HEADERS, "Cache-Control": "no-store", "Vary": "Accept, Accept-Language"}
@@ -119,7 +119,7 @@ class Site:
         environment = self._environments.get(locale.tag)
         if environment is None:
             environment = self._environments[locale.tag] = self._environment(locale)
-        return environment.get_template(f"{template}.html").render(values)
+        return environment.get_template(f"{template}.html").render({"script": "", **values})
 
     def _environment(self, locale: Locale) -> jinja2.Environment:
         texts = self._translate(locale.tag)
