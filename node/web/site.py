@@ -144,6 +144,7 @@ class Site:
             "brand": self._brand,
             "address": base_url(self.home),
             "base": self._base,
+            "icon": f"{self._base}/static/{hashed('icon.svg')}",
             "stylesheet": f"{self._base}/static/{hashed('site.css')}",
             "desk_stylesheet": f"{self._base}/static/{hashed('desk.css')}",
             "takes_submissions": lambda: self.home.config.desk.submissions,

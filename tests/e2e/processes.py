@@ -23,8 +23,9 @@ from protocol.origin import origin_hash
 from tests.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-COMMAND_SECONDS = 60
-READY_SECONDS = 30
+# Limits, no measures: on a busy machine a process may wait long for its turn.
+COMMAND_SECONDS = 300
+READY_SECONDS = 120
 
 
 @dataclass
@@ -33,11 +34,12 @@ class Node:
 
     Attributes:
         home: Its directory.
-        port: Its port on 127.0.0.1.
+        port: Its port.
         env: The environment of its processes.
         origin: Its first log, once it was founded.
         fingerprint: The pin of that log.
         server: The running ``serve``, if any.
+        host: Its address on the loopback.
     """
 
     home: Path
@@ -46,10 +48,11 @@ class Node:
     origin: str = ""
     fingerprint: str = ""
     server: subprocess.Popen[bytes] | None = None
+    host: str = "127.0.0.1"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def hash(self) -> str:
@@ -151,15 +154,18 @@ class World:
     interval: int = 1
     nodes: list[Node] = field(default_factory=list)
 
-    def node(self, name: str) -> Node:
-        """Return a node that does not exist yet on a free port."""
+    def env(self) -> dict[str, str]:
+        """Return the environment of a node's processes."""
         env = {key: value for key, value in os.environ.items() if not key.startswith("FEDCAT_")}
-        env |= {
+        return env | {
             "FEDCAT_LOCK_DIR": str(self.root / "heads"),
             "FEDCAT_SYNC_INTERVAL_SECONDS": str(self.interval),
             "NO_COLOR": "1",
         }
-        node = Node(self.root / name, free_port(), env)
+
+    def node(self, name: str) -> Node:
+        """Return a node that does not exist yet on a free port."""
+        node = Node(self.root / name, free_port(), self.env())
         self.nodes.append(node)
         return node
 
