@@ -522,8 +522,8 @@ DEFECTS: tuple[Defect, ...] = (
         f"{_NAMES}::test_whoever_takes_another_s_name_is_shown_with_his_own_domain",
         (
             "node/answers/items.py",
-            '        "publishers": list(dict.fromkeys(member.origin for member in ranked)),\n',
-            '        "publishers": list(dict.fromkeys(name for member in ranked)),\n',
+            '        "publishers": [publishers[log].origin for log in outline.publishers],\n',
+            '        "publishers": [name for _ in outline.publishers],\n',
         ),
     ),
     _defect(
