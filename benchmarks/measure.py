@@ -28,7 +28,7 @@ class Took:
 
     Attributes:
         wall: Seconds that passed.
-        cpu: Seconds of CPU, all threads.
+        cpu: Seconds of CPU, all threads, and of the processes that ended meanwhile.
     """
 
     wall: float = 0.0
@@ -39,12 +39,12 @@ class Took:
 def timed(into: Took | None = None) -> Iterator[Took]:
     """Measure a block in this process; yield where its costs are added when it ends."""
     took = Took() if into is None else into
-    wall, cpu = time.perf_counter(), time.process_time()
+    wall, cpu = time.perf_counter(), time.process_time() + _children()
     try:
         yield took
     finally:
         took.wall += time.perf_counter() - wall
-        took.cpu += time.process_time() - cpu
+        took.cpu += time.process_time() + _children() - cpu
 
 
 @contextlib.contextmanager
@@ -57,6 +57,7 @@ def timed_children() -> Iterator[Took]:
 
 
 def _children() -> float:
+    """Return the CPU seconds of child processes that ended and were waited for."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
