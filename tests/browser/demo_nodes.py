@@ -21,6 +21,7 @@ from typing import Any, Final
 from node.answers.catalogue import CatalogueProjection
 from node.demo.world import HOSTS
 from node.desk.accounts import APPROVER, Account, add, choose_password
+from node.desk.kept import current
 from node.desk.manuscripts import begin, begin_erase, begin_withdrawal
 from node.desk.own import standing
 from node.desk.passwords import Passwords
@@ -103,7 +104,9 @@ def demo_nodes(folder: Path) -> Iterator[DemoNodes]:
         _fill_desk(made)
         for node in nodes:
             node.serve()
-        made.city.run("draft", "send", str(made.drafts["receipt"]), "--as", OPERATOR)
+        for draft in ("receipt", "revised"):
+            sent = city.run("draft", "send", str(made.drafts[draft]), "--as", OPERATOR)
+            made.refs["version"] = str(sent["entries"][0]["index"])
         made.refs |= _refs(made)
         yield made
 
@@ -159,6 +162,7 @@ def _drafts(home: Home, ada: Account, origin: str, id_: bytes) -> dict[str, int]
         "whole": made({**LIBRARY, "name": {"en": "Mobile library", "fr": "Bibliobus"}}),
         "person": made({"name": {"fr": "Bac"}, "description": _PERSON, "x": {"a": 1}}),
         "change": made({}, id_=id_),
+        "revised": made({**current(home, origin, id_)[1], "lifecycle": "pilot"}, id_=id_),
         "roadmap": made({**LIBRARY, "roadmap": [_PLAN]}, "roadmap", "next"),
         "seeking": made({**LIBRARY, "seeking": [_CALL]}, "seeking", "help"),
         "use": made({"type": "use", "v": 1, "target": target}, "use"),

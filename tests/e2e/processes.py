@@ -40,6 +40,7 @@ class Node:
         fingerprint: The pin of that log.
         server: The running ``serve``, if any.
         host: Its address on the loopback.
+        checkout: Whose code it runs.
     """
 
     home: Path
@@ -49,6 +50,7 @@ class Node:
     fingerprint: str = ""
     server: subprocess.Popen[bytes] | None = None
     host: str = "127.0.0.1"
+    checkout: Path = REPOSITORY
 
     @property
     def url(self) -> str:
@@ -63,7 +65,7 @@ class Node:
         """Start a command and return its process."""
         return subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "node", "--home", str(self.home), *words],
-            cwd=REPOSITORY,
+            cwd=self.checkout,
             env=self.env,
             stdin=stdin,
             stdout=subprocess.PIPE,
@@ -97,7 +99,7 @@ class Node:
         with log:
             self.server = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-m", "node", "--home", str(self.home), "serve"],
-                cwd=REPOSITORY,
+                cwd=self.checkout,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,6 +1,5 @@
 """Pages of what a hostile publisher says: nothing of it becomes an element, an attribute or a script."""
 
-import datetime as dt
 import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -15,37 +14,15 @@ from node.app import make_app
 from node.home import Home
 from node.own.keyfiles import make_directory, save_mirror_key
 from node.web.marks import REL
+from tests.hostile import ALLOWED, PAYLOADS, state
 from tests.markup import Page
-from tests.publisher import MIRROR_KEY, NOW, Publisher, open_home
+from tests.publisher import MIRROR_KEY, Publisher, open_home
 from tests.reuse_world import verify
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ORIGIN = "evil.example/log/evil/1"
 OTHER = "sly.example/log/sly/1"
-REPO = "https://github.com/acme/tool"
-NEXT = dt.datetime.fromtimestamp(NOW + 90 * 86_400, dt.UTC).date().isoformat()
-
-PAYLOADS = (
-    "<script>xss()</script>",
-    '"><img src=x onerror=xss()>',
-    "'><svg onload=xss()>",
-    "</title><script>xss()</script>",
-    "</bdi></main><iframe srcdoc='<script>xss()</script>'>",
-    "javascript:xss()",
-    " JaVaScRiPt:xss()",
-    "java\tscript:xss()",
-    "data:text/html,<script>xss()</script>",
-    "vbscript:xss()",
-    'https://x.example/"onmouseover="xss()',
-    "//x.example/xss",
-    "{{ 7*7 }}{% raw %}{{ xss }}",
-    "%(count)s %s %(xss)s {0} {xss}",
-    "&lt;script&gt;xss()&lt;/script&gt;&#60;xss",
-    "<!--<xss>-->]]><![CDATA[<xss>",
-    "\u202exss\u2066\ufeff\u0000<xss>",
-    "<base href=//x.example/><meta http-equiv=refresh content=0><link rel=stylesheet href=//x.example>",
-)
 KNOWN = {
     "class", "href", "lang", "dir", "id", "rel", "hreflang", "type", "name", "value", "for", "charset",
     "content", "tabindex", "role", "action", "method", "maxlength", "autocomplete", "checked", "selected",
@@ -54,49 +31,6 @@ KNOWN = {
     "data-proof", "data-step", "data-state", "data-fact", "data-reason", "data-verdict", "colspan",
     "aria-label", "aria-labelledby", "aria-current", "aria-hidden",
 }  # fmt: skip
-_CONTROLS = re.compile("[\u0000-\u001f\u202a-\u202e\u2066-\u2069\ufeff]")
-
-
-def texts(bad: str) -> dict[str, str]:
-    return {"en": bad, "fr": f"fr {bad}"}
-
-
-def entry_with(bad: str) -> dict[str, Any]:
-    """Return an entry that says something bad wherever anything can be said."""
-    call = {
-        "id": "a", "type": bad, "text": texts(bad), "skills": [bad], "languages": [bad], "places": [bad],
-        "compensation": {"kind": bad, "amount": bad, "url": bad}, "until": NEXT, "contact": bad,
-    }  # fmt: skip
-    plan = {
-        "id": "p", "title": texts(bad), "text": texts(bad), "stage": bad, "from": "2027-Q1", "to": NEXT,
-        "topics": [bad, "sector:democracy"], "openTo": [bad], "url": bad,
-    }  # fmt: skip
-    single = dict.fromkeys(
-        ("slug", "kind", "subtype", "created", "modified", "reviewed", "lifecycle", "license", "level",
-         "lifecycleSince", "copyright", "metadataLicense"),
-        bad,
-    )  # fmt: skip
-    return {
-        "type": "entry", "v": 1, **single, "kind": "software",
-        "name": texts(f"tool {bad}"), "summary": texts(bad), "description": texts(bad), "purpose": texts(bad),
-        "features": {"en": [bad]}, "keywords": {"en": [bad], bad[:20]: [bad]},
-        "topics": [bad, "sector:democracy"], "audience": [bad], "jurisdictions": [bad], "notFor": [bad],
-        "languages": [bad], "aliases": [bad], "identifiers": [{"scheme": bad, "value": bad},
-                                                            {"scheme": "repo", "value": REPO}],
-        "media": [{"type": "logo", "url": bad, "alt": texts(bad)}],
-        "links": [{"rel": bad, "url": bad, "lang": bad}, {"rel": "landing", "url": bad}],
-        "partners": [{"ref": bad, "name": bad, "role": bad}, {"uri": bad, "name": bad, "role": "maintainer"}],
-        "maintenance": {"mode": bad, "supportUntil": bad},
-        "providers": [{"name": bad, "uri": bad, "role": bad}],
-        "contact": {"role": texts(bad), "email": bad, "url": bad},
-        "access": {"source": bad, "text": texts(bad)},
-        "basedOn": [{"ref": bad, "relation": bad}], "partOf": [bad], "replaces": [bad], "relatedTo": [bad],
-        "dependsOn": [{"name": bad, "ref": bad}], "conformsTo": [{"ref": bad}],
-        "claimedUsers": [{"name": bad, "uri": bad}], "roadmap": [plan], "seeking": [call], "offering": [call],
-        "lessons": [{"text": texts(bad), "url": bad}], "funding": [{"by": bad, "url": bad}],
-        "software": {"type": bad, "platforms": [bad]}, "source": {"format": bad, "url": bad},
-        "incomplete": [bad], "x": {bad[:20]: {bad[:20]: bad}},
-    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -105,51 +39,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     opened = open_home(tmp_path_factory.mktemp("hostile") / "home")
     make_directory(opened.keys_dir)
     save_mirror_key(opened.keys_dir, MIRROR_KEY)
-    # A text with control characters is no statement.
-    allowed = [_CONTROLS.sub("", each) for each in PAYLOADS]
-    worst = " ".join(allowed)
-    # What must stand alone to do harm, and everything at once.
-    alone = [each for each in allowed if ":" in each[:12]][:4]
     for origin in (ORIGIN, OTHER):
-        publisher = Publisher(opened, origin, own=False)
-        publisher.put(
-            {
-                "type": "profile",
-                "v": 1,
-                "name": texts(worst[:900]),
-                "publisherType": allowed[0],
-                "jurisdiction": allowed[1],
-                "identifiers": [{"scheme": allowed[2], "value": allowed[3]}],
-                "contact": {"role": texts(allowed[0]), "email": allowed[1], "url": allowed[5]},
-            }
-        )
-        for bad in alone if origin == ORIGIN else [worst[:900]]:
-            publisher.put(entry_with(bad))
-            publisher.put(
-                {
-                    "type": "use",
-                    "v": 1,
-                    "target": REPO,
-                    "status": bad,
-                    "since": bad,
-                    "purpose": texts(bad),
-                    "lessons": texts(bad),
-                    "instance": bad,
-                    "changes": bad,
-                    "contact": {"email": bad},
-                }
-            )
-            publisher.put(
-                {"type": "vouch", "v": 1, "target": REPO, "vouchType": bad, "scheme": bad, "issued": bad}
-            )
-        again = publisher.put(entry_with(worst[:1_000]))
-        publisher.publish()
-        publisher.put(entry_with(worst[500:1_500]), again)
-        gone = publisher.put(entry_with(allowed[0]))
-        publisher.publish()
-        publisher.withdraw(gone, reason=allowed[0], successor=allowed[5], text=texts(allowed[1]))
-        publisher.publish()
-    verify(opened, ORIGIN, allowed[1])
+        state(Publisher(opened, origin, own=False), alone=origin == ORIGIN)
+    verify(opened, ORIGIN, ALLOWED[1])
     catch_up(opened)
     yield opened
     opened.close()

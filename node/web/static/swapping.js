@@ -10,9 +10,9 @@ const address = () => {
 // What is announced to those who cannot see it has to stay the same element.
 const fill = (old, fresh) => {
   const status = part(old, "[role=status]");
-  const after = [...fresh.children].filter((each) => each.getAttribute("role") !== "status");
+  const after = [...fresh.children].filter((each) => !part(each, "[role=status]"));
   status.replaceChildren(...part(fresh, "[role=status]").childNodes);
-  old.replaceChildren(status, ...after);
+  old.replaceChildren(status.parentElement, ...after);
 };
 const swap = async (url, focus) => {
   const mine = ++newest;
