@@ -16,6 +16,7 @@ class Limits:
         card_bytes: A node that hosts some hundred logs.
         policy_bytes: Ten thousand words about admission, licence and contact.
         publishers_bytes: Two thousand lines of a ``fedcat-publishers`` file, as many as are read.
+        news_bytes: A hundred long posts of somebody's feed of news.
         feed_bytes: The format's own limit for the checkpoints of all logs of a node.
         evidence_bytes: The format's own limit: two hundred key sets of the largest size.
         bundle_bytes: A full bundle has 16,896. The rest lets us read a bundle whose entries are
@@ -64,6 +65,7 @@ class Limits:
     card_bytes: int = 262_144
     policy_bytes: int = 65_536
     publishers_bytes: int = 262_144
+    news_bytes: int = 1_048_576
     feed_bytes: int = 16_777_216
     evidence_bytes: int = 20_971_520
     bundle_bytes: int = 65_536

@@ -42,6 +42,7 @@ from .http import (
     hints,
     likeness,
     openapi,
+    planet,
     plans,
     questions,
     schemas,
@@ -59,6 +60,7 @@ from .http.routes import GET, POST, Route, in_order
 from .web import front, statics
 from .web.admin.gate import Gate
 from .web.admin.pages import TABLES as DESK
+from .web.locales import reader_of
 from .web.pages import LANGUAGE, tables
 from .web.refusals import as_pages
 from .web.site import Site
@@ -80,6 +82,7 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
     (searches.SearchFeeds, searches.ROUTES),
     (followed.Followed, followed.ROUTES),
     (plans.Plans, plans.ROUTES),
+    (lambda home: planet.News(home, reader_of), planet.ROUTES),
     (backlinks.Backlinks, backlinks.ROUTES),
     (changes.ChangeFeed, changes.ROUTES),
     (statements.Statements, statements.ROUTES),
@@ -93,7 +96,14 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
 
 ROUTES: Final[tuple[Route, ...]] = tuple(route for _, routes in TABLES for route in routes)
 
-ASKING: Final = (api.Api, likeness.Likeness, searches.SearchFeeds, plans.Plans, backlinks.Backlinks)
+ASKING: Final = (
+    api.Api,
+    likeness.Likeness,
+    searches.SearchFeeds,
+    plans.Plans,
+    planet.News,
+    backlinks.Backlinks,
+)
 """Whose answers are looked for in the whole catalogue, as pages are: given in turn (see ``questions``)."""
 
 API: Final[tuple[Route, ...]] = tuple(route for route in ROUTES if route.path.startswith("/api/"))

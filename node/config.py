@@ -106,6 +106,19 @@ class DumpsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanetConfig:
+    """What is gathered of what publishers write elsewhere.
+
+    Attributes:
+        gather: Whether the feeds of news are asked that entries and profiles name.
+        interval_seconds: Seconds between two questions to the same feed.
+    """
+
+    gather: bool = True
+    interval_seconds: int = 14_400
+
+
+@dataclass(frozen=True, slots=True)
 class DeskConfig:
     """How people publish here without a terminal.
 
@@ -148,6 +161,7 @@ class Config:
         trust: Whom this node believes first.
         network: How others are reached.
         witness: Whose checkpoints this node cosigns when they are shown to it.
+        planet: What is gathered of what publishers write elsewhere.
         desk: How people publish here without a terminal.
         brand: How the pages look.
         standing: Who controls which identifiers, besides what is verified.
@@ -171,6 +185,7 @@ class Config:
     trust: TrustConfig = field(default_factory=TrustConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     witness: WitnessConfig = field(default_factory=WitnessConfig)
+    planet: PlanetConfig = field(default_factory=PlanetConfig)
     desk: DeskConfig = field(default_factory=DeskConfig)
     brand: BrandConfig = field(default_factory=BrandConfig)
     standing: tuple[Rule, ...] = ()
@@ -244,6 +259,7 @@ def _check_numbers(config: Config, file: str) -> None:
         ("sync.interval_seconds", config.sync.interval_seconds),
         ("heartbeat.interval_seconds", config.heartbeat.interval_seconds),
         ("dumps.interval_seconds", config.dumps.interval_seconds),
+        ("planet.interval_seconds", config.planet.interval_seconds),
     ):
         if seconds < 1:
             raise ConfigError(file, key, f"{seconds} is too short", "at least 1 second")

@@ -38,6 +38,7 @@ from .config import (
     DeskConfig,
     DumpsConfig,
     HeartbeatConfig,
+    PlanetConfig,
     RetentionConfig,
     SyncConfig,
     TrustConfig,
@@ -60,6 +61,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "trust.allow": AllowRule,
     "network": NetworkConfig,
     "witness": WitnessConfig,
+    "planet": PlanetConfig,
     "desk": DeskConfig,
     "brand": BrandConfig,
 }

@@ -8,6 +8,7 @@
                     ├─ cards       what followed nodes say about themselves
                     ├─ disputes    about key sets, as feeds show them
                     ├─ successors  of followed logs that ended
+                    ├─ planet      feeds of news that publishers name
                     ├─ claims      which domains and repositories list which publishers
                     ├─ admissions  lists, limits, and whom a rule lets in
                     ├─ hinting     peers that are told when own logs grow
@@ -57,6 +58,7 @@ from .own.cosigner import cosign_all
 from .own.heartbeat import beat, beat_due
 from .own.keyfiles import check_keys
 from .own.sequencer import has_work, publish_waiting
+from .planet.gathering import gather
 from .reaching import fetcher
 from .retention import trim
 from .rounds import Rounds, settle_claims
@@ -77,6 +79,9 @@ CLAIMS_SECONDS: Final = 60.0
 
 ADMISSION_SECONDS: Final = 60.0
 """Pause between two looks at lists, limits, and whom a rule lets in."""
+
+PLANET_SECONDS: Final = 60.0
+"""Pause between two looks at the feeds of news that are due; each asks a few strangers at most."""
 
 HINT_SECONDS: Final = 60.0
 """Pause between two looks at what cards say of successors; the cards are read once a day."""
@@ -152,6 +157,7 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         asyncio.create_task(_loop("successors", lambda: check_successors(home, fetch, hinted), HINT_SECONDS)),
         asyncio.create_task(_loop("admissions", lambda: check_admissions(home, fetch), ADMISSION_SECONDS)),
         asyncio.create_task(_loop("claims", lambda: settle_claims(home, fetch), CLAIMS_SECONDS)),
+        asyncio.create_task(_loop("planet", lambda: gather(home, fetch), PLANET_SECONDS)),
         asyncio.create_task(_loop("hinting", hinting.step)),
         asyncio.create_task(_loop("witnessing", submissions.step)),
         asyncio.create_task(_loop("signing", lambda: _sign(home, fetch, waits))),

@@ -152,7 +152,7 @@ class Media(Part, frozen=True):
 
 
 class Page(Part, frozen=True):
-    """A page about the thing."""
+    """A page about the thing, or about the publisher."""
 
     rel: Annotated[str, rule(vocabulary="link rel", required=True)] = ""
     url: Annotated[str, rule("url", most=2_000, required=True)] = ""

@@ -202,6 +202,7 @@ class Profile(Part, frozen=True):
     parents: tuple[Reference, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
     contact: Contact | None = None
+    links: tuple[Page, ...] = ()
     policy: Policy | None = None
     node: NodeFacts | None = None
     heartbeat: int | None = None

@@ -49,7 +49,7 @@ def rows_of(log: int, states: Iterable[Current]) -> Rows:
 def _rows_of(log: int, states: Iterable[Current]) -> Rows:
     headlines: dict[bytes, tuple[str, str, str, str]] = {}
     identities: list[tuple[int, int, bytes]] = []
-    references = References([], [], [])
+    references = References([], [], [], [])
     problems: list[tuple[int, int, str, str, str, str]] = []
     for state in states:
         if state.blob is None:

@@ -166,6 +166,17 @@ TREE = Branch(
             },
             usual="list",
         ),
+        "planet": Branch(
+            "What publishers write elsewhere, gathered from the feeds that they name.",
+            {
+                "list": Leaf("planet:list_", "List what publishers write elsewhere, the newest first."),
+                "feeds": Leaf("planet:feeds", "Show how each feed is doing that is asked for news."),
+                "fetch": Leaf(
+                    "planet:fetch", "Ask the feeds whose time has come, now; a running node does so itself."
+                ),
+            },
+            usual="list",
+        ),
         "board": Leaf(
             "board:board", "Show who seeks or offers help, who can be hired, and what the public is asked."
         ),

@@ -22,7 +22,7 @@ def atom(feed: Feed) -> bytes:
     _text(root, "title", feed.title)
     _text(root, "updated", feed.updated)
     _link(root, "self", feed.self_url, "application/atom+xml")
-    _link(root, "alternate", feed.home_url, "application/json")
+    _link(root, "alternate", feed.home_url)
     if feed.next_url is not None:
         _link(root, "next", feed.next_url, "application/atom+xml")
     for entry in feed.entries:
@@ -39,7 +39,7 @@ def _entry(root: Element, entry: FeedEntry) -> None:
     _text(found, "title", entry.title)
     _text(found, "updated", entry.updated)
     _text(SubElement(found, "author"), "name", entry.author)
-    _link(found, "alternate", entry.url, "application/json")
+    _link(found, "alternate", entry.url)
     if entry.related is not None:
         _link(found, "related", entry.related)
     for category in entry.categories:

@@ -5,6 +5,7 @@
     reference:  target   63 bits of a name     log  id  relation  named (an id, where it is an address)
     named:      name     63 bits of a URL      log  id            by which an entry calls itself
     turning:    day      since 0001-01-01      log  id            from which on a statement counts otherwise
+    news_named: url      of a feed of news     log  id            that an entry or a profile names
 
 A thing is found by its names (``federation.targets``): its address, its identifiers, which ``identity`` has,
 and its other URLs, which ``named`` has. So whatever points at a URL is there before the entry that bears it,
@@ -19,6 +20,7 @@ from typing import Any, Final, NamedTuple
 from federation.reuse import day_after, day_in, use_of
 from federation.targets import RELATIONS, name_key, pointers_of, target_of, web_names_of
 from federation.upkeep import turning_days
+from protocol.forms import is_url
 from protocol.packing import Value
 
 from .marks import by_log, portions
@@ -41,7 +43,10 @@ _BEARING: Final = (
     "SELECT log, id FROM identity WHERE identifier = ?1 UNION SELECT log, id FROM named WHERE name = ?1"
 )
 _POINTING: Final = frozenset(RELATIONS)
-_TABLES: Final = ("reference", "named", "turning")
+_TABLES: Final = ("reference", "named", "turning", "news_named")
+_NEWS: Final = "updates-feed"
+_MOST_NEWS: Final = 3  # feeds of one statement
+_LONGEST_NEWS: Final = 1_000  # characters of an address
 
 _Name = tuple[int, bytes | None]
 """A target, and the id where it is an address."""
@@ -54,11 +59,13 @@ class References(NamedTuple):
         targets: (target, log, id, relation, named).
         names: (name, log, id), of entries.
         days: (day, log, id): ordinals of the days from which on statements count otherwise.
+        news: (url, log, id, whether that is a profile) of feeds of news.
     """
 
     targets: list[tuple[int, int, bytes, str, bytes | None]]
     names: list[tuple[int, int, bytes]]
     days: list[tuple[int, int, bytes]]
+    news: list[tuple[str, int, bytes, bool]]
 
     def add(self, key: Key, value: Value) -> None:
         """Add the rows of a live statement that has none among them."""
@@ -73,11 +80,13 @@ class References(NamedTuple):
             self.targets.extend((*row, named) for row, named in targets.items())
         if value.get("type") == "entry":
             self.names.extend({(name_key(name), *key) for name in web_names_of(value)})
+        if "links" in value:
+            self.news.extend((url, *key, value.get("type") == "profile") for url in _news_of(value))
         self.days.extend({(day.toordinal(), *key) for day in _turning_days(value)})
 
     def ordered(self) -> "References":
         """Return them in the order of the tables, so that neighbouring pages are written together."""
-        return References(sorted(self.targets), sorted(self.names), sorted(self.days))
+        return References(sorted(self.targets), sorted(self.names), sorted(self.days), sorted(self.news))
 
 
 def bearers(connection: sqlite3.Connection, name: str) -> set[Key]:
@@ -113,6 +122,9 @@ def put_references(connection: sqlite3.Connection, found: References, identifier
     )
     connection.executemany("INSERT INTO named (name, log, id) VALUES (?, ?, ?)", found.names)
     connection.executemany("INSERT INTO turning (day, log, id) VALUES (?, ?, ?)", found.days)
+    connection.executemany(
+        "INSERT INTO news_named (url, log, id, is_profile) VALUES (?, ?, ?, ?)", found.news
+    )
     _queue(connection, ((target, named) for target, _, _, _, named in found.targets))
     if _is_any(connection):
         shared = {*identifiers, *(name for name, _, _ in found.names)}
@@ -178,11 +190,24 @@ def _turning_days(value: Mapping[str, Value]) -> Iterable[dt.date]:
             return ()
 
 
+def _news_of(value: Mapping[str, Value]) -> Iterable[str]:
+    """Return the addresses of the feeds of news that an entry or a profile names, each once."""
+    if value.get("type") not in ("entry", "profile"):
+        return ()
+    urls = (each.get("url") for each in _maps_in(value["links"]) if each.get("rel") == _NEWS)
+    found = (url for url in urls if isinstance(url, str) and len(url) <= _LONGEST_NEWS and is_url(url))
+    return list(dict.fromkeys(found))[:_MOST_NEWS]
+
+
+def _maps_in(value: Value) -> Iterator[Mapping[str, Value]]:
+    return (each for each in (value if isinstance(value, list) else ()) if isinstance(each, dict))
+
+
 def _is_any(connection: sqlite3.Connection) -> bool:
     """Report whether anything points at anything: where not, a catalogue is filled without asking further."""
     found = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM reference) OR EXISTS (SELECT 1 FROM named)"
-        " OR EXISTS (SELECT 1 FROM turning)"
+        " OR EXISTS (SELECT 1 FROM turning) OR EXISTS (SELECT 1 FROM news_named)"
     ).fetchone()
     return bool(found[0])
 

@@ -13,11 +13,13 @@ texts need no compiled form.
 import gettext
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Final, Literal
+
+from node.feeds.readers import Reader
 
 SOURCE: Final = "en"
 """The language in which the texts are written; it has no file."""
@@ -76,6 +78,13 @@ def wished(accept_language: str | None) -> Locale:
         if tag in LOCALES:
             return LOCALES[tag]
     return first
+
+
+def reader_of(languages: Sequence[str]) -> Reader:
+    """Return the reader of a feed who reads some languages, by preference."""
+    primary = (each.partition("-")[0].lower() for each in languages)
+    tag = next((each for each in primary if each in LOCALES), SOURCE)
+    return Reader(tag, translations(tag).gettext)
 
 
 @cache

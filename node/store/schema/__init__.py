@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlite_utils import Database, Migrations
 
-_FILES: Final = ("logs", "catalogue", "peers", "own", "trust", "changes", "desk")
+_FILES: Final = ("logs", "catalogue", "peers", "own", "trust", "changes", "desk", "planet")
 
 migrations = Migrations("fedcat")
 

@@ -81,6 +81,16 @@ CREATE TABLE turning (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX turning_statement ON turning (log, id);
 
+-- Which statements name feeds of news; see store.references and node.planet.
+CREATE TABLE news_named (
+  url TEXT NOT NULL,
+  log INTEGER NOT NULL REFERENCES log (id),
+  id BLOB NOT NULL,
+  is_profile INTEGER NOT NULL,
+  PRIMARY KEY (url, log, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX news_named_statement ON news_named (log, id);
+
 -- What is to be indexed; turn is how often it was queued since it was indexed, see store.waiting.
 CREATE TABLE index_queue (
   log INTEGER NOT NULL REFERENCES log (id),

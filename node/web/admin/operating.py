@@ -8,7 +8,7 @@
                                                                             was typed is that of the log
     GET  /fr/admin/moderation      what is hidden or taken down, with reasons
     POST /fr/admin/moderation      do=hide, takedown or restore, ref=…, reason=…   →  303
-    GET  /fr/admin/problems        leaves of logs that have no effect, with reasons
+    GET  /fr/admin/problems        leaves of logs that have no effect, with reasons, and feeds that failed
     GET  /fr/admin/checklist       whether the node's home is in order
     GET  /fr/admin/keys            which keys there are, and what a backup needs; no key itself
     GET  /fr/admin/trail           who did what, by whom or by what
@@ -39,6 +39,7 @@ from node.moderation import HIDE, TAKEDOWN, decisions, moderate, restore
 from node.outcomes import source_states
 from node.own.keyring import rings
 from node.peers import follow, introduce_all
+from node.planet.shown import feed_states
 from node.reaching import fetcher
 from node.rejected import rejected
 from node.web.site import HTML
@@ -103,10 +104,12 @@ class Operating:
 
     @for_operators
     async def problems(self, here: Here) -> web.Response:
-        """Show leaves of logs that have no effect, with the reasons."""
+        """Show leaves of logs that have no effect, with the reasons, and feeds that could not be read."""
         read(here.request, Query)
         found = await asyncio.to_thread(rejected, self.gate.home)
-        return self.gate.page(here, "problems", {"rejected": found}, command="fedcat publishers")
+        feeds = await asyncio.to_thread(feed_states, self.gate.home)
+        values = {"rejected": found, "failed": [each for each in feeds if each["fault"]]}
+        return self.gate.page(here, "problems", values, command="fedcat publishers; fedcat planet feeds")
 
     @for_operators
     async def checklist(self, here: Here) -> web.Response:

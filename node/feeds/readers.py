@@ -1,0 +1,32 @@
+"""For whom a feed is written: in which language it speaks, and whose pages it leads to.
+
+A feed is asked with ``lang``. What publishers state is in the first of these languages that it is stated in;
+what the node says itself is in the first that it has pages in::
+
+    /feeds/reminders.atom?publisher=…&lang=fr   →   "Budget : appel pilotes bientôt clos"
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A reader of a feed.
+
+    Attributes:
+        tag: The language of the pages that this reader is led to.
+        gettext: Returns a text of this program in that language.
+    """
+
+    tag: str
+    gettext: Callable[[str], str]
+
+    def pages(self, base_url: str) -> str:
+        """Return what the addresses of this reader's pages begin with, without a slash at its end."""
+        return f"{base_url}/{self.tag}"
+
+
+Readers: TypeAlias = Callable[[Sequence[str]], Reader]
+"""Given the languages that somebody reads, by preference: that reader."""
