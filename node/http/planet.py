@@ -15,10 +15,11 @@ from aiohttp import web
 from msgspec import Meta
 
 from node.feeds import atom, jsonfeed
-from node.feeds.entries import MOST_ENTRIES, Feed, FeedEntry, stable_id
-from node.feeds.readers import Reader, Readers
+from node.feeds.entries import MOST_ENTRIES, Feed
+from node.feeds.news import news_entries
+from node.feeds.readers import Readers
 from node.home import Home
-from node.planet.shown import Planet, Told, planet
+from node.planet.shown import Planet, planet
 
 from .card import base_url
 from .documents import answer, json_answer
@@ -77,11 +78,11 @@ class News:
         pages = reader.pages(base)
         found = planet(self._home, asked.publisher, asked.languages, MOST_ENTRIES)
         return Feed(
-            f"{self._home.config.name}: {reader.gettext('What organisations write elsewhere')}",
+            f"{self._home.config.name}: {reader.gettext('News')}",
             f"{base}/feeds/{request.path.rpartition('/')[2]}" + (f"?{query}" if query else ""),
             f"{pages}/planet" + (f"?publisher={quote(asked.publisher)}" if asked.publisher else ""),
             None,
-            tuple(_entry(each, pages, reader) for each in found["items"]),
+            news_entries(found["items"], pages, reader),
         )
 
 
@@ -92,28 +93,6 @@ def asked_news(home: Home, asked: PlanetPage) -> Planet:
         InvalidInputError: The cursor is none.
     """
     return planet(home, asked.publisher, asked.languages, asked.limit, asked.cursor)
-
-
-def _entry(item: Told, pages: str, reader: Reader) -> FeedEntry:
-    who = ", ".join(each["name"] or each["origin"] for each in item["publishers"])
-    whence = reader.gettext("From the feed %(feed)s, which %(who)s names.")
-    return FeedEntry(
-        id=stable_id(item["id"]),
-        address=item["feed"],
-        title=item["title"],
-        text="\n".join(
-            each for each in (item["excerpt"], whence % {"feed": item["feed"], "who": who}) if each
-        ),
-        language=item["language"],
-        url=item["url"] or f"{pages}/planet",
-        related=None,
-        updated=item["at"],
-        author=who,
-        categories=(),
-        first=None,
-        last=None,
-        is_deadline=False,
-    )
 
 
 ROUTES: Final = (

@@ -13,6 +13,8 @@ from node.desk import trail
 from node.desk.trail import deeds
 from node.moderation import decisions
 from node.own.keyring import rings
+from node.planet.gathering import gather
+from node.reaching import fetcher
 from node.rejected import rejected
 from protocol.keyset import grouped
 from tests.desk_world import CHEAP, Browser, Desk
@@ -196,3 +198,17 @@ async def test_the_trail_says_who_did_what(desk: Desk, monkeypatch: pytest.Monke
     numbers = [each.number for each in deeds(desk.home)]
     assert next_.endswith(f"before={numbers[-1]}")
     assert (await bob.get(next_)).status == 200
+
+
+async def test_feeds_of_news_that_could_not_be_read_are_problems(desk: Desk) -> None:
+    bob, feed = await operator(desk), "https://127.0.0.1:1/news.xml"
+    assert "News that could not be had" not in (await bob.get("/en/admin/problems")).text
+    state = Publisher(desk.home, "state.example/log/state/1", own=False)
+    links = [{"rel": "updates-feed", "url": feed}]
+    state.put({"type": "profile", "v": 1, "name": {"en": "State"}, "links": links})
+    state.publish()
+    async with fetcher(desk.home) as fetch:
+        assert set(await gather(desk.home, fetch)) == {feed}
+    answer = await bob.get("/en/admin/problems")
+    assert "News that could not be had" in answer.text
+    assert feed in answer.text

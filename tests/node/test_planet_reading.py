@@ -236,7 +236,8 @@ def test_whatever_an_item_has_is_read(item: dict[str, object]) -> None:
         assert each.title
         assert each.at is None or each.at >= 0
         assert not each.url or is_url(each.url)
-    assert read_news(json.dumps({"version": "https://jsonfeed.org/version/1", "items": item}).encode(), URL)
+    feed = {"version": "https://jsonfeed.org/version/1", "items": item}
+    assert read_news(json.dumps(feed).encode(), URL).items == ()
 
 
 @given(st.binary(max_size=60))
@@ -245,4 +246,4 @@ def test_whatever_an_item_has_is_read(item: dict[str, object]) -> None:
 def test_any_bytes_are_a_feed_or_refused(data: bytes) -> None:
     for each in (data, atom(atom_entry("x")).replace(b"urn:x", data), rss() + data):
         with contextlib.suppress(FaultError):
-            assert read_news(each, URL)
+            assert len(read_news(each, URL).items) <= 1

@@ -16,7 +16,7 @@ from node.store.projection import Current
 from tests.publisher import Publisher, entry
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
-TABLES = ("entry", "problem", "identity", "reference", "named", "turning", "index_queue")
+TABLES = ("entry", "problem", "identity", "reference", "named", "turning", "news_named", "index_queue")
 
 
 @pytest.fixture
@@ -32,6 +32,7 @@ def city(home: Home) -> Publisher:
                     {"scheme": "url", "value": f"https://tool.example/{number // 3}"},
                 ],
                 partOf=[{"uri": "https://tool.example/1"}],
+                links=[{"rel": "updates-feed", "url": f"https://tool.example/{number // 2}.xml"}],
                 maintenance={"mode": "community", "supportUntil": "2027-03-01"},
             )
         )

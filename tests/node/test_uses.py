@@ -266,7 +266,7 @@ def test_counts_after_a_rebuild_are_those_before(world: World) -> None:
     adopter(world.home, "lyon", use(TOOL, since=LONG_AGO), thing("Parks", basedOn=[{"ref": TOOL}]))
 
     def all_rows() -> list[Any]:
-        tables = ("reference", "named", "turning")
+        tables = ("reference", "named", "turning", "news_named")
         read = world.home.database.connection.execute
         return [sorted(read(f"SELECT * FROM {table}").fetchall(), key=repr) for table in tables]  # noqa: S608
 

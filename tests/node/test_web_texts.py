@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import node.feeds
 import node.web
 from node.http.plans import PLACES
 from node.http.tables import table
@@ -40,13 +41,16 @@ JSON = st.recursive(
 
 @cache
 def extracted() -> set[Any]:
-    found = extract_from_dir(
-        str(FOLDER),
-        [("**/templates/**.html", "jinja2"), ("**.py", "python")],
-        {"**/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}},
-        keywords={"_": None, "gettext": None, "ngettext": (1, 2), "N_": None},
-    )
-    return {message for _, _, message, _, _ in found}
+    return {
+        message
+        for package in (node.web, node.feeds)
+        for _, _, message, _, _ in extract_from_dir(
+            str(resources.files(package)),
+            [("**/templates/**.html", "jinja2"), ("**.py", "python")],
+            {"**/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}},
+            keywords={"_": None, "gettext": None, "ngettext": (1, 2), "N_": None},
+        )
+    }
 
 
 @pytest.mark.parametrize("tag", [tag for tag in LOCALES if tag != SOURCE])

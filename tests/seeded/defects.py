@@ -21,6 +21,7 @@ _HTTP = "tests/node/test_threat_http.py"
 _HOSTILE = "tests/node/test_web_hostile.py"
 _NAMES = "tests/node/test_threat_names.py"
 _GATE = "tests/node/test_admin_gate.py"
+_NEWS = "tests/node/test_planet_reading.py"
 
 
 def _defect(threat: str, what: str, test: str | tuple[str, ...], *edits: tuple[str, str, str]) -> Defect:
@@ -781,5 +782,29 @@ DEFECTS: tuple[Defect, ...] = (
             "        if wait := self._counted(name, place, now, known=account is not None):\n",
             "        if wait := 0:\n",
         ),
+    ),
+    _defect(
+        "hostile feeds of news",
+        "a document type is read",
+        f"{_NEWS}::test_what_is_no_feed_is_refused_with_the_reason",
+        ("node/planet/xmlfeeds.py", "        parser.StartDoctypeDeclHandler = _refuse_doctype\n", ""),
+    ),
+    _defect(
+        "hostile feeds of news",
+        "any address is a link",
+        f"{_NEWS}::test_what_is_no_address_of_the_web_is_no_link",
+        ("node/planet/reading.py", "found.isprintable() and is_url(found) else", "found else"),
+    ),
+    _defect(
+        "hostile feeds of news",
+        "an item is from whenever its feed says",
+        "tests/node/test_planet.py::test_nobody_stays_first_by_dates",
+        ("node/planet/gathering.py", "min(each.at, now)", "each.at"),
+    ),
+    _defect(
+        "hostile feeds of news",
+        "whoever writes most is shown most",
+        "tests/node/test_planet.py::test_whoever_writes_much_hides_nobody",
+        ("node/planet/shown.py", "if not each or told[origin] < each", "if True"),
     ),
 )
