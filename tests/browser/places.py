@@ -66,6 +66,7 @@ PLACES: Final = (
     Place("/federation"),
     Place("/log/{ref}", "/log/{city.origin}"),
     Place("/log/{ref}", "/log/{agency.origin}"),
+    Place("/planet"),
     Place("/feeds"),
     Place("/verify"),
     Place("/verify", "/verify?entry={refs[project]}"),
