@@ -7,7 +7,8 @@
     https://github.com/acme/tool       the one project that is meant by it, see ``attached``
     doi:10.5281/zenodo.123             the same
 
-What was withdrawn in favour of something else leads there, by its own publisher's word.
+What was withdrawn in favour of something else leads there, by its own publisher's word, as long as there is
+something: what took its place may be gone too, and then this is about what was asked for.
 """
 
 from typing import Final
@@ -35,7 +36,7 @@ def locate(home: Home, ref: str) -> Address:
         AmbiguousError: It is the beginning of several ids.
         TakenDownError: The operator of this node took it down.
     """
-    where = _named(home, ref) or resolve(home, ref)
+    where = asked = _named(home, ref) or resolve(home, ref)
     for _ in range(MOST_STEPS):
         refuse_taken_down(home, where)
         following = _successor(home, where)
@@ -46,7 +47,7 @@ def locate(home: Home, ref: str) -> Address:
         except NotFoundError:
             # What takes its place is not carried here.
             break
-    return where
+    return where if where == asked or _is_live(home, where) else asked
 
 
 def _named(home: Home, text: str) -> Address | None:
@@ -59,6 +60,15 @@ def _named(home: Home, text: str) -> Address | None:
     if project is None:
         return None
     return Address(project.members[0].origin, project.members[0].id)
+
+
+def _is_live(home: Home, where: Address) -> bool:
+    """Report whether something is stated there now."""
+    row = home.database.connection.execute(
+        "SELECT 1 FROM entry AS e JOIN log AS l ON l.id = e.log WHERE l.origin = ? AND e.id = ? AND e.op = ?",
+        (where.origin, where.id, int(Op.PUT)),
+    ).fetchone()
+    return row is not None
 
 
 def _successor(home: Home, where: Address) -> str:

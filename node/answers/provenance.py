@@ -4,7 +4,7 @@ Of what this node's operator hides only the frame is shown; of what was taken do
 """
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ from protocol.statement import Withdrawal, decode
 
 from .annotations import annotations_of
 from .resolving import Address, hiding, resolve, unknown
-from .shapes import Entry, Fault, Noted, Provenance, State, VersionOf, Withdrawn
+from .shapes import Entry, Fault, Former, Noted, Provenance, State, VersionOf, Withdrawn
 from .texts import card_of, moment
 from .witnessing import is_stale
 
@@ -55,20 +55,23 @@ class _Found:
         return None if self.hidden else self.store.kept_blob(index)
 
 
-def show(home: Home, ref: str, version: int | None = None) -> Entry:
+def show(home: Home, ref: str, version: int | None = None, languages: Sequence[str] = ()) -> Entry:
     """Return a statement as it stands now, or one of its versions.
 
     Args:
         home: The node.
         ref: Its address, or a unique beginning of its id.
         version: The index of a version; None for the newest.
+        languages: What the reader reads, by preference; picks name and summary.
 
     Returns:
         ``address``, ``origin``, ``id``, ``index``, ``newest`` (index of the newest version), ``state`` (live,
         withdrawn, superseded, erased, withheld or hidden), ``type``, ``kind``, ``name``, ``summary``,
         ``language``, ``statement`` (the payload; None when there is no content), ``withdrawal`` (of what is
-        withdrawn: ``reason``, ``successor``, an address or URL or None, and ``text``; else None), ``erased``
-        (the reason, of what is erased; else None), ``annotations`` (what this node noted beside it, see
+        withdrawn: ``reason``, ``successor``, an address or URL or None, and ``text``; else None), ``was`` (of
+        what is withdrawn: ``type``, ``kind``, ``name`` and ``language`` of what it said last, unless that is
+        erased), ``erased`` (the reason, of what is erased; else None), ``erased_at`` and ``seen_at`` (when
+        this node took the erase, and the version), ``annotations`` (what this node noted beside it, see
         :mod:`node.answers.annotations`), ``problems`` and ``provenance``.
 
     Raises:
@@ -78,7 +81,7 @@ def show(home: Home, ref: str, version: int | None = None) -> Entry:
     """
     with home.database.read():
         found = _find(home, ref)
-        return _shown(home, found if version is None else _at(found, version))
+        return _shown(home, found if version is None else _at(found, version), languages)
 
 
 def history(home: Home, ref: str) -> list[VersionOf]:
@@ -86,8 +89,8 @@ def history(home: Home, ref: str) -> list[VersionOf]:
 
     Returns:
         For each: ``index``, ``op`` (put or withdraw), ``previous`` (index or None), ``current``,
-        ``commitment``, ``length``, ``erased`` (the reason, or None) and ``statement`` (None
-        when its content is not kept here, or hidden).
+        ``commitment``, ``length``, ``erased`` (the reason, or None), ``seen_at`` (when this node took it) and
+        ``statement`` (None when its content is not kept here, or hidden).
 
     Raises:
         NotFoundError: No carried log has such a statement.
@@ -130,11 +133,11 @@ def reason_of(number: int) -> str:
         return str(number)
 
 
-def _shown(home: Home, found: _Found) -> Entry:
+def _shown(home: Home, found: _Found, languages: Sequence[str]) -> Entry:
     blob = found.blob(found.index)
     payload = _payload(blob)
     card = card_of(payload)
-    name, summary, language = card.shown()
+    name, summary, language = card.shown(languages)
     return {
         "address": str(found.address),
         "origin": found.address.origin,
@@ -149,7 +152,10 @@ def _shown(home: Home, found: _Found) -> Entry:
         "language": language,
         "statement": readable(payload),
         "withdrawal": _withdrawal(found, payload),
+        "was": _was(found, languages),
         "erased": _erased(found, found.index),
+        "erased_at": moment(found.store.erased_at(found.index)),
+        "seen_at": _seen_at(found, found.index),
         "annotations": _annotations(found),
         "problems": _problems(home, found),
         "provenance": _provenance(home, found),
@@ -209,6 +215,24 @@ def _withdrawal(found: _Found, payload: Value) -> Withdrawn | None:
     return {"reason": said.reason, "successor": said.successor or None, "text": dict(said.text)}
 
 
+def _was(found: _Found, languages: Sequence[str]) -> Former | None:
+    """Return what a statement was that is withdrawn; of what is erased nothing is said any more."""
+    if found.op != Op.WITHDRAW or found.store.is_erased(found.index):
+        return None
+    versions = ((index, leaf) for index, leaf in found.versions() if index < found.index)
+    last = next((index for index, leaf in versions if leaf.op == Op.PUT), None)
+    payload = None if last is None else _payload(found.blob(last))
+    if payload is None:
+        return None
+    card = card_of(payload)
+    name, _, language = card.shown(languages)
+    return {"type": card.type, "kind": card.kind, "name": name, "language": language}
+
+
+def _seen_at(found: _Found, index: int) -> str | None:
+    return moment(found.store.seen_at(index, index + 1).get(index))
+
+
 def _annotations(found: _Found) -> list[Noted]:
     return (
         []
@@ -248,10 +272,11 @@ def _version(found: _Found, index: int, leaf: Leaf) -> VersionOf:
         "index": index,
         "op": "put" if leaf.op == Op.PUT else "withdraw",
         "previous": None if leaf.prev == NEW else leaf.prev,
-        "current": index == found.index,
+        "current": index == found.index and not found.store.is_erased(index),
         "commitment": leaf.commitment.hex(),
         "length": leaf.length,
         "erased": _erased(found, index),
+        "seen_at": _seen_at(found, index),
         "statement": readable(_payload(found.blob(index))),
     }
 

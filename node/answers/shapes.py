@@ -21,6 +21,15 @@ class Withdrawn(TypedDict):
     text: Annotated[dict[str, str], Meta(description="In words, by language tag.")]
 
 
+class Former(TypedDict):
+    """What a statement was before it was withdrawn."""
+
+    type: str
+    kind: str
+    name: str
+    language: Annotated[str, Meta(description="Of the name; und where it is not known.")]
+
+
 class Noted(TypedDict):
     """What changes without anybody stating it, as it was read where the statement came from."""
 
@@ -74,7 +83,13 @@ class Entry(TypedDict):
     language: Annotated[str, Meta(description="Of name and summary; und where it is not known.")]
     statement: Annotated[Any, Meta(description="All it says; null where there is no content.")]
     withdrawal: Withdrawn | None
+    was: Annotated[
+        Former | None,
+        Meta(description="Of what is withdrawn, what it said last; null where that is erased or not here."),
+    ]
     erased: Annotated[str | None, Meta(description="Why, of what is erased.")]
+    erased_at: Annotated[str | None, Meta(description="When this node took the erase, of what is erased.")]
+    seen_at: Annotated[str | None, Meta(description="When this node took this version; null if not known.")]
     annotations: list[Noted]
     problems: list[Fault]
     provenance: Provenance
@@ -86,10 +101,11 @@ class VersionOf(TypedDict):
     index: int
     op: Literal["put", "withdraw"]
     previous: int | None
-    current: bool
+    current: Annotated[bool, Meta(description="Whether it is the newest, and not erased.")]
     commitment: str
     length: int
     erased: str | None
+    seen_at: Annotated[str | None, Meta(description="When this node took it; null if not known.")]
     statement: Any
 
 

@@ -17,7 +17,7 @@ def record(connection: sqlite3.Connection, log_id: int, advance: Advance, now: i
         connection: In that transaction.
         log_id: The log's row.
         advance: The step.
-        now: POSIX seconds: from here on what the step supersedes is superseded.
+        now: POSIX seconds: from here on what the step supersedes is superseded, and what it erases is erased.
     """
     record_chain(connection, log_id, advance.chain)
     connection.executemany(
@@ -36,8 +36,8 @@ def record(connection: sqlite3.Connection, log_id: int, advance: Advance, now: i
         ],
     )
     connection.executemany(
-        "INSERT INTO erased (log, idx, reason) VALUES (?, ?, ?)",
-        [(log_id, index, reason) for index, reason in advance.erased.items()],
+        "INSERT INTO erased (log, idx, reason, at) VALUES (?, ?, ?, ?)",
+        [(log_id, index, reason, now) for index, reason in advance.erased.items()],
     )
     connection.executemany(
         "INSERT INTO void_leaf (log, idx, reason) VALUES (?, ?, ?)",

@@ -166,6 +166,26 @@ class StatementReader:
         ).fetchone()
         return None if row is None else int(row[0])
 
+    def erased_at(self, index: int) -> int | None:
+        """Return when this node took the erase of an index, in POSIX seconds, or None if not known."""
+        row = self.database.connection.execute(
+            "SELECT at FROM erased WHERE log = ? AND idx = ?", (self.id, index)
+        ).fetchone()
+        return None if row is None or row[0] is None else int(row[0])
+
+    def seen_at(self, start: int, end: int) -> Mapping[int, int]:
+        """Return when this node took leaves of [start, end), in POSIX seconds by index, if known."""
+        found: dict[int, int] = {}
+        rows = self.database.connection.execute(
+            "SELECT low, high, at FROM step WHERE log = ? AND low < ? AND high > ? AND at IS NOT NULL"
+            " ORDER BY seq",
+            (self.id, end, start),
+        )
+        for low, high, at in rows:
+            for index in range(max(low, start), min(high, end)):
+                found.setdefault(index, at)
+        return found
+
     def is_forgotten(self, id_: bytes) -> bool:
         """Report whether the newest thing that a statement said, be it withdrawn since or not, is erased."""
         said = next((index for index, leaf in self.versions(id_) if leaf.op == Op.PUT), None)

@@ -51,7 +51,7 @@ class Entries:
 
     def _values(self, languages: tuple[str, ...], ref: str, version: int | None) -> dict[str, Any]:
         home = self._site.home
-        entry, versions = show(home, ref, version), history(home, ref)
+        entry, versions = show(home, ref, version, languages), history(home, ref)
         return {
             "entry_": entry,
             "says": _says(entry, languages),

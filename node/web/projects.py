@@ -15,7 +15,9 @@ from aiohttp import web
 from node.answers.backlinks import project_backlinks
 from node.answers.clusters import project_view
 from node.answers.projectshapes import Field, ProjectView
+from node.answers.provenance import show
 from node.answers.publishers import publisher, publisher_names
+from node.errors import NotFoundError
 from node.home import Home
 from node.http.found import catch_up_shortly
 from node.http.parameters import Query, read
@@ -34,6 +36,9 @@ MOST_LINKS: Final = 100
 SIMILAR: Final = 6
 MOST_MEMBERS: Final = 5
 """Entries of a project whose plans are compared with others'."""
+
+GONE: Final = ("withdrawn", "erased")
+"""States of what was a project."""
 
 ABOUT: Final = ("description", "purpose", "features")
 REUSE: Final = (
@@ -74,21 +79,44 @@ class Row:
 
 
 class Projects:
-    """Shows projects."""
+    """Shows projects, and what was one."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
 
     async def project(self, request: web.Request) -> web.Response:
-        """Show one project, or lead to its canonical address."""
+        """Show one project, or lead to its canonical address; of what is gone, say why."""
         read(request, Query)
-        ref = named(request)
-        values = await asyncio.to_thread(self._values, self._site.languages(request), ref)
+        ref, languages = named(request), self._site.languages(request)
+        try:
+            values = await asyncio.to_thread(self._values, languages, ref)
+        except NotFoundError as error:
+            return await self._instead(request, ref, languages, error)
         canonical = values["view"]["address"]
         if ref != canonical:
             place = self._site.path(self._site.reader(request), f"/p/{canonical}")
             return web.Response(status=302, headers={"Location": place, "Cache-Control": "no-cache"})
         return self._site.page(request, "project", values)
+
+    async def _instead(
+        self, request: web.Request, ref: str, languages: tuple[str, ...], error: NotFoundError
+    ) -> web.Response:
+        """Show what became of something that is no project now, or lead to the statement that it is.
+
+        Raises:
+            NotFoundError: Nothing is known of it.
+        """
+        try:
+            entry = await asyncio.to_thread(show, self._site.home, ref, None, languages)
+        except NotFoundError:
+            raise error from None
+        if entry["state"] == "hidden":
+            raise error
+        if entry["state"] not in GONE:
+            place = self._site.path(self._site.reader(request), f"/e/{entry['address']}")
+            return web.Response(status=302, headers={"Location": place, "Cache-Control": "no-cache"})
+        lead = await asyncio.to_thread(publisher, self._site.home, entry["origin"], languages)
+        return self._site.page(request, "gone", {"gone": entry, "lead": lead}, status=410)
 
     def _values(self, languages: tuple[str, ...], ref: str) -> dict[str, Any]:
         home = self._site.home
@@ -158,5 +186,5 @@ def _overlapping(home: Home, view: ProjectView, languages: Sequence[str]) -> lis
     return [each for each in found if each["overlaps"]]
 
 
-PAGES: Final = (Route("/p/{ref}", Projects.project, HTML, problems=(404, 409, 451)),)
+PAGES: Final = (Route("/p/{ref}", Projects.project, HTML, problems=(404, 409, 410, 451)),)
 """What is shown here, in each language."""

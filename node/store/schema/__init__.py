@@ -26,6 +26,13 @@ def m001_tables(db: Database) -> None:
             db.conn.execute(statement)
 
 
+@migrations()
+def m002_seen(db: Database) -> None:
+    """When this node took the leaves of a step, and when it took the leaf that erased a version."""
+    for statement in _statements(resources.files(__name__).joinpath("seen.sql").read_text("utf-8")):
+        db.conn.execute(statement)
+
+
 def _statements(text: str) -> Iterator[str]:
     """Yield the statements of a file one by one: ``executescript`` would end the transaction before them."""
     statement = ""
