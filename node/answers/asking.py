@@ -77,19 +77,19 @@ class Asked:
 
 def corrections(snapshot: Snapshot, words: Iterable[Word]) -> dict[Word, tuple[Word, ...]]:
     """Return of some words those that no document has, and what each of them probably means."""
-    unknown = [word for word in dict.fromkeys(words) if not _occurs(snapshot, word)]
+    unknown = [word for word in dict.fromkeys(words) if not frequency(snapshot, word)]
     if len(unknown) > MOST_UNKNOWN:
         return {}
     return {word: meant for word in unknown if (meant := meanings(snapshot, word))}
 
 
-def _occurs(snapshot: Snapshot, word: Word) -> bool:
-    """Report whether any document has a word, or what it can mean."""
+def frequency(snapshot: Snapshot, word: Word) -> int:
+    """Return how many documents have a word, or what it can mean."""
 
-    def ask() -> bool:
-        return number_of(snapshot.searcher, can_mean(snapshot.schema, snapshot.lexicon, word)) > 0
+    def ask() -> int:
+        return number_of(snapshot.searcher, can_mean(snapshot.schema, snapshot.lexicon, word))
 
-    return snapshot.recalled_word(("occurs", word), ask)
+    return snapshot.recalled_word(("frequency", word), ask)
 
 
 def counted(asked: Asked, facets: Sequence[str]) -> tuple[int, Mapping[str, Counts]]:

@@ -253,6 +253,36 @@ class Relaxed(TypedDict):
     url: str
 
 
+class TakenWords(TypedDict):
+    """Words of a question that say what a filter says."""
+
+    words: Annotated[str, Meta(description="As they were typed.")]
+    facet: str
+    value: Annotated[str, Meta(description="As filters name it.")]
+    label: Annotated[
+        str | None, Meta(description="In the reader's language; null when no vocabulary knows it.")
+    ]
+    url: Annotated[
+        str, Meta(description="The question without this filter; of one that was left out, with it alone.")
+    ]
+
+
+class Understood(TypedDict):
+    """How a question was understood: with filters in place of words."""
+
+    applied: Annotated[
+        bool,
+        Meta(description="Whether this was answered, as the words alone find nothing; else it is an offer."),
+    ]
+    total: Annotated[int, Meta(description="How much it finds.")]
+    text: Annotated[str, Meta(description="The words that are left.")]
+    filters: Annotated[list[TakenWords], Meta(description="What was taken for filters.")]
+    left_out: Annotated[
+        list[TakenWords], Meta(description="What was understood and left out: with it nothing fits.")
+    ]
+    url: Annotated[str, Meta(description="The same question with its filters.")]
+
+
 class Answered(TypedDict):
     """What is said beside the items of a page."""
 
@@ -271,4 +301,8 @@ class Found(Answered):
     """One page of a search."""
 
     items: Annotated[Sequence[FoundItem], Meta(description="The best first.")]
+    interpreted: Annotated[
+        Understood | None,
+        Meta(description="How words were taken for filters; null where none say what a filter says."),
+    ]
     relaxations: Annotated[list[Relaxed], Meta(description="Only where nothing is found.")]

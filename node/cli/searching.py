@@ -10,11 +10,12 @@ from typing import Any
 import click
 
 from node.answers.facets import FACETS, FacetCount
+from node.answers.finding.answering import Answer, Interpreted, answered
 from node.answers.finding.explaining import explained
-from node.answers.finding.relaxing import Relaxation, relaxations
+from node.answers.finding.relaxing import Relaxation
 from node.answers.search import SORTS, Page, Question
-from node.answers.search import search as search_catalogue
 from node.answers.views import VIEWS
+from node.vocabularies.every import label_of
 
 from .exits import ExitCode
 from .homes import opened
@@ -44,12 +45,18 @@ _FILTERS: Mapping[str, tuple[str, str]] = {
 }
 
 
+def _option(facet: str) -> str:
+    """Return what the option of a facet is called."""
+    return re.sub(r"[A-Z]", lambda letter: f"-{letter[0].lower()}", facet)
+
+
 def _filter_options(function: Callable[..., int]) -> Callable[..., int]:
     """Add one option for each facet; each may be repeated."""
     for facet in reversed(FACETS):
         metavar, meaning = _FILTERS[facet]
-        option = re.sub(r"[A-Z]", lambda letter: f"-{letter[0].lower()}", facet)
-        function = click.option(f"--{option}", facet, multiple=True, metavar=metavar, help=meaning)(function)
+        function = click.option(f"--{_option(facet)}", facet, multiple=True, metavar=metavar, help=meaning)(
+            function
+        )
     return function
 
 
@@ -96,15 +103,16 @@ def search(
     question = Question(text, chosen, sort, languages, wider, view or "", fold=not unfold)
     with opened(settings) as home:
         counted = FACETS if all_facets else tuple(dict.fromkeys(facets))
-        page = search_catalogue(home, question, limit, cursor, facets=counted)
-        offers = relaxations(home, question, page)
-        page = explained(home, question, page) if explain else page
-    answer(settings, _document(page, offers), _shown(page))
+        found = answered(home, question, limit, cursor, facets=counted)
+        page = explained(home, found.question, found.page) if explain else found.page
+    answer(settings, _document(found, page), _shown(page))
+    for line in _understood(found.interpreted):
+        hint(settings, line)
     for word, meant in page.corrections.items():
         hint(settings, f"{word} occurs nowhere; searched for {meant}.")
     if not page.items:
         hint(settings, "Nothing found." + (" Fewer filters find more." if chosen else ""))
-        for each in offers:
+        for each in found.relaxations:
             hint(settings, _told(each))
     elif page.next is not None:
         hint(settings, f"{page.total} in all; more with --cursor {page.next}")
@@ -113,24 +121,51 @@ def search(
     return ExitCode.OK
 
 
-def _document(page: Page, offers: Sequence[Relaxation]) -> dict[str, Any]:
+def _document(found: Answer, page: Page) -> dict[str, Any]:
     return {
         "total": page.total,
         "items": list(page.items),
         "facets": {facet: [asdict(each) for each in counts] for facet, counts in page.facets.items()},
         "corrections": dict(page.corrections),
+        "interpreted": _interpreted(found.interpreted),
         "relaxations": [
             {
                 "total": each.total,
                 "text": each.text,
-                "filters": list(each.filters),
+                "filters": dict(each.filters),
                 "without": list(each.without),
                 "instead": dict(each.instead),
             }
-            for each in offers
+            for each in found.relaxations
         ],
         "next": page.next,
     }
+
+
+def _interpreted(how: Interpreted | None) -> dict[str, Any] | None:
+    """Return how a question was understood, as the API has it."""
+    if how is None:
+        return None
+    said = {
+        name: [
+            {**asdict(each), "label": label_of(each.facet, each.value, how.asked.languages)} for each in those
+        ]
+        for name, those in (("filters", how.taken), ("left_out", how.left_out))
+    }
+    return {"applied": how.applied, "total": how.total, "text": how.question.text, **said}
+
+
+def _understood(how: Interpreted | None) -> Iterator[str]:
+    """Yield how a question was understood, in sentences."""
+    if how is None:
+        return
+    said = ", ".join(f"“{each.words}” as --{_option(each.facet)} {each.value}" for each in how.taken)
+    if not how.applied:
+        yield f"With {said} there are {how.total}; put words in quotes to mean the words alone."
+    elif said:
+        yield f"No text has all of that; took {said}, and looked for “{how.question.text}”."
+    for each in how.left_out:
+        yield f"Left out “{each.words}”: nothing fits with --{_option(each.facet)} {each.value} as well."
 
 
 def _shown(page: Page) -> str:

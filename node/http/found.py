@@ -6,20 +6,23 @@ Both functions block, and belong in a thread.
 import contextlib
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 from yarl import URL
 
 from node.answers.facets import FACETS
+from node.answers.finding.answering import Interpreted, answered
 from node.answers.finding.explaining import explained
-from node.answers.finding.relaxing import Relaxation, relaxations
+from node.answers.finding.reading import Taken
 from node.answers.indexing import catch_up_if_little
-from node.answers.search import search
-from node.answers.shapes import Found, FoundItem, Relaxed
+from node.answers.search import Question
+from node.answers.shapes import Found, FoundItem, TakenWords, Understood
 from node.errors import LockedError
 from node.home import Home
 from node.plans.questions import PlanPage
 from node.plans.shapes import PlanAnswer
+from node.vocabularies.every import label_of
 
 from .documents import counted
 from .parameters import Search
@@ -37,19 +40,27 @@ def found(home: Home, asked: Search, url: URL) -> Found:
         InvalidInputError: A question, filter or cursor that cannot be.
     """
     catch_up_shortly(home)
-    question = asked.question
-    page = search(home, question, asked.limit, asked.cursor, facets=asked.counted, fresh=False)
-    relaxed = relaxations(home, question, page)
-    if asked.explain:
-        page = explained(home, question, page)
+    answer = answered(home, asked.question, asked.limit, asked.cursor, facets=asked.counted, fresh=False)
+    page = explained(home, answer.question, answer.page) if asked.explain else answer.page
+    # A page that follows is one of the question that was answered.
+    here = url if answer.question == asked.question else asking(url, answer.question)
     return {
         "total": page.total,
         "items": cast("Sequence[FoundItem]", page.items),
         "facets": counted(page.facets),
         "corrections": page.corrections,
-        "relaxations": [_relaxation(url, each) for each in relaxed],
+        "interpreted": _understood(url, answer.interpreted),
+        "relaxations": [
+            {
+                "total": each.total,
+                "without": list(each.without),
+                "instead": dict(each.instead),
+                "url": str(asking(url, replace(answer.question, text=each.text, filters=each.filters))),
+            }
+            for each in answer.relaxations
+        ],
         "next": page.next,
-        "next_url": following(url, page.next),
+        "next_url": following(here, page.next),
     }
 
 
@@ -81,13 +92,31 @@ def catch_up_shortly(home: Home) -> None:
         catch_up_if_little(home)
 
 
-def _relaxation(url: URL, relaxed: Relaxation) -> Relaxed:
-    """Return a question that finds something, with its whole address."""
-    left_out = [facet for facet in FACETS if facet not in relaxed.filters]
-    link = url.without_query_params("cursor", "q", *left_out)
+def asking(url: URL, question: Question) -> URL:
+    """Return the address of another question with other words and filters, from its first page."""
+    link = url.without_query_params("cursor", "q", *FACETS)
+    kept = [
+        *link.query.items(),
+        *((facet, each) for facet, those in question.filters.items() for each in those),
+    ]
+    return link.with_query([*([("q", question.text)] if question.text else []), *kept])
+
+
+def _understood(url: URL, how: Interpreted | None) -> Understood | None:
+    """Return how a question was understood, with the address of it and of each filter less."""
+    if how is None:
+        return None
+
+    def said(taken: Taken, other: Question) -> TakenWords:
+        label = label_of(taken.facet, taken.value, how.question.languages)
+        link = str(asking(url, other))
+        return {"words": taken.words, "facet": taken.facet, "value": taken.value, "label": label, "url": link}
+
     return {
-        "total": relaxed.total,
-        "without": list(relaxed.without),
-        "instead": dict(relaxed.instead),
-        "url": str(link.update_query(q=relaxed.text) if relaxed.text else link),
+        "applied": how.applied,
+        "total": how.total,
+        "text": how.question.text,
+        "filters": [said(each, how.without(each)) for each in how.taken],
+        "left_out": [said(each, how.alone(each)) for each in how.left_out],
+        "url": str(asking(url, how.question)),
     }

@@ -141,8 +141,15 @@ class Searching:
         )
         document, url = found(self._site.home, asked, request.rel_url), request.rel_url
         given = {facet: tuple(getattr(asked, facet)) for facet in FACETS}
+        understood = document["interpreted"]
+        if understood is not None and understood["applied"]:
+            # The page goes on from what was answered: whoever unticks a filter is rid of its words too.
+            url = URL(understood["url"])
+            given = {facet: tuple(url.query.getall(facet, ())) for facet in FACETS}
         return {
             "asked": asked,
+            "words": understood["text"] if understood and understood["applied"] else asked.q,
+            "understood": understood,
             "found": document,
             "chosen": chosen(url, given),
             "offered": offered(document["facets"], given),

@@ -33,13 +33,30 @@ def publish(home: Home, name: str, *payloads: dict[str, Any]) -> str:
 def test_search_without_words_finds_everything(city: Home, fedcat: Fedcat) -> None:
     publish(city, "parks", entry("Trees"), entry({"en": "Ponds", "fr": "Mares"}))
     page = fedcat("search", "--json").document
-    assert list(page) == ["total", "items", "facets", "corrections", "relaxations", "next"]
+    assert list(page) == ["total", "items", "facets", "corrections", "interpreted", "relaxations", "next"]
     assert page["total"] == 3
     assert fedcat("search", "ponds", "--lang", "de, fr", "--json").document["items"][0]["name"] == "Mares"
     shown = fedcat("search", "ponds")
     assert "parks.example/log/parks/1" in shown.out
     assert "1 in all" in shown.err
     assert "Nothing found." in fedcat("search", "zzzz").err
+
+
+def test_what_words_were_taken_for_is_told(city: Home, fedcat: Fedcat) -> None:
+    publish(city, "parks", entry("Trees", languages=["fr"], topics=["topic:participatory-budgeting"]))
+    publish(city, "ponds", entry("Ponds", languages=["de"], lessons=[{"text": {"en": "Fish in French"}}]))
+    call = {"type": "advice", "text": {"en": "Ask"}, "until": "2099-01-01"}
+    publish(city, "lakes", entry("Lakes", languages=["de"], seeking=[call]))
+    found = fedcat("search", "budget participatif en français")
+    assert "Trees" in found.out
+    assert "took “en français” as --language fr" in found.err
+    page = fedcat("search", "trees in French seeking partners", "--json").document
+    how = page["interpreted"]
+    assert (how["applied"], how["total"], how["text"]) == (True, 1, "trees")
+    assert how["filters"] == [{"words": "in French", "facet": "language", "value": "fr", "label": "French"}]
+    left_out = fedcat("search", "trees in French seeking partners").err
+    assert "Left out “seeking partners”: nothing fits with --has seeking as well." in left_out
+    assert "With “in French” as --language fr there are 1" in fedcat("search", "in French").err
 
 
 def test_filters_narrow_and_facets_count_projects(city: Home, fedcat: Fedcat) -> None:

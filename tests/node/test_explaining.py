@@ -129,6 +129,10 @@ def test_where_one_thing_less_is_not_enough_more_is_left_out(home: Home) -> None
     question = Question("permits", {"lifecycle": ("pilot",), "license": ("EUPL-1.2",)})
     assert relaxed(home, question) == [(("lifecycle", "license"), (), 2)]
     question = Question("data permits budget", {"lifecycle": ("idea",)}, wider=True)
+    assert [(each.text, each.filters) for each in offers(home, question)] == [
+        ("permits", {"lifecycle": ("idea",)})
+    ]
+    question = Question("data permits budget", {"lifecycle": ("pilot",)}, wider=True)
     assert {each.text for each in offers(home, question)} == {"data", "permits", "budget"}
 
 
