@@ -86,6 +86,8 @@ ASKED: Final = (
     ("/api/v1/search", "?q=budgit&explain=true", 200),
     ("/api/v1/search", "?q=budget&kind=standard", 200),
     ("/api/v1/search", "?q=budget+toll", 200),
+    ("/api/v1/search", "?q=plant+in+France+seeking+partners", 200),
+    ("/api/v1/search", "?q=toll+in+France+seeking+partners", 200),
     ("/api/v1/search", "?jurisdiction=FR-69&wider=true", 200),
     ("/api/v1/search", "?q=gazebo&explain=true", 200),
     ("/api/v1/search", "?q=gazebo&fold=false", 200),
