@@ -6,9 +6,22 @@ import gettext
 import re
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 from node.web.locales import LOCALES
+from node.web.marks import REL
 from tests.markup import Page
+
+
+KNOWN = {
+    "class", "href", "lang", "dir", "id", "rel", "hreflang", "type", "name", "value", "for", "charset",
+    "content", "tabindex", "role", "action", "method", "maxlength", "autocomplete", "checked", "selected",
+    "open", "scope", "datetime", "download", "size", "placeholder", "viewbox", "width", "height", "d", "x",
+    "y", "rx", "text-anchor", "src", "form", "hidden", "accept", "rows", "cols", "spellcheck", "data-module",
+    "data-proof", "data-step", "data-state", "data-fact", "data-reason", "data-verdict", "colspan",
+    "aria-label", "aria-labelledby", "aria-current", "aria-hidden", "aria-describedby", "aria-invalid",
+    "required", "disabled", "enctype", "novalidate", "autocapitalize", "minlength", "min", "max",
+}  # fmt: skip
 
 
 def is_sound(page: Page, tag: str, node: str = "City of Example") -> None:
@@ -17,6 +30,11 @@ def is_sound(page: Page, tag: str, node: str = "City of Example") -> None:
     assert (html["lang"], html["dir"]) == (tag, LOCALES[tag].direction)
     assert main["id"] == "content"
     assert page.all("a")[0]["href"] == "#content"
+    elsewhere = [
+        each["href"] for each in page.all("link") if each["rel"] == "canonical" or each.get("hreflang")
+    ]
+    assert elsewhere
+    assert all(re.match("https?://", each) for each in elsewhere), elsewhere
     assert heading in page.elements
     assert not {each.tag for each in page.elements} & {"style", "iframe", "img", "object", "base"}
     for each in page.all("script"):
@@ -74,3 +92,31 @@ def texts_translated(page: Page, path: str) -> int:
         for name in ("aria-label", "alt", "title", "summary"):
             assert each.get(name) is None or "⟦" in each[name], (path, each)
     return counted
+
+
+def is_harmless(text: str) -> Page:
+    """Check that a page has no element, attribute or link but those of its templates."""
+    page = Page(text)
+    assert not any(around and around[0].tag == "script" for _, around in page.texts)
+    for each in page.elements:
+        if each.tag == "script":
+            assert re.fullmatch(r"/static/[a-z]+\.[0-9a-f]{12}\.js", each["src"])
+            continue
+        assert each.tag not in ("img", "iframe", "object", "base", "style", "xss"), each
+        assert each.tag != "svg" or each.get("class") == "line"
+        assert set(each.attributes) <= KNOWN, each
+        if each.tag == "meta":
+            assert set(each.attributes) <= {"charset", "name", "content"}
+        for name in ("href", "action"):
+            link = each.get(name)
+            if (
+                link is None
+                or link.startswith(("#", "mailto:"))
+                or (link.startswith("/") and link[1:2] != "/")
+            ):
+                continue
+            assert urlsplit(link).scheme in ("http", "https"), each
+            assert each.tag == "link" or each.get("rel") == REL, each
+        for name in ("id", "class", "for", "name", "rel", "type", "role"):
+            assert "xss" not in (each.get(name) or ""), each
+    return page

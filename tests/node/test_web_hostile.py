@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -13,24 +13,15 @@ from node.answers.indexing import catch_up
 from node.app import make_app
 from node.home import Home
 from node.own.keyfiles import make_directory, save_mirror_key
-from node.web.marks import REL
 from tests.hostile import ALLOWED, PAYLOADS, state
-from tests.markup import Page
 from tests.publisher import MIRROR_KEY, Publisher, open_home
 from tests.reuse_world import verify
+from tests.web_checks import is_harmless
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ORIGIN = "evil.example/log/evil/1"
 OTHER = "sly.example/log/sly/1"
-KNOWN = {
-    "class", "href", "lang", "dir", "id", "rel", "hreflang", "type", "name", "value", "for", "charset",
-    "content", "tabindex", "role", "action", "method", "maxlength", "autocomplete", "checked", "selected",
-    "open", "scope", "datetime", "download", "size", "placeholder", "viewbox", "width", "height", "d", "x",
-    "y", "rx", "text-anchor", "src", "form", "hidden", "accept", "rows", "cols", "spellcheck", "data-module",
-    "data-proof", "data-step", "data-state", "data-fact", "data-reason", "data-verdict", "colspan",
-    "aria-label", "aria-labelledby", "aria-current", "aria-hidden",
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -51,34 +42,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 async def asked(home: Home) -> AsyncIterator[TestClient[Any, Any]]:
     async with TestClient(TestServer(make_app(home))) as client:
         yield client
-
-
-def is_harmless(text: str) -> Page:
-    """Check that a page has no element, attribute or link but those of its templates."""
-    page = Page(text)
-    assert not any(around and around[0].tag == "script" for _, around in page.texts)
-    for each in page.elements:
-        if each.tag == "script":
-            assert re.fullmatch(r"/static/[a-z]+\.[0-9a-f]{12}\.js", each["src"])
-            continue
-        assert each.tag not in ("img", "iframe", "object", "base", "style", "xss"), each
-        assert each.tag != "svg" or each.get("class") == "line"
-        assert set(each.attributes) <= KNOWN, each
-        if each.tag == "meta":
-            assert set(each.attributes) <= {"charset", "name", "content"}
-        for name in ("href", "action"):
-            link = each.get(name)
-            if (
-                link is None
-                or link.startswith(("#", "mailto:"))
-                or (link.startswith("/") and link[1:2] != "/")
-            ):
-                continue
-            assert urlsplit(link).scheme in ("http", "https"), each
-            assert each.tag == "link" or each.get("rel") == REL, each
-        for name in ("id", "class", "for", "name", "rel", "type", "role"):
-            assert "xss" not in (each.get(name) or ""), each
-    return page
 
 
 async def pages(asked: TestClient[Any, Any]) -> list[str]:

@@ -22,6 +22,10 @@ _HOSTILE = "tests/node/test_web_hostile.py"
 _NAMES = "tests/node/test_threat_names.py"
 _GATE = "tests/node/test_admin_gate.py"
 _NEWS = "tests/node/test_planet_reading.py"
+_DOOR = "tests/node/test_desk_door.py"
+_DESK = "tests/node/test_threat_desk.py"
+_STATEMENTS = "tests/node/test_statements.py"
+_QUESTIONS = "tests/node/test_questions.py"
 
 
 def _defect(threat: str, what: str, test: str | tuple[str, ...], *edits: tuple[str, str, str]) -> Defect:
@@ -806,5 +810,236 @@ DEFECTS: tuple[Defect, ...] = (
         "whoever writes most is shown most",
         "tests/node/test_planet.py::test_whoever_writes_much_hides_nobody",
         ("node/planet/shown.py", "if not each or told[origin] < each", "if True"),
+    ),
+    _defect(
+        "guessed passwords",
+        "whoever tries many names from one address never waits",
+        f"{_DOOR}::test_an_address_waits_whatever_names_it_tries",
+        (
+            "node/desk/door.py",
+            "            if place:\n                self._by_address.failed(place, now)\n",
+            "",
+        ),
+    ),
+    _defect(
+        "guessed passwords",
+        "a name that nobody has costs no hash",
+        f"{_DOOR}::test_nobody_learns_which_accounts_there_are",
+        (
+            "node/desk/door.py",
+            "            fits = self._passwords.fits(kept, password)\n",
+            "            fits = kept is not None and self._passwords.fits(kept, password)\n",
+        ),
+    ),
+    _defect(
+        "stolen token",
+        "a token that was revoked is good on",
+        f"{_STATEMENTS}::test_without_a_valid_token_nothing_happens",
+        (
+            "node/tokens.py",
+            "        return self.revoked_at is None and (self.until is None or day <= self.until)\n",
+            "        return self.until is None or day <= self.until\n",
+        ),
+    ),
+    _defect(
+        "stolen token",
+        "tokens are kept as they are",
+        f"{_STATEMENTS}::test_every_write_is_audited_by_the_token_s_name",
+        ("node/tokens.py", "(name, row.id, kept_hash(secret), ", "(name, row.id, secret.encode(), "),
+        (
+            "node/tokens.py",
+            '        f"{_SELECT} WHERE token.hash = ?", (kept_hash(secret),)\n',
+            '        f"{_SELECT} WHERE token.hash = ?", (secret.encode(),)\n',
+        ),
+    ),
+    _defect(
+        "stolen token",
+        "the trail does not say which token wrote",
+        f"{_STATEMENTS}::test_every_write_is_audited_by_the_token_s_name",
+        (
+            "node/tokens.py",
+            'note_deed(connection, now, f"token {token.name}", ',
+            'note_deed(connection, now, "token", ',
+        ),
+    ),
+    _defect(
+        "XSS by what is sent in",
+        "what a report says is a part of the page that shows it",
+        f"{_DESK}::test_what_strangers_send_in_runs_on_no_page_of_those_who_decide",
+        (
+            "node/web/templates/admin/submission.html",
+            '{{ _("Reported by") }} {{ said(letter.reporter) }}',
+            '{{ _("Reported by") }} {{ letter.reporter|safe }}',
+        ),
+    ),
+    _defect(
+        "XSS by what is sent in",
+        "what was typed into a form comes back as it was typed",
+        f"{_DESK}::test_what_colleagues_and_peers_say_runs_on_no_page_of_the_desk",
+        (
+            "node/web/templates/admin/parts.html",
+            'value="{{ shown.value }}"',
+            'value="{{ shown.value|safe }}"',
+        ),
+    ),
+    _defect(
+        "an import as a weapon",
+        "addresses that people give may be private ones",
+        f"{_DESK}::test_an_import_reaches_nothing_that_this_node_may_not_reach",
+        ("node/reaching.py", "allow_private=config.allow_private", "allow_private=True"),
+    ),
+    _defect(
+        "an import as a weapon",
+        "an alias costs nothing",
+        "tests/node/test_yaml_loader.py::test_a_few_aliases_cannot_stand_for_millions_of_values",
+        (
+            "node/interop/yaml_loader.py",
+            "        if self._left < 0:\n",
+            "        if self._left < -100_000:\n",
+        ),
+    ),
+    _defect(
+        "an import as a weapon",
+        "entities of XML are read",
+        f"{_DESK}::test_nothing_reads_what_can_run_or_unfold",
+        (
+            "node/interop/gleaning.py",
+            "from __future__ import annotations\n",
+            "from __future__ import annotations\n\nfrom xml.etree.ElementTree import fromstring as _  # noqa: S405\n",
+        ),
+    ),
+    _defect(
+        "another host's name, another's word",
+        "feeds name themselves as they were asked for",
+        f"{_DESK}::test_no_answer_repeats_the_name_that_it_was_asked_by",
+        (
+            "node/http/followed.py",
+            '        return f"{base_url(self._home)}/feeds/{name}?',
+            '        return f"{request.url.origin()}/feeds/{name}?',
+        ),
+    ),
+    _defect(
+        "another host's name, another's word",
+        "whoever says so comes from elsewhere",
+        f"{_DOOR}::test_where_a_request_comes_from",
+        (
+            "node/visitors.py",
+            "    if is_proxy(proxy, peer):\n",
+            "    if forwarded or is_proxy(proxy, peer):\n",
+        ),
+    ),
+    _defect(
+        "another host's name, another's word",
+        "whoever says so is somebody else",
+        f"{_DOOR}::test_a_proxy_is_believed_from_its_address_alone",
+        (
+            "node/desk/door.py",
+            "        if not self._home.config.desk.header or not self._is_proxy(peer) or len(values) != 1:\n",
+            "        if not self._home.config.desk.header or len(values) != 1:\n",
+        ),
+    ),
+    _defect(
+        "full or read-only disk",
+        "what cannot be made durable is taken for durable",
+        "tests/node/test_threat_durable.py"
+        "::test_a_disk_that_takes_nothing_stops_publishing_and_nothing_half_written_is_signed",
+        (
+            "node/store/files.py",
+            "    with contextlib.suppress(FileNotFoundError):\n        descriptor = os.open(path, os.O_RDONLY",
+            "    with contextlib.suppress(OSError):\n        descriptor = os.open(path, os.O_RDONLY",
+        ),
+    ),
+    _defect(
+        "full or read-only disk",
+        "a full disk is an error of the program",
+        "tests/node/test_cli_words.py::test_a_disk_that_takes_nothing_is_told_from_a_bug",
+        (
+            "node/cli/exits.py",
+            "_DISK_SQL = frozenset({8, 10, 13, 14})",
+            "_DISK_SQL = frozenset({10, 13, 14})",
+        ),
+    ),
+    _defect(
+        "erase of what is another's",
+        "what is erased in one log is erased in all",
+        f"{_DESK}::test_an_erase_acts_in_its_own_log_alone",
+        (
+            "node/store/logreader.py",
+            '    "SELECT idx FROM erased WHERE log = ?1 AND idx >= ?2 AND idx < ?3"\n',
+            '    "SELECT idx FROM erased WHERE ?1 AND idx >= ?2 AND idx < ?3"\n',
+        ),
+    ),
+    _defect(
+        "erase of what is another's",
+        "an erase needs no version of its own statement",
+        "tests/protocol/test_replay.py::test_why_a_leaf_is_void",
+        (
+            "protocol/replay.py",
+            "        if op not in (Op.PUT, Op.WITHDRAW) or id_ != leaf.id:\n",
+            "        if op not in (Op.PUT, Op.WITHDRAW):\n",
+        ),
+    ),
+    _defect(
+        "questions without end",
+        "whoever asks most is answered first",
+        f"{_QUESTIONS}::test_everybody_who_waits_has_a_place_in_turn",
+        (
+            "node/http/questions.py",
+            "            if turns:\n                self._waiting[client] = turns\n",
+            "            if turns:\n                self._waiting = {client: turns, **self._waiting}\n",
+        ),
+    ),
+    _defect(
+        "questions without end",
+        "whoever comes last is refused, however much others ask",
+        f"{_QUESTIONS}::test_where_too_many_wait_whoever_asks_most_is_refused",
+        (
+            "node/http/questions.py",
+            "        if len(self._waiting[most]) <= mine + 1:\n",
+            "        if most:\n",
+        ),
+    ),
+    _defect(
+        "questions without end",
+        "all are answered at once",
+        f"{_QUESTIONS}::test_questions_never_take_all_threads",
+        ("node/app.py", "            handler = turns.in_turn(handler)\n", "            pass\n"),
+    ),
+    _defect(
+        "reports without end",
+        "nobody counts what one address sends",
+        "tests/node/test_desk_submissions.py::test_one_address_and_all_together_send_only_so_much",
+        ("node/desk/submissions.py", "        self._count_one(client_place(address))\n", ""),
+    ),
+    _defect(
+        "more than one's role",
+        "whoever is signed in operates the node",
+        "tests/node/test_admin_operating.py::test_what_concerns_the_whole_node_is_for_operators_alone",
+        (
+            "node/web/admin/gate.py",
+            "        if not pages.gate.is_operator(here.present):\n",
+            "        if not here.account:\n",
+        ),
+    ),
+    _defect(
+        "more than one's role",
+        "with four eyes two of them are enough",
+        "tests/node/test_desk_drafts.py::test_four_eyes_are_those_of_two",
+        (
+            "node/desk/sending.py",
+            "    if found.author == account.name or not account.may_approve(found.origin):\n",
+            "    if not account.may_approve(found.origin):\n",
+        ),
+    ),
+    _defect(
+        "more than one's role",
+        "who lost a role goes on writing",
+        "tests/node/test_desk_drafts.py::test_what_is_taken_away_from_an_account_holds_at_once",
+        (
+            "node/desk/sending.py",
+            "def _check_ready(home: Home, account: Account, found: Manuscript, revision: int) -> None:\n"
+            "    require_editor(account, found.origin)\n",
+            "def _check_ready(home: Home, account: Account, found: Manuscript, revision: int) -> None:\n",
+        ),
     ),
 )

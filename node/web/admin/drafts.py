@@ -119,7 +119,7 @@ class Drafts:
             "row": row(home, found, languages),
             "is_mine": is_mine,
             "is_done": found.state in ("sent", "published"),
-            "address": None if found.id is None else address(found.origin, found.id),
+            "where": None if found.id is None else address(found.origin, found.id),
             "seen": seen,
             "changes": _changes(seen.changes, languages),
             "theirs": () if seen.conflict is None else _changes(seen.conflict.theirs, languages),
