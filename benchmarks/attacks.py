@@ -116,7 +116,7 @@ async def _follow(path: Path, port: int, honest: Home, hostile: list[HostileHost
             places += [(host.url, origin) for host in hostile for origin in host.origins]
             for url, origin in places:
                 for introduction in await introduce_all(home, fetch, url, origin):
-                    follow(home, introduction, url)
+                    follow(home, introduction, url, "root")
     finally:
         home.close()
 

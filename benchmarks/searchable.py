@@ -199,7 +199,7 @@ async def _follow_all(path: Path, logs: Sequence[Log]) -> None:
     async with open_fetcher() as fetcher:
         for log in logs:
             (introduction,) = await introduce_all(home, fetcher, log.prefix, log.origin)
-            follow(home, introduction, log.prefix)
+            follow(home, introduction, log.prefix, "root")
     home.close()
 
 

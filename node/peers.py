@@ -23,6 +23,7 @@ from .blocking import blocks
 from .errors import InvalidInputError
 from .home import Home
 from .rounds import sync_round
+from .store.trail import note_deed
 from .successors import adopt
 
 __all__ = ["follow", "introduce_all", "sync_round"]
@@ -65,7 +66,7 @@ async def introduce_all(home: Home, fetch: Fetch, url: str, origin: str | None) 
     return tuple(found)
 
 
-def follow(home: Home, introduction: Introduction, url: str) -> None:
+def follow(home: Home, introduction: Introduction, url: str, actor: str) -> None:
     """Follow a log from now on, its identity pinned; a log that is followed already gets one source more.
 
     One that came in by a rule is confirmed by this.
@@ -74,6 +75,7 @@ def follow(home: Home, introduction: Introduction, url: str) -> None:
         home: The node.
         introduction: What a person confirmed.
         url: Where it was introduced.
+        actor: Who confirmed it, for the audit trail.
 
     Raises:
         InvalidInputError: It is an own log, it is blocked, or was followed under another fingerprint.
@@ -97,6 +99,8 @@ def follow(home: Home, introduction: Introduction, url: str) -> None:
             (store.id, prefix),
         )
         confirm(connection, store.id, now)
+        detail = {"fingerprint": introduction.chain.fingerprint, "url": base}
+        note_deed(connection, now, actor, "follow", origin, detail)
     # Whoever follows a successor by hand has its predecessor lead on to it as well.
     adopt(home, introduction, prefix)
 

@@ -5,7 +5,8 @@
     growth      log  size  spent  at                         how much of its growth was used up, and when
     over_limit  log  measure  wanted  allowed  size  …       what was not taken, and why; until it advances
 
-The limits and what is checked against them are in ``federation.quotas``.
+The limits and what is checked against them are in ``federation.quotas``; what the operator says of single
+publishers is in the configuration (``[[quota]]``) and, before that, in ``own_limit``, see ``node.limiting``.
 """
 
 import os
@@ -18,6 +19,7 @@ from federation.quotas import (
     Excess,
     Measure,
     Quota,
+    QuotaRule,
     Used,
     growth_left,
     quota_of,
@@ -48,7 +50,16 @@ def budget_of(home: Home, row: LogRow, store: LogStore) -> Budget:
 
 def quota_for(home: Home, row: LogRow) -> Quota:
     """Return the limits of a log."""
-    return quota_of(home.config.limits, home.config.quota, row.origin, row.fingerprint)
+    rules = (*home.config.quota, *own_rules(home.database.connection))
+    return quota_of(home.config.limits, rules, row.origin, row.fingerprint)
+
+
+def own_rules(connection: sqlite3.Connection) -> tuple[QuotaRule, ...]:
+    """Return what was said about single publishers while the node runs."""
+    rows = connection.execute(
+        "SELECT publisher, entries, new_entries, kept_bytes, void_leaves FROM own_limit ORDER BY publisher"
+    )
+    return tuple(QuotaRule(*row) for row in rows)
 
 
 def settle(home: Home, row: LogRow, excesses: Sequence[Excess], *, is_current: bool) -> None:

@@ -59,7 +59,7 @@ class Reader:
     async def follow(cls, root: Path, network: Network, prefix: str = PLACE) -> Reader:
         """Return a reader that follows the log at a prefix, and has pulled nothing yet."""
         reader = cls(root, network)
-        follow(reader.home, await introduce(network, prefix, ORIGIN), prefix)
+        follow(reader.home, await introduce(network, prefix, ORIGIN), prefix, "root")
         return reader
 
     @property

@@ -87,5 +87,5 @@ async def trio_in(world: NodeWorld) -> Trio:
             if home is made.far:
                 await sync_round(made.relay, fetch)
             for found in await introduce_all(home, fetch, url, made.origin):
-                follow(home, found, url)
+                follow(home, found, url, "root")
     return made

@@ -102,7 +102,7 @@ class World:
 
 async def followed(world: World, reader: Node, url: str, origin: str | None = None) -> None:
     for introduction in await introduce_all(reader.home, world.fetch, url, origin):
-        follow(reader.home, introduction, url)
+        follow(reader.home, introduction, url, "root")
 
 
 def faults(outcomes: tuple[Outcome, ...]) -> list[FaultKind | None]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -19,7 +18,7 @@ from node.desk.kept import Manuscript, manuscript, manuscripts, own_manuscript, 
 from node.desk.looking import Look, look
 from node.desk.manuscripts import begin, begin_erase, begin_withdrawal, discard, save
 from node.desk.prefilling import Prefilled, prefill
-from node.desk.sending import acknowledge, approve, hand_in, refuse, send
+from node.desk.sending import acknowledge, approve, hand_in_together, refuse, send_together
 from node.home import Home
 from node.own.sequencer import Receipt
 from node.reaching import fetcher
@@ -40,9 +39,11 @@ _as_option = click.option(
     "--as", "name", required=True, metavar="ACCOUNT", help="The account that the command acts for."
 )
 _number = click.argument("number", type=click.IntRange(min=1))
+_numbers = click.argument("numbers", metavar="NUMBER...", type=click.IntRange(min=1), nargs=-1, required=True)
 _revision_option = click.option(
     "--revision", type=int, help="The revision that was looked at; refused when there is a newer one."
 )
+_DONE = {Op.PUT: "Published", Op.WITHDRAW: "Withdrawn", Op.ERASE: "Erased"}
 _WORDS = {Op.PUT: "put", Op.WITHDRAW: "withdraw", Op.ERASE: "erase"}
 
 
@@ -210,19 +211,22 @@ def acknowledge_(settings: Settings, *, number: int, keys: tuple[str, ...], name
 
 
 @command("hand-in")
-@_number
+@_numbers
 @_as_option
 @_revision_option
-def hand_in_(settings: Settings, *, number: int, name: str, revision: int | None) -> int:
-    """Give a draft to whoever may approve it.
+def hand_in_(settings: Settings, *, numbers: tuple[int, ...], name: str, revision: int | None) -> int:
+    """Give drafts to whoever may approve them, all or none.
 
-    Any change takes it back.
+    Any change takes one back.
     """
     with opened(settings) as home:
         actor = _acting(home, name)
-        revision = own_manuscript(home, actor, number).revision if revision is None else revision
-        found = hand_in(home, actor, number, revision)
-    return _told(settings, found, "Handed in")
+        found = hand_in_together(home, actor, _with_revisions(home, actor, numbers, revision))
+    if len(found) == 1:
+        return _told(settings, found[0], "Handed in")
+    lines = [f"Handed in: draft {each.number}, revision {each.revision}" for each in found]
+    answer(settings, {"drafts": [_document(each) for each in found]}, "\n".join(lines))
+    return ExitCode.OK
 
 
 @command("approve")
@@ -234,19 +238,29 @@ def approve_(settings: Settings, *, number: int, name: str, revision: int | None
 
     The account needs the role approver at the draft's log.
     """
-    return _published(settings, number, name, revision, approve)
+    with opened(settings) as home:
+        actor = _acting(home, name)
+        found = visible(home, actor, number)
+        seen = found.revision if revision is None else revision
+        receipt = _receipt(home, found.origin, lambda: approve(home, actor, number, seen))
+        return _published(settings, home, (found,), receipt)
 
 
 @command("send")
-@_number
+@_numbers
 @_as_option
 @_revision_option
-def send_(settings: Settings, *, number: int, name: str, revision: int | None) -> int:
-    """Publish a draft of one's own.
+def send_(settings: Settings, *, numbers: tuple[int, ...], name: str, revision: int | None) -> int:
+    """Publish drafts of one's own for one log, all or none.
 
-    With four eyes it is handed in instead, and somebody else approves it.
+    With four eyes they are handed in instead, and somebody else approves them.
     """
-    return _published(settings, number, name, revision, send)
+    with opened(settings) as home:
+        actor = _acting(home, name)
+        chosen = _with_revisions(home, actor, numbers, revision)
+        found = tuple(own_manuscript(home, actor, number) for number in numbers)
+        receipt = _receipt(home, found[0].origin, lambda: send_together(home, actor, chosen))
+        return _published(settings, home, found, receipt)
 
 
 @command("refuse")
@@ -289,25 +303,29 @@ async def _prefilled(home: Home, url: str) -> Prefilled:
         return await prefill(home, url, fetch)
 
 
-def _published(
-    settings: Settings,
-    number: int,
-    name: str,
-    revision: int | None,
-    act: Callable[[Home, Account, int, int], Any],
-) -> int:
-    with opened(settings) as home:
-        actor = _acting(home, name)
-        found = visible(home, actor, number)
-        seen = found.revision if revision is None else revision
-        receipt: Receipt = asyncio.run(
-            after_clearance(home, found.origin, lambda: act(home, actor, number, seen))
-        )
-        if found.op is Op.ERASE:
-            forget_now(home)
-        done = {Op.PUT: "Published", Op.WITHDRAW: "Withdrawn", Op.ERASE: "Erased"}[found.op]
-        state = manuscript(home, number).state
-    return answered(settings, found.origin, receipt, done, beside={"number": number, "state": state})
+def _with_revisions(
+    home: Home, actor: Account, numbers: Sequence[int], revision: int | None
+) -> list[tuple[int, int]]:
+    """Return drafts with the revisions that were looked at; with those that they have where none is named."""
+    if revision is None:
+        return [(number, own_manuscript(home, actor, number).revision) for number in numbers]
+    if len(numbers) > 1:
+        raise click.UsageError("--revision is that of one draft.")
+    return [(numbers[0], revision)]
+
+
+def _receipt(home: Home, origin: str, act: Callable[[], Awaitable[Receipt]]) -> Receipt:
+    return asyncio.run(after_clearance(home, origin, act))
+
+
+def _published(settings: Settings, home: Home, found: Sequence[Manuscript], receipt: Receipt) -> int:
+    if any(each.op is Op.ERASE for each in found):
+        forget_now(home)
+    ops = {each.op for each in found}
+    done = _DONE[ops.pop()] if len(ops) == 1 else "Done"
+    states = [{"number": each.number, "state": manuscript(home, each.number).state} for each in found]
+    beside: dict[str, object] = dict(states[0]) if len(states) == 1 else {"drafts": states}
+    return answered(settings, found[0].origin, receipt, done, beside=beside)
 
 
 def _told(settings: Settings, found: Manuscript, done: str) -> int:

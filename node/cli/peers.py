@@ -69,7 +69,7 @@ def follow(
                 return ExitCode.USAGE
             click.confirm("Were you told the same by the publisher?", err=True, abort=True)
         for item in found:
-            follow_log(home, item, url)
+            follow_log(home, item, url, person())
             if any(scope.values()):
                 set_scope(home, item.origin, scope, person())
     document = {"followed": [_document(item, url) for item in found]}

@@ -197,12 +197,13 @@ TREE = Branch(
             "trusting:candidates", "List logs that others recommend or vouch for, or that cards show."
         ),
         "peer": Branch(
-            "Whom this node blocks, and whom nobody may block here.",
+            "Whom this node blocks, whom nobody may block here, and what a publisher may cost.",
             {
                 "block": Leaf("trusting:block", "Neither follow, ask nor show a publisher or a host."),
                 "allow": Leaf("trusting:allow", "Keep somebody from being blocked by a list or with a host."),
                 "clear": Leaf("trusting:clear", "Take back what was said about a name."),
                 "rules": Leaf("trusting:rules", "Show who is blocked or allowed, and who says so."),
+                "limit": Leaf("limiting:limit_", "Show or choose what one publisher may cost this node."),
             },
         ),
         "peers": Leaf("peers:peers", "Show how each followed log and source is doing."),

@@ -120,7 +120,7 @@ class DemoNode:
         async with self.fetcher() as fetch:
             for found in await introduce_all(self.home, fetch, other.address, other.origin):
                 if found.chain.fingerprint == other.fingerprint:
-                    follow(self.home, found, other.address)
+                    follow(self.home, found, other.address, "demo")
 
     async def look_at_domains(self) -> None:
         """See which of the web sites that profiles name list their logs."""

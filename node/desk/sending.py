@@ -6,7 +6,9 @@ that its author has not looked at, or over somebody else's newer version.
 """
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import accumulate, chain
+from typing import Final
 
 import msgspec
 
@@ -20,9 +22,12 @@ from protocol.packing import Value
 from protocol.problem import ERROR
 
 from .accounts import Account
-from .kept import Manuscript, manuscript, own_manuscript, visible
+from .kept import Manuscript, manuscript, manuscripts, own_manuscript, visible
 from .looking import conflict, findings, problems_of, stated
 from .manuscripts import changed_meanwhile, require_editor
+
+AT_ONCE: Final = 50
+"""Manuscripts that are sent or handed in together."""
 
 
 def acknowledge(home: Home, account: Account, number: int, keys: Collection[str]) -> Manuscript:
@@ -56,12 +61,19 @@ def hand_in(home: Home, account: Account, number: int, revision: int) -> Manuscr
         InvalidInputError: It has errors or findings nobody looked at, or was changed or sent meanwhile.
         EditConflictError: Somebody else's version came first.
     """
-    found = own_manuscript(home, account, number)
-    _check_ready(home, account, found, revision)
+    return hand_in_together(home, account, [(number, revision)])[0]
+
+
+def hand_in_together(
+    home: Home, account: Account, chosen: Sequence[tuple[int, int]]
+) -> tuple[Manuscript, ...]:
+    """Give manuscripts, each with its revision, to whoever may approve them: all or none; see ``hand_in``."""
+    found = _ready_ones(home, account, chosen)
     with home.database.write() as connection:
-        _move(connection, found, "waiting", None, home.now())
-        _note(connection, home, account, "draft hand-in", found, {})
-    return manuscript(home, number)
+        for each in found:
+            _move(connection, each, "waiting", None, home.now())
+            _note(connection, home, account, "draft hand-in", each, {})
+    return tuple(manuscript(home, each.number) for each in found)
 
 
 def refuse(home: Home, account: Account, number: int, revision: int, reason: str) -> Manuscript:
@@ -93,7 +105,7 @@ async def approve(home: Home, account: Account, number: int, revision: int) -> R
     """
     found = visible(home, account, number)
     _check_approver(account, found, revision)
-    return await _publish(home, account, found, "draft approve")
+    return await _publish(home, account, (found,), "draft approve")
 
 
 async def send(home: Home, account: Account, number: int, revision: int) -> Receipt:
@@ -109,12 +121,57 @@ async def send(home: Home, account: Account, number: int, revision: int) -> Rece
         EditConflictError: Somebody else's version came first.
         KeyFileError: The log's keys cannot be used; it waits for the sequencer.
     """
+    return await send_together(home, account, [(number, revision)])
+
+
+async def send_together(home: Home, account: Account, chosen: Sequence[tuple[int, int]]) -> Receipt:
+    """Publish manuscripts of one's own, each with its revision, in one step: all or none; see ``send``.
+
+    Raises:
+        InvalidInputError: They are for several logs, or too many, too.
+    """
     if home.config.desk.four_eyes:
-        hint = f"`fedcat draft hand-in {number}` gives it to whoever may"
+        numbers = " ".join(str(number) for number, _ in chosen)
+        hint = f"`fedcat draft hand-in {numbers}` gives it to whoever may"
         raise NotPermittedError("somebody else has to approve what is published here", "", hint)
-    found = own_manuscript(home, account, number)
-    _check_ready(home, account, found, revision)
+    found = _ready_ones(home, account, chosen)
+    if len({each.origin for each in found}) > 1:
+        raise InvalidInputError("these drafts are for several logs", hint="send those of one log at a time")
     return await _publish(home, account, found, "draft send")
+
+
+def ready(home: Home, account: Account) -> tuple[Manuscript, ...]:
+    """Return an account's new statements and versions that could be sent as they are, the oldest first."""
+    mine = (each for each in manuscripts(home, account) if each.author == account.name)
+    found = [each for each in mine if each.op is Op.PUT and each.state == "open"]
+    return tuple(
+        each for each in sorted(found, key=lambda each: each.number) if _is_ready(home, account, each)
+    )
+
+
+def _ready_ones(home: Home, account: Account, chosen: Sequence[tuple[int, int]]) -> tuple[Manuscript, ...]:
+    if not 0 < len(chosen) <= AT_ONCE or len({number for number, _ in chosen}) < len(chosen):
+        hint = f"choose one to {AT_ONCE}, each once"
+        raise InvalidInputError("so many drafts are not taken together", hint=hint)
+    found = tuple(own_manuscript(home, account, number) for number, _ in chosen)
+    for each, (_, revision) in zip(found, chosen, strict=True):
+        try:
+            _check_ready(home, account, each, revision)
+        except InvalidInputError as error:
+            if len(found) == 1:
+                raise
+            raise InvalidInputError(
+                f"draft {each.number}: {error.message}", error.problems, error.hint
+            ) from error
+    return found
+
+
+def _is_ready(home: Home, account: Account, found: Manuscript) -> bool:
+    try:
+        _check_ready(home, account, found, found.revision)
+    except (InvalidInputError, NotPermittedError, EditConflictError):
+        return False
+    return True
 
 
 def _check_ready(home: Home, account: Account, found: Manuscript, revision: int) -> None:
@@ -147,25 +204,29 @@ def _check_approver(account: Account, found: Manuscript, revision: int) -> None:
         raise changed_meanwhile(found.number)
 
 
-async def _publish(home: Home, account: Account, found: Manuscript, action: str) -> Receipt:
-    """Give a manuscript to the sequencer, marked as sent in the transaction that stores its draft."""
-    payload = stated(found, home.now())
+async def _publish(home: Home, account: Account, found: Sequence[Manuscript], action: str) -> Receipt:
+    """Give manuscripts of one log to the sequencer, marked as sent in the transaction that stores drafts."""
+    payloads = [stated(each, home.now()) for each in found]
+    drafts = [_drafts(home, each, payload) for each, payload in zip(found, payloads, strict=True)]
+    starts = list(accumulate(map(len, drafts[:-1]), initial=0))
 
     def also(connection: sqlite3.Connection, ids: tuple[bytes, ...]) -> None:
-        # Of two who press the button at once one is first.
-        _move(connection, found, "sent", account.id, home.now())
-        connection.execute(
-            "UPDATE manuscript SET id = ?, content = ? WHERE number = ?",
-            (ids[0], msgspec.msgpack.encode(payload), found.number),
-        )
-        where = address(found.origin, ids[0])
-        _note(connection, home, account, action, found, {"address": where, "author": found.author})
+        for each, payload, start in zip(found, payloads, starts, strict=True):
+            # Of two who press the button at once one is first.
+            _move(connection, each, "sent", account.id, home.now())
+            connection.execute(
+                "UPDATE manuscript SET id = ?, content = ? WHERE number = ?",
+                (ids[start], msgspec.msgpack.encode(payload), each.number),
+            )
+            detail = {"address": address(each.origin, ids[start]), "author": each.author}
+            _note(connection, home, account, action, each, detail)
 
     try:
-        return await publish(home, found.origin, _drafts(home, found, payload), also=also)
+        return await publish(home, found[0].origin, list(chain(*drafts)), also=also)
     except NodeError:
         # What the sequencer refused in the end is its author's again.
-        manuscript(home, found.number)
+        for each in found:
+            manuscript(home, each.number)
         raise
 
 

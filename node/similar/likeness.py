@@ -122,10 +122,12 @@ def similar_to(
     return _similar(home, draft, (), languages, limit)
 
 
-def likest(home: Home, draft: Mapping[str, Value], languages: Sequence[str] = ()) -> list[SimilarItem]:
+def likest(
+    home: Home, draft: Mapping[str, Value], languages: Sequence[str] = (), limit: int = USUAL
+) -> list[SimilarItem]:
     """Return what is like a draft; nothing while the index is kept by others, which must stop nobody."""
     try:
-        return similar_to(home, draft, languages)
+        return similar_to(home, draft, languages, limit)
     except LockedError:
         return []
 

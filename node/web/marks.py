@@ -187,6 +187,13 @@ OWN_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "sent": N_("Is being signed"),
         "published": N_("Published"),
     },
+    "verdict": {"block": N_("Blocked"), "allow": N_("Not to be blocked")},
+    "limit": {
+        "entries": N_("Entries of its log"),
+        "new_entries": N_("Entries that it may grow by in a day"),
+        "kept_bytes": N_("Bytes of its contents on the disk"),
+        "void_leaves": N_("Entries without effect"),
+    },
     "moderation": {"hide": N_("Hidden"), "takedown": N_("Taken down")},
     "letter": {
         "waiting": N_("Waits to be looked at"),

@@ -26,6 +26,7 @@ from .marks import Marks, is_web, tools
 from .names import field_name
 from .pieces import piece
 from .statics import hashed
+from .telling import told
 
 HTML: Final = "text/html; charset=utf-8"
 
@@ -137,6 +138,7 @@ class Site:
         marks = self.marks(locale)
         environment.globals |= {
             **tools(marks),
+            "told": lambda text: told(marks, text),
             "piece": lambda field, value: piece(field, value, marks.languages),
             "locale": locale,
             "locales": tuple(self.locales.values()),

@@ -14,8 +14,10 @@ from node.desk.trail import deeds
 from node.moderation import decisions
 from node.own.keyring import rings
 from node.planet.gathering import gather
+from node.quotas import quota_for
 from node.reaching import fetcher
 from node.rejected import rejected
+from node.store.restraints import blocked_logs
 from protocol.keyset import grouped
 from tests.desk_world import CHEAP, Browser, Desk
 from tests.ports import free_port
@@ -67,11 +69,82 @@ async def test_a_log_is_followed_by_the_fingerprint_that_a_person_typed(desk: De
         answer = await bob.send(path, {**data, "typed": grouped(row.fingerprint).upper()})
         assert (answer.status, answer.place) == (303, path)
     assert desk.home.logs.get(row.origin) is not None
+    (deed,) = deeds(desk.home, action="follow")
+    assert (deed.actor, deed.origin, row.fingerprint in deed.detail) == ("account bob", row.origin, True)
     assert row.origin in (await bob.get(path)).text
     for url in ("lyon.example", lyon.config.address):
         # The second one is reached by nobody any more.
         assert (await bob.send(path, {"do": "look", "url": url})).status == 422
     assert (await bob.send(path, {"do": "dance"})).status == 400
+
+
+async def test_what_a_followed_log_may_cost_is_decided_with_a_reason(desk: Desk) -> None:
+    bob, path = await operator(desk), f"/en/admin/peers/{THEIRS}"
+    publisher = Publisher(desk.home, THEIRS, own=False)
+    publisher.publish()
+    (row,) = (each for each in desk.home.logs.all() if not each.own)
+    assert path in {each["href"] for each in (await bob.get("/en/admin/peers")).page.all("a")}
+    answer = await bob.get(path)
+    assert grouped(row.fingerprint) in answer.text
+    assert "fedcat peer limit" in answer.text
+    assert {each.get("value") for each in answer.page.all("input") if each.get("type") == "number"} == {None}
+    for asked, words in (
+        ({"do": "limit", "entries": "9", "reason": " "}, "a reason is needed"),
+        ({"do": "limit", "entries": "many", "reason": "x"}, "is no number"),
+        ({"do": "limit", "reason": "x"}, "no limit is named"),
+        ({"do": "usual", "reason": "x"}, "a limit of"),
+    ):
+        answer = await bob.send(path, asked)
+        assert (answer.status, words in answer.text.lower()) == (422, True), (asked, answer.text)
+    asked = {"do": "limit", "entries": "20", "void_leaves": "3", "kept_bytes": "", "reason": "A small one"}
+    assert (await bob.send(path, asked)).place == path
+    assert (quota_for(desk.home, row).entries, quota_for(desk.home, row).void_leaves) == (20, 3)
+    answer = await bob.get(path)
+    assert "Decided by account bob: A small one" in answer.text.replace(" :", ":")
+    assert (await bob.send(path, {"do": "usual", "reason": "It grew up"})).place == path
+    assert quota_for(desk.home, row).entries == desk.home.config.limits.entries
+    assert [(each.actor, each.action) for each in deeds(desk.home, action="peer limit")] == [
+        ("account bob", "peer limit")
+    ] * 2
+    assert (await bob.send(path, {"do": "dance", "reason": "x"})).status == 400
+    for other in (f"/en/admin/peers/{desk.origin}", "/en/admin/peers/nobody.example/log/x/1"):
+        assert (await bob.get(other)).status == 404
+
+
+async def test_whoever_is_blocked_or_deleted_is_so_with_a_name_and_a_reason(desk: Desk) -> None:
+    bob, path = await operator(desk), f"/en/admin/peers/{THEIRS}"
+    publisher = Publisher(desk.home, THEIRS, own=False)
+    publisher.put(entry("Bus"))
+    publisher.publish()
+    assert (await bob.send(path, {"do": "block", "reason": "Spam"})).place == path
+    assert set(blocked_logs(desk.home.database.connection)) == {publisher.store.id}
+    answer = await bob.get(path)
+    assert "Blocked" in answer.text
+    assert "account bob" in answer.text
+    assert (await bob.send(path, {"do": "clear"})).place == path
+    assert not blocked_logs(desk.home.database.connection)
+    assert (await bob.send(path, {"do": "clear"})).status == 422
+    # Also who is not followed: hosts, and keys under whatever name.
+    for name in ("spam.example", grouped("ab" * 32).upper()):
+        sent = {"do": "block", "name": name, "reason": "Told by three others"}
+        assert (await bob.send("/en/admin/peers", sent)).place == "/en/admin/peers"
+    assert (
+        await bob.send("/en/admin/peers", {"do": "allow", "name": THEIRS, "reason": "Known"})
+    ).status == 303
+    shown = (await bob.get("/en/admin/peers")).text
+    assert all(each in shown for each in ("spam.example", "ab" * 32, THEIRS, "Not to be blocked"))
+    answer = await bob.send("/en/admin/peers", {"do": "block", "name": "!", "reason": "x"})
+    assert (answer.status, "neither the origin of a log nor a host" in answer.text) == (422, True)
+    assert "fedcat peer block" in answer.text
+    taken = {"do": "clear", "name": "", "fingerprint": "ab" * 32}
+    assert (await bob.send("/en/admin/peers", taken)).place == "/en/admin/peers"
+    assert "ab" * 32 not in (await bob.get("/en/admin/peers")).text
+    answer = await bob.send(path, {"do": "purge", "typed": "lyon"})
+    assert (answer.status, "not the name of this log" in answer.text) == (422, True)
+    assert (await bob.send(path, {"do": "purge", "typed": THEIRS})).place == "/en/admin/peers"
+    assert desk.home.logs.get(THEIRS) is None
+    (deed,) = deeds(desk.home, action="origin purge")
+    assert (deed.actor, deed.origin) == ("account bob", THEIRS)
 
 
 async def test_candidates_are_shown_with_who_vouches(desk: Desk) -> None:

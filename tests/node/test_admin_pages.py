@@ -8,14 +8,20 @@ from typing import Any
 
 import pytest
 
+from federation.listing import Verdict
+from node.blocking import say
 from node.desk.manuscripts import begin, begin_erase
 from node.desk.sending import send
 from node.desk.submissions import Letterbox
+from node.limiting import limit
 from node.web.site import Site
 from protocol.origin import address
 from tests.command import LIBRARY
 from tests.desk_world import Answer, Browser, Desk
+from tests.publisher import Publisher
 from tests.web_checks import Pseudo, is_sound, texts_translated
+
+THEIRS = "lyon.example/log/lyon/1"
 
 
 async def filled(desk: Desk) -> list[str]:
@@ -29,9 +35,13 @@ async def filled(desk: Desk) -> list[str]:
     theirs = begin(home, desk.account("bob"), origin, {**LIBRARY, "lifecycle": "retired"}, id_=id_)
     await send(home, desk.account("bob"), theirs.number, theirs.revision)
     said: Any = {"en": "Ask Jane Doe at jane.doe@city.example"}
+    begin(home, ada, origin, {**LIBRARY, "name": {"en": "Another library"}})
     about = begin(home, ada, origin, {"name": {"fr": "Bac"}, "description": said, "x": {"a": 1}})
     erase = begin_erase(home, ada, origin, id_)
     desk.configure(submissions=True, operators=("ada",))
+    Publisher(home, THEIRS, own=False).publish()
+    limit(home, THEIRS, {"entries": 9}, reason="A small one", actor="ada")
+    say(home, Verdict.BLOCK, THEIRS, "", reason="Spam", actor="ada")
     found = {"kind": "service", "name": {"en": "Bus"}, "description": said}
     _, sent = Letterbox(home).put(origin, found, "Friends of buses", "https://bus.example")
     drafts = [f"/admin/drafts/{each.number}" for each in (first, mine, about, erase)]
@@ -43,12 +53,15 @@ async def filled(desk: Desk) -> list[str]:
         f"/admin/drafts/{mine.number}/edit",
         f"/admin/drafts/{about.number}/edit",
         "/admin/peers",
+        f"/admin/peers/{THEIRS}",
         "/admin/moderation",
         "/admin/problems",
         "/admin/checklist",
         "/admin/keys",
         "/admin/trail",
         "/admin/table",
+        "/admin/ready",
+        f"/admin/ready?done={first.number}",
         "/admin/submissions",
         f"/admin/submissions/{sent.number}",
         "/report",

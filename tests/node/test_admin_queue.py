@@ -58,6 +58,59 @@ async def test_each_line_of_a_table_becomes_a_draft(desk: Desk) -> None:
         assert words in answer.text
 
 
+READY = (
+    "kind,name.en,summary.en,topics,lifecycle,license,languages,links.landing\n"
+    "software,Ballot,Counts the votes of citizens,sector:democracy,live,MIT,en,https://b.example\n"
+    "software,Ferry,Sells tickets for the ferry,sector:health,live,MIT,en,https://f.example\n"
+    "software,Bus,Sells tickets for the bus,sector:health,live,MIT,en,https://u.example\n"
+    "service,Tram,,,,,,\n"
+)
+
+
+async def test_what_is_ready_is_signed_together_with_a_summary_before(desk: Desk) -> None:
+    browser, path = await desk.signed_in(), "/en/admin/ready"
+    assert "No draft of yours" in (await browser.get(path)).text
+    answer = await sent(browser, desk, "keep", READY.encode())
+    assert path in {each["href"] for each in answer.page.all("a")}
+    assert path in {each["href"] for each in (await browser.get("/en/admin")).page.all("a")}
+    answer = await browser.get(path)
+    ticked = [each["value"] for each in answer.page.all("input") if each.get("name") == "draft"]
+    assert len(ticked) == 3
+    assert "Tram" not in answer.text
+    assert "fedcat draft send NUMBER... --as ada" in answer.text
+    size = desk.home.logs.all()[0].size
+    answer = await browser.send(path, {"draft": ticked[:2]})
+    numbers = [each.partition(":")[0] for each in ticked]
+    assert answer.place == f"{path}?done={numbers[0]},{numbers[1]}"
+    assert desk.home.logs.all()[0].size == size + 2
+    answer = await browser.get(answer.place)
+    assert answer.text.count("Download the proof") == 2
+    # What is published by now is what the next one is most like.
+    assert "Ferry" in answer.page.text_of("table")[0]
+    for wrong in ([ticked[0]], [ticked[2], ticked[2]], [], ["x"], ["7:é"], [f"{numbers[2]}:9"], ["99999:1"]):
+        answer = await browser.send(path, {"draft": wrong})
+        assert answer.status == 422, wrong
+    assert desk.home.logs.all()[0].size == size + 2
+    # Receipts are of one's own drafts alone.
+    other = await desk.signed_in("bob")
+    assert "Ballot" not in (await other.get(f"{path}?done={numbers[0]},4711")).text
+    assert (await other.get(f"{path}?done=x")).status == 400
+
+
+async def test_with_four_eyes_what_is_ready_is_handed_in_together(desk: Desk) -> None:
+    desk.configure(four_eyes=True)
+    browser, path = await desk.signed_in(), "/en/admin/ready"
+    await sent(browser, desk, "keep", READY.encode())
+    answer = await browser.get(path)
+    assert "fedcat draft hand-in NUMBER..." in answer.text
+    ticked = [each["value"] for each in answer.page.all("input") if each.get("name") == "draft"]
+    size = desk.home.logs.all()[0].size
+    answer = await browser.send(path, {"draft": ticked})
+    assert (await browser.get(answer.place)).text.count("Waits for approval") == 3
+    assert [each.state for each in manuscripts(desk.home, desk.account())].count("waiting") == 3
+    assert desk.home.logs.all()[0].size == size
+
+
 async def reported(browser: Browser, desk: Desk, **more: Any) -> Answer:  # noqa: ANN401
     return await browser.send("/en/report", {"log": desk.origin, **REPORT, **more})
 

@@ -205,7 +205,7 @@ async def test_a_rule_holds_as_long_as_its_vouches(town: Town) -> None:
     await town.rounds(1)
     await town.rounds(1)
     for introduction in await introduce_all(town.reader.home, town.world.fetch, town.newcomer.url, None):
-        follow(town.reader.home, introduction, town.newcomer.url)
+        follow(town.reader.home, introduction, town.newcomer.url, "root")
     await town.rounds()
     assert town.reader.home.logs.store(town.new.origin).size == 4
     assert publisher(town.reader.home, town.new.origin)["followed"]["by"] == "person"
@@ -352,7 +352,7 @@ async def test_who_says_that_they_continue_a_blocked_publisher_stays_out(town: T
     assert "is blocked here: advertisements" in town.candidate["tried"]["fault"]
     (found,) = await introduce_all(home, town.world.fetch, node.url, town.new.origin)
     with pytest.raises(InvalidInputError, match="is blocked here: advertisements"):
-        follow(home, found, node.url)
+        follow(home, found, node.url, "root")
     say(home, Verdict.ALLOW, town.new.origin, "", reason="only the name was bought", actor="kari")
     town.reader.clock[0] += DAY
     await town.rounds()
@@ -385,7 +385,7 @@ async def test_a_successor_that_a_person_followed_before_needs_no_rule(town: Tow
         town.say(each)
     await town.rounds()
     home, following = town.reader.home, town.successor()
-    follow(home, following, f"https://{following.origin}")
+    follow(home, following, f"https://{following.origin}", "root")
     trusting(home, allow=AllowRule())
     for _ in range(2):
         await check_admissions(home, town.world.fetch)

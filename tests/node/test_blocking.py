@@ -275,7 +275,7 @@ async def test_nothing_is_asked_of_who_is_blocked(world: World) -> None:
     assert not any(a.url in path for path in b.requests)
     introductions = await introduce_all(reader.home, world.fetch, a.url, more.origin)
     with pytest.raises(InvalidInputError, match=r"127\.0\.0\.1 is blocked here"):
-        follow(reader.home, introductions[0], a.url)
+        follow(reader.home, introductions[0], a.url, "root")
     take_back(reader.home, "127.0.0.1", "", actor="kari")
     assert is_any_due(reader.home)
     outcomes = await sync_round(reader.home, world.fetch)

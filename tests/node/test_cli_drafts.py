@@ -54,6 +54,13 @@ def test_a_draft_is_written_looked_at_and_sent(published: tuple[Fedcat, str]) ->
     assert fedcat("draft", "save", "-", *as_ada, *again, text=json.dumps(LIBRARY)).code == 0
     assert "  - /description" in fedcat("draft", "show", "3", *as_ada).out
     assert fedcat("draft", "discard", "3", *as_ada).out == "Discarded: draft 3\n"
+    for name in ("Bus", "Tram"):
+        said = json.dumps({**LIBRARY, "name": {"en": name}})
+        assert fedcat("draft", "save", "-", *as_ada, text=said).code == 0
+    assert fedcat("draft", "send", "4", "5", *as_ada, "--revision", "1").code == 2
+    both = fedcat("draft", "send", "4", "5", *as_ada, "--json").document
+    assert both["drafts"] == [{"number": 4, "state": "published"}, {"number": 5, "state": "published"}]
+    assert len(both["entries"]) == 2
     assert fedcat("draft", "show", "3", *as_ada).code == 7
 
 
@@ -65,14 +72,19 @@ def test_somebody_else_refuses_and_approves_and_what_is_withdrawn_and_erased_say
     assert fedcat("draft", "withdraw", address, "--as", "ada", "--reason", "error").code == 0
     assert "No successor is named" in fedcat("draft", "show", "1", "--as", "ada").out
     assert fedcat("draft", "hand-in", "1", "--as", "ada").code == 0
+    for number in ("2", "3"):
+        assert fedcat("draft", "save", "-", "--as", "ada", text=json.dumps(LIBRARY)).code == 0
+        assert fedcat("draft", "show", number, "--as", "ada").code == 0
+    assert "Handed in: draft 3" in fedcat("draft", "hand-in", "2", "3", "--as", "ada").out
+    assert fedcat("draft", "discard", "2", "--as", "ada").code == 0
     assert fedcat("draft", "refuse", "1", "--as", "bob", "--reason", "It holds.").code == 0
     assert "Refused by bob: It holds." in fedcat("draft", "show", "1", "--as", "ada").out
     assert fedcat("draft", "hand-in", "1", "--as", "ada").code == 0
     assert fedcat("draft", "approve", "1", "--as", "ada").code == 1
     assert fedcat("draft", "approve", "1", "--as", "bob").out.startswith("Withdrawn")
     assert fedcat("draft", "erase", address, "--as", "bob", "--reason", "privacy").code == 0
-    assert "This cannot be undone." in fedcat("draft", "show", "2", "--as", "bob").out
-    assert fedcat("draft", "send", "2", "--as", "bob").out.startswith("Erased")
+    assert "This cannot be undone." in fedcat("draft", "show", "4", "--as", "bob").out
+    assert fedcat("draft", "send", "4", "--as", "bob").out.startswith("Erased")
 
 
 async def test_drafts_begin_with_a_file_of_a_repository_and_with_a_table(

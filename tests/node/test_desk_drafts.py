@@ -18,9 +18,19 @@ from node.desk.differing import NOTHING, differences
 from node.desk.kept import Manuscript, content_of, manuscript, manuscripts, own_manuscript, visible
 from node.desk.looking import look
 from node.desk.manuscripts import KEPT_SECONDS, MOST, begin, begin_erase, begin_withdrawal, discard, save
-from node.desk.sending import acknowledge, approve, hand_in, refuse, send
+from node.desk.sending import (
+    acknowledge,
+    approve,
+    hand_in,
+    hand_in_together,
+    ready,
+    refuse,
+    send,
+    send_together,
+)
 from node.errors import EditConflictError, InvalidInputError, KeyFileError, NotFoundError, NotPermittedError
 from node.own.clearance import grant
+from node.own.founding import found_log
 from node.own.sequencer import publish_waiting
 from protocol.leaf import EraseReason, Op
 from tests.command import LIBRARY
@@ -196,6 +206,46 @@ async def test_what_is_taken_away_from_an_account_holds_at_once(room: Room) -> N
         own_manuscript(room.home, room.bob, found.number)
     with pytest.raises(NotFoundError):
         own_manuscript(room.home, room.ada, 99)
+
+
+async def test_many_are_sent_together_or_none(room: Room) -> None:
+    first, second, third = (room.begun(changed(name={"en": name})) for name in ("Bus", "Tram", "Ferry"))
+    gap = room.begun({"name": {"en": "Taxi"}})
+    gone = begin_withdrawal(room.home, room.ada, room.origin, (await room.sent(third)).id or b"")
+    assert [each.number for each in ready(room.home, room.ada)] == [first.number, second.number]
+    assert ready(room.home, room.bob) == ()
+    size = room.size
+    for chosen, said in (
+        ([(first.number, 1), (gap.number, 1)], rf"draft {gap.number}: \d+ problems"),
+        ([(first.number, 1), (second.number, 2)], rf"draft {second.number}: .*another window"),
+        ([(first.number, 1), (first.number, 1)], "so many drafts"),
+        ([], "so many drafts"),
+        ([(number, 1) for number in range(100, 151)], "so many drafts"),
+    ):
+        with pytest.raises(InvalidInputError, match=said):
+            await send_together(room.home, room.ada, chosen)
+    other = found_log(room.home, name="Zoo", log_name="zoo").origin
+    grant(room.home, other)
+    ada = allow(room.home, other, "ada", EDITOR, "root")
+    strange = begin(room.home, ada, other, LIBRARY)
+    with pytest.raises(InvalidInputError, match="for several logs"):
+        await send_together(room.home, ada, [(first.number, 1), (strange.number, 1)])
+    assert room.size == size
+    chosen = [(each.number, each.revision) for each in (first, gone, second)]
+    receipt = await send_together(room.home, ada, chosen)
+    assert (receipt.signed, room.size) == (True, size + 3)
+    names = [show(room.home, manuscript(room.home, each.number).id.hex())["name"] for each in (first, second)]  # type: ignore[union-attr]
+    assert names == ["Bus", "Tram"]
+    assert manuscript(room.home, gone.number).state == "published"
+    room.four_eyes()
+    waits = room.begun(changed(name={"en": "Cable car"}))
+    with pytest.raises(NotPermittedError):
+        await send_together(room.home, room.ada, [(waits.number, 1)])
+    with pytest.raises(InvalidInputError, match=rf"draft {gap.number}"):
+        hand_in_together(room.home, room.ada, [(waits.number, 1), (gap.number, 1)])
+    assert manuscript(room.home, waits.number).state == "open"
+    (found,) = hand_in_together(room.home, room.ada, [(waits.number, 1)])
+    assert found.state == "waiting"
 
 
 async def test_what_seems_to_be_about_a_person_is_looked_at_one_by_one(room: Room) -> None:

@@ -152,7 +152,7 @@ async def test_one_neighbour_alone_spares_no_origin_elsewhere(world: World) -> N
         await sync_round(node.home, world.fetch)
     # d hears of a's log from b and c, and never from a's own node.
     (introduction,) = await introduce_all(d.home, world.fetch, f"{a.url}/log/city/1", None)
-    follow(d.home, introduction, f"{a.url}/log/city/1")
+    follow(d.home, introduction, f"{a.url}/log/city/1", "root")
     await settled(world, d, b)
     await step(world, d, 31)
     assert "/log/city/1/checkpoint" in a.requests
@@ -236,7 +236,7 @@ async def test_what_is_not_followed_is_skipped_and_what_is_gone_forgotten(world:
     a, b = await world.node("a"), await world.node("b")
     made = publishers(a, 3)
     for introduction in await introduce_all(b.home, world.fetch, a.url, made[0].origin):
-        follow(b.home, introduction, a.url)
+        follow(b.home, introduction, a.url, "root")
     await sync_round(b.home, world.fetch)
     await step(world, b, 31)
     assert set(states(b.home)) == {made[0].origin}

@@ -40,7 +40,7 @@ class Move:
     async def follow(self) -> CarrierFetch:
         fetch = self.shown()
         found = await introduce(fetch, self.carriers[-1].prefix(self.origin), self.origin)
-        follow(self.new, found, OLD)
+        follow(self.new, found, OLD, "root")
         return fetch
 
     async def prepare(self, fetch: CarrierFetch) -> Prepared:
@@ -94,7 +94,7 @@ async def test_a_log_moves_with_name_and_history_and_without_its_keys(move: Move
     assert not key_file(new.keys_dir, first.log).exists()
     assert not key_file(old.keys_dir, second.log).exists()
     actions = [home.database.connection.execute("SELECT action FROM audit").fetchall() for home in (old, new)]
-    assert actions == [[("key release",)], [("key move",)]]
+    assert actions == [[("key release",)], [("follow",), ("key move",)]]
 
 
 async def test_a_lost_host_is_left_from_the_largest_head_that_anybody_shows(move: Move) -> None:

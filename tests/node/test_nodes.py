@@ -43,7 +43,7 @@ async def fetch() -> AsyncIterator[Fetcher]:
 
 async def followed(reader: Home, fetch: Fetcher, url: str) -> None:
     for found in await introduce_all(reader, fetch, url, None):
-        follow(reader, found, url)
+        follow(reader, found, url, "root")
 
 
 async def test_a_node_is_shown_with_its_card_and_its_sources(

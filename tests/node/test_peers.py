@@ -398,4 +398,4 @@ async def test_nobody_follows_themselves(world: World) -> None:
     Publisher(a.home, a.origin).publish()
     (introduction,) = await introduce_all(a.home, world.fetch, a.url, None)
     with pytest.raises(InvalidInputError, match="itself"):
-        follow(a.home, introduction, a.url)
+        follow(a.home, introduction, a.url, "root")

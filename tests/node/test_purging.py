@@ -140,7 +140,7 @@ async def test_whoever_had_it_open_finds_it_gone_and_harms_no_other_log(trio: Tr
         relay.logs.store(origin)
     async with asking() as fetch, served(trio.far):
         for found in await introduce_all(relay, fetch, trio.far.config.address, None):
-            follow(relay, found, trio.far.config.address)
+            follow(relay, found, trio.far.config.address, "root")
     assert number not in {row.id for row in relay.logs.all()}
 
 
@@ -154,7 +154,7 @@ async def test_following_it_again_takes_nothing_less_and_nothing_else(trio: Trio
         # Somebody who holds less than was verified here cannot make it count.
         async with asking() as fetch, served(city):
             (found,) = await introduce_all(relay, fetch, city.config.address, origin)
-        follow(relay, found, "http://127.0.0.1:9")
+        follow(relay, found, "http://127.0.0.1:9", "root")
         (refused, *_) = [
             each for each in await sync_round(relay, CarrierFetch([old])) if each.source.startswith(old.base)
         ]
@@ -181,7 +181,7 @@ async def refollow(trio: Trio, fault: str | None) -> None:
     """Follow the publisher again and sync."""
     async with asking() as fetch, served(trio.city):
         for found in await introduce_all(trio.relay, fetch, trio.city.config.address, trio.origin):
-            follow(trio.relay, found, trio.city.config.address)
+            follow(trio.relay, found, trio.city.config.address, "root")
         outcomes = await sync_round(trio.relay, fetch)
     details = [
         each.fault.detail for each in outcomes if each.fault is not None and each.origin == trio.origin
@@ -203,7 +203,7 @@ async def test_the_pin_and_the_key_version_stay(trio: Trio) -> None:
         with relay.database.write() as connection:
             connection.execute(f"UPDATE purged SET {change}")  # noqa: S608
         with pytest.raises(InvalidInputError, match=why):
-            follow(relay, found, trio.city.config.address)
+            follow(relay, found, trio.city.config.address, "root")
 
 
 async def test_a_purge_that_was_killed_is_finished_by_the_next(

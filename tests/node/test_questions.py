@@ -14,7 +14,8 @@ from node.http.problems import HttpProblemError
 from node.http.questions import AT_ONCE, Questions
 from node.threads import WORKERS
 
-PATIENCE = 10.0
+PATIENCE = 60.0
+"""Seconds after which something hangs."""
 
 
 class Desk:

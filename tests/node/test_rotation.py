@@ -72,7 +72,7 @@ async def test_followers_learn_of_a_rotation_and_refuse_the_old_key(world: NodeW
     first = row_of(home, origin)
     reader = world.found("reader", 8402)
     before = Carrier(home, world.root / "before", BASE)
-    follow(reader, await introduce(CarrierFetch([before]), before.prefix(origin), origin), BASE)
+    follow(reader, await introduce(CarrierFetch([before]), before.prefix(origin), origin), BASE, "root")
     await sync_round(reader, CarrierFetch([before]))
     before.close()
     put_in_force(home, origin, signed(world, home, Change(after=3)), "clerk")

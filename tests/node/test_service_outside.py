@@ -26,7 +26,7 @@ from protocol.note import Note
 from tests.node_world import put
 from tests.ports import free_port
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 SECRET = "what both operators wrote down"
 
 
@@ -35,7 +35,7 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FEDCAT_LOCK_DIR", str(tmp_path / "locks"))
     # No poll comes in time for this test: what is news is heard by hints.
     monkeypatch.setenv("FEDCAT_SYNC_INTERVAL_SECONDS", "3600")
-    monkeypatch.setattr(service, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(service, "TICK_SECONDS", 0.05)
     monkeypatch.setattr(service, "CLEARANCE_SECONDS", 0.1)
     monkeypatch.setattr(hints, "PAUSE_SECONDS", 0.05)
 
@@ -99,7 +99,7 @@ async def test_a_published_entry_is_witnessed_and_at_the_peer_at_once(tmp_path: 
     async with served(city):
         async with Fetcher(archive.config.limits, allow_private=True) as fetch:
             for each in await introduce_all(archive, fetch, city.config.address, None):
-                follow(archive, each, city.config.address)
+                follow(archive, each, city.config.address, "root")
         async with served(archive):
             # Whatever the failed first attempt is waiting for: the witness was not there yet.
             city.database.connection.execute("UPDATE submission SET next_due = 0")

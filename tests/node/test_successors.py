@@ -70,7 +70,7 @@ class Ended:
         await publish(self.city, self.old, [withdraw(self.ids[1]), erase(self.ids[2])])
         fetch = self.shown()
         found = await introduce(fetch, self.carriers[-1].prefix(self.old), self.old)
-        follow(self.reader, found, BASE)
+        follow(self.reader, found, BASE, "root")
         await sync_round(self.reader, fetch)
         assert row_of(self.reader, self.old).size == 7
 
@@ -195,7 +195,7 @@ async def test_decisions_are_inherited_however_a_successor_comes_to_be_followed(
     await ended.round()
     assert reader.logs.get(new) is None
     fetch = ended.shown()
-    follow(reader, await introduce(fetch, ended.carriers[-1].prefix(new), new), BASE)
+    follow(reader, await introduce(fetch, ended.carriers[-1].prefix(new), new), BASE, "root")
     await sync_round(reader, fetch)
     assert row_of(reader, new).size == 3
     assert search(reader, Question("alpha")).total == 0
@@ -377,7 +377,9 @@ async def test_what_only_claims_to_continue_is_not_followed(ended: Ended) -> Non
 async def test_whoever_follows_a_successor_by_hand_has_addresses_led_on(ended: Ended) -> None:
     ended.succeed()
     fetch = ended.shown()
-    follow(ended.reader, await introduce(fetch, ended.carriers[-1].prefix(ended.new), ended.new), BASE)
+    follow(
+        ended.reader, await introduce(fetch, ended.carriers[-1].prefix(ended.new), ended.new), BASE, "root"
+    )
     assert heirs(ended.reader, ended.old) == {ended.new}
 
 

@@ -88,13 +88,14 @@ async def test_what_strangers_send_in_runs_on_no_page_of_those_who_decide(desk: 
 
 async def test_what_colleagues_and_peers_say_runs_on_no_page_of_the_desk(desk: Desk) -> None:
     home, origin, ada = desk.home, desk.origin, desk.account()
+    said: Any = texts(WORST)
     first = begin(home, ada, origin, LIBRARY)
     id_ = (await send(home, ada, first.number, first.revision)).ids[0]
     drafts = [
         begin(home, ada, origin, entry_with(WORST[:1_000])),
         begin(home, ada, origin, entry_with(WORST[:1_000]), id_=id_),
-        begin(home, ada, origin, {"type": "use", "v": 1, "target": PAYLOADS[5], "purpose": texts(WORST)}),
-        begin(home, ada, origin, {"type": "list", "v": 1, "name": texts(WORST), "items": [{"ref": WORST}]}),
+        begin(home, ada, origin, {"type": "use", "v": 1, "target": PAYLOADS[5], "purpose": said}),
+        begin(home, ada, origin, {"type": "list", "v": 1, "name": said, "items": [{"ref": WORST}]}),
     ]
     desk.configure(four_eyes=True, operators=("ada",))
     with home.database.write() as connection:
@@ -114,13 +115,21 @@ async def test_what_colleagues_and_peers_say_runs_on_no_page_of_the_desk(desk: D
         connection.execute("UPDATE source SET fault = 'malformed', detail = ?", (WORST,))
     browser = await desk.signed_in()
     paths = [f"/en/admin/{rest}" for rest in ("", "statements", "peers", "moderation", "problems", "trail")]
-    paths = [path.rstrip("/") for path in paths] + ["/en/admin/keys", "/en/admin/checklist"]
+    paths = [path.rstrip("/") for path in paths] + [
+        f"/en/admin/{rest}" for rest in ("keys", "checklist", f"peers/{followed.origin}")
+    ]
     paths += [f"/en/admin/drafts/{each.number}{rest}" for each in drafts for rest in ("", "/edit")]
     assert await harmless(browser, paths) > 200
     # What somebody was made to type, or to follow a link to.
     for path, asked in (
         ("/en/admin/peers", {"do": "look", "url": f"https://{PAYLOADS[1]}"}),
         ("/en/admin/peers", {"do": "look", "url": PAYLOADS[5], "origin": WORST}),
+        ("/en/admin/peers", {"do": "block", "name": WORST[:300], "reason": WORST[:300]}),
+        (
+            f"/en/admin/peers/{followed.origin}",
+            {"do": "limit", "entries": PAYLOADS[1], "reason": WORST[:300]},
+        ),
+        (f"/en/admin/peers/{followed.origin}", {"do": "purge", "typed": WORST[:300]}),
         ("/en/admin/moderation", {"do": "hide", "ref": WORST[:400], "reason": WORST[:300]}),
         ("/en/admin/new", {"do": "url", "log": origin, "url": WORST}),
         ("/en/admin/password", {"code": WORST, "password": "a", "again": "b"}),
@@ -143,7 +152,10 @@ async def test_no_answer_repeats_the_name_that_it_was_asked_by(desk: Desk) -> No
         f"/en{rest}" for rest in ("/admin", "/admin/new", "/report", f"/p/{where}", f"/o/{desk.origin}")
     ]
     paths += [f"/api/v1/{rest}" for rest in (f"entries/{where}", f"projects/{where}", "search?q=a")]
-    paths += ["/feeds/search.atom?q=a", "/feeds/search.json?q=a", "/nothing", "/en/nothing", "/log/city/1/"]
+    paths += [f"/feeds/search.{kind}?q=a" for kind in ("atom", "json")]
+    paths += [f"/feeds/project.{kind}?project={where}" for kind in ("atom", "json")]
+    paths += [f"/feeds/reminders.{kind}?publisher={desk.origin}" for kind in ("atom", "json", "ics")]
+    paths += ["/feeds/roadmap.atom", "/feeds/roadmap.ics", "/nothing", "/en/nothing", "/log/city/1/"]
     cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies().items())
     for path in paths:
         asked = browser.client.get(path, headers=FORGED | {"Cookie": cookie}, allow_redirects=False)

@@ -890,13 +890,9 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     _defect(
         "an import as a weapon",
-        "an alias costs nothing",
+        "a few aliases may stand for millions of values",
         "tests/node/test_yaml_loader.py::test_a_few_aliases_cannot_stand_for_millions_of_values",
-        (
-            "node/interop/yaml_loader.py",
-            "        if self._left < 0:\n",
-            "        if self._left < -100_000:\n",
-        ),
+        ("node/interop/yaml_loader.py", "    max_nodes: int = 50_000\n", "    max_nodes: int = 5_000_000\n"),
     ),
     _defect(
         "an import as a weapon",

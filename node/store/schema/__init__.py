@@ -20,10 +20,20 @@ migrations = Migrations("fedcat")
 
 @migrations()
 def m001_tables(db: Database) -> None:
-    """All tables of the first release."""
+    """All tables of the first release but those below."""
     for name in _FILES:
-        for statement in _statements(resources.files(__name__).joinpath(f"{name}.sql").read_text("utf-8")):
-            db.conn.execute(statement)
+        _make(db, name)
+
+
+@migrations()
+def m002_limits(db: Database) -> None:
+    """What single publishers may cost, said while the node runs."""
+    _make(db, "limits")
+
+
+def _make(db: Database, name: str) -> None:
+    for statement in _statements(resources.files(__name__).joinpath(f"{name}.sql").read_text("utf-8")):
+        db.conn.execute(statement)
 
 
 @migrations()

@@ -5,7 +5,20 @@ from typing import Any, Final
 
 from node.http.routes import Route
 
-from . import beginning, drafts, entering, letters, operating, setup, start, statements, tables, writing
+from . import (
+    beginning,
+    drafts,
+    entering,
+    letters,
+    operating,
+    peers,
+    setup,
+    start,
+    statements,
+    tables,
+    together,
+    writing,
+)
 from .gate import Gate
 
 TABLES: Final[tuple[tuple[Callable[[Gate], Any], tuple[Route, ...]], ...]] = (
@@ -16,7 +29,9 @@ TABLES: Final[tuple[tuple[Callable[[Gate], Any], tuple[Route, ...]], ...]] = (
     (drafts.Drafts, drafts.PAGES),
     (statements.Statements, statements.PAGES),
     (tables.Tables, tables.PAGES),
+    (together.Together, together.PAGES),
     (letters.Letters, letters.PAGES),
+    (peers.Peers, peers.PAGES),
     (operating.Operating, operating.PAGES),
     (setup.Setup, setup.PAGES),
 )
