@@ -12,7 +12,6 @@ from node.web.locales import LOCALES
 from node.web.marks import REL
 from tests.markup import Page
 
-
 KNOWN = {
     "class", "href", "lang", "dir", "id", "rel", "hreflang", "type", "name", "value", "for", "charset",
     "content", "tabindex", "role", "action", "method", "maxlength", "autocomplete", "checked", "selected",

@@ -218,8 +218,8 @@ async def _publish(home: Home, account: Account, found: Sequence[Manuscript], ac
                 "UPDATE manuscript SET id = ?, content = ? WHERE number = ?",
                 (ids[start], msgspec.msgpack.encode(payload), each.number),
             )
-            detail = {"address": address(each.origin, ids[start]), "author": each.author}
-            _note(connection, home, account, action, each, detail)
+            where = address(each.origin, ids[start])
+            _note(connection, home, account, action, each, {"address": where, "author": each.author})
 
     try:
         return await publish(home, found[0].origin, list(chain(*drafts)), also=also)

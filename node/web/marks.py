@@ -187,6 +187,11 @@ OWN_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "sent": N_("Is being signed"),
         "published": N_("Published"),
     },
+    "problem": {
+        "void": N_("Without effect"),
+        "statement": N_("Breaks a rule of statements"),
+        "withheld": N_("Nobody hands out its content"),
+    },
     "verdict": {"block": N_("Blocked"), "allow": N_("Not to be blocked")},
     "limit": {
         "entries": N_("Entries of its log"),

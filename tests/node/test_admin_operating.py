@@ -178,17 +178,23 @@ async def test_what_is_not_shown_has_a_reason_and_a_name(desk: Desk) -> None:
 
 async def test_leaves_without_effect_are_named(desk: Desk) -> None:
     publisher = Publisher(desk.home, THEIRS, own=False)
-    id_ = publisher.put(entry("Once"))
+    id_ = publisher.put(entry("Once", links="a word"))
+    publisher.put(entry("Twice"))
     publisher.publish()
     with desk.home.database.write() as connection:
         log = publisher.store.id
         connection.execute(
             "INSERT INTO void_leaf (log, idx, reason) VALUES (?, 0, 'it follows nothing')", (log,)
         )
+        connection.execute("INSERT INTO withheld (log, idx) VALUES (?, 2)", (log,))
     assert id_
-    (found,) = rejected(desk.home)
-    assert (found.origin, found.index, found.own) == (THEIRS, 0, False)
-    assert "it follows nothing" in (await (await operator(desk)).get("/en/admin/problems")).text
+    void, *wrong, missing = rejected(desk.home)
+    assert (void.origin, void.index, void.own, void.sort) == (THEIRS, 0, False, "void")
+    assert {(each.index, each.sort, each.pointer) for each in wrong} == {(1, "statement", "/links")}
+    assert (missing.index, missing.sort) == (2, "withheld")
+    text = (await (await operator(desk)).get("/en/admin/problems")).text
+    for words in ("it follows nothing", "/links", "is not a list", "Nobody hands out its content"):
+        assert words in text
 
 
 async def test_the_checklist_is_that_of_doctor(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

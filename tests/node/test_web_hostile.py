@@ -1,6 +1,5 @@
 """Pages of what a hostile publisher says: nothing of it becomes an element, an attribute or a script."""
 
-import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import quote

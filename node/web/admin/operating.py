@@ -4,7 +4,7 @@
 
     GET  /fr/admin/moderation      what is hidden or taken down, with reasons
     POST /fr/admin/moderation      do=hide, takedown or restore, ref=…, reason=…   →  303
-    GET  /fr/admin/problems        leaves of logs that have no effect, with reasons, and feeds that failed
+    GET  /fr/admin/problems        what in logs breaks a rule, with reasons, and feeds that failed
     GET  /fr/admin/checklist       whether the node's home is in order
     GET  /fr/admin/keys            which keys there are, and what a backup needs; no key itself
     GET  /fr/admin/trail           who did what, by whom or by what
