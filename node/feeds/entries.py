@@ -7,12 +7,14 @@ node asked or was restarted.
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from protocol.forms import CHECKS
 from protocol.language import is_tag
+
+from .readers import Reader
 
 MOST_ENTRIES: Final = 50
 """Entries of one page of a feed; more is a matter of its next page."""
@@ -65,7 +67,7 @@ class Feed:
     Attributes:
         title: What was asked.
         self_url: The feed's own address.
-        home_url: The same question to the API.
+        home_url: The same question on a page; to the API where there is none.
         next_url: The next page, None on the last one.
         entries: The newest first.
     """
@@ -82,22 +84,27 @@ class Feed:
         return max((entry.updated for entry in self.entries), default=NEVER)
 
 
-def feed_entries(items: Iterable[Mapping[str, Any]], base_url: str) -> tuple[FeedEntry, ...]:
+def feed_entries(items: Iterable[Mapping[str, Any]], base_url: str, reader: Reader) -> tuple[FeedEntry, ...]:
     """Return what a feed has of items, as :mod:`node.plans.shown` shows them.
 
     Args:
         items: The items.
         base_url: Of this node, without a slash at its end.
+        reader: For whom.
     """
-    return tuple(_entry(item, base_url) for item in items)
+    return tuple(_entry(item, base_url, reader) for item in items)
 
 
-def overlap_entries(found: Iterable[Mapping[str, Any]], base_url: str) -> tuple[FeedEntry, ...]:
+def overlap_entries(
+    found: Iterable[Mapping[str, Any]], base_url: str, reader: Reader
+) -> tuple[FeedEntry, ...]:
     """Return what a feed has of overlaps, as :mod:`node.plans.overlaps` shows them, the newest first.
 
     One entry for each pair of items, the same from both sides; it changes when one of them does.
     """
-    entries = [_overlap(each["item"], overlap, base_url) for each in found for overlap in each["overlaps"]]
+    entries = [
+        _overlap(each["item"], overlap, base_url, reader) for each in found for overlap in each["overlaps"]
+    ]
     entries.sort(key=lambda entry: (entry.updated, entry.id), reverse=True)
     return tuple(entries[:MOST_ENTRIES])
 
@@ -107,22 +114,24 @@ def stable_id(address: str) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"fedcat:{address}").urn
 
 
-def _entry(item: Mapping[str, Any], base_url: str) -> FeedEntry:
+def _entry(item: Mapping[str, Any], base_url: str, reader: Reader) -> FeedEntry:
     period, stated = item["period"] or {}, item["item"]
+    pages, who = reader.pages(base_url), item["publisher"] or item["origin"]
     words = [stated.get(name) for name in ("stage", "type", "status", "role")]
     words += stated["openTo"] if isinstance(stated.get("openTo"), list) else []
     title = ": ".join(part for part in (item["name"], item["title"]) if part) or item["address"]
-    lines = (item["text"], _when(item), f"Stated by {item['publisher'] or item['origin']}.")
+    stated_by = reader.gettext("Stated by %(who)s.") % {"who": who}
+    lines = (item["text"], _when(item, reader), stated_by)
     return FeedEntry(
         id=stable_id(item["address"]),
         address=item["address"],
         title=title if item["title"] != item["name"] else item["name"] or item["address"],
         text="\n".join(line for line in lines if line),
         language=item["language"] if is_tag(item["language"]) else "",
-        url=f"{base_url}/api/v1/projects/{item['project']}",
+        url=_page(item, pages),
         related=item["url"],
         updated=_updated(item),
-        author=item["publisher"] or item["origin"],
+        author=who,
         categories=tuple(
             dict.fromkeys((*(each for each in words if isinstance(each, str)), *item["topics"]))
         ),
@@ -132,14 +141,20 @@ def _entry(item: Mapping[str, Any], base_url: str) -> FeedEntry:
     )
 
 
-def _overlap(here: Mapping[str, Any], overlap: Mapping[str, Any], base_url: str) -> FeedEntry:
-    there = overlap["item"]
-    mine, theirs = _entry(here, base_url), _entry(there, base_url)
+def _page(item: Mapping[str, Any], pages: str) -> str:
+    """Return where this node shows an item to people."""
+    if item["type"] == "profile":
+        return f"{pages}/o/{item['address'].rpartition('/e/')[0]}"
+    return f"{pages}/p/{item['project']}"
+
+
+def _overlap(here: Mapping[str, Any], overlap: Mapping[str, Any], base_url: str, reader: Reader) -> FeedEntry:
+    mine, theirs = _entry(here, base_url, reader), _entry(overlap["item"], base_url, reader)
     return replace(
         theirs,
-        id=stable_id(" ".join(sorted((here["address"], there["address"])))),
+        id=stable_id(" ".join(sorted((here["address"], overlap["item"]["address"])))),
         title=f"{mine.title} / {theirs.title}",
-        text=f"{overlap['text']}\n{theirs.text}",
+        text=f"{' '.join(_shared(overlap, reader))}\n{theirs.text}",
         updated=max(mine.updated, theirs.updated),
         categories=tuple(shared["topic"] for shared in overlap["topics"]),
         first=_day(overlap["period"]["first"]),
@@ -147,9 +162,28 @@ def _overlap(here: Mapping[str, Any], overlap: Mapping[str, Any], base_url: str)
     )
 
 
-def _when(item: Mapping[str, Any]) -> str:
-    said = f"When: {item['period']['text']}." if item["period"] else ""
-    return f"{said} Not confirmed for long.".strip() if item["stale"] else said
+def _shared(overlap: Mapping[str, Any], reader: Reader) -> Iterator[str]:
+    """Yield in sentences why two items are shown together."""
+    period, open_to = overlap["period"], overlap["open_to"]
+    if topics := [reader.label("topic", each["topic"]) for each in overlap["topics"]]:
+        yield reader.gettext("Both are about: %(topics)s.") % {"topics": ", ".join(topics)}
+    if words := [each["word"] for each in overlap["words"]]:
+        yield reader.gettext("Both titles have: %(words)s.") % {"words": ", ".join(words)}
+    if when := reader.days(period["first"], period["last"]):
+        yield reader.gettext("Both run: %(when)s.") % {"when": when}
+    if both := [reader.label("openTo", each) for each in open_to["both"]]:
+        yield reader.gettext("Both are open to: %(what)s.") % {"what": ", ".join(both)}
+    elif there := [reader.label("openTo", each) for each in open_to["there"]]:
+        yield reader.gettext("Theirs is open to: %(what)s.") % {"what": ", ".join(there)}
+
+
+def _when(item: Mapping[str, Any], reader: Reader) -> str:
+    period = item["period"] or {}
+    when = reader.days(period.get("first"), period.get("last"))
+    said = [reader.gettext("When: %(when)s.") % {"when": when}] if when else []
+    if item["stale"]:
+        said.append(reader.gettext("Not confirmed for long."))
+    return " ".join(said)
 
 
 def _updated(item: Mapping[str, Any]) -> str:

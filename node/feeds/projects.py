@@ -12,30 +12,18 @@ from node.answers.backlinks import project_backlinks
 from node.answers.clusters import project_view
 from node.answers.provenance import show
 from node.answers.publishers import publisher_names
+from node.answers.texts import card_of, summary_for
 from node.home import Home
 
 from .entries import MOST_ENTRIES, FeedEntry, feed_entries
+from .readers import Reader
 
 LOOKED_AT: Final = 200
 """Statements about a project among which the newest are looked for."""
 
-_SAID: Final = {
-    "use": "says that it uses it",
-    "otherUse": "says that it uses it, or thinks about it",
-    "pastUse": "says that it used it once",
-    "ownUse": "uses it, and maintains it",
-    "vouch": "vouches for it",
-    "basedOn": "builds on it",
-    "partOf": "is part of it",
-    "dependsOn": "needs it",
-    "conformsTo": "follows it",
-    "list": "has it on a list",
-}
-_DESCRIBED: Final = "describes it"
-
 
 def project_entries(
-    home: Home, ref: str, languages: Sequence[str], base_url: str
+    home: Home, ref: str, languages: Sequence[str], base_url: str, reader: Reader
 ) -> tuple[str, str, tuple[FeedEntry, ...]]:
     """Return the name of a project, its canonical address, and what a feed has of it.
 
@@ -44,6 +32,7 @@ def project_entries(
         ref: Any member's address, or a unique beginning of its id.
         languages: What the reader reads, by preference.
         base_url: Of this node, without a slash at its end.
+        reader: For whom.
 
     Raises:
         NotFoundError: No carried log has such an entry, or it is withdrawn, erased, or no entry.
@@ -54,28 +43,59 @@ def project_entries(
         view = project_view(home, ref, languages, fresh=False)
         page = project_backlinks(home, view["address"], (), LOOKED_AT, None, languages)
         names = publisher_names(home, languages)
-        said = {member["address"]: _DESCRIBED for member in view["members"]}
+        sentences, described, named = _sentences(reader)
+        said = dict.fromkeys((member["address"] for member in view["members"]), described)
         for group in page["groups"]:
             for item in group["items"]:
-                said.setdefault(item["address"], _SAID.get(group["group"], "names it"))
-        items = [_item(home, view, address, what, names) for address, what in said.items()]
-    entries = sorted(feed_entries(items, base_url), key=lambda each: (each.updated, each.id), reverse=True)
+                said.setdefault(item["address"], sentences.get(group["group"], named))
+        items = [_item(home, view, address, what, names, languages) for address, what in said.items()]
+    entries = sorted(
+        feed_entries(items, base_url, reader), key=lambda each: (each.updated, each.id), reverse=True
+    )
     return view["name"] or view["address"], view["address"], tuple(entries[:MOST_ENTRIES])
 
 
-def _item(home: Home, view: Any, address: str, what: str, names: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401 - a project's view
+def _sentences(reader: Reader) -> tuple[dict[str, str], str, str]:
+    """Return what statements of each group say of a project, what its entries do, and what others do."""
+    return (
+        {
+            "use": reader.gettext("%(who)s says that it uses it"),
+            "otherUse": reader.gettext("%(who)s says that it uses it, or thinks about it"),
+            "pastUse": reader.gettext("%(who)s says that it used it once"),
+            "ownUse": reader.gettext("%(who)s uses it, and maintains it"),
+            "vouch": reader.gettext("%(who)s vouches for it"),
+            "basedOn": reader.gettext("%(who)s builds on it"),
+            "partOf": reader.gettext("%(who)s has a part of it"),
+            "dependsOn": reader.gettext("%(who)s needs it"),
+            "conformsTo": reader.gettext("%(who)s follows it"),
+            "list": reader.gettext("%(who)s has it on a list"),
+        },
+        reader.gettext("%(who)s describes it"),
+        reader.gettext("%(who)s names it"),
+    )
+
+
+def _item(
+    home: Home,
+    view: Any,  # noqa: ANN401 - a project's view
+    address: str,
+    what: str,
+    names: dict[str, str],
+    languages: Sequence[str],
+) -> dict[str, Any]:
     """Return a statement about a project as feeds show items of any kind."""
     entry = show(home, address)
     stated = entry["statement"] if isinstance(entry["statement"], dict) else {}
+    summary, language = summary_for(card_of(stated).summary, languages, entry["language"])
     modified, origin = stated.get("modified"), entry["origin"]
     return {
         "address": address,
         "type": "roadmap",
         "project": view["address"],
         "name": view["name"],
-        "title": f"{names.get(origin) or origin} {what}",
-        "text": entry["summary"],
-        "language": entry["language"] if entry["summary"] else "",
+        "title": what % {"who": names.get(origin) or origin},
+        "text": summary,
+        "language": language,
         "period": None,
         "topics": [],
         "url": None,

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from node.vocabularies.every import label_of
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -22,6 +24,18 @@ class Reader:
 
     tag: str
     gettext: Callable[[str], str]
+
+    def label(self, facet: str, value: str) -> str:
+        """Return what a word of a vocabulary is called; the word itself where none knows it."""
+        return label_of(facet, value, (self.tag,)) or value
+
+    def days(self, first: str | None, last: str | None) -> str:
+        """Return a period in words; empty where it has no day."""
+        if first and last and first != last:
+            return self.gettext("%(first)s to %(last)s") % {"first": first, "last": last}
+        if first:
+            return first if last else self.gettext("from %(first)s") % {"first": first}
+        return self.gettext("until %(last)s") % {"last": last} if last else ""
 
     def pages(self, base_url: str) -> str:
         """Return what the addresses of this reader's pages begin with, without a slash at its end."""

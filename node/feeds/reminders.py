@@ -6,17 +6,18 @@ stale, a call ``SOON_DAYS`` before its end and once more when that is over.
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, NamedTuple
 
 from node.home import Home
 from node.plans.freshness import SOON_DAYS, STALE_DAYS, stale_days, to_confirm, today
 
 from .entries import MOST_ENTRIES, NEVER, FeedEntry, stable_id
+from .readers import Reader
 
-_TEXT: Final = "Confirm it with `fedcat entry review {id}`, or publish a new version."
 
-
-def reminder_entries(home: Home, origin: str, author: str, base_url: str) -> tuple[FeedEntry, ...]:
+def reminder_entries(
+    home: Home, origin: str, author: str, base_url: str, reader: Reader
+) -> tuple[FeedEntry, ...]:
     """Return what a feed has of what should be looked at in an own log, the newest first.
 
     Args:
@@ -24,61 +25,67 @@ def reminder_entries(home: Home, origin: str, author: str, base_url: str) -> tup
         origin: The log.
         author: What its publisher is called.
         base_url: Of this node, without a slash at its end.
+        reader: For whom.
     """
     now = today(home)
     with home.database.read() as connection:
         days = stale_days(connection).get(origin, STALE_DAYS)
     found = [
-        entry
-        for each in to_confirm(home)
+        _entry(each, reminder, author, base_url, reader)
+        for each in to_confirm(home, (reader.tag, "en"))
         if each["address"].startswith(f"{origin}/e/")
-        for entry in _reminders(each, days, now, author, base_url)
+        for reminder in _reminders(each, days, now, reader)
     ]
     return tuple(sorted(found, key=lambda each: (each.updated, each.id), reverse=True)[:MOST_ENTRIES])
 
 
-def _reminders(
-    due: Mapping[str, Any], days: int, now: dt.date, author: str, base_url: str
-) -> Iterator[FeedEntry]:
+class _Reminder(NamedTuple):
+    """What to look at: what tells it from others of its entry, its title, since when, and its day."""
+
+    what: str
+    title: str
+    since: dt.date | None
+    day: dt.date | None
+
+
+def _reminders(due: Mapping[str, Any], days: int, now: dt.date, reader: Reader) -> Iterator[_Reminder]:
     name = due["name"] or due["address"]
     if due["stale"]:
         confirmed = due["confirmed"]
         since = dt.date.fromisoformat(confirmed) + dt.timedelta(days + 1) if confirmed else None
         # Nobody knows since when of what has no day, or one to come.
         since = since if since and since <= now else None
-        title = f"{name}: nobody confirmed this for {days} days"
-        yield _entry(due, "stale", title, since, since, author, base_url)
+        title = reader.gettext("%(name)s: nobody confirmed this for %(days)s days")
+        yield _Reminder("stale", title % {"name": name, "days": days}, since, since)
     for call in due["calls"]:
         until = dt.date.fromisoformat(call["until"])
         place = call["address"].rpartition("#")[2]
         if call["over"]:
-            title, since = f"{name}: the call {place} has ended", until + dt.timedelta(1)
+            title, since = reader.gettext("%(name)s: the call %(call)s has ended"), until + dt.timedelta(1)
         else:
-            title, since = f"{name}: the call {place} ends soon", until - dt.timedelta(SOON_DAYS)
-        yield _entry(due, f"{place} {since}", title, since, until, author, base_url)
+            title, since = (
+                reader.gettext("%(name)s: the call %(call)s ends soon"),
+                until - dt.timedelta(SOON_DAYS),
+            )
+        yield _Reminder(f"{place} {since}", title % {"name": name, "call": place}, since, until)
 
 
 def _entry(
-    due: Mapping[str, Any],
-    what: str,
-    title: str,
-    since: dt.date | None,
-    day: dt.date | None,
-    author: str,
-    base_url: str,
+    due: Mapping[str, Any], reminder: _Reminder, author: str, base_url: str, reader: Reader
 ) -> FeedEntry:
+    text = reader.gettext("Confirm it with `fedcat entry review %(id)s`, or publish a new version.")
     return FeedEntry(
-        id=stable_id(f"{due['address']} reminder {what}"),
+        id=stable_id(f"{due['address']} reminder {reminder.what}"),
         address=due["address"],
-        title=title,
-        text=_TEXT.format(id=due["id"]),
-        language="en",
-        url=f"{base_url}/api/v1/entries/{due['address']}",
+        title=reminder.title,
+        text=text % {"id": due["id"]},
+        language=reader.tag,
+        url=f"{reader.pages(base_url)}/e/{due['address']}",
         related=None,
-        updated=f"{since}T00:00:00Z" if since else NEVER,
+        updated=f"{reminder.since}T00:00:00Z" if reminder.since else NEVER,
         author=author,
         categories=(),
         first=None,
-        last=day,
+        last=reminder.day,
         is_deadline=True,
     )

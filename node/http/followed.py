@@ -18,7 +18,9 @@ from node.errors import NotFoundError
 from node.feeds import atom, calendar, jsonfeed
 from node.feeds.entries import Feed
 from node.feeds.projects import project_entries
+from node.feeds.readers import Readers
 from node.feeds.reminders import reminder_entries
+from node.feeds.titles import reminders_title
 from node.home import Home
 
 from .card import base_url
@@ -49,10 +51,16 @@ class OfPublisher(Languages, frozen=True, kw_only=True):
 
 
 class Followed:
-    """Answers feeds of one thing."""
+    """Answers feeds of one thing.
 
-    def __init__(self, home: Home) -> None:
+    Args:
+        home: The node.
+        readers: For whom feeds are written.
+    """
+
+    def __init__(self, home: Home, readers: Readers) -> None:
         self._home = home
+        self._readers = readers
 
     async def project(self, request: web.Request) -> web.Response:
         """Answer what is said of a project as a feed, what was changed last first."""
@@ -65,24 +73,25 @@ class Followed:
         return await self._answer(request, await asyncio.to_thread(self._reminders, request, asked))
 
     def _project(self, request: web.Request, asked: OfProject) -> Feed:
-        base = base_url(self._home)
+        base, reader = base_url(self._home), self._readers(asked.languages)
         catch_up_shortly(self._home)
-        name, address, entries = project_entries(self._home, asked.project, asked.languages, base)
+        name, address, entries = project_entries(self._home, asked.project, asked.languages, base, reader)
         title = f"{self._home.config.name}: {name}"
-        return Feed(title, self._here(request), f"{base}/api/v1/projects/{address}", None, entries)
+        return Feed(title, self._here(request), f"{reader.pages(base)}/p/{address}", None, entries)
 
     def _reminders(self, request: web.Request, asked: OfPublisher) -> Feed:
-        base, who = base_url(self._home), publisher(self._home, asked.publisher, asked.languages)
+        base, reader = base_url(self._home), self._readers(asked.languages)
+        who = publisher(self._home, asked.publisher, asked.languages)
         if not who["own"]:
             hint = "each node reminds its own publishers"
             raise NotFoundError(f"own log {asked.publisher}", hint=hint)
         author = who["name"] or who["origin"]
         return Feed(
-            f"{self._home.config.name}: what {author} should look at again",
+            f"{self._home.config.name}: {reminders_title(author, reader)}",
             self._here(request),
-            f"{base}/api/v1/publishers/{who['origin']}",
+            f"{reader.pages(base)}/o/{who['origin']}",
             None,
-            reminder_entries(self._home, who["origin"], author, base),
+            reminder_entries(self._home, who["origin"], author, base, reader),
         )
 
     async def _answer(self, request: web.Request, feed: Feed) -> web.Response:

@@ -18,6 +18,7 @@ from node.feeds import atom, jsonfeed
 from node.feeds.entries import MOST_ENTRIES, Feed
 from node.feeds.news import news_entries
 from node.feeds.readers import Readers
+from node.feeds.titles import news_title
 from node.home import Home
 from node.planet.shown import Planet, planet
 
@@ -78,7 +79,7 @@ class News:
         pages = reader.pages(base)
         found = planet(self._home, asked.publisher, asked.languages, MOST_ENTRIES)
         return Feed(
-            f"{self._home.config.name}: {reader.gettext('News')}",
+            f"{self._home.config.name}: {news_title(reader)}",
             f"{base}/feeds/{request.path.rpartition('/')[2]}" + (f"?{query}" if query else ""),
             f"{pages}/planet" + (f"?publisher={quote(asked.publisher)}" if asked.publisher else ""),
             None,

@@ -25,6 +25,8 @@ from msgspec import Meta
 from node.answers.planned import PLAN_FACETS
 from node.feeds import atom, calendar, jsonfeed
 from node.feeds.entries import MOST_ENTRIES, Feed, feed_entries, overlap_entries
+from node.feeds.readers import Readers
+from node.feeds.titles import overlaps_title, plans_title
 from node.home import Home
 from node.plans.overlaps import overlaps
 from node.plans.providers import providers
@@ -48,6 +50,7 @@ PLACES: Final[Mapping[str, str]] = {
 """Last part of a path → the type of items that is there."""
 
 _OVERLAPS: Final = "overlaps"
+_WITH_PAGE: Final = ("roadmap", "seeking", "offering")
 _Filter = Annotated[
     list[Annotated[str, Meta(min_length=1)]],
     Meta(max_length=MAX_VALUES, description="Only what has one of these values."),
@@ -138,10 +141,16 @@ def asked_page(home: Home, type_: str, asked: Asked) -> PlanPage:
 
 
 class Plans:
-    """Answers what plans, calls, providers and consultations there are."""
+    """Answers what plans, calls, providers and consultations there are.
 
-    def __init__(self, home: Home) -> None:
+    Args:
+        home: The node.
+        readers: For whom feeds are written.
+    """
+
+    def __init__(self, home: Home, readers: Readers) -> None:
         self._home = home
+        self._readers = readers
 
     async def roadmap(self, request: web.Request) -> web.Response:
         """Answer a page of what is planned."""
@@ -203,25 +212,28 @@ class Plans:
         page = await asyncio.to_thread(asked_page, self._home, PLACES[name], newest)
         base, whole = base_url(self._home), request.rel_url.without_query_params("cursor")
         here, question = self._url(request), whole.raw_query_string
+        reader = self._readers(asked.languages)
+        shown = f"{reader.pages(base)}/{name}" if name in _WITH_PAGE else f"{base}/api/v1/{name}"
         follow = request.rel_url.update_query(cursor=page.next).raw_query_string if page.next else ""
         return Feed(
-            f"{self._home.config.name}: {name}" + (f", {' '.join(asked.q.split())}" if asked.q else ""),
+            f"{self._home.config.name}: {plans_title(name, asked.q, reader)}",
             f"{here}?{question}" if question else here,
-            f"{base}/api/v1/{name}" + (f"?{question}" if question else ""),
+            shown + (f"?{question}" if question else ""),
             f"{here}?{follow}" if follow else None,
-            feed_entries(page.items, base),
+            feed_entries(page.items, base, reader),
         )
 
     async def _overlap_feed(self, request: web.Request) -> Feed:
         """Return who plans the same as a publisher as a feed."""
         asked, base = read(request, OverlapsOf), base_url(self._home)
+        reader = self._readers(asked.languages)
         found = await asyncio.to_thread(self._overlaps, asked.publisher, asked.languages)
         return Feed(
-            f"{self._home.config.name}: who plans the same as {asked.publisher}",
+            f"{self._home.config.name}: {overlaps_title(asked.publisher, reader)}",
             f"{self._url(request)}?{request.rel_url.raw_query_string}",
-            f"{base}/api/v1/roadmap/{quote(asked.publisher)}/overlaps",
+            f"{reader.pages(base)}/o/{quote(asked.publisher)}",
             None,
-            overlap_entries(found, base),
+            overlap_entries(found, base, reader),
         )
 
     def _url(self, request: web.Request) -> str:

@@ -14,7 +14,9 @@ from aiohttp import web
 
 from node.feeds import atom, jsonfeed
 from node.feeds.entries import Feed, feed_entries
+from node.feeds.readers import Readers
 from node.feeds.searches import newest
+from node.feeds.titles import catalogue_title
 from node.home import Home
 
 from .card import base_url
@@ -24,10 +26,16 @@ from .routes import Route
 
 
 class SearchFeeds:
-    """Answers questions as feeds."""
+    """Answers questions as feeds.
 
-    def __init__(self, home: Home) -> None:
+    Args:
+        home: The node.
+        readers: For whom feeds are written.
+    """
+
+    def __init__(self, home: Home, readers: Readers) -> None:
         self._home = home
+        self._readers = readers
 
     async def search_atom(self, request: web.Request) -> web.Response:
         """Answer a search as an Atom feed, the newest to this node first."""
@@ -43,13 +51,14 @@ class SearchFeeds:
         asked = read(request, SEARCH)
         items = await asyncio.to_thread(newest, self._home, asked.question)
         base, query = base_url(self._home), request.rel_url.raw_query_string
+        reader = self._readers(asked.languages)
         here = f"{base}/feeds/{request.path.rpartition('/')[2]}"
         feed = Feed(
-            f"{self._home.config.name}: {' '.join(asked.q.split()) or 'everything'}",
+            f"{self._home.config.name}: {catalogue_title(asked.q, reader)}",
             f"{here}?{query}" if query else here,
-            f"{base}/api/v1/search" + (f"?{query}" if query else ""),
+            f"{reader.pages(base)}/search" + (f"?{query}" if query else ""),
             None,
-            feed_entries(items, base),
+            feed_entries(items, base, reader),
         )
         return answer(request, write(feed), {"Content-Type": media_type})
 

@@ -7,7 +7,7 @@ changed or confirmed is its publisher's word too; a day to come is not believed.
 
 import datetime as dt
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -71,8 +71,12 @@ def is_stale(confirmed: dt.date | None, days: int, now: dt.date) -> bool:
     return confirmed is None or not 0 <= (now - confirmed).days + 1 <= days + 1
 
 
-def to_confirm(home: Home) -> list[dict[str, Any]]:
+def to_confirm(home: Home, languages: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Return what of the own logs somebody should look at: stale entries, and calls that end soon or ended.
+
+    Args:
+        home: The node.
+        languages: In which names are shown, by preference.
 
     Returns:
         For each entry ``address``, ``id``, ``name``, ``modified`` and ``reviewed`` as it states,
@@ -89,7 +93,7 @@ def to_confirm(home: Home) -> list[dict[str, Any]]:
         where, confirmed = address(origin, id_), confirmed_on(payload)
         stale, calls = is_stale(confirmed, days.get(origin, STALE_DAYS), now), _ending(payload, where, now)
         if stale or calls:
-            name, _, _ = card_of(dict(payload)).shown()
+            name, _, _ = card_of(dict(payload)).shown(languages)
             found.append(
                 {
                     "address": where,

@@ -14,8 +14,10 @@ from node.feeds.atom import atom
 from node.feeds.calendar import calendar
 from node.feeds.entries import NEVER, Feed, feed_entries, stable_id
 from node.feeds.jsonfeed import json_feed
+from node.web.locales import reader_of
 
 BASE = "https://node.example"
+EN = reader_of(())
 ADDRESS = "lyon.example/log/lyon/1/e/" + "ab" * 16
 
 
@@ -45,9 +47,9 @@ def feed(*items: dict[str, Any], next_url: str | None = None) -> Feed:
     return Feed(
         "City: roadmap",
         f"{BASE}/feeds/roadmap.atom?q=a&lang=fr",
-        f"{BASE}/api/v1/roadmap?q=a&lang=fr",
+        f"{BASE}/fr/roadmap?q=a&lang=fr",
         next_url,
-        feed_entries(items, BASE),
+        feed_entries(items, BASE, EN),
     )
 
 
@@ -59,14 +61,15 @@ def test_atom_is_read_as_it_was_meant() -> None:
     assert found.feed.updated == "2026-11-02T09:00:00Z"
     assert {link.rel: link.href for link in found.feed.links} == {
         "self": f"{BASE}/feeds/roadmap.atom?q=a&lang=fr",
-        "alternate": f"{BASE}/api/v1/roadmap?q=a&lang=fr",
+        "alternate": f"{BASE}/fr/roadmap?q=a&lang=fr",
         "next": f"{BASE}/feeds/roadmap.atom?cursor=x",
     }
     (entry,) = found.entries
     assert entry.id == stable_id(f"{ADDRESS}#pilot")
     assert entry.title == "Budget participatif: Pilote <b>& co</b>"
     assert "voilà" in entry.content[0].value
-    assert "2027-01-01 to 2027-03-31" in entry.content[0].value
+    assert "When: 2027-01-01 to 2027-03-31." in entry.content[0].value
+    assert entry.link == f"{BASE}/en/p/{ADDRESS}"
     assert entry.author == "Ville de Lyon"
     assert [tag.term for tag in entry.tags] == ["planned", "pilot", "ogp:open-digital"]
     assert entry.links[1].href == "https://lyon.example/pilote?a=1&b=2"
@@ -123,7 +126,7 @@ def test_a_calendar_has_ends_as_their_day(
 
 def test_what_says_no_day_is_in_no_calendar() -> None:
     assert events(item(period=None)) == []
-    assert feed_entries([item(period=None, stale=True, text="")], BASE)[0].text == (
+    assert feed_entries([item(period=None, stale=True, text="")], BASE, EN)[0].text == (
         "Not confirmed for long.\nStated by Ville de Lyon."
     )
 
@@ -147,18 +150,41 @@ def test_a_feed_without_entries_can_be_read() -> None:
 
 
 def test_an_item_without_words_is_called_by_its_address() -> None:
-    (entry,) = feed_entries([item(name="", title="", publisher="", item={"stage": 7, "openTo": "all"})], BASE)
+    (entry,) = feed_entries(
+        [item(name="", title="", publisher="", item={"stage": 7, "openTo": "all"})], BASE, EN
+    )
     assert entry.title == f"{ADDRESS}#pilot"
     assert entry.author == "lyon.example/log/lyon/1"
     assert entry.categories == ("ogp:open-digital",)
-    (entry,) = feed_entries([item(title="Budget participatif")], BASE)
+    (entry,) = feed_entries([item(title="Budget participatif")], BASE, EN)
     assert entry.title == "Budget participatif"
 
 
 @given(st.text("aé<&>\"'\n\x00\x1f\x7f\u2028\ufffe\U0001f600;:,\\\\", max_size=20))
 def test_no_text_breaks_a_feed(text: str) -> None:
     said = item(name=text, title=text, text=text, language=text, publisher=text, topics=[text])
-    made = Feed(text, BASE, BASE, None, feed_entries([said], BASE))
+    made = Feed(text, BASE, BASE, None, feed_entries([said], BASE, EN))
     assert not feedparser.parse(atom(made)).bozo
     assert text in json.loads(json_feed(made))["items"][0]["content_text"]
     assert len(Calendar.from_ical(calendar(made)).walk("VEVENT")) == 1
+
+
+def test_a_feed_speaks_its_reader_s_language_and_leads_to_pages_in_it() -> None:
+    for languages, tag in (((), "en"), (("de", "fr-CA", "it"), "fr"), (("ar",), "ar"), (("qps",), "en")):
+        assert reader_of(languages).tag == tag
+    (entry,) = feed_entries([item(stale=True)], BASE, reader_of(("fr",)))
+    assert entry.url == f"{BASE}/fr/p/{ADDRESS}"
+    assert entry.text.splitlines()[-2:] == [
+        "Quand : du 2027-01-01 au 2027-03-31. Pas confirmé depuis longtemps.",
+        "Déclaré par Ville de Lyon.",
+    ]
+    (entry,) = feed_entries([item(type="profile")], BASE, reader_of(("ar",)))
+    assert entry.url == f"{BASE}/ar/o/lyon.example/log/lyon/1"
+    for first, last, said in (
+        ("2027-01-01", None, "When: from 2027-01-01."),
+        (None, "2027-01-01", "When: until 2027-01-01."),
+        ("2027-01-01", "2027-01-01", "When: 2027-01-01."),
+        (None, None, "Stated by Ville de Lyon."),
+    ):
+        (entry,) = feed_entries([item(text="", period=period(first, last))], BASE, EN)
+        assert entry.text.splitlines()[0] == said

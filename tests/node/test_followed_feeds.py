@@ -53,12 +53,12 @@ async def test_a_project_is_followed_with_all_that_is_said_of_it(
     found = await entries(client, path)
     # A time to come counts as none, so that nobody stays first for ever.
     assert [each.title for each in found] == [
-        "Tool: State of Example says that it uses it, or thinks about it",
-        f"Tool: {CITY} describes it",
-        "Tool: State of Example vouches for it",
+        "Tool: State of Example dit l’utiliser ou y réfléchir",  # noqa: RUF001 - as it is printed
+        f"Tool: {CITY} le décrit",
+        "Tool: State of Example s’en porte garant",  # noqa: RUF001 - as it is printed
     ]
-    assert found[1].content[0].value.startswith("Counts lamps")
-    assert {each.links[0].href.partition("/api/")[2] for each in found} == {f"v1/projects/{address}"}
+    assert found[1].content[0].value.startswith("Compte")
+    assert {each.link for each in found} == {f"http://127.0.0.1:8401/fr/p/{address}"}
     ids = [each.id for each in found]
     # What is changed comes up again, as the entry that it was.
     state.put(use(address, "retired", until=day(-1), **changed(-1)), used)
@@ -67,7 +67,7 @@ async def test_a_project_is_followed_with_all_that_is_said_of_it(
         each.publish()
     found = await entries(client, path)
     assert [each.id for each in found] == [ids[1], ids[0], ids[2]]
-    assert found[1].title.endswith("used it once")
+    assert found[1].title.endswith("avoir utilisé")
     assert (await client.get("/feeds/project.atom?project=none.example")).status == 404
     assert (await client.get("/feeds/project.atom")).status == 400
 
@@ -97,6 +97,10 @@ async def test_a_publisher_is_reminded_once_of_each_thing(home: Home, client: Te
         (f"Undated: nobody confirmed this for {STALE_DAYS} days", NEVER),
     ]
     assert "fedcat entry review" in found[2].content[0].value
+    french = await entries(client, f"/feeds/reminders.atom?publisher={CITY}&lang=fr")
+    assert [each.id for each in french] == [each.id for each in found]
+    assert french[0].title == "Calls : l’appel over est terminé"  # noqa: RUF001 - as it is printed
+    assert french[0].link.startswith(f"http://127.0.0.1:8401/fr/e/{CITY}/e/")
     calendar = Calendar.from_ical(await (await client.get(f"/feeds/reminders.ics?publisher={CITY}")).read())
     days = [str(event.decoded("dtstart")) for event in calendar.walk("VEVENT")]
     assert days == [day(-2), day(SOON_DAYS - 5), day(-9)]

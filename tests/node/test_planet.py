@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import functools
 import gzip
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -28,12 +29,13 @@ from node.planet.reading import KEPT_ITEMS
 from node.planet.shown import EACH, feed_states, news_publishers, planet
 from node.purging import purge
 from node.web.locales import LOCALES
+from node.web.site import Site
 from tests.claims_server import ClaimsServer, Rerouted
 from tests.markup import Page
 from tests.news_feeds import CITY, STATE, atom, atom_entry, json_feed, rss
 from tests.node_world import Clock
 from tests.publisher import NOW, Publisher, entry, open_home
-from tests.web_checks import is_sound
+from tests.web_checks import Pseudo, is_sound, texts_translated
 
 HOUR = 3_600
 FEED = "https://city.example/news.xml"
@@ -393,6 +395,18 @@ async def test_the_page_and_its_feeds(world: World) -> None:
             found["home_page_url"] == f"http://127.0.0.1:8401/en/planet?publisher={CITY.replace(':', '%3A')}"
         )
         assert len(found["items"]) == 3
+
+
+async def test_no_text_of_the_page_is_left_out_of_translations(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.say(world.city, FEED)
+    world.serve(FEED, json_feed({"id": "1", "title": "T", "url": "/1", "summary": "S"}))
+    await world.gather()
+    monkeypatch.setattr("node.app.Site", functools.partial(Site, translate=lambda _: Pseudo()))
+    async with TestClient(TestServer(make_app(world.home))) as client:
+        for path in ("/fr/planet", f"/fr/planet?publisher={CITY}"):
+            assert texts_translated(Page(await (await client.get(path)).text()), path) > 10
 
 
 async def test_who_names_no_feed_costs_nothing(world: World) -> None:

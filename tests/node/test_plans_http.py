@@ -142,9 +142,14 @@ async def test_every_list_is_a_feed_and_a_calendar(client: Client, name: str) ->
     assert response.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
     found = feedparser.parse(body)
     assert not found.bozo
-    assert found.feed.title == f"City of Example: {name}, tool"
+    assert found.feed.title.startswith("City of Example: ")
+    assert found.feed.title.endswith(": tool")
     assert found.feed.links[0].href == f"{ADDRESS}/feeds/{name}.atom?q=tool&lang=fr"
-    assert found.feed.links[1].href == f"{ADDRESS}/api/v1/{name}?q=tool&lang=fr"
+    place = "api/v1" if name in ("providers", "consultations") else "fr"
+    assert found.feed.links[1].href == f"{ADDRESS}/{place}/{name}?q=tool&lang=fr"
+    if place == "fr":
+        # Whoever follows it sees the question as it was asked.
+        assert (await client.get(f"/fr/{name}?q=tool&lang=fr"))[0].status == 200
     assert [each.updated for each in found.entries] == [MODIFIED]
     unchanged, _ = await client.get(
         f"/feeds/{name}.atom?q=tool&lang=fr", **{"If-None-Match": response.headers["ETag"]}
@@ -184,10 +189,11 @@ async def test_both_owners_can_follow_their_overlaps(client: Client) -> None:
     feeds = [await client.json(f"/feeds/overlaps.json?publisher={origin}") for origin in (OSLO, LYON)]
     assert feeds[0]["items"][0]["id"] == feeds[1]["items"][0]["id"]
     assert feeds[0]["items"][0]["title"] == "Tool: Ours / Tool: Theirs"
-    assert feeds[0]["items"][0]["content_text"].startswith(
-        "Both are about sector:health; both run 2027-01-01 to"
-    )
-    assert feeds[0]["home_page_url"] == f"{ADDRESS}/api/v1/roadmap/{OSLO}/overlaps"
+    assert feeds[0]["items"][0]["content_text"].startswith("Both are about: Health. Both run: 2027-01-01 to")
+    assert feeds[0]["home_page_url"] == f"{ADDRESS}/en/o/{OSLO}"
+    french = (await client.json(f"/feeds/overlaps.json?publisher={OSLO}&lang=fr"))["items"][0]
+    assert french["id"] == feeds[0]["items"][0]["id"]
+    assert french["content_text"].startswith("Les deux portent sur : Santé.")
     _, body = await client.get(f"/feeds/overlaps.atom?publisher={OSLO}")
     assert not feedparser.parse(body).bozo
     await client.json("/feeds/overlaps.atom", 400)

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import feedparser  # type: ignore[import-untyped] # it has no types
 import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
+from icalendar import Calendar
 
 from node.answers.indexing import catch_up
 from node.app import make_app
@@ -52,6 +54,7 @@ QUESTIONS = (
     "/publishers",
     "/federation",
     "/compare",
+    "/planet",
     "/feeds",
     "/verify",
     "/about",
@@ -154,6 +157,52 @@ async def test_every_link_inside_leads_somewhere(asked: TestClient[Any, Any]) ->
                 seen.add(kind)
                 waiting.append(place)
     assert {"/fr/search", "/fr/api", "/fr/federation", "/feeds/search.atom?lang"} <= seen
+
+
+async def test_what_can_be_followed_is_named_in_the_head_seen_on_the_page_and_valid(
+    asked: TestClient[Any, Any],
+) -> None:
+    dates = {"atom", "json", "ics"}
+    address, topic = await found(asked, "decidim"), "/topics/topic:participatory-budgeting"
+    for path, name, endings in (
+        ("/", "search", {"atom", "json"}),
+        ("/search?q=budget", "search", {"atom", "json"}),
+        (topic, "search", {"atom", "json"}),
+        (f"/p/{address}", "project", {"atom", "json"}),
+        (f"/o/{CITY}", "search", {"atom", "json"}),
+        (f"/o/{CITY}", "roadmap", dates),
+        ("/roadmap", "roadmap", dates),
+        ("/seeking", "seeking", dates),
+        ("/offering", "offering", dates),
+        ("/planet", "planet", {"atom", "json"}),
+        ("/feeds", "planet", {"atom", "json"}),
+    ):
+        page = await shown(asked, f"/it{path}")
+        seen = {each["href"] for each in page.all("a")}
+        named = [each for each in page.all("link") if each["href"].startswith(f"/feeds/{name}.")]
+        assert {each["href"].partition(".")[2].partition("?")[0] for each in named} == endings
+        for each in named:
+            assert each["rel"] == "alternate"
+            assert each["href"] in seen
+            assert "lang=it" in each["href"]
+            response = await asked.get(each["href"])
+            assert response.content_type == each["type"]
+            body = await response.read()
+            if response.content_type == "application/feed+json":
+                feed = await response.json()
+                assert feed["version"] == "https://jsonfeed.org/version/1.1"
+                assert feed["home_page_url"].startswith("http://127.0.0.1:8401/it/")
+            elif response.content_type == "text/calendar":
+                assert Calendar.from_ical(body).get("prodid")
+            else:
+                found_ = feedparser.parse(body)
+                assert (found_.bozo, found_.version) == (False, "atom10")
+                assert all(entry.id and entry.title and entry.link for entry in found_.entries)
+                # Each leads to where this node, or its publisher, shows it to people.
+                assert not any("/api/" in entry.link for entry in found_.entries)
+    page = await shown(asked, "/it/feeds")
+    for path in {each["href"] for each in page.all("a") if each["href"].startswith("/feeds/")}:
+        assert (await asked.get(path)).status == 200, path
 
 
 async def test_the_root_leads_to_the_reader_s_language(asked: TestClient[Any, Any]) -> None:
