@@ -77,7 +77,7 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
     (witness.Witness, witness.ROUTES),
     (hints.Hints, hints.ROUTES),
     (schemas.Schemas, schemas.ROUTES),
-    (api.Api, api.ROUTES),
+    (lambda home: api.Api(home, reader_of), api.ROUTES),
     (likeness.Likeness, likeness.ROUTES),
     (lambda home: searches.SearchFeeds(home, reader_of), searches.ROUTES),
     (lambda home: followed.Followed(home, reader_of), followed.ROUTES),

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from node.answers.finding.answering import answered
 from node.answers.finding.explaining import explained
-from node.answers.search import Question, search
+from node.answers.search import Question
 from node.home import Home
 
 from .entries import MOST_ENTRIES
@@ -30,12 +31,13 @@ def newest(home: Home, question: Question) -> list[dict[str, Any]]:
         question: Words, filters, languages; its order does not matter.
     """
     asked = replace(question, sort="freshness")
-    page = search(home, asked, LOOKED_AT, fresh=False)
+    found = answered(home, asked, LOOKED_AT, fresh=False)
+    page = found.page
     with home.database.read() as connection:
         came = _arrivals(connection, page.items)
     # Sorting is stable: of what came at once the last changed comes first.
     items = sorted(page.items, key=lambda item: -came[item["address"]])[:MOST_ENTRIES]
-    return [_item(item) for item in explained(home, asked, replace(page, items=tuple(items))).items]
+    return [_item(item) for item in explained(home, found.question, replace(page, items=tuple(items))).items]
 
 
 def _arrivals(connection: sqlite3.Connection, items: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -37,24 +37,31 @@ from node.answers.projectshapes import Leading, ServedProject
 from node.answers.publishers import publisher, publishers
 from node.answers.shapes import Entry, Found, History
 from node.candidates import candidates
+from node.feeds import atom
+from node.feeds.readers import Readers
 from node.home import Home
 
 from .card import base_path
-from .documents import answer, json_answer, next_link
-from .found import found
+from .documents import answer, json_answer
+from .forms import found_as
 from .parameters import SEARCH_PAGE, Called, EntryVersion, Languages, Query, Version, read
 from .problems import HttpProblemError
 from .routes import Route
-from .tables import found_table
 
 T = TypeVar("T")
 
 
 class Api:
-    """Answers what begins with ``/api/v1/``."""
+    """Answers what begins with ``/api/v1/``.
 
-    def __init__(self, home: Home) -> None:
+    Args:
+        home: The node.
+        readers: For whom feeds are written.
+    """
+
+    def __init__(self, home: Home, readers: Readers) -> None:
         self._home = home
+        self._readers = readers
 
     async def search(self, request: web.Request) -> web.Response:
         """Answer one page of a search.
@@ -63,10 +70,7 @@ class Api:
             HttpProblemError: A parameter is unknown, given too often, or not what it can be.
         """
         asked = read(request, SEARCH_PAGE)
-        document = await asyncio.to_thread(found, self._home, asked, request.rel_url)
-        if asked.format:
-            return found_table(request, document)
-        return json_answer(request, document, next_link(document["next_url"]))
+        return await asyncio.to_thread(found_as, request, self._home, asked, self._readers)
 
     async def project(self, request: web.Request) -> web.Response:
         """Answer one project at its canonical address; whoever names another member is sent there."""
@@ -159,7 +163,13 @@ def _leading(url: URL, canonical: str) -> web.Response:
 
 
 ROUTES: Final = (
-    Route("/api/v1/search", Api.search, Found, SEARCH_PAGE, forms=("text/csv",)),
+    Route(
+        "/api/v1/search",
+        Api.search,
+        Found,
+        SEARCH_PAGE,
+        forms=("text/csv", atom.MEDIA_TYPE),
+    ),
     Route("/api/v1/projects", Api.called, Leading, Called, (404, 409, 451), (308,)),
     Route(
         "/api/v1/projects/{ref}",

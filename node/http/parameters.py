@@ -44,7 +44,8 @@ _Filter = Annotated[
 
 
 Format = Annotated[
-    Literal["", "csv"], Meta(description="`csv` for a table for spreadsheets; JSON, or a page, without.")
+    Literal["", "csv", "json", "atom"],
+    Meta(description="`csv` for a table for spreadsheets, `atom` for a feed, `json` for JSON."),
 ]
 
 
@@ -189,7 +190,7 @@ def read(request: web.Request, kind: type[Q]) -> Q:
     Raises:
         HttpProblemError: A parameter is unknown, given too often, or not what it can be.
     """
-    shape = _shape(kind)
+    shape, words = _shape(kind), _words(kind)
     given: dict[str, Any] = {}
     for name, value in request.query.items():
         if name not in shape:
@@ -206,7 +207,10 @@ def read(request: web.Request, kind: type[Q]) -> Q:
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
         why, _, place = str(error).partition(" - at `$.")
-        raise HttpProblemError(400, f"{place.rstrip('`')}: {why}") from error
+        place = place.rstrip("`")
+        if place in words and isinstance(text := given.get(place), str):
+            why = f"there is no {text!r}; there are {', '.join(words[place])}"
+        raise HttpProblemError(400, f"{place}: {why}") from error
 
 
 def _typed(value: str, kind: type) -> object:
@@ -221,6 +225,21 @@ def _shape(kind: type[Query]) -> dict[str, type]:
     """Return for each parameter whether it is a text, a number, a list, or true or false."""
     fields = cast("inspect.StructType", inspect.type_info(kind)).fields
     return {field.name: _python_type(field.type) for field in fields}
+
+
+@functools.cache
+def _words(kind: type[Query]) -> dict[str, list[str]]:
+    """Return the words that a parameter can be, for each that is one of some."""
+    fields = cast("inspect.StructType", inspect.type_info(kind)).fields
+    bare = {
+        field.name: field.type.type if isinstance(field.type, inspect.Metadata) else field.type
+        for field in fields
+    }
+    return {
+        name: [str(value) for value in of.values if value]
+        for name, of in bare.items()
+        if isinstance(of, inspect.LiteralType)
+    }
 
 
 def _python_type(of: inspect.Type) -> type:

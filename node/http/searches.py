@@ -7,20 +7,15 @@
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
 
 from node.feeds import atom, jsonfeed
-from node.feeds.entries import Feed, feed_entries
 from node.feeds.readers import Readers
-from node.feeds.searches import newest
-from node.feeds.titles import catalogue_title
 from node.home import Home
 
-from .card import base_url
-from .documents import answer
+from .forms import search_feed
 from .parameters import SEARCH, read
 from .routes import Route
 
@@ -39,28 +34,16 @@ class SearchFeeds:
 
     async def search_atom(self, request: web.Request) -> web.Response:
         """Answer a search as an Atom feed, the newest to this node first."""
-        return await self._feed(request, atom.atom, atom.MEDIA_TYPE)
+        return await self._feed(request, "atom")
 
     async def search_json(self, request: web.Request) -> web.Response:
         """Answer a search as a JSON Feed, the newest to this node first."""
-        return await self._feed(request, jsonfeed.json_feed, jsonfeed.MEDIA_TYPE)
+        return await self._feed(request, "json")
 
-    async def _feed(
-        self, request: web.Request, write: Callable[[Feed], bytes], media_type: str
-    ) -> web.Response:
+    async def _feed(self, request: web.Request, ending: str) -> web.Response:
         asked = read(request, SEARCH)
-        items = await asyncio.to_thread(newest, self._home, asked.question)
-        base, query = base_url(self._home), request.rel_url.raw_query_string
         reader = self._readers(asked.languages)
-        here = f"{base}/feeds/{request.path.rpartition('/')[2]}"
-        feed = Feed(
-            f"{self._home.config.name}: {catalogue_title(asked.q, reader)}",
-            f"{here}?{query}" if query else here,
-            f"{reader.pages(base)}/search" + (f"?{query}" if query else ""),
-            None,
-            feed_entries(items, base, reader),
-        )
-        return answer(request, write(feed), {"Content-Type": media_type})
+        return await asyncio.to_thread(search_feed, request, self._home, asked, ending, reader)
 
 
 ROUTES: Final = (

@@ -16,8 +16,16 @@ from typing import Final
 
 from aiohttp import web
 
-from node.answers.shapes import Found
+from node.answers.facets import topics_of
+from node.answers.gathering import projects_of
+from node.answers.projects import Project
+from node.answers.publishers import publisher_names
+from node.answers.shapes import Found, FoundItem
+from node.home import Home
+from node.vocabularies.bundled import LANGUAGES
+from protocol.forms import is_url
 
+from .card import base_url
 from .documents import answer, next_link
 
 MEDIA_TYPE: Final = "text/csv; charset=utf-8"
@@ -36,11 +44,20 @@ COLUMNS: Final = (
     "uses",
     "parts",
     "copies",
+    "topics",
+    "languages",
+    "url",
+    "page",
     "publishers",
+    "origins",
     "origin",
     "verified_at",
 )
-"""Of a hit; what is a list in JSON is separated by spaces."""
+"""Of a hit; lists are separated by spaces, and names by semicolons.
+
+``url`` is where the thing itself is, as it is stated, ``page`` where this node shows it."""
+
+_FIRST_LINKS: Final = ("landing", "repo", "url", "demo", "docs")
 
 # What spreadsheets look at first, and the forms of it that some of them take for it (East Asian widths).
 _BEGINS_A_FORMULA: Final = tuple("=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20")
@@ -80,8 +97,11 @@ def table_answer(
     return answer(request, table(columns, rows), headers)
 
 
-def found_table(request: web.Request, document: Found) -> web.Response:
-    """Return a page of a search as a table."""
+def found_table(request: web.Request, home: Home, document: Found, languages: Sequence[str]) -> web.Response:
+    """Return a page of a search as a table, for a reader of ``languages``; reads their entries."""
+    tag = next((each for each in languages if each in LANGUAGES), LANGUAGES[0])
+    pages = f"{base_url(home)}/{tag}"
+    names, more = publisher_names(home, languages), _more(home, document["items"])
     rows = (
         (
             each["address"],
@@ -97,6 +117,9 @@ def found_table(request: web.Request, document: Found) -> web.Response:
             each["uses"],
             each["parts"]["total"] if each["parts"] else None,
             each["copies"],
+            *more.get(each["address"], ("", "", "")),
+            f"{pages}/p/{each['address']}",
+            "; ".join(names.get(origin) or origin for origin in each["publishers"]),
             " ".join(each["publishers"]),
             each["provenance"]["origin"],
             each["provenance"]["verified_at"],
@@ -104,6 +127,44 @@ def found_table(request: web.Request, document: Found) -> web.Response:
         for each in document["items"]
     )
     return table_answer(request, "search", COLUMNS, rows, document["next_url"])
+
+
+def _more(home: Home, items: Sequence[FoundItem]) -> dict[str, tuple[str, str, str]]:
+    """Return topics, languages and address of things, by the address of whoever names them.
+
+    Lists keep nothing of these, and tables are for few: the entries are read.
+    """
+    with home.database.read() as connection:
+        logs = dict(connection.execute("SELECT origin, id FROM log"))
+        keys = [(logs[each["origin"]], bytes.fromhex(each["id"])) for each in items]
+        projects = projects_of(home, connection, keys)
+    said = {
+        member.address: (
+            " ".join(topics_of(project)),
+            " ".join(each for each in project.values("languages") if isinstance(each, str)),
+            _url(project),
+        )
+        for project in projects
+        for member in project.members
+    }
+    return {each["address"]: said[each["address"]] for each in items if each["address"] in said}
+
+
+def _url(project: Project) -> str:
+    """Return where a thing is, as it is stated: its own page, else its source, else whatever is linked."""
+    links = [each for each in project.values("links") if isinstance(each, dict)]
+    links += [
+        {"rel": each.get("scheme"), "url": each.get("value")}
+        for each in project.values("identifiers")
+        if isinstance(each, dict) and each.get("scheme") in ("repo", "url")
+    ]
+    found = {str(each.get("rel")): each["url"] for each in reversed(links) if _is_url(each.get("url"))}
+    first = next((rel for rel in (*_FIRST_LINKS, *found) if rel in found), None)
+    return "" if first is None else str(found[first])
+
+
+def _is_url(value: object) -> bool:
+    return isinstance(value, str) and is_url(value)
 
 
 def _cell(value: object) -> object:

@@ -76,13 +76,25 @@ _LONGEST: Final = 1_000  # characters of a header that are read
 
 def prefers_html(accept: str | None) -> bool:
     """Report whether somebody names HTML, and would not rather have JSON (RFC 9110, 12.5.1)."""
+    html, json = _wanted(accept)
+    return html > 0 and html >= json
+
+
+def prefers_json(accept: str | None) -> bool:
+    """Report whether somebody names JSON, and would not rather have HTML."""
+    html, json = _wanted(accept)
+    return json > html
+
+
+def _wanted(accept: str | None) -> tuple[float, float]:
+    """Return how much somebody wants HTML, and JSON; 0 of what they do not name."""
     weights: dict[str, float] = {}
     for item in (accept or "")[:_LONGEST].split(","):
         kind, _, parameters = item.partition(";")
         match = _WEIGHT.fullmatch(parameters.strip().lower())
         weights[kind.strip().lower()] = float(match[1]) if match else 1.0
     html = max(weights.get("text/html", 0.0), weights.get("application/xhtml+xml", 0.0))
-    return html > 0 and html >= max(weights.get("application/json", 0.0), weights.get(PROBLEM, 0.0))
+    return html, max(weights.get("application/json", 0.0), weights.get(PROBLEM, 0.0))
 
 
 def as_pages(site: Site) -> Middleware:

@@ -5,8 +5,8 @@
     GET /fr/search?q=budget+participatif&kind=software&sort=reuse
 
 A page reads the same parameters as ``/api/v1/search``, so that its address with another beginning is the same
-question for programs and feed readers; ``format=csv`` makes it a table. Which facets are counted the page
-decides.
+question for programs and feed readers; ``format=csv`` makes it a table, and ``format=json`` or an ``Accept``
+of JSON what the API answers. Which facets are counted the page decides.
 """
 
 import asyncio
@@ -23,12 +23,15 @@ from node.answers.publishers import publisher_names
 from node.answers.search import SORTS
 from node.answers.shapes import Counted
 from node.answers.views import VIEWS
+from node.feeds import atom
+from node.http.forms import found_as
 from node.http.found import found
 from node.http.parameters import MAX_ITEMS, SEARCH_PAGE, SearchPage, read
 from node.http.routes import Route
-from node.http.tables import found_table
 
+from .locales import reader_of
 from .marks import N_
+from .refusals import prefers_json
 from .site import HTML, Site, without
 
 SHOWN: Final[Mapping[str, str]] = {
@@ -124,15 +127,14 @@ class Searching:
     async def search(self, request: web.Request) -> web.Response:
         """Show a page of a search."""
         asked = read(request, SEARCH_PAGE)
-        if asked.format:
-            return await asyncio.to_thread(self._table, request, asked)
-        values = await asyncio.to_thread(self._values, request, asked)
-        return self._site.page(request, "search", values, module="swapping.js")
-
-    def _table(self, request: web.Request, asked: SearchPage) -> web.Response:
-        languages = asked.languages or self._site.languages(request)
-        asked = msgspec.structs.replace(asked, lang=",".join(languages), facets="", explain=False)
-        return found_table(request, found(self._site.home, asked, request.rel_url))
+        if asked.format or prefers_json(request.headers.get("Accept")):
+            asked = msgspec.structs.replace(asked, lang=asked.lang or ",".join(self._site.languages(request)))
+            response = await asyncio.to_thread(found_as, request, self._site.home, asked, reader_of)
+        else:
+            values = await asyncio.to_thread(self._values, request, asked)
+            response = self._site.page(request, "search", values, module="swapping.js")
+        response.headers["Vary"] = "Accept, Accept-Encoding"
+        return response
 
     def _values(self, request: web.Request, asked: SearchPage) -> dict[str, Any]:
         languages = asked.languages or self._site.languages(request)
@@ -193,5 +195,13 @@ def question(url: URL, lang: str) -> str:
     return url.with_query([*kept, ("lang", lang)]).raw_query_string
 
 
-PAGES: Final = (Route("/search", Searching.search, HTML, SEARCH_PAGE, forms=("text/csv",)),)
+PAGES: Final = (
+    Route(
+        "/search",
+        Searching.search,
+        HTML,
+        SEARCH_PAGE,
+        forms=("text/csv", "application/json", atom.MEDIA_TYPE),
+    ),
+)
 """What is shown here, in each language."""

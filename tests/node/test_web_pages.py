@@ -269,10 +269,34 @@ async def test_a_search_is_a_table_too(asked: TestClient[Any, Any], path: str) -
     document = await (await asked.get("/api/v1/search?q=budget&limit=2&lang=en")).json()
     assert tuple(columns) == COLUMNS
     assert [row[2] for row in rows] == [each["name"] for each in document["items"]]
+    places = [columns.index(name) for name in ("topics", "languages", "url", "page", "publishers")]
+    first = dict(zip(columns, rows[0], strict=True))
+    assert all(rows[0][place] for place in places), first
+    assert first["page"].endswith(f"/en/p/{document['items'][0]['address']}")
+    # By the names that they give themselves, and the origins beside them.
+    assert first["origins"].split()[0] == document["items"][0]["publishers"][0]
+    assert "/log/" not in first["publishers"]
     following = re.findall("<([^>]+)>", response.headers["Link"])[0]
     assert "format=csv" in following
     assert (await asked.get(following)).content_type == "text/csv"
-    assert (await asked.get(f"{path}?format=xls", headers=HTML)).status == 400
+    refused = await asked.get(f"{path}?format=xls")
+    assert refused.status == 400
+    assert (await refused.json())["detail"] == "format: there is no 'xls'; there are atom, csv, json"
+
+
+@pytest.mark.parametrize("path", ["/en/search", "/api/v1/search"])
+async def test_a_search_is_json_and_a_feed_at_its_own_address(asked: TestClient[Any, Any], path: str) -> None:
+    document = await (await asked.get("/api/v1/search?q=budget&limit=2&lang=en")).json()
+    wishes = ({"Accept": "application/json"}, {"Accept": "text/html;q=0.5, application/json"})
+    asked_for = (("&format=json", HTML), *(("", each) for each in wishes))
+    for question, headers in asked_for:
+        response = await asked.get(f"{path}?q=budget&limit=2&lang=en{question}", headers=headers)
+        assert response.content_type == "application/json"
+        assert response.headers["Vary"] == ("Accept-Encoding" if "api" in path else "Accept, Accept-Encoding")
+        assert (await response.json())["items"] == document["items"]
+    response = await asked.get(f"{path}?q=budget&limit=2&lang=en&format=atom", headers=HTML)
+    assert response.content_type == "application/atom+xml"
+    assert await response.text() == await (await asked.get("/feeds/search.atom?q=budget&lang=en")).text()
 
 
 async def test_a_page_names_its_table(asked: TestClient[Any, Any]) -> None:
