@@ -9,7 +9,7 @@
     /feeds/…                                           plans, searches, followed
     /dumps/…                                           dumps
     /schema/v1/…                                       schemas
-    /api/v1/…                                          api, backlinks, plans, changes, statements, openapi
+    /api/v1/…                                          api, backlinks, organisations, plans, changes, …
     /  /static/…                                       web.front, web.statics
     /{locale}/admin…                                   web.admin.pages
     /{locale}/…                                        web.pages
@@ -42,6 +42,7 @@ from .http import (
     hints,
     likeness,
     openapi,
+    organisations,
     planet,
     plans,
     questions,
@@ -84,6 +85,7 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
     (lambda home: plans.Plans(home, reader_of), plans.ROUTES),
     (lambda home: planet.News(home, reader_of), planet.ROUTES),
     (backlinks.Backlinks, backlinks.ROUTES),
+    (organisations.Organisations, organisations.ROUTES),
     (changes.ChangeFeed, changes.ROUTES),
     (statements.Statements, statements.ROUTES),
     (dumps.Serving, dumps.ROUTES),
@@ -103,6 +105,7 @@ ASKING: Final = (
     plans.Plans,
     planet.News,
     backlinks.Backlinks,
+    organisations.Organisations,
 )
 """Whose answers are looked for in the whole catalogue, as pages are: given in turn (see ``questions``)."""
 

@@ -200,6 +200,7 @@ class Profile(Part, frozen=True):
     publisher_type: Annotated[str, rule(vocabulary="publisher type")] = ""
     jurisdiction: Place = ""
     parents: tuple[Reference, ...] = ()
+    parts: tuple[Reference, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
     contact: Contact | None = None
     links: tuple[Page, ...] = ()

@@ -18,27 +18,22 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from federation.reuse import use_of
 from federation.targets import RELATIONS, pointers_of, target_of
 from node.errors import InvalidInputError
 from node.home import Home
-from protocol.origin import address
 
 from .attached import Pointing, pointing_at, pointing_to
 from .cursors import Place, from_cursor, question_digest, to_cursor
 from .gathering import project_if_any, project_with
-from .items import Logs
-from .nearshapes import Backlink, BacklinkPage, Claimed, Speaker
+from .nearshapes import Backlink, BacklinkPage, Claimed, Remark
 from .organisations import Organisations
 from .projects import Key, Project
 from .provenance import readable
-from .publishers import publisher_names
 from .resolving import Address, refuse_taken_down, resolve
-from .restrained import restraints_of
-from .shapes import Whence
-from .texts import card_of
+from .speakers import SAID, Speakers, said_of
 from .uses import GROUPS, Statement, statements_of, told, vouch_state
 
 BACKLINKS: Final = (*GROUPS, *(each for each in RELATIONS if each != "use"))
@@ -47,13 +42,6 @@ BACKLINKS: Final = (*GROUPS, *(each for each in RELATIONS if each != "use"))
 MAX_CLAIMED: Final = 200
 """Users that are shown of those that a project's own entries name."""
 
-_USE: Final = (
-    "status", "since", "until", "reviewed", "purpose", "topics", "places", "instance", "changes", "fork",
-    "suppliers", "certifications", "lessons", "feedback", "costAvoided", "contact",
-)  # fmt: skip
-_VOUCH: Final = ("vouchType", "scheme", "level", "issued", "expires", "evidence", "scope")
-_LINK: Final = ("relation", "subject", "target", "reason", "since")
-_SHOWN: Final = {"use": _USE, "vouch": _VOUCH, "link": _LINK}
 _NO_PROJECT: Final = "what it names is no live entry"
 
 
@@ -195,19 +183,10 @@ class _Asked:
 
     def _items(self, known: Organisations, found: Sequence[_Found]) -> Iterator[tuple[_Found, Backlink]]:
         statements = statements_of(self.connection, (each.pointing.key for each in found))
-        names, logs = publisher_names(self.home, self.languages), Logs(self.home, self.connection)
+        speakers = Speakers(self.home, self.connection, known, self.languages)
         for each in found:
             statement = statements[each.pointing.key]
-            log = each.pointing.key[0]
-            (own,) = self.connection.execute("SELECT own FROM log WHERE id = ?", (log,)).fetchone()
-            publisher: Speaker = {
-                "origin": statement.origin,
-                "name": names.get(statement.origin, ""),
-                "domains": list(known.domains(statement.origin)),
-                "own": bool(own),
-                "followed": restraints_of(self.connection, log, own=bool(own))["followed"],
-            }
-            yield each, _item(each, statement, publisher, known, logs, self.languages)
+            yield each, _item(each, speakers.remark(statement), statement, known)
 
 
 def _found(
@@ -243,28 +222,8 @@ def _claimed(project: Project) -> list[Claimed]:
     return [{"value": readable(each.value), "stated_by": list(each.by)} for _, each in items]
 
 
-def _item(
-    found: _Found,
-    statement: Statement,
-    publisher: Speaker,
-    known: Organisations,
-    logs: Logs,
-    languages: Sequence[str],
-) -> Backlink:
-    card = card_of(dict(statement.payload))
-    name, _, language = card.shown(languages)
-    item: Backlink = {
-        "address": address(statement.origin, statement.key[1]),
-        "origin": statement.origin,
-        "id": statement.key[1].hex(),
-        "index": statement.index,
-        "type": card.type,
-        "name": name,
-        "language": language,
-        "publisher": publisher,
-        "said": _said(found.pointing, statement),
-        "provenance": _provenance(statement, logs),
-    }
+def _item(found: _Found, remark: Remark, statement: Statement, known: Organisations) -> Backlink:
+    item = cast("Backlink", {**remark, "said": _said(found.pointing, statement)})
     if found.group in GROUPS:
         confirmed = use_of(statement.payload).confirmed(known.today)
         item["counts"] = found.group == GROUPS[0]
@@ -275,22 +234,9 @@ def _item(
     return item
 
 
-def _provenance(statement: Statement, logs: Logs) -> Whence:
-    size, verified_at, is_frozen, stale = logs[statement.key[0]]
-    return {
-        "origin": statement.origin,
-        "index": statement.index,
-        "size": size,
-        "verified_at": verified_at,
-        "frozen": is_frozen,
-        "stale": stale,
-    }
-
-
 def _said(pointing: Pointing, statement: Statement) -> Any:  # noqa: ANN401 - the statement's own shape
     """Return what a statement says of what it points at."""
-    fields = _SHOWN.get(pointing.relation)
-    if fields is not None:
-        return {field: readable(statement.payload[field]) for field in fields if field in statement.payload}
+    if pointing.relation in SAID:
+        return said_of(pointing.relation, statement.payload)
     named = (each for each in pointers_of(dict(statement.payload)) if each.relation == pointing.relation)
     return next(readable(dict(each.said)) for each in named if pointing.name in target_of(each.target).names)

@@ -22,8 +22,8 @@ class Speaker(TypedDict):
     followed: Annotated[FollowedBy | None, Meta(description="How it came to be; null of an own log.")]
 
 
-class Backlink(TypedDict):
-    """A statement that points at something."""
+class Remark(TypedDict):
+    """A statement about something, and who states it."""
 
     address: str
     origin: str
@@ -33,14 +33,30 @@ class Backlink(TypedDict):
     name: str
     language: Annotated[str, Meta(description="Of the name; und where it is not known.")]
     publisher: Speaker
-    said: Annotated[Any, Meta(description="What it says of what it points at, unchanged.")]
+    said: Annotated[Any, Meta(description="What it says of what it is about, unchanged.")]
     provenance: Whence
+
+
+class Backlink(Remark):
+    """A statement that points at something."""
+
     counts: NotRequired[Annotated[bool, Meta(description="Of a use: whether it counts.")]]
     why: NotRequired[Annotated[str | None, Meta(description="Of a use: why it does not count.")]]
     confirmed: NotRequired[
         Annotated[str | None, Meta(description="Of a use: the day on which it was last known to hold.")]
     ]
     state: NotRequired[Annotated[str, Meta(description="Of a vouch: stands, expired or begins.")]]
+
+
+class NamedThing(TypedDict):
+    """What a statement is about, as far as that is here."""
+
+    ref: Annotated[str, Meta(description="As the statement has it.")]
+    name: Annotated[str, Meta(description="Empty where it is not here, or has none.")]
+    language: Annotated[str, Meta(description="Of the name; und where it is not known.")]
+    project: Annotated[str | None, Meta(description="The canonical address of the project that is meant.")]
+    origin: Annotated[str | None, Meta(description="The log of the organisation that is meant.")]
+    statement: Annotated[str | None, Meta(description="The address of another statement that is meant.")]
 
 
 class BacklinkGroup(TypedDict):

@@ -231,6 +231,11 @@ OWN_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "never-back": N_("This cannot be undone."),
         "pointed-at": N_("Statements of publishers point at it, and will point at what is gone."),
     },
+    "vouch-state": {
+        "stands": N_("Holds"),
+        "expired": N_("Expired"),
+        "begins": N_("Not in force yet"),
+    },
     "class": {"own": N_("Own work"), "copy": N_("Copy"), "fork": N_("Fork"), "variant": N_("Variant")},
     "proof": {"verified": N_("Verified"), "lapsed": N_("Too long ago"), "failed": N_("Failed")},
     "seen": {

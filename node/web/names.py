@@ -129,6 +129,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "outcome": N_("Outcome"),
     "outputs": N_("Results"),
     "parents": N_("Above it"),
+    "parts": N_("Its parts"),
     "participants": N_("People who took part"),
     "participation": N_("Participation"),
     "partners": N_("Partners"),

@@ -3,19 +3,23 @@
 ::
 
     GET /fr/publishers                        all of them
-    GET /fr/o/lyon.example/log/lyon/1         one, by the origin of its log
+    GET /fr/o/lyon.example/log/lyon/1         one with its parts, by the origin of its log
+    GET /fr/o/lyon.example/log/lyon/1?parts=false   without them
 """
 
 import asyncio
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from aiohttp import web
+from msgspec import Meta
 
+from node.answers.government import GROUPS, organisation
 from node.answers.publishers import publisher, publisher_names, publishers
 from node.http.found import found
-from node.http.parameters import SEARCH, Query, read
+from node.http.parameters import SEARCH, Cursor, Query, read
 from node.http.plans import ASKED, asked_page
 from node.http.routes import Route
+from protocol.keyset import grouped
 
 from .projects import named
 from .site import HTML, Site
@@ -23,7 +27,24 @@ from .site import HTML, Site
 MOST: Final = 12
 """Entries, and plans of each sort, that are shown of one publisher."""
 
+FIRST: Final = 20
+"""Statements of each sort that are shown before somebody asks for all of them."""
+
+ALL: Final = 100
+"""The same once somebody asks."""
+
 PLANS: Final = ("roadmap", "seeking", "offering")
+
+
+class Asked(Query, frozen=True):
+    """What of an organisation is shown."""
+
+    parts: Annotated[bool, Meta(description="Whether its confirmed parts are put together with it.")] = True
+    show: Annotated[
+        Literal["", "use", "vouch", "vouched", "identity", "list"],
+        Meta(description="Only its uses, vouches, the vouches for it, or its lists, page by page."),
+    ] = ""
+    cursor: Cursor | None = None
 
 
 class Organisations:
@@ -40,28 +61,42 @@ class Organisations:
         return self._site.page(request, "organisations", {"publishers": everybody})
 
     async def organisation(self, request: web.Request) -> web.Response:
-        """Show one publisher."""
-        read(request, Query)
-        values = await asyncio.to_thread(self._values, request, named(request))
+        """Show one publisher with its parts, or alone."""
+        asked = read(request, Asked)
+        values = await asyncio.to_thread(self._values, request, named(request), asked)
         return self._site.page(request, "organisation", values)
 
-    def _values(self, request: web.Request, origin: str) -> dict[str, Any]:
+    def _values(self, request: web.Request, origin: str, asked: Asked) -> dict[str, Any]:
         home, languages = self._site.home, self._site.languages(request)
-        who, lang = publisher(home, origin, languages), ",".join(languages)
-        narrow: dict[str, Any] = {"publisher": [origin], "limit": MOST, "lang": lang}
-        asked = SEARCH(sort="freshness", **narrow)
-        document = found(home, asked, request.rel_url)
-        return {
+        who = publisher(home, origin, languages)
+        groups, most = ((asked.show,), None) if asked.show else ((), FIRST)
+        whole = organisation(home, origin, groups, ALL, asked.cursor, languages, parts=asked.parts, most=most)
+        values = {
             "who": who,
+            "fingerprint": grouped(who["fingerprint"]),
+            "whole": whole,
+            "stated": dict.fromkeys(GROUPS, ()) | {each["group"]: each["items"] for each in whole["groups"]},
+            "asked": asked,
+            "names": publisher_names(home, languages),
+        }
+        if asked.show:
+            return {**values, "entries": [], "total": 0, "plans": {}}
+        narrow: dict[str, Any] = {
+            "publisher": whole["together"],
+            "limit": MOST,
+            "lang": ",".join(languages),
+        }
+        document = found(home, SEARCH(sort="freshness", **narrow), request.rel_url)
+        return {
+            **values,
             "entries": [each for each in document["items"] if each["type"] == "entry"],
             "total": document["total"],
             "plans": {type_: asked_page(home, type_, ASKED[type_](**narrow)) for type_ in PLANS},
-            "names": publisher_names(home, languages),
         }
 
 
 PAGES: Final = (
     Route("/publishers", Organisations.publishers, HTML),
-    Route("/o/{ref}", Organisations.organisation, HTML, problems=(404,)),
+    Route("/o/{ref}", Organisations.organisation, HTML, Asked, (404,)),
 )
 """What is shown here, in each language."""

@@ -97,6 +97,7 @@ ASKED: Final = (
     ("/api/v1/projects/{ref}", "other", 308),
     ("/api/v1/publishers", "?lang=fr", 200),
     ("/api/v1/publishers/{ref}", PARKS, 200),
+    ("/api/v1/organisations/{ref}", PARKS, 200),
     ("/api/v1/candidates", "", 200),
     ("/api/v1/nodes", "", 200),
     ("/api/v1/nodes/{ref}/policy", "node.example", 200),
@@ -162,9 +163,14 @@ async def test_answers_have_what_is_described_and_nothing_else(
         validator = Draft202012Validator({**schema, "components": components})
         faults = [error for each in documents for error in validator.iter_errors(each)]
         assert [f"{path} {error.instance_path}: {error.message}" for error in faults] == []
-        # One publisher has not all that publishers have, a provider not all that plans have, and what is
-        # similar is in no view.
-        if path not in ("/api/v1/publishers/{ref}", "/api/v1/providers", "/api/v1/projects/{ref}/similar"):
+        # One publisher has not all that publishers have, a provider not all that plans have, what is similar
+        # is in no view, and how one comes to be followed is told beside what points at things.
+        if path not in (
+            "/api/v1/publishers/{ref}",
+            "/api/v1/organisations/{ref}",
+            "/api/v1/providers",
+            "/api/v1/projects/{ref}/similar",
+        ):
             told_of.setdefault(schema["$ref"], []).extend(documents)
     # What nothing is said of proves nothing.
     schemas = found["components"]["schemas"]

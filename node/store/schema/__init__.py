@@ -38,7 +38,7 @@ def _make(db: Database, name: str) -> None:
 
 @migrations()
 def m002_seen(db: Database) -> None:
-    """When this node took the leaves of a step, and when it took the leaf that erased a version."""
+    """When this node took leaves and erases, and what one publisher uses and lists."""
     for statement in _statements(resources.files(__name__).joinpath("seen.sql").read_text("utf-8")):
         db.conn.execute(statement)
 
