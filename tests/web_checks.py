@@ -19,7 +19,7 @@ KNOWN = {
     "y", "rx", "text-anchor", "src", "form", "hidden", "accept", "rows", "cols", "spellcheck", "data-module",
     "data-proof", "data-step", "data-state", "data-fact", "data-reason", "data-verdict", "colspan",
     "aria-label", "aria-labelledby", "aria-current", "aria-hidden", "aria-describedby", "aria-invalid",
-    "required", "disabled", "enctype", "novalidate", "autocapitalize", "minlength", "min", "max",
+    "required", "disabled", "enctype", "novalidate", "autocapitalize", "minlength", "min", "max", "readonly",
 }  # fmt: skip
 
 

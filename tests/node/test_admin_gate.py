@@ -8,10 +8,12 @@ import pytest
 from aiohttp import FormData
 
 from node.desk.accounts import disable, invite
+from node.desk.kept import manuscripts
 from node.desk.sessions import IDLE_SECONDS
 from node.web.admin.gate import OWN_HEADERS
 from node.web.admin.sent import MOST_BYTES
 from tests.desk_world import SECRET, SITE, Desk
+from tests.web_checks import is_harmless, is_sound
 
 SIGN_IN = "/en/admin/sign-in"
 COOKIE = "fedcat-8401"
@@ -143,6 +145,33 @@ async def test_who_guesses_waits_and_learns_nothing(desk: Desk) -> None:
     assert (await browser.sign_in()).status == 429
     desk.world.clock.pass_by(1_000)
     assert (await browser.sign_in()).status == 303
+
+
+async def test_what_was_typed_is_not_lost_with_the_session(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    token = (await browser.get("/en/admin/new")).token
+    desk.world.clock.pass_by(IDLE_SECONDS)
+    typed = {
+        "do": "url",
+        "log": desk.origin,
+        "url": "https://forge.example/acme/tool",
+        "/summary/fr": "Un <bac>",
+    }
+    answer = await browser.post("/en/admin/new", {"form": token, **typed, "password": SECRET})
+    assert answer.status == 403
+    is_sound(answer.page, "en", "City of City")
+    is_harmless(answer.html)
+    assert [each.strip() for each in answer.page.text_of("textarea")] == [typed["url"], typed["/summary/fr"]]
+    assert SECRET not in answer.html
+    assert "This was not done" in answer.text
+    # Whoever was signed in anew meanwhile is asked to look, too: it may be somebody else.
+    await browser.sign_in("bob")
+    answer = await browser.post("/en/admin/new", {"form": token, **typed})
+    assert (answer.status, "forge.example" in answer.text) == (403, True)
+    assert not manuscripts(desk.home, desk.account("bob"))
+    # Another site is told nothing, and not even what it sent.
+    answer = await browser.post("/en/admin/new", {"form": token, **typed}, "https://evil.example")
+    assert (answer.status, "forge.example" in answer.html) == (403, False)
 
 
 async def test_a_password_is_chosen_by_a_code(desk: Desk) -> None:

@@ -4,7 +4,7 @@
 
     GET   → who it is, by the cookie; without a session 303 to the page for signing in
     POST  → the same, and 403 unless Origin or Sec-Fetch-Site say that this site sent it, and the form's token
-            fits the cookie
+            fits the cookie; where only the session is another by now, with what was typed
 
 The cookie has the session's token and nothing else; browsers keep it from programs (``HttpOnly``), from
 requests that other sites begin (``SameSite=Strict``) and, over https, from the clear and from other hosts
@@ -71,6 +71,8 @@ OPERATORS_PAGES: Final = (
 """The same for operators."""
 
 _VISITOR: Final = "-visitor"
+_NOT_TYPED: Final = frozenset((FORM_FIELD, "do", "log", "revision", "expected", "of"))
+_SECRET: Final = frozenset(("password", "again", "code"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,18 @@ class Here(Visit):
         return tuple(dict.fromkeys((self.locale.tag, "en")))
 
 
+class StaleFormError(Exception):
+    """A form that a page of this node sent, for a session that has ended or is another by now.
+
+    Attributes:
+        visit: What was sent; nothing is to be done with it.
+    """
+
+    def __init__(self, visit: Visit) -> None:
+        super().__init__("this form was made for another session; open the page anew")
+        self.visit = visit
+
+
 class Gate:
     """Knows who asks; one for all pages of the desk of a running node.
 
@@ -133,6 +147,7 @@ class Gate:
         Raises:
             HttpProblemError: It crosses a network in the clear; or it is a form of another page than this
                 node's, or no form.
+            StaleFormError: It is a form that was made for another session.
         """
         if not is_private(self.home, request):
             raise HttpProblemError(
@@ -149,7 +164,8 @@ class Gate:
             self._check_sender(request)
             sent = await read_sent(request, self._room)
             if not token or not is_form_token(token, sent.text(FORM_FIELD)):
-                raise HttpProblemError(403, "this form was made for another session; open the page anew")
+                token = token or secrets.token_urlsafe(32)
+                raise StaleFormError(Visit(request, self.site.reader(request), token, sent, present))
         token = token or secrets.token_urlsafe(32)
         return Visit(request, self.site.reader(request), token, sent, present)
 
@@ -220,6 +236,16 @@ class Gate:
             self._set(response, self._cookie + _VISITOR, visit.token)
         return response
 
+    def stale(self, visit: Visit) -> web.Response:
+        """Return what was typed into a form whose session has ended: it is not done, and not lost either."""
+        typed = tuple(
+            (name, text)
+            for name, texts in visit.sent.texts.items()
+            for text in texts
+            if text.strip() and name not in _NOT_TYPED | _SECRET
+        )
+        return self.page(visit, "stale", {"typed": typed}, status=403)
+
     def lead(self, visit: Visit, path: str) -> web.Response:
         """Return the way to a page of the desk, for what was sent or has to be asked elsewhere."""
         place = self.site.path(visit.locale, f"/admin{path}")
@@ -269,7 +295,11 @@ def for_all(act: Callable[[Any, Visit], Awaitable[web.Response]]) -> Callable[..
 
     @functools.wraps(act)
     async def answer(pages: Pages, request: web.Request) -> web.Response:
-        return await act(pages, await pages.gate.visit(request))
+        try:
+            visit = await pages.gate.visit(request)
+        except StaleFormError as error:
+            return pages.gate.stale(error.visit)
+        return await act(pages, visit)
 
     return answer
 
@@ -279,9 +309,9 @@ def for_accounts(
 ) -> Callable[..., Awaitable[web.Response]]:
     """Make a handler of what answers those alone who are signed in; others are led to the way in."""
 
+    @for_all
     @functools.wraps(act)
-    async def answer(pages: Pages, request: web.Request) -> web.Response:
-        visit = await pages.gate.visit(request)
+    async def answer(pages: Pages, visit: Visit) -> web.Response:
         if visit.present is None:
             return pages.gate.lead(visit, "/sign-in")
         here = Here(
