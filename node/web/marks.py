@@ -97,10 +97,9 @@ class Marks:
 
     def moment(self, text: str) -> Markup:
         """Return a time in UTC, to the minute."""
-        clock = text[11:16]
-        return (
-            Markup("{} <time>{}</time>").format(self.day(text), f"{clock} UTC") if clock else self.day(text)
-        )
+        if not (clock := text[11:16]):
+            return self.day(text)
+        return Markup('{} <time dir="ltr">{} UTC</time>').format(self.day(text), clock)
 
     def number(self, value: float) -> Markup:
         """Return a number as this language writes it."""

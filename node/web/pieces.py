@@ -46,7 +46,7 @@ _STANDARDS: Final[Mapping[str, str]] = {
 }
 """Fields whose words are of standards, or of a vocabulary that takes other words too."""
 
-_FIRST: Final = ("title", "name")
+_FIRST: Final = ("title", "name", "type", "text", "stage", "status", "from", "opens", "to", "closes", "until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +131,9 @@ def _of_map(field: str, value: Mapping[str, Any], languages: Sequence[str], dept
             parts = tuple(Piece("text", line[:_LONGEST], language) for line in lines[:MOST] if line)
             return Piece("list", parts=parts, more=len(lines) > MOST)
     said = [(key, each) for key, each in value.items() if each is not None]
-    # What a thing is called comes first, as a person would say it.
-    shown = sorted(said, key=lambda pair: pair[0] not in _FIRST)[:MOST]
+    # What a thing is called comes first, as a person would say it, and an end after its beginning.
+    order = {name: at for at, name in enumerate(_FIRST)}
+    shown = sorted(said, key=lambda pair: order.get(pair[0], len(order)))[:MOST]
     return Piece(
         "pairs",
         parts=tuple(piece(key, each, languages, depth + 1, field) for key, each in shown),

@@ -4,7 +4,7 @@
   const say = (what, each) => found.push(`${what}: ${each.outerHTML.slice(0, 140)}`);
   const width = document.documentElement.clientWidth;
   const style = (each) => getComputedStyle(each);
-  const unseen = (each) => each.closest(".hidden, .skip, svg, [hidden], details:not([open]) > :not(summary)");
+  const unseen = (each) => !each.checkVisibility() || each.closest(".hidden, .skip, svg");
   if (document.documentElement.scrollWidth > width)
     found.push(`the page is ${document.documentElement.scrollWidth} wide`);
 

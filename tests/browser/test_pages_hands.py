@@ -78,7 +78,7 @@ def test_a_filter_is_set_and_taken_back_by_keys_alone(nodes: DemoNodes, browser:
         page.wait_for_function(
             "(all) => document.querySelector('[role=status]').innerText === all", arg=total
         )
-        page.locator(".side details:not([open]) > summary").first.focus()
+        page.locator(".narrow > details:not([open]) > summary").first.focus()
         page.keyboard.press("Enter")
         assert page.evaluate("() => document.activeElement.parentElement.open") is True
         visit.is_calm()
