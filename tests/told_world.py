@@ -82,13 +82,15 @@ def told(home: Home) -> dict[str, str]:
         partners=[{"name": "City", "role": "owner"}, {"ref": PARKS, "role": "maintainer"}],
         partOf=[{"ref": names["suite"]}, {"name": "Elsewhere"}],
         claimedUsers=[{"name": "Bergen"}],
+        translations={"en": {"by": "machine"}},
         source={"url": "https://city.example/publiccode.yml"},
         incomplete=["/license"],
     )
     put("part", city, name="Gazebo", partOf=[{"ref": names["suite"]}])
     based = [{"ref": names["tool"], "relation": "variant"}]
     put("variant", city, name="Variant", identifiers=APART, basedOn=based)
-    put("other", parks, **{"name": {"en": "Budget tool", "fr": "Outil"}, "identifiers": REPO, **_PLATFORM})
+    translated = {"name": {"en": "Budget tool", "fr": "Outil"}, "translations": {"fr": {"by": "machine"}}}
+    put("other", parks, **{**translated, "identifiers": REPO, **_PLATFORM})
     put("joined", parks, name="Participatory planning")
     put("copy", parks, name="Budget tool", kind="software", jurisdictions=["FR-69"])
     put("near", parks, name="Toll data", kind="dataset", identifiers=REPO)

@@ -68,7 +68,7 @@ class Pseudo(gettext.NullTranslations):
 
 
 def is_data(around: tuple[Any, ...]) -> bool:
-    tags, classes = ("bdi", "code", "time", "data", "textarea"), ("said", "axis")
+    tags, classes = ("bdi", "code", "time", "data", "textarea"), ("said", "axis", "prose")
     # What can be chosen is a word of a vocabulary or a name; an empty choice is the page's own text.
     is_choice = around[0].tag == "option" and bool(around[0].get("value"))
     return is_choice or any(each.tag in tags or each.get("class") in classes for each in around)

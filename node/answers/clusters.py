@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
+from federation.headline import Stated
 from federation.identity import ANY, BEARS, NOT_ITS_OWN, claims_of, document_of, found_in
 from federation.kinship import Kinship, kinship_of
 from federation.names import words
@@ -16,6 +17,7 @@ from node.readiness.scoring import readiness
 from node.store.frozen import frozen_logs
 from protocol.language import best_text
 
+from . import projectshapes
 from .annotations import annotations_of
 from .attached import pointing_at
 from .backlinks import backlink_counts
@@ -26,7 +28,7 @@ from .projectshapes import Field, Joint, MemberView, ProjectView, Readiness, Rel
 from .provenance import readable
 from .relations import relations_of
 from .search import Question, search
-from .texts import card_of, lang_map, moment
+from .texts import by_machine, card_of, lang_map, moment
 from .witnessing import is_stale
 
 MAX_RELATED: Final = 50
@@ -90,6 +92,10 @@ def project_view(
         "summary": summary,
         "language": language,
         "summary_language": summary_language,
+        "machine": by_machine(
+            name=language in project.made_by_machine("name"),
+            summary=summary_language in project.made_by_machine("summary"),
+        ),
         "kind": readable(project.value("kind")),
         "fields": {field: _field(project, field) for field in sorted(fields)},
         "members": members,
@@ -162,20 +168,29 @@ def _address(member: Member) -> str:
 def _field(project: Project, field: str) -> Field:
     if all(isinstance(member.payload.get(field) or [], list) for member in project.members):
         items: list[StatedItem] = [
-            {"value": readable(stated.value), "stated_by": list(stated.by), "headline": is_shown}
-            for is_shown, stated in project.items(field)
+            {"headline": is_shown, **_stated(project, stated)} for is_shown, stated in project.items(field)
         ]
         return {"value": [item["value"] for item in items if item["headline"]], "items": items}
     first, *others = project.stated(field)
-    return {
+    found: Field = {
         "value": readable(first.value),
         "stated_by": [] if first.value is None else list(first.by),
-        "also": [
-            {"value": readable(each.value), "stated_by": list(each.by)}
-            for each in others
-            if each.value is not None
-        ],
+        "also": [_stated(project, each) for each in others if each.value is not None],
     }
+    if made := _machine(project, first):
+        found["machine"] = made
+    return found
+
+
+def _stated(project: Project, stated: Stated) -> projectshapes.Stated:
+    found: projectshapes.Stated = {"value": readable(stated.value), "stated_by": list(stated.by)}
+    if made := _machine(project, stated):
+        found["machine"] = made
+    return found
+
+
+def _machine(project: Project, stated: Stated) -> list[str]:
+    return list(project.machine(stated)) if isinstance(stated.value, dict) else []
 
 
 def _member_view(home: Home, connection: sqlite3.Connection, member: Member) -> MemberView:

@@ -20,7 +20,7 @@ from .policy import Publisher, policy_of
 from .profiles import profiles_of
 from .projects import Key
 from .shapes import Described, FoundPart, Item, Parts, Whence
-from .texts import moment, name_for, summary_for
+from .texts import by_machine, moment, name_for, summary_for
 from .uses import NO_REGARD, regards_of
 from .views import why_in
 from .witnessing import stale_logs
@@ -143,6 +143,10 @@ def _described(
         "summary": summary,
         "language": language,
         "summary_language": summary_language,
+        "machine": by_machine(
+            name=language in outline.names_by_machine,
+            summary=summary_language in outline.summaries_by_machine,
+        ),
         "lifecycle": outline.lifecycle,
         "license": outline.license,
         "publishers": [publishers[log].origin for log in outline.publishers],

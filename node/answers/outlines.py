@@ -53,6 +53,8 @@ class Outline(msgspec.Struct, frozen=True, array_like=True):
         lead_index: Of the leaf that states this one.
         places: That it is stated to be for, as codes, sorted.
         uses: Organisations that use it.
+        names_by_machine: Languages of names that a machine translated, as whoever states them says.
+        summaries_by_machine: The same of summaries.
     """
 
     log: int
@@ -70,6 +72,8 @@ class Outline(msgspec.Struct, frozen=True, array_like=True):
     lead_index: int
     places: tuple[str, ...]
     uses: int
+    names_by_machine: tuple[str, ...] = ()
+    summaries_by_machine: tuple[str, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -110,6 +114,8 @@ def outline_of(subject: Project, regard: Regard = NO_REGARD) -> Outline:
         lead_index=ranked[0].index,
         places=places_of(subject),
         uses=regard.uses,
+        names_by_machine=subject.made_by_machine("name"),
+        summaries_by_machine=subject.made_by_machine("summary"),
     )
 
 

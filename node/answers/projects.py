@@ -14,7 +14,7 @@ from federation.ties import Tie
 from protocol.origin import address
 from protocol.packing import Value
 
-from .texts import lang_map
+from .texts import lang_map, machine_made
 
 Key = tuple[int, bytes]
 """The database's number of a log, and a statement id."""
@@ -109,6 +109,23 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         language see.
         """
         return lang_map(self.value(name))
+
+    def made_by_machine(self, name: str) -> tuple[str, ...]:
+        """Return the languages of ``texts`` that a machine translated, as whoever states these says."""
+        made: tuple[str, ...] = ()
+        if len(self.members) == 1:
+            made = machine_made(dict(self.members[0].payload))
+        elif any("translations" in member.payload for member in self.members):
+            made = self.machine(self.stated(name)[0])
+        return tuple(tag for tag in made if tag in self.texts(name)) if made else ()
+
+    def machine(self, stated: Stated) -> tuple[str, ...]:
+        """Return the languages in which a machine made what is stated, as who states it says.
+
+        Of several who state the same, it is the first one's text: nobody marks another's by copying it.
+        """
+        by = next((member for member in self._in_order if member.address in stated.by), None)
+        return () if by is None else machine_made(dict(by.payload))
 
     def items(self, name: str) -> list[tuple[bool, Stated]]:
         """Return every item of a list with who states it, and whether it is in the headline.

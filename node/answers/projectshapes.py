@@ -10,7 +10,15 @@ from msgspec import Meta
 from .shapes import Noted, Whence
 
 
-class Stated(TypedDict):
+class Machine(TypedDict):
+    """What of a value a machine made."""
+
+    machine: NotRequired[
+        Annotated[list[str], Meta(description="Languages in which a machine made its texts, as they say.")]
+    ]
+
+
+class Stated(Machine):
     """A value, and who states it."""
 
     value: Any
@@ -23,7 +31,7 @@ class StatedItem(Stated):
     headline: Annotated[bool, Meta(description="Whether it is in the headline.")]
 
 
-class Field(TypedDict):
+class Field(Machine):
     """A field with all that is stated of it. A list has `items`, anything else `stated_by` and `also`."""
 
     value: Annotated[Any, Meta(description="The headline; null where those who decide it state nothing.")]
@@ -159,6 +167,10 @@ class ProjectView(TypedDict):
     summary: str
     language: Annotated[str, Meta(description="Of the name; und where it is not known.")]
     summary_language: Annotated[str, Meta(description="One that the reader reads, else that of the name.")]
+    machine: Annotated[
+        list[str],
+        Meta(description="Which of name and summary a machine translated, as whoever states it says."),
+    ]
     kind: Annotated[Any, Meta(description="As it is stated.")]
     fields: dict[str, Field]
     members: list[MemberView]

@@ -128,6 +128,10 @@ class Described(TypedDict):
     summary: str
     language: Annotated[str, Meta(description="Of the name; und where it is not known.")]
     summary_language: Annotated[str, Meta(description="One that the reader reads, else that of the name.")]
+    machine: Annotated[
+        list[str],
+        Meta(description="Which of name and summary a machine translated, as whoever states it says."),
+    ]
     lifecycle: Annotated[str, Meta(description="Empty where it is not stated.")]
     license: Annotated[str, Meta(description="Empty where it is not stated.")]
     publishers: Annotated[list[str], Meta(description="Origins of all who describe it, the first one first.")]

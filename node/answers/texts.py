@@ -123,6 +123,19 @@ def lang_map(value: Value) -> dict[str, str]:
     return {language: text for language, text in value.items() if isinstance(text, str)}
 
 
+def machine_made(payload: Value) -> tuple[str, ...]:
+    """Return the languages in which a statement says that a machine translated its texts."""
+    said = payload.get("translations") if isinstance(payload, dict) else None
+    if not isinstance(said, dict):
+        return ()
+    return tuple(tag for tag, how in said.items() if isinstance(how, dict) and how.get("by") == "machine")
+
+
+def by_machine(**texts: bool) -> list[str]:
+    """Return the names of texts that are shown in a machine's translation, as answers have it."""
+    return [name for name, is_made in texts.items() if is_made]
+
+
 def day_of(modified: Value) -> int:
     """Return the day of an RFC 3339 time, in days since 1970; 0 when it is none."""
     try:

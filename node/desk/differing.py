@@ -45,6 +45,11 @@ def differences(before: Mapping[str, Value], after: Mapping[str, Value]) -> tupl
     return tuple(_within("", before, after))
 
 
+def edits(before: Mapping[str, Value], after: Mapping[str, Value]) -> tuple[Difference, ...]:
+    """Return the same without when it was changed: that is another time in every version."""
+    return tuple(each for each in differences(before, after) if each.pointer != "/modified")
+
+
 def _within(pointer: str, before: Mapping[str, Value], after: Mapping[str, Value]) -> Iterator[Difference]:
     for key in (*after, *(key for key in before if key not in after)):
         one, other = before.get(key, NOTHING), after.get(key, NOTHING)

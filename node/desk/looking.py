@@ -26,7 +26,7 @@ from protocol.problem import ERROR, Problem
 from protocol.requirements import missing_fields
 from protocol.validate import validate
 
-from .differing import Difference, differences
+from .differing import Difference, edits
 from .kept import Manuscript, content_of, current
 
 _KEY_CHARS: Final = 16
@@ -208,7 +208,7 @@ def conflict(home: Home, manuscript: Manuscript) -> Conflict | None:
     seen = None if manuscript.expected is None else store.kept_blob(manuscript.expected)
     theirs: tuple[Difference, ...] = ()
     if seen is not None:
-        theirs = differences(content_of(seen), _newest(home, manuscript))
+        theirs = edits(content_of(seen), _newest(home, manuscript))
     return Conflict(manuscript.expected, None if head is None else head[0], theirs)
 
 
@@ -230,8 +230,7 @@ def _key(payload: Mapping[str, Value], problem: Problem) -> str:
 
 def _changes(home: Home, manuscript: Manuscript, payload: Mapping[str, Value]) -> tuple[Difference, ...]:
     before = {} if manuscript.id is None else _newest(home, manuscript)
-    # When it was changed is no change.
-    return tuple(each for each in differences(before, payload) if each.pointer != "/modified")
+    return edits(before, payload)
 
 
 def _newest(home: Home, manuscript: Manuscript) -> Mapping[str, Value]:

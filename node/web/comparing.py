@@ -5,20 +5,23 @@
     GET /fr/compare?p=<address>&p=<address>               up to four projects, to be printed
     GET /fr/compare?p=<address>&p=<address>&format=csv    the same as a table, a column for each project
 
-Of a field the value of those who decide about it is shown, and others below it; who states what is on the
-page of the project, to which each column leads.
+Shown is by what somebody chooses, in as few words as fit a cell: of a field the value of those who decide
+about it, others below it, and by numbers who states what. All that is stated is on the page of the project,
+to which each column leads.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, cast
 
 from aiohttp import web
 from msgspec import Meta, field
 
+from federation.headline import packed
 from node.answers.clusters import project_view
-from node.answers.projectshapes import ProjectView
+from node.answers.projectshapes import Field, ProjectView
+from node.answers.publishers import publisher_names
 from node.http.found import catch_up_shortly
 from node.http.parameters import Format, Query, read
 from node.http.routes import Route
@@ -27,22 +30,64 @@ from node.http.tables import table_answer
 from .marks import Marks
 from .names import field_name
 from .pieces import Piece
-from .projects import Row, rows
+from .projects import Saying, rows
 from .site import HTML, Site, without
 
 MOST: Final = 4
 """Projects side by side: more fit on no sheet of paper."""
 
-FIRST: Final = (
-    "summary", "kind", "lifecycle", "license", "audience", "level", "jurisdictions", "languages", "topics",
-    "features", "purpose", "software", "service", "platforms", "programmingLanguages", "conformsTo",
-    "accessibility", "privacy", "security", "maintenance", "supportUntil", "providers", "terms", "dependsOn",
-    "lessons", "roadmap", "seeking", "offering",
-)  # fmt: skip
-"""Fields in the order in which somebody chooses by them; all others follow by name."""
+SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "summary": (),
+    "kind": (),
+    "lifecycle": (),
+    "license": (),
+    "access": ("source", "reason"),
+    "audience": (),
+    "level": (),
+    "jurisdictions": (),
+    "languages": (),
+    "topics": (),
+    "features": (),
+    "software": ("type", "platforms", "programmingLanguages", "deployment"),
+    "service": ("channels", "cost", "duration"),
+    "dataset": ("distributions", "frequency", "temporal", "personalData"),
+    "standard": ("acronym", "version", "status", "body"),
+    "process": ("form",),
+    "participation": ("status", "opens", "closes", "method", "participants"),
+    "conformsTo": ("name", "ref", "level", "status"),
+    "accessibility": ("standard", "level", "status"),
+    "privacy": ("personalData",),
+    "security": ("policy", "sbom"),
+    "maintenance": ("mode", "supportUntil"),
+    "providers": ("name", "role"),
+    "terms": ("cost", "text"),
+    "dependsOn": ("name", "ref", "type"),
+    "basedOn": ("name", "ref", "relation"),
+    "lessons": ("text",),
+    "roadmap": ("title", "stage", "from", "to"),
+    "seeking": ("type", "text", "until"),
+    "offering": ("type", "text", "until"),
+    "modified": (),
+}
+"""Fields by which somebody chooses, in that order, and what of them fits a cell; empty for all of it."""
 
-APART: Final = frozenset({"name", "description", "media", "claimedUsers", "keywords"})
-"""Fields that nobody compares, or that are the heading of a column."""
+DECIDING: Final[Mapping[str, str]] = {
+    "kind": "", "lifecycle": "", "license": "", "access": "source", "audience": "", "level": "",
+    "jurisdictions": "", "languages": "", "maintenance": "mode", "terms": "cost", "privacy": "personalData",
+}  # fmt: skip
+"""Fields whose values are of one vocabulary, so that another one means something; of a map which part."""
+
+TEXTS: Final = frozenset({"summary", "features"})
+"""Fields of which the other texts are on the page of the project, not in a cell."""
+
+ITEMS: Final = 5
+"""Items of one list in a cell."""
+
+_INNER: Final[Mapping[str, tuple[str, ...]]] = {
+    "deployment": ("effort", "demo"),
+    "channels": ("type",),
+    "distributions": ("mediaType", "license"),
+}
 
 
 class Asked(Query, frozen=True):
@@ -56,17 +101,30 @@ class Asked(Query, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """What is stated of one project.
+
+    Attributes:
+        sayings: The headline first; none where nothing is stated.
+        more: How many values or items are left out.
+    """
+
+    sayings: tuple[Saying, ...] = ()
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """A field, with what is stated of it in each project.
 
     Attributes:
         name: Of the field.
-        cells: One for each project; None where nothing is stated.
-        differs: Whether they are not all the same.
+        cells: One for each project.
+        differs: Whether projects that state it state something else, and that means something.
     """
 
     name: str
-    cells: tuple[Row | None, ...]
+    cells: tuple[Cell, ...]
     differs: bool
 
 
@@ -80,39 +138,42 @@ class Comparing:
         """Show projects side by side."""
         asked = read(request, Asked)
         languages = self._site.languages(request)
-        views = await asyncio.to_thread(self._views, asked.p, languages)
+        views, names = await asyncio.to_thread(self._found, asked.p, languages)
         compared = tuple(side_by_side(views, languages))
         if asked.format:
             marks = self._site.marks(self._site.reader(request))
-            names = ["", *(view["name"] or view["address"] for view in views)]
-            return table_answer(request, "compare", names, _table(views, compared, marks))
+            columns = ["", *(view["name"] or view["address"] for view in views)]
+            return table_answer(request, "compare", columns, _table(views, compared, names, marks))
         url = request.rel_url
         values = {
             "views": views,
             "compared": compared,
+            "names": names,
+            "numbers": numbered(views),
             "lacking": [without(url, "p", ref) for ref in asked.p],
             "as_table": str(url.update_query(format="csv")),
         }
         return self._site.page(request, "compare", values)
 
-    def _views(self, refs: Sequence[str], languages: tuple[str, ...]) -> list[ProjectView]:
+    def _found(
+        self, refs: Sequence[str], languages: tuple[str, ...]
+    ) -> tuple[list[ProjectView], Mapping[str, str]]:
+        """Return the projects, and what publishers are called."""
         home = self._site.home
         catch_up_shortly(home)
         found = (cast("ProjectView", project_view(home, ref, languages, fresh=False)) for ref in refs)
         # Two members of one project are one column.
-        return list({view["address"]: view for view in found}.values())
+        views = list({view["address"]: view for view in found}.values())
+        return views, publisher_names(home, languages)
 
 
 def side_by_side(views: Sequence[ProjectView], languages: Sequence[str]) -> Iterator[Compared]:
-    """Yield each field of which anything is stated, with all projects' values."""
-    stated = {name for view in views for name in view["fields"]} - APART
-    names = [*(name for name in FIRST if name in stated), *sorted(stated.difference(FIRST))]
-    columns = [{row.name: row for row in rows(view["fields"], names, languages)} for view in views]
-    for name in names:
-        cells = tuple(column.get(name) for column in columns)
-        if any(cells):
-            said = {None if cell is None else tuple(each.value for each in cell.sayings) for cell in cells}
-            yield Compared(name, cells, len(said) > 1)
+    """Yield each field that matters and of which anything is stated, with all projects' values."""
+    for name in SHOWN:
+        fields = [view["fields"].get(name) for view in views]
+        cells = tuple(Cell() if field is None else _cell(name, field, languages) for field in fields)
+        if any(cell.sayings for cell in cells):
+            yield Compared(name, cells, name in DECIDING and _differs(name, fields))
 
 
 def plain(found: Piece, marks: Marks) -> str:
@@ -124,20 +185,80 @@ def plain(found: Piece, marks: Marks) -> str:
     if found.form == "pairs":
         named = zip(found.names, found.parts, strict=True)
         return ", ".join(
-            f"{marks.gettext(field_name(name) or name)}: {plain(part, marks)}" for name, part in named
+            f"{marks.gettext(field_name(name, found.within) or name)}: {plain(part, marks)}"
+            for name, part in named
         )
     if found.form == "truth":
         return marks.gettext("Yes") if found.text else marks.gettext("No")
     return found.text
 
 
+def numbered(views: Sequence[ProjectView]) -> dict[str, int]:
+    """Return a number for each publisher of some projects, by which cells name who states something."""
+    origins = dict.fromkeys(member["origin"] for view in views for member in view["members"])
+    return {origin: number for number, origin in enumerate(origins, 1)}
+
+
+def _cell(name: str, field: Field, languages: Sequence[str]) -> Cell:
+    brief, more = _briefly(name, field)
+    (row,) = rows({name: brief}, (name,), languages) or (None,)
+    if row is None:
+        return Cell()
+    kept = row.sayings[:1] if name in TEXTS else row.sayings
+    return Cell(kept, more + len(row.sayings) - len(kept))
+
+
+def _briefly(name: str, field: Field) -> tuple[Field, int]:
+    """Return a field with what of it fits a cell, and how many items do not."""
+    short: Field = {**field, "value": _short(name, field["value"])}
+    if "items" not in field:
+        short["also"] = [{**each, "value": _short(name, each["value"])} for each in field.get("also", ())]
+        return short, 0
+    # What is in the headline comes first.
+    items = sorted(field["items"], key=lambda item: not item["headline"])
+    most = len(items) if name in DECIDING else ITEMS
+    short["items"] = [{**item, "value": _short(name, item["value"])} for item in items[:most]]
+    return short, len(items[most:])
+
+
+def _short(name: str, value: Any) -> Any:  # noqa: ANN401 - anybody's
+    keys = SHOWN.get(name) or _INNER.get(name)
+    if isinstance(value, list):
+        return [_short(name, each) for each in value[:ITEMS]]
+    if not keys or not isinstance(value, dict):
+        return value
+    kept = [key for key in keys if key in value and not (key == "ref" and value.get("name"))]
+    return {key: _short(key, value[key]) if key in _INNER else value[key] for key in kept}
+
+
+def _differs(name: str, fields: Iterable[Field | None]) -> bool:
+    """Report whether two projects state other values of a field; what is not stated is not another one."""
+    said = {packed(_decisive(name, field["value"])) for field in fields if field is not None}
+    return len(said - {packed(None), packed([])}) > 1
+
+
+def _decisive(name: str, value: Any) -> Any:  # noqa: ANN401 - anybody's
+    if isinstance(value, list):
+        return sorted(str(each) for each in value)
+    part = DECIDING[name]
+    return value.get(part) if part and isinstance(value, dict) else value
+
+
 def _table(
-    views: Sequence[ProjectView], compared: Sequence[Compared], marks: Marks
+    views: Sequence[ProjectView],
+    compared: Sequence[Compared],
+    names: Mapping[str, str],
+    marks: Marks,
 ) -> Iterator[tuple[object, ...]]:
+    origins = [list(dict.fromkeys(member["origin"] for member in view["members"])) for view in views]
     yield marks.gettext("Address"), *(view["address"] for view in views)
+    yield (
+        marks.gettext("Stated by"),
+        *("; ".join(names.get(each) or each for each in some) for some in origins),
+    )
     yield marks.gettext("Organisations that use it"), *(_uses(view["backlinks"]) for view in views)
     for each in compared:
-        cells = ("" if cell is None else plain(cell.sayings[0].value, marks) for cell in each.cells)
+        cells = (plain(cell.sayings[0].value, marks) if cell.sayings else "" for cell in each.cells)
         yield marks.gettext(field_name(each.name) or each.name), *cells
 
 

@@ -7,8 +7,7 @@
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final
 
 from aiohttp import web
@@ -16,24 +15,17 @@ from aiohttp import web
 from node.answers.provenance import history, show
 from node.answers.publishers import publisher, publisher_names
 from node.answers.shapes import Entry, VersionOf
+from node.desk.differing import edits
 from node.http.parameters import EntryVersion, read
 from node.http.routes import Route
 
-from .pieces import Piece, piece
+from .changed import Changed, changed
+from .pieces import pieces_of
 from .projects import named
 from .site import HTML, Site
 
 MOST: Final = 100
 """Versions that are listed; the API has all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a version says otherwise than the one before it, of one field."""
-
-    field: str
-    before: Piece
-    after: Piece
 
 
 class Entries:
@@ -54,41 +46,22 @@ class Entries:
         entry, versions = show(home, ref, version, languages), history(home, ref)
         return {
             "entry_": entry,
-            "says": _says(entry, languages),
+            "says": pieces_of(entry["statement"], languages),
             "versions": versions[:MOST],
-            "changes": tuple(_changes(entry, versions, languages)),
+            "changes": _changes(entry, versions, languages),
             "names": publisher_names(home, languages),
             "lead": publisher(home, entry["origin"], languages),
         }
 
 
-def changes(
-    before: Mapping[str, Any], after: Mapping[str, Any], languages: Sequence[str]
-) -> Iterator[Change]:
-    """Yield the fields that two versions say differently, by name."""
-    for field in sorted({*before, *after}):
-        if before.get(field) != after.get(field):
-            yield Change(
-                field,
-                piece(field, before.get(field), languages),
-                piece(field, after.get(field), languages),
-            )
-
-
-def _says(entry: Entry, languages: Sequence[str]) -> tuple[tuple[str, Piece], ...]:
-    said = entry["statement"]
-    if not isinstance(said, dict):
-        return ()
-    return tuple((field, piece(field, value, languages)) for field, value in said.items())
-
-
-def _changes(entry: Entry, versions: Sequence[VersionOf], languages: Sequence[str]) -> Iterator[Change]:
-    """Yield what the version that is shown changed."""
+def _changes(entry: Entry, versions: Sequence[VersionOf], languages: Sequence[str]) -> tuple[Changed, ...]:
+    """Return what the version that is shown changed."""
     by_index = {each["index"]: each for each in versions}
     this = by_index.get(entry["index"])
     former = by_index.get(this["previous"]) if this and this["previous"] is not None else None
     if former and isinstance(former["statement"], dict) and isinstance(entry["statement"], dict):
-        yield from changes(former["statement"], entry["statement"], languages)
+        return changed(edits(former["statement"], entry["statement"]), languages)
+    return ()
 
 
 PAGES: Final = (Route("/e/{ref}", Entries.entry, HTML, EntryVersion, (404, 409, 451)),)

@@ -1,4 +1,4 @@
-"""How data becomes HTML: the only place where markup is made around what others state.
+"""How data becomes HTML: only here, and in ``prose`` beside it, markup is made around what others state.
 
 Every text of a statement is in a ``bdi`` with its language, so that it is read aloud rightly and changes the
 order of nothing beside it; addresses become links only when they are http or https, and say that they are not
@@ -49,6 +49,16 @@ def is_web(url: object) -> bool:
         return False
 
 
+def is_mail(address: object) -> bool:
+    """Tell whether an address is a mailbox that a page may link to."""
+    return isinstance(address, str) and _MAIL.fullmatch(address) is not None
+
+
+def is_of(language: str, tag: str) -> bool:
+    """Tell whether a text's language is a page's, or not known; regions and scripts do not matter."""
+    return language == UNDETERMINED or language.partition("-")[0] == tag.partition("-")[0]
+
+
 class Marks:
     """What templates make HTML with, for readers of one language.
 
@@ -70,6 +80,12 @@ class Marks:
         tag = language if language != UNDETERMINED and is_tag(language) else ""
         return Markup('<bdi lang="{}">{}</bdi>').format(tag, str(text))
 
+    def tongue(self, language: str) -> Markup:
+        """Return the name of a text's language where it is not the page's, to stand behind the text."""
+        if is_of(language, self._tag):
+            return Markup("")
+        return Markup(' <span class="by">({})</span>').format(self.label("language", language))
+
     def out(self, url: object, text: str = "", language: str = UNDETERMINED) -> Markup:
         """Return a link to an address that somebody states; its text alone where that is no web address."""
         if not is_web(url):
@@ -79,7 +95,7 @@ class Marks:
 
     def mail(self, address: object) -> Markup:
         """Return a link to the mailbox of an office; its text alone where that is none."""
-        if not isinstance(address, str) or _MAIL.fullmatch(address) is None:
+        if not is_mail(address):
             return self.said(address)
         return Markup('<a href="mailto:{}">{}</a>').format(address, self.said(address))
 
@@ -262,5 +278,16 @@ def tools(marks: Marks) -> dict[str, Any]:
     """Return what templates call, by name."""
     return {
         name: getattr(marks, name)
-        for name in ("said", "out", "mail", "day", "moment", "number", "code", "label", "label_text")
+        for name in (
+            "said",
+            "out",
+            "mail",
+            "day",
+            "moment",
+            "number",
+            "code",
+            "label",
+            "label_text",
+            "tongue",
+        )
     }

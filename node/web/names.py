@@ -1,6 +1,8 @@
 """What the fields of statements are called, for people.
 
-A field that is not here is shown by the name that statements have for it.
+A name means something only in its place: the ``level`` of an entry is that of a government, that of its
+accessibility how well a standard is met. A field that is not here is shown by the name that statements have
+for it.
 """
 
 from collections.abc import Mapping
@@ -93,7 +95,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "languages": N_("Languages"),
     "legalBasis": N_("Legal basis"),
     "lessons": N_("Lessons learned"),
-    "level": N_("Level of government"),
+    "level": N_("Level"),
     "license": N_("Licence"),
     "lifecycle": N_("Status"),
     "lifecycleSince": N_("Status since"),
@@ -221,7 +223,25 @@ FIELDS: Final[Mapping[str, str]] = {
 }
 """Name in statements → English name."""
 
+IN_PLACES: Final[Mapping[tuple[str, str], str]] = {
+    ("entry", "level"): N_("Level of government"),
+    ("commitments", "id"): N_("Number"),
+    ("conformsTo", "ref"): N_("Standard"),
+    ("deployment", "image"): N_("Container image"),
+    ("funding", "by"): N_("Paid by"),
+    ("texts", "by"): N_("Translated by"),
+    ("translations", "by"): N_("Translated by"),
+    ("translations", "from"): N_("Translated from"),
+}
+"""Where a field stands, and its name → English name, where it is not the one that it has elsewhere."""
 
-def field_name(field: str) -> str:
-    """Return the English name of a field, to be translated; empty where it has none."""
-    return FIELDS.get(field, "")
+
+def field_name(field: str, within: str = "entry") -> str:
+    """Return the English name of a field, to be translated; empty where it has none.
+
+    Args:
+        field: Its name in statements.
+        within: The field in which the map stands that has it; for a field of the statement itself the
+            statement's type.
+    """
+    return IN_PLACES.get((within, field)) or FIELDS.get(field, "")

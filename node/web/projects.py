@@ -14,7 +14,7 @@ from aiohttp import web
 
 from node.answers.backlinks import project_backlinks
 from node.answers.clusters import project_view
-from node.answers.projectshapes import Field, ProjectView
+from node.answers.projectshapes import Field, ProjectView, Stated, StatedItem
 from node.answers.provenance import show
 from node.answers.publishers import publisher, publisher_names
 from node.errors import NotFoundError
@@ -27,6 +27,7 @@ from node.plans.overlaps import overlaps
 from node.plans.shapes import Overlapped
 from node.similar.likeness import similar
 
+from .marks import is_of
 from .pieces import Piece, piece
 from .site import HTML, Site
 
@@ -46,7 +47,8 @@ REUSE: Final = (
     "dataset", "standard", "process", "participation", "terms", "dependsOn", "conformsTo", "basedOn",
 )  # fmt: skip
 PLANS: Final = ("roadmap", "seeking", "offering")
-APART: Final = (*ABOUT, *REUSE, *PLANS, "name", "summary", "lessons", "claimedUsers")
+HEAD: Final = ("name", "summary")
+APART: Final = (*HEAD, *ABOUT, *REUSE, *PLANS, "lessons", "claimedUsers")
 """Fields that have a place of their own on the page; all others are in one table."""
 
 
@@ -76,6 +78,21 @@ class Row:
     def is_disputed(self) -> bool:
         """Whether there is another value beside the headline."""
         return not all(each.headline for each in self.sayings)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a project is called, or what it is in a few words: who says so, and what others say.
+
+    Attributes:
+        name: Of the field.
+        by: Addresses of the entries that say what stands at the head of the page.
+        others: What others say; what the reader can read first.
+    """
+
+    name: str
+    by: tuple[str, ...]
+    others: tuple[Saying, ...]
 
 
 class Projects:
@@ -126,6 +143,7 @@ class Projects:
         backlinks = project_backlinks(home, address, (), MOST_LINKS, None, languages)
         return {
             "view": view,
+            "headings": headings(view, languages),
             "about": rows(view["fields"], ABOUT, languages),
             "reuse": rows(view["fields"], REUSE, languages),
             "plans": rows(view["fields"], PLANS, languages),
@@ -158,21 +176,61 @@ def rows(fields: Mapping[str, Field], names: Iterable[str], languages: Sequence[
     return tuple(row for row in found if row.sayings)
 
 
+def headings(view: ProjectView, languages: Sequence[str]) -> tuple[Heading, ...]:
+    """Return who states the name and the summary of a project, and the other ones that are stated.
+
+    Whoever says the same to this reader, be it in other languages too, says it with the others.
+    """
+    # A summary that nobody can read follows the name.
+    read = (*languages, view["language"])
+    return tuple(_heading(row, languages) for row in rows(view["fields"], HEAD, read))
+
+
+def _heading(row: Row, languages: Sequence[str]) -> Heading:
+    same: dict[str, list[Saying]] = {}
+    for each in row.sayings:
+        same.setdefault(each.value.text, []).append(each)
+    said = [
+        Saying(
+            those[0].value, tuple(dict.fromkeys(by for each in those for by in each.by)), those[0].headline
+        )
+        for those in same.values()
+    ]
+    others = [each for each in said if not each.headline]
+    others.sort(key=lambda each: not is_of(each.value.language, languages[0]))
+    return Heading(row.name, tuple(by for each in said if each.headline for by in each.by), tuple(others))
+
+
 def _sayings(name: str, field: Field, languages: Sequence[str]) -> tuple[Saying, ...]:
     if "items" not in field:
-        stated = [(field["value"], field.get("stated_by", []), True)]
-        stated += [(each["value"], each["stated_by"], False) for each in field.get("also", ())]
+        stated: list[tuple[Stated, bool]] = [(each, False) for each in field.get("also", ())]
+        if field["value"] is not None:
+            first: Stated = {"value": field["value"], "stated_by": field.get("stated_by", [])}
+            stated.insert(0, ({**first, "machine": field.get("machine", [])}, True))
         return tuple(
-            Saying(piece(name, value, languages), tuple(by), headline)
-            for value, by, headline in stated
-            if value is not None
+            Saying(
+                piece(name, each["value"], languages, machine=each.get("machine", ())),
+                tuple(each["stated_by"]),
+                headline,
+            )
+            for each, headline in stated
         )
     # Items that the same publishers state are shown as one list.
-    together: dict[tuple[tuple[str, ...], bool], list[Any]] = {}
+    together: dict[tuple[tuple[str, ...], bool], list[StatedItem]] = {}
     for item in field["items"]:
-        together.setdefault((tuple(item["stated_by"]), item["headline"]), []).append(item["value"])
+        together.setdefault((tuple(item["stated_by"]), item["headline"]), []).append(item)
     return tuple(
-        Saying(piece(name, values, languages), by, headline) for (by, headline), values in together.items()
+        Saying(
+            piece(
+                name,
+                [item["value"] for item in items],
+                languages,
+                machine={tag for item in items for tag in item.get("machine", ())},
+            ),
+            by,
+            headline,
+        )
+        for (by, headline), items in together.items()
     )
 
 

@@ -25,6 +25,7 @@ from .locales import LOCALES, Locale, translations, wished
 from .marks import Marks, is_web, tools
 from .names import field_name
 from .pieces import piece
+from .prose import prose
 from .statics import hashed
 from .telling import told
 
@@ -140,6 +141,7 @@ class Site:
             **tools(marks),
             "told": lambda text: told(marks, text),
             "piece": lambda field, value: piece(field, value, marks.languages),
+            "prose": prose,
             "locale": locale,
             "locales": tuple(self.locales.values()),
             "node_name": self.home.config.brand.name or self.home.config.name,

@@ -33,6 +33,7 @@ def test_an_item_says_what_it_is_and_who_stated_it(home: Home) -> None:
             "summary": "Participation",
             "language": "en",
             "summary_language": "en",
+            "machine": [],
             "lifecycle": "",
             "license": "",
             "publishers": [ORIGIN],

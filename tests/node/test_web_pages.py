@@ -383,16 +383,24 @@ async def test_a_proof_is_checked_where_the_reader_is(asked: TestClient[Any, Any
 async def test_projects_stand_side_by_side(asked: TestClient[Any, Any]) -> None:
     tree, decidim = await found(asked, "tree atlas"), await found(asked, "decidim")
     page = await shown(asked, f"/en/compare?p={tree}&p={decidim}")
-    heads = [text.removesuffix(" Take it out") for text in page.text_of("th") if "Take it out" in text]
+    heads = [text.split(" Stated by ")[0] for text in page.text_of("th") if "Take it out" in text]
     assert heads[0] == "Tree atlas"
-    rows = {text.split(" Different")[0]: text for text in page.text_of("tr")}
-    assert any("Summary Different" in text for text in rows.values())
+    rows = page.text_of("th")
+    # Other words for the same are marked; other texts and times are not, nor is what one of them leaves out.
+    assert "Kind" in rows
+    assert {"Summary", "Topics", "Changed", "Plans"} < set(rows)
+    assert not {"Short name", "Links", "Last looked at"} & {each.removesuffix(" Different") for each in rows}
+    # Where several describe a project, each cell names those who state it, by numbers below the table.
+    marks = {each["aria-label"] for each in page.all("a") if each.around[0].tag == "sup"}
+    assert {"stated by Ville d'Exemple", "stated by Agenzia nazionale Esempio"} <= marks
+    assert {"Ville d'Exemple", "Agenzia nazionale Esempio"} <= set(page.text_of("li"))
     without = [each["href"] for each in page.all("a") if "/compare?p=" in each["href"]]
     assert without[0].endswith(quote(decidim, safe="/:"))
     response = await asked.get(f"/en/compare?p={tree}&p={decidim}&format=csv")
-    columns, addresses_, uses, *table = csv.reader(io.StringIO(await response.text()))
+    columns, addresses_, by, uses, *table = csv.reader(io.StringIO(await response.text()))
     assert columns == ["", *heads]
     assert addresses_ == ["Address", tree, decidim]
+    assert by[:2] == ["Stated by", "Ville d'Exemple"]
     assert int(uses[2]) > int(uses[1]) == 0
     assert ["Status", "Live"] in [row[:2] for row in table]
     # One project is one column, by whichever member it is named.

@@ -9,15 +9,12 @@
 
 import asyncio
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from aiohttp import web
 
-from node.answers.provenance import readable
+from node.answers.texts import machine_made
 from node.desk.accounts import Account
-from node.desk.differing import NOTHING, Difference
 from node.desk.kept import Manuscript, own_manuscript, visible
 from node.desk.looking import look
 from node.desk.manuscripts import discard, save
@@ -26,7 +23,8 @@ from node.errors import EditConflictError, InvalidInputError, NotPermittedError
 from node.http.parameters import Query, read
 from node.http.problems import HttpProblemError
 from node.http.routes import POST, Route
-from node.web.pieces import Piece, piece
+from node.web.changed import changed
+from node.web.pieces import pieces_of
 from node.web.site import HTML
 from protocol.leaf import Op
 from protocol.origin import address
@@ -34,25 +32,6 @@ from protocol.origin import address
 from .gate import Gate, Here, for_accounts
 from .showing import row
 from .writing import numbered
-
-_NOTHING: Final = Piece("nothing")
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A field that a draft changes.
-
-    Attributes:
-        field: Of the statement.
-        within: The rest of the pointer; a language of a text.
-        before: What stood there.
-        after: What stands there now.
-    """
-
-    field: str
-    within: str
-    before: Piece
-    after: Piece
 
 
 class Drafts:
@@ -121,34 +100,17 @@ class Drafts:
             "is_done": found.state in ("sent", "published"),
             "where": None if found.id is None else address(found.origin, found.id),
             "seen": seen,
-            "changes": _changes(seen.changes, languages),
-            "theirs": () if seen.conflict is None else _changes(seen.conflict.theirs, languages),
-            "says": () if seen.preview is None else _says(seen.preview.statement, languages),
+            "changes": changed(seen.changes, languages),
+            "theirs": () if seen.conflict is None else changed(seen.conflict.theirs, languages),
+            "says": () if seen.preview is None else pieces_of(seen.preview.statement, languages),
             "texts": _texts(found),
+            "machine": machine_made(dict(found.payload)),
             "error": error,
             "problems": error.problems if isinstance(error, InvalidInputError) else (),
             "reason": here.sent.text("reason"),
         }
         command = _command(found, here.account.name, is_mine=is_mine, four_eyes=home.config.desk.four_eyes)
         return self.gate.page(here, "draft", values, status=200 if error is None else 422, command=command)
-
-
-def _changes(found: Sequence[Difference], languages: Sequence[str]) -> tuple[Changed, ...]:
-    changed = []
-    for each in found:
-        _, field, *rest = each.pointer.split("/")
-        name = rest[-1] if rest and not rest[-1].isdecimal() else field
-        before, after = (
-            _NOTHING if value is NOTHING else piece(name if rest else field, readable(value), languages)  # type: ignore[arg-type]
-            for value in (each.before, each.after)
-        )
-        changed.append(Changed(field, "/".join(rest), before, after))
-    return tuple(changed)
-
-
-def _says(statement: object, languages: Sequence[str]) -> tuple[tuple[str, Piece], ...]:
-    said = statement if isinstance(statement, dict) else {}
-    return tuple((field, piece(field, value, languages)) for field, value in said.items())
 
 
 def _texts(found: Manuscript) -> tuple[tuple[str, str, str], ...]:

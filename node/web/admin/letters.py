@@ -23,7 +23,7 @@ from node.http.parameters import Query, read
 from node.http.problems import HttpProblemError
 from node.http.routes import POST, Route
 from node.privacy.lint import lint
-from node.web.pieces import piece
+from node.web.pieces import pieces_of
 from node.web.site import HTML
 
 from .filling import filled, id_of, inputs_shown, named, places_of
@@ -166,7 +166,7 @@ class Letters:
         said = readable(dict(found.payload))
         values: dict[str, Any] = {
             "letter": found,
-            "says": tuple((field, piece(field, value, here.languages)) for field, value in said.items()),
+            "says": pieces_of(said, here.languages),
             "warnings": lint(found.payload),
             "error": error,
             "reason": here.sent.text("reason"),
