@@ -172,7 +172,8 @@ TREE = Branch(
                 "list": Leaf("planet:list_", "List what publishers write elsewhere, the newest first."),
                 "feeds": Leaf("planet:feeds", "Show how each feed is doing that is asked for news."),
                 "fetch": Leaf(
-                    "planet:fetch", "Ask the feeds whose time has come, now; a running node does so itself."
+                    "planet:fetch",
+                    "Ask the feeds whose time has come, now; a running node does that by itself.",
                 ),
             },
             usual="list",

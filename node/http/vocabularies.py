@@ -3,7 +3,7 @@
 ::
 
     GET /api/v1/vocabularies?lang=fr
-        {"vocabularies": [{"name": "ogp", "version": "1", "terms": 11, "url": …}, …]}
+        {"vocabularies": [{"name": "ogp", "version": "2", "terms": 11, "url": …}, …]}
     GET /api/v1/vocabularies/ogp?lang=fr
         {"name": "ogp", "title": "Thèmes du numérique ouvert", "terms": [{"value": "ogp:open-data",
          "label": "Données ouvertes", "meaning": …, "synonyms": […], "broader": ["ogp:open-digital"], …}, …]}

@@ -65,19 +65,26 @@ def label_of(facet: str, value: str, languages: Sequence[str] = ()) -> str | Non
         value: In the spelling that is counted.
         languages: What the reader reads.
     """
-    return _label_of(facet, value, tuple(languages))
+    found = label_in(facet, value, languages)
+    return None if found is None else found[0]
+
+
+def label_in(facet: str, value: str, languages: Sequence[str] = ()) -> tuple[str, str] | None:
+    """Return the same with the language that it is in."""
+    return _label_in(facet, value, tuple(languages))
 
 
 # Each page of answers asks for the same ones. Bounded: the keys are other people's texts.
 @lru_cache(maxsize=4096)
-def _label_of(facet: str, value: str, languages: tuple[str, ...]) -> str | None:
+def _label_in(facet: str, value: str, languages: tuple[str, ...]) -> tuple[str, str] | None:
+    language = standards.language_for(languages)
     match facet:
         case "license":
-            return standards.licence_name(value)
+            return _stated(standards.licence_name(value), "en")
         case "language":
-            return standards.language_name(value, standards.language_for(languages))
+            return _stated(standards.language_name(value, language), language)
         case "jurisdiction" | "place" | "usedIn":
-            return standards.place_name(value, standards.language_for(languages))
+            return _stated(standards.place_name(value, language), language)
         case "topic":
             value = TOPIC_ALIASES.get(value, value)
             name = value.partition(":")[0]
@@ -86,7 +93,11 @@ def _label_of(facet: str, value: str, languages: tuple[str, ...]) -> str | None:
             name = _OF_FIELDS.get(facet, "")
             is_there = bool(name)
     term = bundled.terms_of(name).get(value) if is_there else None
-    return None if term is None else text_for(term.label, languages)[0]
+    return None if term is None else text_for(term.label, languages)
+
+
+def _stated(name: str | None, language: str) -> tuple[str, str] | None:
+    return None if name is None else (name, language)
 
 
 # The places are thousands.

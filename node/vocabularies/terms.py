@@ -67,7 +67,8 @@ class TermView(msgspec.Struct, frozen=True):
         label: Its name.
         language: Of the label.
         meaning: One sentence; empty where the name says it.
-        synonyms: Other names in this language.
+        meaning_language: Of the meaning: some languages have names alone.
+        synonyms: Other names in the label's language.
         broader: Values of the terms that it is part of.
         narrower: Values of the terms that are part of it, of topics in any scheme.
         source: URL of whoever defines it; empty where this catalogue does.
@@ -78,6 +79,7 @@ class TermView(msgspec.Struct, frozen=True):
     label: str
     language: str
     meaning: str
+    meaning_language: str
     synonyms: tuple[str, ...]
     broader: tuple[str, ...]
     narrower: tuple[str, ...]
@@ -150,11 +152,13 @@ def text_for(texts: dict[str, str], languages: Sequence[str]) -> tuple[str, str]
 
 def _term_view(term: Term, languages: Sequence[str], narrower: tuple[str, ...], source: str) -> TermView:
     label, language = text_for(term.label, languages)
+    meaning, meaning_language = text_for(term.meaning, (language,))
     return TermView(
         value=term.value,
         label=label,
         language=language,
-        meaning=text_for(term.meaning, (language,))[0],
+        meaning=meaning,
+        meaning_language=meaning_language,
         synonyms=term.also.get(language, ()),
         broader=term.broader,
         narrower=narrower,

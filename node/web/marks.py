@@ -21,8 +21,8 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
-from node.vocabularies.bundled import LANGUAGES, NAMES, terms_of
-from node.vocabularies.every import label_of
+from node.vocabularies.bundled import NAMES, terms_of
+from node.vocabularies.every import label_in
 from node.vocabularies.terms import text_for
 from protocol.language import UNDETERMINED, is_tag
 
@@ -35,7 +35,6 @@ _LONGEST: Final = 2_000  # characters of an address
 _SHOWN: Final = 60  # characters of an address that stands for itself
 _MAIL: Final = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_BY_STANDARD: Final = ("language", "jurisdiction", "place", "usedIn")
 
 
 def is_web(url: object) -> bool:
@@ -142,10 +141,7 @@ class Marks:
             return value, UNDETERMINED
         if facet in NAMES and (term := terms_of(facet).get(value)) is not None:
             return text_for(term.label, self.languages)
-        found = label_of(facet, value, self.languages)
-        if found is None:
-            return value, UNDETERMINED
-        return found, self._tag if facet in _BY_STANDARD or self._tag in LANGUAGES else SOURCE
+        return label_in(facet, value, self.languages) or (value, UNDETERMINED)
 
 
 def N_(text: str) -> str:  # noqa: N802 - what gettext calls it

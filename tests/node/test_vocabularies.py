@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from node.cli.exits import ExitCode
 from node.errors import NotFoundError
 from node.vocabularies import bundled, standards
-from node.vocabularies.every import NAMES, label_of, summaries, vocabulary
+from node.vocabularies.every import NAMES, label_in, label_of, summaries, vocabulary
 from node.vocabularies.terms import Term, TermView
 from protocol.vocabulary import TOPIC_ALIASES, TOPICS, VOCABULARIES, is_known
 from tests.command import Fedcat
@@ -47,19 +47,22 @@ def test_every_word_has_a_name_and_a_meaning_in_all_languages() -> None:
         found = bundled.bundled(name)
         assert found.name == name
         assert set(found.title) == set(bundled.LANGUAGES)
+        # A further language names all words of a vocabulary, or none.
+        assert len({frozenset(each.label) for each in found.terms}) == 1, name
         assert {each.value for each in found.terms} == words_of(name)
         for each in found.terms:
             assert all(text and text == text.strip() for text in each.label.values()), each
             assert all(text.endswith(".") and text[:-1].strip() for text in each.meaning.values()), each
             covered.update((*each.label, *each.meaning))
     terms = sum(len(words_of(name)) for name in bundled.NAMES)
-    assert covered == dict.fromkeys(bundled.LANGUAGES, 2 * terms)
+    assert {tag: covered[tag] for tag in bundled.LANGUAGES} == dict.fromkeys(bundled.LANGUAGES, 2 * terms)
+    assert set(covered) == {*bundled.LANGUAGES, "ar"}
 
 
-@pytest.mark.parametrize("language", bundled.LANGUAGES)
+@pytest.mark.parametrize("language", [*bundled.LANGUAGES, "ar"])
 def test_no_two_words_have_one_name(language: str) -> None:
     for name in bundled.NAMES:
-        terms = bundled.bundled(name).terms
+        terms = [each for each in bundled.bundled(name).terms if language in each.label]
         assert len({each.label[language].casefold() for each in terms}) == len(terms), name
         for each in terms:
             names = [text.casefold() for text in (each.label[language], *each.also.get(language, ()))]
@@ -106,6 +109,17 @@ def test_a_reader_is_told_in_a_language_of_theirs() -> None:
     assert found.broader == ("sector:civic-participation", "sector:fiscal-openness")
     # Nobody translated it, so English stands, and says so.
     assert term(vocabulary("topic", ("xx",)).terms, found.value).language == "en"
+
+
+def test_a_name_in_arabic_has_its_meaning_in_english_and_both_say_so() -> None:
+    found = term(vocabulary("sector", ("ar",)).terms, "sector:health")
+    assert (found.label, found.language) == ("الصحة", "ar")
+    assert (found.meaning[-1], found.meaning_language) == (".", "en")
+    assert label_in("stage", "done", ("ar", "en")) == ("منجز", "ar")
+    assert label_in("topic", "pccat:blog", ("ar", "en")) == ("Blogging", "en")
+    assert label_in("language", "fr", ("ar",)) == ("الفرنسية", "ar")
+    assert label_in("license", "MIT", ("ar",)) == ("MIT License", "en")
+    assert label_in("license", "none", ("ar",)) is label_in("colour", "red", ("ar",)) is None
 
 
 def test_narrower_topics_may_be_in_another_scheme() -> None:
@@ -212,7 +226,7 @@ async def test_over_http_each_vocabulary_has_an_address(client: TestClient[Any, 
     assert ogp == {
         "name": "ogp",
         "title": "Thèmes du numérique ouvert",
-        "version": "1",
+        "version": "2",
         "source": "https://www.opengovpartnership.org",
         "terms": 11,
         "url": "/api/v1/vocabularies/ogp",
@@ -224,6 +238,7 @@ async def test_over_http_each_vocabulary_has_an_address(client: TestClient[Any, 
         "label": "Datos abiertos",
         "language": "es",
         "meaning": "Datos que cualquiera puede usar, modificar y compartir.",
+        "meaning_language": "es",
         "synonyms": ["open data", "datos públicos", "apertura de datos"],
         "broader": ["ogp:open-digital"],
         "narrower": [],

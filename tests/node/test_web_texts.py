@@ -190,7 +190,8 @@ def test_marks_say_language_day_number_and_word() -> None:
     assert marks.mail(None) == '<bdi lang="">None</bdi>'
     # Where nobody translated a word of a vocabulary, it is English and says so; places have names everywhere.
     arabic = Marks("ar", translations("ar").gettext)
-    assert arabic.label("kind", "software") == '<bdi lang="en">Software</bdi>'
+    assert arabic.label("kind", "software") == "<bdi>برمجيات</bdi>"
+    assert arabic.label("topic", "pccat:blog") == '<bdi lang="en">Blogging</bdi>'
     assert arabic.label("jurisdiction", "FR") == "<bdi>فرنسا</bdi>"
     assert len(Page(str(marks.out("https://x.example/" + "a" * 80))).texts[0][0]) == 61
 
