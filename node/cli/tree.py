@@ -251,10 +251,10 @@ TREE = Branch(
                 "acknowledge": Leaf(
                     "drafts:acknowledge_", "Say that what seems to be about a person may stay."
                 ),
-                "hand-in": Leaf("drafts:hand_in_", "Give a draft to whoever may approve it."),
+                "hand-in": Leaf("drafts:hand_in_", "Give drafts to whoever may approve them, all or none."),
                 "approve": Leaf("drafts:approve_", "Say yes to somebody else's draft, and publish it."),
                 "refuse": Leaf("drafts:refuse_", "Say no to somebody else's draft, with a reason."),
-                "send": Leaf("drafts:send_", "Publish a draft of one's own."),
+                "send": Leaf("drafts:send_", "Publish drafts of one's own for one log, all or none."),
                 "discard": Leaf("drafts:discard_", "Throw a draft away."),
             },
         ),
