@@ -203,6 +203,7 @@ OWN_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "statement": N_("Breaks a rule of statements"),
         "withheld": N_("Nobody hands out its content"),
     },
+    "role": {"editor": N_("Editor"), "approver": N_("Approver")},
     "verdict": {"block": N_("Blocked"), "allow": N_("Not to be blocked")},
     "limit": {
         "entries": N_("Entries of its log"),

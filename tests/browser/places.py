@@ -97,6 +97,7 @@ PLACES: Final = (
     _desk("/problems"),
     _desk("/checklist"),
     _desk("/keys"),
+    _desk("/access"),
     _desk("/trail"),
 )
 """All of them."""

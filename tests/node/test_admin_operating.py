@@ -18,6 +18,7 @@ from node.quotas import quota_for
 from node.reaching import fetcher
 from node.rejected import rejected
 from node.store.restraints import blocked_logs
+from node.tokens import create, tokens
 from protocol.keyset import grouped
 from tests.desk_world import CHEAP, Browser, Desk
 from tests.ports import free_port
@@ -28,6 +29,7 @@ PATHS = (
     "/en/admin/peers",
     "/en/admin/moderation",
     "/en/admin/problems",
+    "/en/admin/access",
     "/en/admin/keys",
     "/en/admin/trail",
     "/en/admin/checklist",
@@ -257,6 +259,40 @@ async def test_keys_are_named_and_none_is_shown(desk: Desk) -> None:
     (ring,) = rings(desk.home)
     assert (ring.here, bool(ring.hint)) == (False, True)
     assert ring.outlook in (await bob.get(path)).text
+
+
+async def test_who_may_write_is_taken_that_away_at_once(desk: Desk) -> None:
+    bob, path = await operator(desk), "/en/admin/access"
+    ada = await desk.signed_in("ada")
+    secret, token = create(desk.home, desk.origin, "website", ("entry",), until="2027-02-01", actor="root")
+    answer = await bob.get(path)
+    assert all(words in answer.text for words in ("ada", f"Editor : {desk.origin}", "website", "It is yours"))
+    assert secret not in answer.html
+    assert (await bob.send(path, {"do": "revoke", "name": "website"})).place == path
+    assert not tokens(desk.home)[0].is_valid(desk.home.now())
+    assert "Taken back" in (await bob.get(path)).text
+    assert (await bob.send(path, {"do": "disable", "name": "ada"})).place == path
+    assert (await ada.get("/en/admin")).place == "/en/admin/sign-in"
+    assert (await ada.sign_in("ada")).status == 403
+    assert (await bob.send(path, {"do": "enable", "name": "ada"})).place == path
+    assert (await ada.sign_in("ada")).status == 303
+    for asked, words in (
+        ({"do": "disable", "name": "bob"}, "the account that you are signed in with"),
+        ({"do": "revoke", "name": "website"}, "revoked already"),
+        ({"do": "revoke", "name": "nobody's"}, "nobody's"),
+        ({"do": "enable", "name": "ada"}, "is not disabled"),
+    ):
+        answer = await bob.send(path, asked)
+        assert (answer.status, words in answer.text) == (422, True), asked
+    assert (await bob.send(path, {"do": "dance", "name": "ada"})).status == 400
+    create(desk.home, desk.origin, "old", ("entry",), until="2027-02-01", actor="root")
+    desk.world.clock.pass_by(86_400 * 60)
+    await bob.sign_in("bob")
+    assert "Its time is over" in (await bob.get(path)).text
+    done = [each.action for each in deeds(desk.home, actor="account bob")]
+    taken = ("account enable", "account disable", "token revoke")
+    assert [action for action in done if action in taken] == list(taken)
+    assert token.name == "website"
 
 
 async def test_the_trail_says_who_did_what(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

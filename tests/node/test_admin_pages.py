@@ -10,10 +10,12 @@ import pytest
 
 from federation.listing import Verdict
 from node.blocking import say
+from node.desk.accounts import EDITOR, add, disable
 from node.desk.manuscripts import begin, begin_erase
 from node.desk.sending import send
 from node.desk.submissions import Letterbox
 from node.limiting import limit
+from node.tokens import create, revoke
 from node.web.site import Site
 from protocol.origin import address
 from tests.command import LIBRARY
@@ -36,6 +38,11 @@ async def filled(desk: Desk) -> list[str]:
     await send(home, desk.account("bob"), theirs.number, theirs.revision)
     said: Any = {"en": "Ask Jane Doe at jane.doe@city.example"}
     begin(home, ada, origin, {**LIBRARY, "name": {"en": "Another library"}})
+    create(home, origin, "website", ("entry", "use"), until="2027-03-01", actor="ada")
+    create(home, origin, "importer", ("entry",), until=None, actor="ada")
+    revoke(home, "importer", "ada")
+    add(home, origin, "former", EDITOR, "ada")
+    disable(home, "former", "ada")
     about = begin(home, ada, origin, {"name": {"fr": "Bac"}, "description": said, "x": {"a": 1}})
     erase = begin_erase(home, ada, origin, id_)
     desk.configure(submissions=True, operators=("ada",))
@@ -58,6 +65,7 @@ async def filled(desk: Desk) -> list[str]:
         "/admin/problems",
         "/admin/checklist",
         "/admin/keys",
+        "/admin/access",
         "/admin/trail",
         "/admin/table",
         "/admin/ready",

@@ -66,6 +66,7 @@ OPERATORS_PAGES: Final = (
     ("/problems", N_("Problems")),
     ("/checklist", N_("Checklist")),
     ("/keys", N_("Keys")),
+    ("/access", N_("Who may write")),
     ("/trail", N_("Who did what")),
 )
 """The same for operators."""

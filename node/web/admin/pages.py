@@ -6,6 +6,7 @@ from typing import Any, Final
 from node.http.routes import Route
 
 from . import (
+    access,
     beginning,
     drafts,
     entering,
@@ -33,6 +34,7 @@ TABLES: Final[tuple[tuple[Callable[[Gate], Any], tuple[Route, ...]], ...]] = (
     (letters.Letters, letters.PAGES),
     (peers.Peers, peers.PAGES),
     (operating.Operating, operating.PAGES),
+    (access.Access, access.PAGES),
     (setup.Setup, setup.PAGES),
 )
 """Who shows, and what; paths are below that of the language."""
