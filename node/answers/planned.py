@@ -135,7 +135,8 @@ def plan_documents(member: Member) -> Iterator[Document]:
         fields["starts"], fields["ends"] = _days(each.span)
         fields["confirmed"] = confirmed.toordinal() if confirmed else 0
         terms = [f"{facet}={value}" for facet, values in each.facets.items() for value in values]
-        fields["facet"] = [*terms, AWAITS] if _awaits_outcome(each) else terms
+        awaits = each.type == TYPES[PARTICIPATION] and awaits_outcome(each.item.fields)
+        fields["facet"] = [*terms, AWAITS] if awaits else terms
         yield Document((shared, each.key), fields)
 
 
@@ -157,6 +158,13 @@ def projects_only(snapshot: Snapshot, query: tantivy.Query, *, folded: bool = Fa
             unwanted = tantivy.Query.term_query(snapshot.schema, field, term, "basic")
             parts.append((tantivy.Occur.MustNot, unwanted))
     return query if len(parts) == 1 else tantivy.Query.boolean_query(parts)
+
+
+def awaits_outcome(says: Mapping[str, Value]) -> bool:
+    """Tell whether a consultation that ends says nothing of what came out, and is not called off."""
+    if span_of(says.get("opens"), says.get("closes")) is None or says.get("status") == "cancelled":
+        return False
+    return not any(says.get(name) for name in ("report", "outcome", "decision"))
 
 
 def is_same(place: int | str, key: int) -> bool:
@@ -188,14 +196,6 @@ def _days(span: Span | None) -> tuple[int, int]:
         span.first.toordinal() if span.first else 0,
         span.last.toordinal() if span.last else OPEN_END,
     )
-
-
-def _awaits_outcome(each: Planned) -> bool:
-    """Tell whether a consultation that ends says nothing of what came out, and is not called off."""
-    says = each.item.fields
-    if each.type != "consultation" or each.span is None or says.get("status") == "cancelled":
-        return False
-    return not any(says.get(name) for name in ("report", "outcome", "decision"))
 
 
 def _facets(item: PlanItem, payload: Mapping[str, Value]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -15,7 +15,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, Literal, cast
 from urllib.parse import quote
 
 import msgspec
@@ -39,6 +39,7 @@ from .found import catch_up_shortly, plans_found
 from .parameters import MAX_VALUES, Cursor, Languages, Limit, read
 from .problems import HttpProblemError
 from .routes import Route
+from .tables import plans_table
 
 PLACES: Final[Mapping[str, str]] = {
     "roadmap": "roadmap",
@@ -50,7 +51,6 @@ PLACES: Final[Mapping[str, str]] = {
 """Last part of a path → the type of items that is there."""
 
 _OVERLAPS: Final = "overlaps"
-_WITH_PAGE: Final = ("roadmap", "seeking", "offering")
 _Filter = Annotated[
     list[Annotated[str, Meta(min_length=1)]],
     Meta(max_length=MAX_VALUES, description="Only what has one of these values."),
@@ -112,21 +112,37 @@ class OverlapsOf(Languages, frozen=True, kw_only=True):
 
 def _asked(type_: str) -> type[Asked]:
     """Return the parameters of a type of items, with one for each of its filters."""
-    yes = Annotated[bool, Meta(description="Whether there is pay, or an outcome is overdue.")] | None
     fields: list[tuple[str, Any, Any]] = [
         ("from", Annotated[str, Meta(description="Beginning of a period, such as 2027-Q1.")], "")
     ]
     fields += [(facet, _Filter, msgspec.field(default_factory=list)) for facet in PLAN_FACETS[type_]]
     if "compensation" in PLAN_FACETS[type_]:
-        fields.append(("paid", yes, None))
+        paid = Annotated[bool, Meta(description="Whether there is pay: paid, contract, grant or prize.")]
+        fields.append(("paid", paid | None, None))
     if type_ == "consultation":
-        fields.append(("overdue", yes, None))
+        said = "Whether it closed more than 90 days ago, and nobody said what came out."
+        fields.append(("overdue", Annotated[bool, Meta(description=said)] | None, None))
     made = msgspec.defstruct(f"Asked{type_.title()}", fields, bases=(Asked,), frozen=True, kw_only=True)
+    return cast("type[Asked]", made)
+
+
+def with_parameter(kind: type[Asked], name: str, of: Any) -> type[Asked]:  # noqa: ANN401 - a type's form
+    """Return the parameters of a type of items with one more, which is a text and may be left out."""
+    made = msgspec.defstruct(kind.__name__, [(name, of, "")], bases=(kind,), frozen=True, kw_only=True)
     return cast("type[Asked]", made)
 
 
 ASKED: Final[Mapping[str, type[Asked]]] = {type_: _asked(type_) for type_ in PLAN_FACETS}
 """Type of items → the parameters of questions about them."""
+
+_FORMAT: Final = Annotated[
+    Literal["", "csv", "json"], Meta(description="`csv` for a table for spreadsheets, `json` for JSON.")
+]
+
+ASKED_PAGE: Final[Mapping[str, type[Asked]]] = {
+    type_: with_parameter(kind, "format", _FORMAT) for type_, kind in ASKED.items()
+}
+"""The same, of what can be had as a table too."""
 
 
 def asked_page(home: Home, type_: str, asked: Asked) -> PlanPage:
@@ -138,6 +154,18 @@ def asked_page(home: Home, type_: str, asked: Asked) -> PlanPage:
     catch_up_shortly(home)
     ask = providers if type_ == "provider" else plans
     return ask(home, asked.question(type_), asked.limit, asked.cursor, facets=asked.counted, fresh=False)
+
+
+def plans_as(request: web.Request, home: Home, type_: str, asked: Asked) -> web.Response:
+    """Return a page of items in the form that is asked for, JSON where none is; it blocks.
+
+    Raises:
+        InvalidInputError: A question, filter or cursor that cannot be.
+    """
+    document = plans_found(asked_page(home, type_, asked), request.rel_url)
+    if getattr(asked, "format", "") == "csv":
+        return plans_table(request, type_, document)
+    return json_answer(request, document, next_link(document["next_url"]))
 
 
 class Plans:
@@ -196,10 +224,7 @@ class Plans:
         return answer(request, write(feed), {"Content-Type": media_type, **next_link(feed.next_url)})
 
     async def _page(self, request: web.Request, type_: str) -> web.Response:
-        asked = read(request, ASKED[type_])
-        page = await asyncio.to_thread(asked_page, self._home, type_, asked)
-        document = plans_found(page, request.rel_url)
-        return json_answer(request, document, next_link(document["next_url"]))
+        return await asyncio.to_thread(plans_as, request, self._home, type_, read(request, ASKED_PAGE[type_]))
 
     def _overlaps(self, ref: str, languages: tuple[str, ...]) -> list[Overlapped]:
         catch_up_shortly(self._home)
@@ -213,7 +238,7 @@ class Plans:
         base, whole = base_url(self._home), request.rel_url.without_query_params("cursor")
         here, question = self._url(request), whole.raw_query_string
         reader = self._readers(asked.languages)
-        shown = f"{reader.pages(base)}/{name}" if name in _WITH_PAGE else f"{base}/api/v1/{name}"
+        shown = f"{reader.pages(base)}/{name}"
         follow = request.rel_url.update_query(cursor=page.next).raw_query_string if page.next else ""
         return Feed(
             f"{self._home.config.name}: {plans_title(name, asked.q, reader)}",
@@ -242,11 +267,17 @@ class Plans:
 
 
 ROUTES: Final = (
-    Route("/api/v1/roadmap", Plans.roadmap, PlanAnswer, ASKED["roadmap"]),
-    Route("/api/v1/seeking", Plans.seeking, PlanAnswer, ASKED["seeking"]),
-    Route("/api/v1/offering", Plans.offering, PlanAnswer, ASKED["offering"]),
-    Route("/api/v1/providers", Plans.providers, ProviderAnswer, ASKED["provider"]),
-    Route("/api/v1/consultations", Plans.consultations, PlanAnswer, ASKED["consultation"]),
+    Route("/api/v1/roadmap", Plans.roadmap, PlanAnswer, ASKED_PAGE["roadmap"], forms=("text/csv",)),
+    Route("/api/v1/seeking", Plans.seeking, PlanAnswer, ASKED_PAGE["seeking"], forms=("text/csv",)),
+    Route("/api/v1/offering", Plans.offering, PlanAnswer, ASKED_PAGE["offering"], forms=("text/csv",)),
+    Route("/api/v1/providers", Plans.providers, ProviderAnswer, ASKED_PAGE["provider"], forms=("text/csv",)),
+    Route(
+        "/api/v1/consultations",
+        Plans.consultations,
+        PlanAnswer,
+        ASKED_PAGE["consultation"],
+        forms=("text/csv",),
+    ),
     Route("/api/v1/roadmap/{ref}/overlaps", Plans.overlaps, Overlaps, Languages, (404, 409)),
     Route("/feeds/{name}", Plans.feed, atom.MEDIA_TYPE, Asked, (404, 409)),
 )

@@ -3,6 +3,7 @@
 ::
 
     GET /api/v1/search?q=budget&format=csv      a page of a search, a row for each hit
+    GET /fr/roadmap?topic=sector:health&format=csv
 
 A spreadsheet takes a cell that begins with ``=`` for a formula, and what stands in these cells was written by
 whoever likes to. Such a cell gets an apostrophe in front, by which spreadsheets know a text
@@ -11,8 +12,8 @@ whoever likes to. Such a cell gets an apostrophe in front, by which spreadsheets
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, cast
 
 from aiohttp import web
 
@@ -22,6 +23,7 @@ from node.answers.projects import Project
 from node.answers.publishers import publisher_names
 from node.answers.shapes import Found, FoundItem
 from node.home import Home
+from node.plans.shapes import Plan, PlanAnswer
 from node.vocabularies.bundled import LANGUAGES
 from protocol.forms import is_url
 
@@ -56,6 +58,34 @@ COLUMNS: Final = (
 """Of a hit; lists are separated by spaces, and names by semicolons.
 
 ``url`` is where the thing itself is, as it is stated, ``page`` where this node shows it."""
+
+PLAN_COLUMNS: Final = (
+    "address",
+    "title",
+    "text",
+    "language",
+    "name",
+    "stage",
+    "open_to",
+    "type_of_call",
+    "compensation",
+    "role",
+    "status",
+    "first",
+    "last",
+    "over",
+    "overdue",
+    "stale",
+    "topics",
+    "places",
+    "url",
+    "project",
+    "publisher",
+    "origin",
+    "modified",
+    "confirmed",
+)
+"""Of a plan, call, provider or consultation; what does not apply is empty."""
 
 _FIRST_LINKS: Final = ("landing", "repo", "url", "demo", "docs")
 
@@ -127,6 +157,34 @@ def found_table(request: web.Request, home: Home, document: Found, languages: Se
         for each in document["items"]
     )
     return table_answer(request, "search", COLUMNS, rows, document["next_url"])
+
+
+def plans_table(request: web.Request, type_: str, document: PlanAnswer) -> web.Response:
+    """Return a page of plans, calls, providers or consultations as a table."""
+    rows = ([_plan_cell(each, column) for column in PLAN_COLUMNS] for each in document["items"])
+    return table_answer(request, type_, PLAN_COLUMNS, rows, document["next_url"])
+
+
+def _plan_cell(plan: Plan, column: str) -> object:
+    says = plan["item"]
+    match column:
+        case "first" | "last":
+            period = plan["period"]
+            return None if period is None else period["first" if column == "first" else "last"]
+        case "compensation":
+            paid = says.get("compensation")
+            return str(paid.get("kind") or "") if isinstance(paid, dict) else None
+        case "open_to":
+            listed = says.get("openTo")
+            return " ".join(map(str, listed)) if isinstance(listed, list) else None
+        case "type_of_call" | "stage" | "role" | "status":
+            said = says.get("type" if column == "type_of_call" else column)
+            return said if isinstance(said, str) else None
+        case "over" | "overdue" | "stale":
+            return int(bool(plan[column]))
+        case _:
+            value = cast("Mapping[str, object]", plan)[column]
+            return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _more(home: Home, items: Sequence[FoundItem]) -> dict[str, tuple[str, str, str]]:

@@ -14,6 +14,7 @@ read at once. What overlaps is remembered until the index changes, and shown as 
 what was changed since is left out. Nobody's own word raises a weight; an overlap is shown, it joins nothing.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ from node.answers.resolving import resolve
 from node.answers.search import snapshot_of
 from node.answers.texts import lang_map
 from node.answers.words import Word
-from node.errors import NotFoundError
+from node.errors import NotFoundError, TakenDownError
 from node.home import Home
 from protocol.language import best_text
 from protocol.packing import Value
@@ -91,6 +92,15 @@ def overlaps(home: Home, ref: str, languages: Sequence[str] = (), *, fresh: bool
     if fresh:
         catch_up(home)
     return _shown(home, _stated(home, ref), languages)
+
+
+def overlaps_of(home: Home, addresses: Sequence[str], languages: Sequence[str] = ()) -> list[Overlapped]:
+    """Return what overlaps with some items, as far as they are still there; see ``overlaps``."""
+    stated = []
+    for address in addresses:
+        with contextlib.suppress(NotFoundError, TakenDownError):
+            stated += _stated(home, address)
+    return _shown(home, stated, languages)
 
 
 def overlaps_of_own(home: Home, languages: Sequence[str] = ()) -> list[Overlapped]:

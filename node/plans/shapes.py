@@ -33,6 +33,9 @@ class Plan(TypedDict):
     language: Annotated[str, Meta(description="Of title and text.")]
     period: Annotated[Period | None, Meta(description="Null where it does not say when.")]
     over: Annotated[bool, Meta(description="Whether its last day has passed.")]
+    overdue: Annotated[
+        bool, Meta(description="Whether it is a consultation of which nobody said in time what came out.")
+    ]
     topics: Annotated[list[str], Meta(description="Its own, else its entry's, and broader ones.")]
     places: Annotated[list[str], Meta(description="Its own, else its entry's, and broader ones.")]
     url: str | None

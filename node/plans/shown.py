@@ -6,8 +6,9 @@
      "project": "lyon.example/log/lyon/1/e/3f…", "entry": "lyon.example/log/lyon/1/e/3f…",
      "name": "Budget participatif", "title": "Pilot in two districts", "text": "…", "language": "en",
      "period": {"first": "2027-01-01", "last": "2027-03-31", "text": "2027-01-01 to 2027-03-31"},
-     "over": false, "topics": ["ogp:open-digital", "sector:civic-participation"], "places": ["FR", "FR-ARA"],
-     "url": null, "item": {"id": "pilot-2027", "stage": "planned", "openTo": ["pilot"], …},
+     "over": false, "overdue": false, "topics": ["ogp:open-digital", "sector:civic-participation"],
+     "places": ["FR", "FR-ARA"], "url": null,
+     "item": {"id": "pilot-2027", "stage": "planned", "openTo": ["pilot"], …},
      "origin": "lyon.example/log/lyon/1", "publisher": "Ville de Lyon",
      "modified": "2026-11-02T09:00:00Z", "reviewed": "", "confirmed": "2026-11-02", "stale": false,
      "matched": "all", "provenance": {…}}
@@ -15,7 +16,8 @@
 ``item`` is what its publisher states, unchanged; ``project`` is where all that publishers say of the thing
 stands together. ``topics`` and ``places`` are what it is found by: its own or else its entry's, and broader
 ones. ``stale`` says that nobody confirmed the entry for as long as its publisher holds it good (see
-``freshness``), ``over`` that its last day has passed. ``matched`` and ``provenance`` are as in a search.
+``freshness``), ``over`` that its last day has passed, ``overdue`` that a consultation ended long ago and
+nobody said what came out. ``matched`` and ``provenance`` are as in a search.
 """
 
 import datetime as dt
@@ -26,7 +28,7 @@ from dataclasses import dataclass
 from node.answers.asking import Hit
 from node.answers.gathering import projects_of
 from node.answers.items import Logs
-from node.answers.planned import Planned, is_same, planned
+from node.answers.planned import Planned, awaits_outcome, is_same, planned
 from node.answers.projects import Key, Member, Project
 from node.answers.provenance import readable
 from node.answers.texts import card_of, lang_map
@@ -35,10 +37,11 @@ from node.store.profiles import newest_profile
 from protocol.forms import is_url
 from protocol.language import UNDETERMINED, best_text
 from protocol.packing import Value
-from protocol.periods import Span
+from protocol.periods import Span, span_of
 from protocol.plans import PARTICIPATION, confirmed_on
 
 from .freshness import is_stale, stale_after, today
+from .matching import OVERDUE_DAYS
 from .shapes import Period, Plan
 
 
@@ -137,6 +140,7 @@ class Shower:
             "language": language,
             "period": period_document(stated.planned.span),
             "over": is_over(stated.planned.span, self._now),
+            "overdue": item.list == PARTICIPATION and is_overdue(item.fields, self._now),
             "topics": list(stated.planned.facets.get("topic", ())),
             "places": list(stated.planned.facets.get("place", ())),
             "url": _url(item.fields),
@@ -193,6 +197,14 @@ def period_document(span: Span | None) -> Period | None:
 def is_over(span: Span | None, now: dt.date) -> bool:
     """Tell whether the last day has passed."""
     return span is not None and span.last is not None and span.last < now
+
+
+def is_overdue(says: Mapping[str, Value], now: dt.date) -> bool:
+    """Tell whether a consultation should have said by now what came out; see ``matching.overdue``."""
+    span = span_of(says.get("opens"), says.get("closes"))
+    if span is None or span.last is None or (now - span.last).days <= OVERDUE_DAYS:
+        return False
+    return awaits_outcome(says)
 
 
 def _url(fields: Mapping[str, Value]) -> str | None:

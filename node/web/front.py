@@ -18,6 +18,7 @@ from node.http.parameters import SEARCH, Query, read
 from node.http.plans import ASKED, asked_page
 from node.http.routes import Route
 
+from .searching import NAMED
 from .site import HTML, Site
 
 NEWEST: Final = 6
@@ -64,6 +65,7 @@ class Front:
             "planned": asked_page(home, "roadmap", planned),
             "publishers": publishers(home, languages),
             "topics": TOPICS,
+            "views": NAMED,
         }
 
 

@@ -23,8 +23,10 @@ from node.http.found import catch_up_shortly
 from node.http.parameters import Query, read
 from node.http.problems import HttpProblemError
 from node.http.routes import Route
+from node.plans.freshness import today
 from node.plans.overlaps import overlaps
 from node.plans.shapes import Overlapped
+from node.plans.shown import is_overdue
 from node.similar.likeness import similar
 
 from .marks import is_of
@@ -154,6 +156,7 @@ class Projects:
             "overlapping": _overlapping(home, view, languages),
             "similar": similar(home, address, languages, SIMILAR, fresh=False),
             "names": publisher_names(home, languages),
+            "overdue": _is_overdue(home, view["fields"].get("participation")),
             "lead": publisher(home, view["members"][0]["origin"], languages),
         }
 
@@ -232,6 +235,12 @@ def _sayings(name: str, field: Field, languages: Sequence[str]) -> tuple[Saying,
         )
         for (by, headline), items in together.items()
     )
+
+
+def _is_overdue(home: Home, participation: Field | None) -> bool:
+    """Tell whether it is a consultation of which nobody said in time what came out."""
+    said = None if participation is None else participation.get("value")
+    return isinstance(said, dict) and is_overdue(said, today(home))
 
 
 def _overlapping(home: Home, view: ProjectView, languages: Sequence[str]) -> list[Overlapped]:

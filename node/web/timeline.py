@@ -31,12 +31,23 @@ _LONGEST: Final = 70  # characters above a bar
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with its days; one without an end is drawn as a year long."""
+    """A plan with its days; one without an end is drawn as a year long.
+
+    Attributes:
+        title: Above its bar.
+        first: The day on which it begins.
+        last: The day on which it ends.
+        is_stale: Whether nobody confirmed it for long.
+        url: Where its bar leads.
+        group: Heading below which it stands; plans of one group follow each other.
+    """
 
     title: str
     first: dt.date
     last: dt.date | None
     is_stale: bool = False
+    url: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +60,27 @@ class Quarter:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A plan on the sheet: where it lies, and where its title stands."""
+    """A plan on the sheet: where it lies, where its title stands, where it leads."""
 
     x: float
     y: float
     width: float
     title: str
     is_stale: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What the plans below have in common."""
+
+    y: float
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A sheet: its size, its quarters, its bars, and where today is; None when that lies outside."""
+    """A sheet: its size, quarters, bars, headings, and where today is; None when that lies outside."""
 
     width: int
     height: int
@@ -68,6 +88,7 @@ class Drawing:
     quarters: tuple[Quarter, ...]
     bars: tuple[Bar, ...]
     today: float | None
+    headings: tuple[Heading, ...] = ()
 
 
 def drawn(plans: Sequence[Planned], today: dt.date) -> Drawing | None:
@@ -87,18 +108,23 @@ def drawn(plans: Sequence[Planned], today: dt.date) -> Drawing | None:
     def at(day: dt.date) -> float:
         return round(min(max((day - starts[0]).days / total, 0.0), 1.0) * WIDTH, 1)
 
-    bars = []
-    for row, each in enumerate(plans):
+    bars: list[Bar] = []
+    headings: list[Heading] = []
+    for each in plans:
+        if each.group and (not headings or headings[-1].text != each.group):
+            headings.append(Heading(HEAD + (len(bars) + len(headings)) * ROW + 24, each.group))
+        row = len(bars) + len(headings)
         x = min(at(each.first), WIDTH - _LEAST)
         width = max(at(_end(each)) - x, _LEAST)
         title = each.title if len(each.title) <= _LONGEST else f"{each.title[:_LONGEST]}…"
-        bars.append(Bar(x, HEAD + row * ROW + 20, width, title, each.is_stale))
+        bars.append(Bar(x, HEAD + row * ROW + 20, width, title, each.is_stale, each.url))
     quarters = tuple(
         Quarter(at(day), f"{day.year} Q{(day.month + 2) // _MONTHS}") for day, _ in pairwise(starts)
     )
     inside = starts[0] <= today <= starts[-1]
-    height = HEAD + len(plans) * ROW + 8
-    return Drawing(WIDTH, height, _THICK, quarters, tuple(bars), at(today) if inside else None)
+    height = HEAD + (len(bars) + len(headings)) * ROW + 8
+    place = at(today) if inside else None
+    return Drawing(WIDTH, height, _THICK, quarters, tuple(bars), place, tuple(headings))
 
 
 def _end(plan: Planned) -> dt.date:

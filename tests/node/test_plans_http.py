@@ -145,11 +145,9 @@ async def test_every_list_is_a_feed_and_a_calendar(client: Client, name: str) ->
     assert found.feed.title.startswith("City of Example: ")
     assert found.feed.title.endswith(": tool")
     assert found.feed.links[0].href == f"{ADDRESS}/feeds/{name}.atom?q=tool&lang=fr"
-    place = "api/v1" if name in ("providers", "consultations") else "fr"
-    assert found.feed.links[1].href == f"{ADDRESS}/{place}/{name}?q=tool&lang=fr"
-    if place == "fr":
-        # Whoever follows it sees the question as it was asked.
-        assert (await client.get(f"/fr/{name}?q=tool&lang=fr"))[0].status == 200
+    assert found.feed.links[1].href == f"{ADDRESS}/fr/{name}?q=tool&lang=fr"
+    # Whoever follows it sees the question as it was asked.
+    assert (await client.get(f"/fr/{name}?q=tool&lang=fr"))[0].status == 200
     assert [each.updated for each in found.entries] == [MODIFIED]
     unchanged, _ = await client.get(
         f"/feeds/{name}.atom?q=tool&lang=fr", **{"If-None-Match": response.headers["ETag"]}
