@@ -76,6 +76,8 @@ def project_backlinks(
     limit: int = 20,
     cursor: str | None = None,
     languages: Sequence[str] = (),
+    *,
+    most: int | None = None,
 ) -> BacklinkPage:
     """Return what points at a project; see the module for its shape.
 
@@ -86,6 +88,7 @@ def project_backlinks(
         limit: Items of a page, from 1.
         cursor: ``next`` of the former page of the same groups.
         languages: What the reader reads, by preference; picks names.
+        most: Items of each group, of those that a page may have.
 
     Raises:
         NotFoundError: No carried log has such an entry, or it is withdrawn, erased, or no entry.
@@ -96,7 +99,7 @@ def project_backlinks(
     with _reading(home, ref) as (connection, where):
         project = project_with(home, connection, where.origin, where.id)
         pointing = pointing_at(home, connection, [project]).get(project.address, [])
-        asked = _Asked(home, connection, project.address, tuple(groups), limit, cursor, languages)
+        asked = _Asked(home, connection, project.address, tuple(groups), limit, cursor, languages, most)
         return asked.page(project, pointing)
 
 
@@ -152,6 +155,7 @@ class _Asked:
     limit: int
     cursor: str | None
     languages: Sequence[str]
+    most: int | None = None
 
     def page(self, project: Project | None, pointing: Sequence[Pointing]) -> BacklinkPage:
         """Return the page; see the module for its shape."""
@@ -161,7 +165,9 @@ class _Asked:
         if self.cursor is not None:
             after = from_cursor(self.cursor, digest, levels=len(BACKLINKS), by_rank=False)
         everything = _found(self.connection, known, project, pointing)
-        found = [each for each in everything if each.group in self._wanted() and each.is_behind(after)]
+        groups = (group for group in BACKLINKS if group in self._wanted())
+        of_each = ([one for one in everything if one.group == group][: self.most] for group in groups)
+        found = [one for those in of_each for one in those if one.is_behind(after)]
         items = list(self._items(known, found[: self.limit]))
         return {
             "address": self.address,

@@ -57,6 +57,15 @@ def things_named(
     return found
 
 
+def things_here(
+    home: Home, texts: Collection[str], languages: Sequence[str] = ()
+) -> Mapping[str, NamedThing]:
+    """Return the same of those targets that are here and have a name."""
+    with home.database.read() as connection:
+        found = things_named(home, connection, texts, languages)
+    return {text: each for text, each in found.items() if each["name"]}
+
+
 def origin_named(text: str) -> str:
     """Return the origin that a text names, with or without ``https://`` before it; empty for none."""
     with contextlib.suppress(MalformedError):

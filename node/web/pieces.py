@@ -10,7 +10,7 @@ A statement may be of any shape: what is not known is shown as it is, and only s
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -81,6 +81,8 @@ _FIRST: Final = (
     "closes",
     "until",
 )
+_NAMING: Final = ("ref", "uri", "target", "subject", "fork", "successor")
+_MOST_LOOKED_AT: Final = 2_000  # values within values
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,19 @@ def _whole(found: Piece) -> Piece:
     """Return a piece of several; nothing where they say nothing."""
     is_empty = not found.more and all(part == _NOTHING for part in found.parts)
     return _NOTHING if is_empty else found
+
+
+def references(value: Any) -> Iterator[str]:  # noqa: ANN401 - anybody's
+    """Yield the texts by which a value names other things: addresses, URLs, numbers; not too many."""
+    waiting, left = [value], _MOST_LOOKED_AT
+    while waiting and left:
+        left -= 1
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting.extend(each[:MOST])
+        elif isinstance(each, dict):
+            yield from (text for key in _NAMING if isinstance(text := each.get(key), str) and text)
+            waiting.extend(inner for inner in each.values() if isinstance(inner, dict | list))
 
 
 def _of_text(field: str, text: str, within: str) -> Piece:

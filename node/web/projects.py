@@ -8,19 +8,23 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from itertools import islice
+from typing import Annotated, Any, Final, Literal, cast
 
 from aiohttp import web
+from msgspec import Meta
 
-from node.answers.backlinks import project_backlinks
+from node.answers.backlinks import BACKLINKS, project_backlinks
 from node.answers.clusters import project_view
+from node.answers.naming import things_here
+from node.answers.nearshapes import Backlink, BacklinkPage
 from node.answers.projectshapes import Field, ProjectView, Stated, StatedItem
 from node.answers.provenance import show
 from node.answers.publishers import publisher, publisher_names
 from node.errors import NotFoundError
 from node.home import Home
 from node.http.found import catch_up_shortly
-from node.http.parameters import Query, read
+from node.http.parameters import Cursor, Query, read
 from node.http.problems import HttpProblemError
 from node.http.routes import Route
 from node.plans.freshness import today
@@ -30,11 +34,17 @@ from node.plans.shown import is_overdue
 from node.similar.likeness import similar
 
 from .marks import is_of
-from .pieces import Piece, piece
+from .pieces import Piece, piece, references
 from .site import HTML, Site
 
+FIRST_LINKS: Final = 20
+"""Statements of each sort about a project that are shown before somebody asks for all of one sort."""
+
 MOST_LINKS: Final = 100
-"""Statements about a project that are shown; the API has all of them."""
+"""The same of a page once somebody asks."""
+
+MOST_NAMED: Final = 200
+"""Things that its fields name and that are looked for here."""
 
 SIMILAR: Final = 6
 MOST_MEMBERS: Final = 5
@@ -97,6 +107,19 @@ class Heading:
     others: tuple[Saying, ...]
 
 
+class Asked(Query, frozen=True):
+    """What of a project is shown."""
+
+    show: Annotated[
+        Literal[
+            "", "use", "otherUse", "pastUse", "ownUse", "vouch", "basedOn", "dependsOn", "conformsTo",
+            "partOf", "replaces", "relatedTo", "link", "list",
+        ],
+        Meta(description="Only what points at it in this way, page by page."),
+    ] = ""  # fmt: skip
+    cursor: Cursor | None = None
+
+
 class Projects:
     """Shows projects, and what was one."""
 
@@ -105,17 +128,19 @@ class Projects:
 
     async def project(self, request: web.Request) -> web.Response:
         """Show one project, or lead to its canonical address; of what is gone, say why."""
-        read(request, Query)
+        asked = read(request, Asked)
         ref, languages = named(request), self._site.languages(request)
+        values_of = self._pointing if asked.show else self._values
         try:
-            values = await asyncio.to_thread(self._values, languages, ref)
+            values = await asyncio.to_thread(values_of, languages, ref, asked)
         except NotFoundError as error:
             return await self._instead(request, ref, languages, error)
         canonical = values["view"]["address"]
         if ref != canonical:
             place = self._site.path(self._site.reader(request), f"/p/{canonical}")
+            place = f"{place}?{request.query_string}" if request.query_string else place
             return web.Response(status=302, headers={"Location": place, "Cache-Control": "no-cache"})
-        return self._site.page(request, "project", values)
+        return self._site.page(request, "pointed" if asked.show else "project", values)
 
     async def _instead(
         self, request: web.Request, ref: str, languages: tuple[str, ...], error: NotFoundError
@@ -137,14 +162,23 @@ class Projects:
         lead = await asyncio.to_thread(publisher, self._site.home, entry["origin"], languages)
         return self._site.page(request, "gone", {"gone": entry, "lead": lead}, status=410)
 
-    def _values(self, languages: tuple[str, ...], ref: str) -> dict[str, Any]:
+    def _pointing(self, languages: tuple[str, ...], ref: str, asked: Asked) -> dict[str, Any]:
+        """Return what points at a project in one way."""
+        home = self._site.home
+        view = project_view(home, ref, languages, fresh=False)
+        page = project_backlinks(home, view["address"], (asked.show,), MOST_LINKS, asked.cursor, languages)
+        return {"view": view, "asked": asked, "backlinks": page, "groups": _by_group(page)}
+
+    def _values(self, languages: tuple[str, ...], ref: str, asked: Asked) -> dict[str, Any]:
         home = self._site.home
         catch_up_shortly(home)
         view = cast("ProjectView", project_view(home, ref, languages, fresh=False))
         address = view["address"]
-        backlinks = project_backlinks(home, address, (), MOST_LINKS, None, languages)
+        most = FIRST_LINKS * len(BACKLINKS)
+        backlinks = project_backlinks(home, address, (), most, None, languages, most=FIRST_LINKS)
         return {
             "view": view,
+            "asked": asked,
             "headings": headings(view, languages),
             "about": rows(view["fields"], ABOUT, languages),
             "reuse": rows(view["fields"], REUSE, languages),
@@ -152,13 +186,18 @@ class Projects:
             "lessons": rows(view["fields"], ("lessons",), languages),
             "rest": rows(view["fields"], sorted(set(view["fields"]) - set(APART)), languages),
             "backlinks": backlinks,
-            "groups": {group["group"]: group["items"] for group in backlinks["groups"]},
+            "groups": _by_group(backlinks),
+            "known": things_here(home, frozenset(islice(references(view["fields"]), MOST_NAMED)), languages),
             "overlapping": _overlapping(home, view, languages),
             "similar": similar(home, address, languages, SIMILAR, fresh=False),
             "names": publisher_names(home, languages),
             "overdue": _is_overdue(home, view["fields"].get("participation")),
             "lead": publisher(home, view["members"][0]["origin"], languages),
         }
+
+
+def _by_group(page: BacklinkPage) -> dict[str, Sequence[Backlink]]:
+    return dict.fromkeys(BACKLINKS, ()) | {group["group"]: group["items"] for group in page["groups"]}
 
 
 def named(request: web.Request) -> str:
@@ -253,5 +292,5 @@ def _overlapping(home: Home, view: ProjectView, languages: Sequence[str]) -> lis
     return [each for each in found if each["overlaps"]]
 
 
-PAGES: Final = (Route("/p/{ref}", Projects.project, HTML, problems=(404, 409, 410, 451)),)
+PAGES: Final = (Route("/p/{ref}", Projects.project, HTML, Asked, problems=(404, 409, 410, 451)),)
 """What is shown here, in each language."""

@@ -140,7 +140,7 @@ class Site:
         environment.globals |= {
             **tools(marks),
             "told": lambda text: told(marks, text),
-            "piece": lambda field, value: piece(field, value, marks.languages),
+            "piece": lambda field, value, within="": piece(field, value, marks.languages, within=within),
             "prose": prose,
             "locale": locale,
             "locales": tuple(self.locales.values()),
