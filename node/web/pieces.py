@@ -19,7 +19,7 @@ from protocol.forms import is_date
 from protocol.language import UNDETERMINED, best_text, is_tag
 
 from .marks import is_web
-from .wording import vocabulary_of
+from .wording import maps, vocabulary_of
 
 MOST: Final = 60
 """Items of one list that are shown."""
@@ -170,7 +170,7 @@ class _Cutting:
             return Piece(
                 "pairs", "", facet="language", parts=tuple(parts), names=names, more=len(value) > MOST
             )
-        if (field in _TEXTS or depth == 0) and all(map(is_tag, value)):
+        if (field in _TEXTS or (depth == 0 and field not in maps())) and all(map(is_tag, value)):
             texts = {tag: text for tag, text in value.items() if isinstance(text, str)}
             if len(texts) == len(value):
                 return self._of_texts(field, texts)

@@ -36,6 +36,12 @@ def fields() -> frozenset[str]:
 
 
 @cache
+def maps() -> frozenset[str]:
+    """Return the names of fields that are maps with fields of their own, such as ``evidence`` of a vouch."""
+    return frozenset(within for name in TYPES for within, _, _ in _walk(schema_of(name)) if within)
+
+
+@cache
 def _places() -> Mapping[tuple[str, str], str]:
     return {
         (within, field): vocabulary
