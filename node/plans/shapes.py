@@ -31,6 +31,7 @@ class Plan(TypedDict):
     title: str
     text: str
     language: Annotated[str, Meta(description="Of title and text.")]
+    machine: Annotated[bool, Meta(description="Whether a machine translated them, as its entry says.")]
     period: Annotated[Period | None, Meta(description="Null where it does not say when.")]
     over: Annotated[bool, Meta(description="Whether its last day has passed.")]
     overdue: Annotated[

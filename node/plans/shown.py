@@ -5,6 +5,7 @@
     {"address": "lyon.example/log/lyon/1/e/3f…#pilot-2027", "type": "roadmap", "id": "pilot-2027",
      "project": "lyon.example/log/lyon/1/e/3f…", "entry": "lyon.example/log/lyon/1/e/3f…",
      "name": "Budget participatif", "title": "Pilot in two districts", "text": "…", "language": "en",
+     "machine": false,
      "period": {"first": "2027-01-01", "last": "2027-03-31", "text": "2027-01-01 to 2027-03-31"},
      "over": false, "overdue": false, "topics": ["ogp:open-digital", "sector:civic-participation"],
      "places": ["FR", "FR-ARA"], "url": null,
@@ -31,7 +32,7 @@ from node.answers.items import Logs
 from node.answers.planned import Planned, awaits_outcome, is_same, planned
 from node.answers.projects import Key, Member, Project
 from node.answers.provenance import readable
-from node.answers.texts import card_of, lang_map
+from node.answers.texts import card_of, lang_map, machine_made
 from node.home import Home
 from node.store.profiles import newest_profile
 from protocol.forms import is_url
@@ -138,6 +139,7 @@ class Shower:
             "title": title,
             "text": text,
             "language": language,
+            "machine": language in machine_made(dict(payload)),
             "period": period_document(stated.planned.span),
             "over": is_over(stated.planned.span, self._now),
             "overdue": item.list == PARTICIPATION and is_overdue(item.fields, self._now),

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 REPO = [{"scheme": "repo", "value": "https://github.com/acme/lamps"}]
 FIRST, OTHER, THIRD = (f"{name}.example/log/{name}/1" for name in ("agency", "commons", "zone"))
+CALL = {"fr": "Qui a compté ?", "it": "Chi ha contato?"}
 MARK, MARKE = "Machine translation", "Traduction automatique"
 
 
@@ -35,6 +36,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
             summary={"it": "Conta i lampioni", "fr": "Compte les lampes"},
             description={"it": "Testo\n\n* uno\n* [due](https://x.example/)", "fr": "Texte"},
             translations={"fr": {"by": "machine", "from": "it"}},
+            seeking=[{"id": "a", "type": "advice", "text": CALL, "until": "2027-05-01"}],
         )
     )
     other.put(entry({"en": "Lamps", "de": "Lampen"}, identifiers=REPO, summary={"en": "Counts lamps"}))
@@ -132,6 +134,16 @@ async def test_a_statement_and_a_comparison_mark_it_too(asked: TestClient[Any, A
     assert f"Compte les lampes {MARKE}" in " ".join(
         (await page(asked, f"/fr/compare?p={found['address']}")).text_of("td")
     )
+
+
+async def test_a_call_says_it_too(asked: TestClient[Any, Any]) -> None:
+    (card,) = (await page(asked, "/fr/seeking")).text_of("article")
+    assert "Qui a compté ?" in card
+    assert MARKE in card
+    (card,) = (await page(asked, "/it/seeking")).text_of("article")
+    assert "Traduzione automatica" not in card
+    (card,) = (await page(asked, "/ar/seeking")).text_of("article")
+    assert "الفرنسية" in card
 
 
 async def test_a_description_is_paragraphs_and_lists(asked: TestClient[Any, Any]) -> None:
