@@ -87,7 +87,10 @@ class Excess:
             Measure.BYTES: f"its contents would take {self.wanted:,} bytes, of at most {self.allowed:,}",
             Measure.VOID: f"{self.wanted:,} of its leaves are without effect, of at most {self.allowed:,}",
         }[self.measure]
-        return f"{said}; raise limits.{self.measure}, or {self.measure} for this publisher alone in [[quota]]"
+        way = (
+            f"raise limits.{self.measure}, or {self.measure} for this publisher alone by `fedcat peer limit`"
+        )
+        return f"{said}; {way}"
 
 
 @dataclass(eq=False)
