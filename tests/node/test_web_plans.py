@@ -70,7 +70,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def asked(home: Home) -> AsyncIterator[TestClient[web.Request, web.Application]]:
-    async with TestClient(TestServer(make_app(home, lambda: True))) as client:
+    async with TestClient(TestServer(make_app(home))) as client:
         yield client
 
 
