@@ -11,6 +11,8 @@ from .entries import Feed, FeedEntry, stable_id
 MEDIA_TYPE: Final = "application/atom+xml; charset=utf-8"
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
+_PAGE: Final = "text/html"
+_DOCUMENT: Final = "application/json"
 # What XML 1.0 has no letter for (section 2.2).
 _UNWRITABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -22,7 +24,9 @@ def atom(feed: Feed) -> bytes:
     _text(root, "title", feed.title)
     _text(root, "updated", feed.updated)
     _link(root, "self", feed.self_url, "application/atom+xml")
-    _link(root, "alternate", feed.home_url)
+    _link(root, "alternate", feed.home_url, _PAGE)
+    if feed.document_url is not None:
+        _link(root, "alternate", feed.document_url, _DOCUMENT)
     if feed.next_url is not None:
         _link(root, "next", feed.next_url, "application/atom+xml")
     for entry in feed.entries:
@@ -38,8 +42,13 @@ def _entry(root: Element, entry: FeedEntry) -> None:
     _text(found, "id", entry.id)
     _text(found, "title", entry.title)
     _text(found, "updated", entry.updated)
-    _text(SubElement(found, "author"), "name", entry.author)
-    _link(found, "alternate", entry.url)
+    for author in entry.authors:
+        written = SubElement(found, "author")
+        _text(written, "name", author.name)
+        _text(written, "uri", author.url)
+    _link(found, "alternate", entry.url, _PAGE)
+    if entry.document is not None:
+        _link(found, "alternate", entry.document, _DOCUMENT)
     if entry.related is not None:
         _link(found, "related", entry.related)
     for category in entry.categories:

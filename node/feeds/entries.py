@@ -20,9 +20,23 @@ MOST_ENTRIES: Final = 50
 """Entries of one page of a feed; more is a matter of its next page."""
 
 _DAY: Final = 10  # letters
+_DOCUMENTS: Final = {"o": "publishers", "e": "entries", "p": "projects"}
 
 NEVER: Final = "1970-01-01T00:00:00Z"
 """When a feed without entries was changed last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who states something.
+
+    Attributes:
+        name: What it calls itself; the origin of its log where it has no name.
+        url: Where this node shows it.
+    """
+
+    name: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +50,10 @@ class FeedEntry:
         text: What it says, and since when and until when.
         language: Of title and text; empty when nobody knows.
         url: Where this node shows it.
+        document: The same for programs; None where there is nothing.
         related: A page about it that its publisher names, or None.
         updated: RFC 3339, in UTC.
-        author: Who states it.
+        authors: Who states it.
         categories: Topics and words of vocabularies.
         first: Its first day, or None.
         last: Its last day, or None.
@@ -51,9 +66,10 @@ class FeedEntry:
     text: str
     language: str
     url: str
+    document: str | None
     related: str | None
     updated: str
-    author: str
+    authors: tuple[Author, ...]
     categories: tuple[str, ...]
     first: dt.date | None
     last: dt.date | None
@@ -67,9 +83,10 @@ class Feed:
     Attributes:
         title: What was asked.
         self_url: The feed's own address.
-        home_url: The same question on a page; to the API where there is none.
+        home_url: The same question on a page; where all feeds are where there is none.
         next_url: The next page, None on the last one.
         entries: The newest first.
+        document_url: The same question to the API; None where it has none.
     """
 
     title: str
@@ -77,6 +94,7 @@ class Feed:
     home_url: str
     next_url: str | None
     entries: tuple[FeedEntry, ...]
+    document_url: str | None = None
 
     @property
     def updated(self) -> str:
@@ -109,6 +127,16 @@ def overlap_entries(
     return tuple(entries[:MOST_ENTRIES])
 
 
+def authors_of(stating: Iterable[tuple[str, str]], pages: str) -> tuple[Author, ...]:
+    """Return authors by the origins of their logs and their names, which may be empty.
+
+    Args:
+        stating: Origin and name of each.
+        pages: What the addresses of the reader's pages begin with.
+    """
+    return tuple(Author(name or origin, f"{pages}/o/{origin}") for origin, name in stating)
+
+
 def stable_id(address: str) -> str:
     """Return the id of what has an address, as an URN: the same on every node (RFC 9562, 5.5)."""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"fedcat:{address}").urn
@@ -116,7 +144,9 @@ def stable_id(address: str) -> str:
 
 def _entry(item: Mapping[str, Any], base_url: str, reader: Reader) -> FeedEntry:
     period, stated = item["period"] or {}, item["item"]
-    pages, who = reader.pages(base_url), item["publisher"] or item["origin"]
+    pages, stating = reader.pages(base_url), item.get("stating") or [(item["origin"], item["publisher"])]
+    authors = authors_of(stating, pages)
+    who = ", ".join(each.name for each in authors)
     words = [stated.get(name) for name in ("stage", "type", "status", "role")]
     words += stated["openTo"] if isinstance(stated.get("openTo"), list) else []
     title = ": ".join(part for part in (item["name"], item["title"]) if part) or item["address"]
@@ -128,24 +158,35 @@ def _entry(item: Mapping[str, Any], base_url: str, reader: Reader) -> FeedEntry:
         title=title if item["title"] != item["name"] else item["name"] or item["address"],
         text="\n".join(line for line in lines if line),
         language=item["language"] if is_tag(item["language"]) else "",
-        url=_page(item, pages),
+        url=f"{pages}/{_place(item)}",
+        document=f"{base_url}/api/v1/{_document(item)}",
         related=item["url"],
         updated=_updated(item),
-        author=who,
+        authors=authors,
         categories=tuple(
             dict.fromkeys((*(each for each in words if isinstance(each, str)), *item["topics"]))
         ),
         first=_day(period.get("first")),
         last=_day(period.get("last")),
-        is_deadline=item["type"] != "roadmap",
+        is_deadline=item["type"] not in ("roadmap", "statement"),
     )
 
 
-def _page(item: Mapping[str, Any], pages: str) -> str:
-    """Return where this node shows an item to people."""
-    if item["type"] == "profile":
-        return f"{pages}/o/{item['address'].rpartition('/e/')[0]}"
-    return f"{pages}/p/{item['project']}"
+def _place(item: Mapping[str, Any]) -> str:
+    """Return the path of the page on which this node shows an item to people."""
+    match item["type"]:
+        case "profile":
+            return f"o/{item['address'].rpartition('/e/')[0]}"
+        case "statement":
+            return f"e/{item['address']}"
+        case _:
+            return f"p/{item['project']}"
+
+
+def _document(item: Mapping[str, Any]) -> str:
+    """Return the path at which programs get the same."""
+    what, _, ref = _place(item).partition("/")
+    return f"{_DOCUMENTS[what]}/{ref}"
 
 
 def _overlap(here: Mapping[str, Any], overlap: Mapping[str, Any], base_url: str, reader: Reader) -> FeedEntry:

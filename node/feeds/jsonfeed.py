@@ -21,6 +21,8 @@ def json_feed(feed: Feed) -> bytes:
     }
     if feed.next_url is not None:
         document["next_url"] = feed.next_url
+    if feed.document_url is not None:
+        document["_fedcat"] = {"document": feed.document_url}
     document["items"] = [_item(entry) for entry in feed.entries]
     return msgspec.json.encode(document)
 
@@ -32,11 +34,13 @@ def _item(entry: FeedEntry) -> dict[str, Any]:
         "title": entry.title,
         "content_text": entry.text,
         "date_modified": entry.updated,
-        "authors": [{"name": entry.author}],
+        "authors": [{"name": each.name, "url": each.url} for each in entry.authors],
         "tags": list(entry.categories),
-        # An extension of our own: what names it in the federation.
+        # An extension of our own: what names it in the federation, and where programs get it.
         "_fedcat": {"address": entry.address},
     }
+    if entry.document is not None:
+        found["_fedcat"]["document"] = entry.document
     if entry.related is not None:
         found["external_url"] = entry.related
     if entry.language and entry.language != UNDETERMINED:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from node.planet.shown import Told
 
-from .entries import FeedEntry, stable_id
+from .entries import FeedEntry, authors_of, stable_id
 from .readers import Reader
 
 
@@ -20,7 +20,8 @@ def news_entries(items: Iterable[Told], pages: str, reader: Reader) -> tuple[Fee
 
 
 def _entry(item: Told, pages: str, reader: Reader) -> FeedEntry:
-    who = ", ".join(each["name"] or each["origin"] for each in item["publishers"])
+    authors = authors_of([(each["origin"], each["name"]) for each in item["publishers"]], pages)
+    who = ", ".join(each.name for each in authors)
     whence = reader.gettext("From the feed %(feed)s, which %(who)s names.") % {
         "feed": item["feed"],
         "who": who,
@@ -32,9 +33,10 @@ def _entry(item: Told, pages: str, reader: Reader) -> FeedEntry:
         text="\n".join(each for each in (item["excerpt"], whence) if each),
         language=item["language"],
         url=item["url"] or f"{pages}/planet",
+        document=None,
         related=None,
         updated=item["at"],
-        author=who,
+        authors=authors,
         categories=(),
         first=None,
         last=None,

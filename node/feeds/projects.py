@@ -90,7 +90,7 @@ def _item(
     modified, origin = stated.get("modified"), entry["origin"]
     return {
         "address": address,
-        "type": "roadmap",
+        "type": "statement",
         "project": view["address"],
         "name": view["name"],
         "title": what % {"who": names.get(origin) or origin},

@@ -20,10 +20,13 @@ class Reader:
     Attributes:
         tag: The language of the pages that this reader is led to.
         gettext: Returns a text of this program in that language.
+        is_asked: Whether this language was asked for; else whoever opens a page gets it in the one that the
+            browser asks for.
     """
 
     tag: str
     gettext: Callable[[str], str]
+    is_asked: bool = True
 
     def label(self, facet: str, value: str) -> str:
         """Return what a word of a vocabulary is called; the word itself where none knows it."""
@@ -39,7 +42,7 @@ class Reader:
 
     def pages(self, base_url: str) -> str:
         """Return what the addresses of this reader's pages begin with, without a slash at its end."""
-        return f"{base_url}/{self.tag}"
+        return f"{base_url}/{self.tag}" if self.is_asked else base_url
 
 
 Readers: TypeAlias = Callable[[Sequence[str]], Reader]

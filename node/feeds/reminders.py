@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from node.home import Home
 from node.plans.freshness import SOON_DAYS, STALE_DAYS, stale_days, to_confirm, today
 
-from .entries import MOST_ENTRIES, NEVER, FeedEntry, stable_id
+from .entries import MOST_ENTRIES, NEVER, FeedEntry, authors_of, stable_id
 from .readers import Reader
 
 
@@ -73,6 +73,7 @@ def _reminders(due: Mapping[str, Any], days: int, now: dt.date, reader: Reader) 
 def _entry(
     due: Mapping[str, Any], reminder: _Reminder, author: str, base_url: str, reader: Reader
 ) -> FeedEntry:
+    pages = reader.pages(base_url)
     text = reader.gettext("Confirm it with `fedcat entry review %(id)s`, or publish a new version.")
     return FeedEntry(
         id=stable_id(f"{due['address']} reminder {reminder.what}"),
@@ -80,10 +81,11 @@ def _entry(
         title=reminder.title,
         text=text % {"id": due["id"]},
         language=reader.tag,
-        url=f"{reader.pages(base_url)}/e/{due['address']}",
+        url=f"{pages}/e/{due['address']}",
+        document=f"{base_url}/api/v1/entries/{due['address']}",
         related=None,
         updated=f"{reminder.since}T00:00:00Z" if reminder.since else NEVER,
-        author=author,
+        authors=authors_of([(due["address"].rpartition("/e/")[0], author)], pages),
         categories=(),
         first=None,
         last=reminder.day,

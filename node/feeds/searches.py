@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from node.answers.finding.answering import answered
 from node.answers.finding.explaining import explained
+from node.answers.publishers import publisher_names
 from node.answers.search import Question
 from node.home import Home
 
@@ -37,7 +38,9 @@ def newest(home: Home, question: Question) -> list[dict[str, Any]]:
         came = _arrivals(connection, page.items)
     # Sorting is stable: of what came at once the last changed comes first.
     items = sorted(page.items, key=lambda item: -came[item["address"]])[:MOST_ENTRIES]
-    return [_item(item) for item in explained(home, found.question, replace(page, items=tuple(items))).items]
+    names = publisher_names(home, question.languages)
+    shown = explained(home, found.question, replace(page, items=tuple(items))).items
+    return [_item(item, names) for item in shown]
 
 
 def _arrivals(connection: sqlite3.Connection, items: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -58,7 +61,7 @@ def _arrivals(connection: sqlite3.Connection, items: Sequence[Mapping[str, Any]]
     return found
 
 
-def _item(item: Mapping[str, Any]) -> dict[str, Any]:
+def _item(item: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """Return a project or profile as feeds show items of any kind."""
     return {
         "address": item["address"],
@@ -72,8 +75,7 @@ def _item(item: Mapping[str, Any]) -> dict[str, Any]:
         "topics": [each for each in (item["kind"], item["lifecycle"]) if each],
         "url": None,
         "item": {},
-        "origin": ", ".join(item["publishers"]),
-        "publisher": "",
+        "stating": [(origin, names.get(origin, "")) for origin in item["publishers"]],
         "modified": item["explain"]["freshness"]["modified"] or "",
         "stale": False,
         "provenance": item["provenance"],

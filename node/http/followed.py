@@ -77,7 +77,14 @@ class Followed:
         catch_up_shortly(self._home)
         name, address, entries = project_entries(self._home, asked.project, asked.languages, base, reader)
         title = f"{self._home.config.name}: {name}"
-        return Feed(title, self._here(request), f"{reader.pages(base)}/p/{address}", None, entries)
+        return Feed(
+            title,
+            self._here(request),
+            f"{reader.pages(base)}/p/{address}",
+            None,
+            entries,
+            f"{base}/api/v1/projects/{address}",
+        )
 
     def _reminders(self, request: web.Request, asked: OfPublisher) -> Feed:
         base, reader = base_url(self._home), self._readers(asked.languages)
@@ -92,6 +99,7 @@ class Followed:
             f"{reader.pages(base)}/o/{who['origin']}",
             None,
             reminder_entries(self._home, who["origin"], author, base, reader),
+            f"{base}/api/v1/publishers/{who['origin']}",
         )
 
     async def _answer(self, request: web.Request, feed: Feed) -> web.Response:

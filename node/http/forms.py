@@ -67,13 +67,14 @@ def search_feed(request: web.Request, home: Home, asked: Search, ending: str, re
     """
     media_type, write = FEEDS[ending]
     base, query = base_url(home), question_in(request.rel_url, asked.lang)
-    here = f"{base}/feeds/search.{ending}"
+    here, query = f"{base}/feeds/search.{ending}", f"?{query}" if query else ""
     feed = Feed(
         f"{home.config.name}: {catalogue_title(asked.q, reader)}",
-        f"{here}?{query}" if query else here,
-        f"{reader.pages(base)}/search" + (f"?{query}" if query else ""),
+        f"{here}{query}",
+        f"{reader.pages(base)}/search{query}",
         None,
         feed_entries(newest(home, asked.question), base, reader),
+        f"{base}/api/v1/search{query}",
     )
     return answer(request, write(feed), {"Content-Type": media_type})
 

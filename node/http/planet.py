@@ -84,6 +84,7 @@ class News:
             f"{pages}/planet" + (f"?publisher={quote(asked.publisher)}" if asked.publisher else ""),
             None,
             news_entries(found["items"], pages, reader),
+            f"{base}/api/v1/planet" + (f"?publisher={quote(asked.publisher)}" if asked.publisher else ""),
         )
 
 

@@ -23,6 +23,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from node.answers.planned import PLAN_FACETS
+from node.answers.publishers import publisher_names
 from node.feeds import atom, calendar, jsonfeed
 from node.feeds.entries import MOST_ENTRIES, Feed, feed_entries, overlap_entries
 from node.feeds.readers import Readers
@@ -238,14 +239,15 @@ class Plans:
         base, whole = base_url(self._home), request.rel_url.without_query_params("cursor")
         here, question = self._url(request), whole.raw_query_string
         reader = self._readers(asked.languages)
-        shown = f"{reader.pages(base)}/{name}"
+        question = f"?{question}" if question else ""
         follow = request.rel_url.update_query(cursor=page.next).raw_query_string if page.next else ""
         return Feed(
             f"{self._home.config.name}: {plans_title(name, asked.q, reader)}",
-            f"{here}?{question}" if question else here,
-            shown + (f"?{question}" if question else ""),
+            f"{here}{question}",
+            f"{reader.pages(base)}/{name}{question}",
             f"{here}?{follow}" if follow else None,
             feed_entries(page.items, base, reader),
+            f"{base}/api/v1/{name}{question}",
         )
 
     async def _overlap_feed(self, request: web.Request) -> Feed:
@@ -253,12 +255,15 @@ class Plans:
         asked, base = read(request, OverlapsOf), base_url(self._home)
         reader = self._readers(asked.languages)
         found = await asyncio.to_thread(self._overlaps, asked.publisher, asked.languages)
+        names = await asyncio.to_thread(publisher_names, self._home, asked.languages)
+        who = names.get(asked.publisher) or asked.publisher
         return Feed(
-            f"{self._home.config.name}: {overlaps_title(asked.publisher, reader)}",
+            f"{self._home.config.name}: {overlaps_title(who, reader)}",
             f"{self._url(request)}?{request.rel_url.raw_query_string}",
             f"{reader.pages(base)}/o/{quote(asked.publisher)}",
             None,
             overlap_entries(found, base, reader),
+            f"{base}/api/v1/roadmap/{quote(asked.publisher)}/overlaps",
         )
 
     def _url(self, request: web.Request) -> str:

@@ -83,8 +83,9 @@ def wished(accept_language: str | None) -> Locale:
 def reader_of(languages: Sequence[str]) -> Reader:
     """Return the reader of a feed who reads some languages, by preference."""
     primary = (each.partition("-")[0].lower() for each in languages)
-    tag = next((each for each in primary if each in LOCALES), SOURCE)
-    return Reader(tag, translations(tag).gettext)
+    asked = next((each for each in primary if each in LOCALES), "")
+    tag = asked or SOURCE
+    return Reader(tag, translations(tag).gettext, is_asked=bool(asked))
 
 
 @cache

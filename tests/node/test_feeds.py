@@ -50,6 +50,7 @@ def feed(*items: dict[str, Any], next_url: str | None = None) -> Feed:
         f"{BASE}/fr/roadmap?q=a&lang=fr",
         next_url,
         feed_entries(items, BASE, EN),
+        f"{BASE}/api/v1/roadmap?q=a&lang=fr",
     )
 
 
@@ -59,20 +60,25 @@ def test_atom_is_read_as_it_was_meant() -> None:
     assert found.version == "atom10"
     assert found.feed.title == "City: roadmap"
     assert found.feed.updated == "2026-11-02T09:00:00Z"
-    assert {link.rel: link.href for link in found.feed.links} == {
-        "self": f"{BASE}/feeds/roadmap.atom?q=a&lang=fr",
-        "alternate": f"{BASE}/fr/roadmap?q=a&lang=fr",
-        "next": f"{BASE}/feeds/roadmap.atom?cursor=x",
-    }
+    assert [(link.rel, link.type, link.href) for link in found.feed.links] == [
+        ("self", "application/atom+xml", f"{BASE}/feeds/roadmap.atom?q=a&lang=fr"),
+        ("alternate", "text/html", f"{BASE}/fr/roadmap?q=a&lang=fr"),
+        ("alternate", "application/json", f"{BASE}/api/v1/roadmap?q=a&lang=fr"),
+        ("next", "application/atom+xml", f"{BASE}/feeds/roadmap.atom?cursor=x"),
+    ]
     (entry,) = found.entries
     assert entry.id == stable_id(f"{ADDRESS}#pilot")
     assert entry.title == "Budget participatif: Pilote <b>& co</b>"
     assert "voilà" in entry.content[0].value
     assert "When: 2027-01-01 to 2027-03-31." in entry.content[0].value
-    assert entry.link == f"{BASE}/en/p/{ADDRESS}"
-    assert entry.author == "Ville de Lyon"
+    # Nobody asked for a language: whoever opens the page gets it in that of the browser.
+    assert entry.link == f"{BASE}/p/{ADDRESS}"
+    assert entry.links[1].href == f"{BASE}/api/v1/projects/{ADDRESS}"
+    assert [(each.name, each.href) for each in entry.authors] == [
+        ("Ville de Lyon", f"{BASE}/o/lyon.example/log/lyon/1")
+    ]
     assert [tag.term for tag in entry.tags] == ["planned", "pilot", "ogp:open-digital"]
-    assert entry.links[1].href == "https://lyon.example/pilote?a=1&b=2"
+    assert entry.links[2].href == "https://lyon.example/pilote?a=1&b=2"
 
 
 def test_a_json_feed_says_the_same() -> None:
@@ -81,7 +87,10 @@ def test_a_json_feed_says_the_same() -> None:
     assert found["next_url"] == f"{BASE}/next"
     (entry,) = found["items"]
     assert entry["id"] == stable_id(f"{ADDRESS}#pilot")
-    assert entry["_fedcat"] == {"address": f"{ADDRESS}#pilot"}
+    document = f"{BASE}/api/v1/projects/{ADDRESS}"
+    assert entry["_fedcat"] == {"address": f"{ADDRESS}#pilot", "document": document}
+    assert found["_fedcat"] == {"document": f"{BASE}/api/v1/roadmap?q=a&lang=fr"}
+    assert entry["authors"] == [{"name": "Ville de Lyon", "url": f"{BASE}/o/lyon.example/log/lyon/1"}]
     assert "external_url" not in entry
     assert "language" not in entry
     (entry,) = json.loads(json_feed(feed(item())))["items"]
@@ -154,7 +163,7 @@ def test_an_item_without_words_is_called_by_its_address() -> None:
         [item(name="", title="", publisher="", item={"stage": 7, "openTo": "all"})], BASE, EN
     )
     assert entry.title == f"{ADDRESS}#pilot"
-    assert entry.author == "lyon.example/log/lyon/1"
+    assert [each.name for each in entry.authors] == ["lyon.example/log/lyon/1"]
     assert entry.categories == ("ogp:open-digital",)
     (entry,) = feed_entries([item(title="Budget participatif")], BASE, EN)
     assert entry.title == "Budget participatif"

@@ -58,7 +58,11 @@ async def test_a_project_is_followed_with_all_that_is_said_of_it(
         "Tool: State of Example s’en porte garant",  # noqa: RUF001 - as it is printed
     ]
     assert found[1].content[0].value.startswith("Compte")
-    assert {each.link for each in found} == {f"http://127.0.0.1:8401/fr/p/{address}"}
+    # Each leads to the statement that says so.
+    assert [each.link for each in found[:2]] == [
+        f"http://127.0.0.1:8401/fr/e/{STATE}/e/{used.hex()}",
+        f"http://127.0.0.1:8401/fr/e/{address}",
+    ]
     ids = [each.id for each in found]
     # What is changed comes up again, as the entry that it was.
     state.put(use(address, "retired", until=day(-1), **changed(-1)), used)

@@ -146,6 +146,7 @@ async def test_every_list_is_a_feed_and_a_calendar(client: Client, name: str) ->
     assert found.feed.title.endswith(": tool")
     assert found.feed.links[0].href == f"{ADDRESS}/feeds/{name}.atom?q=tool&lang=fr"
     assert found.feed.links[1].href == f"{ADDRESS}/fr/{name}?q=tool&lang=fr"
+    assert found.feed.links[2].href == f"{ADDRESS}/api/v1/{name}?q=tool&lang=fr"
     # Whoever follows it sees the question as it was asked.
     assert (await client.get(f"/fr/{name}?q=tool&lang=fr"))[0].status == 200
     assert [each.updated for each in found.entries] == [MODIFIED]
@@ -188,7 +189,7 @@ async def test_both_owners_can_follow_their_overlaps(client: Client) -> None:
     assert feeds[0]["items"][0]["id"] == feeds[1]["items"][0]["id"]
     assert feeds[0]["items"][0]["title"] == "Tool: Ours / Tool: Theirs"
     assert feeds[0]["items"][0]["content_text"].startswith("Both are about: Health. Both run: 2027-01-01 to")
-    assert feeds[0]["home_page_url"] == f"{ADDRESS}/en/o/{OSLO}"
+    assert feeds[0]["home_page_url"] == f"{ADDRESS}/o/{OSLO}"
     french = (await client.json(f"/feeds/overlaps.json?publisher={OSLO}&lang=fr"))["items"][0]
     assert french["id"] == feeds[0]["items"][0]["id"]
     assert french["content_text"].startswith("Les deux portent sur : Santé.")

@@ -53,3 +53,42 @@ async def test_a_feed_names_its_question(client: TestClient[Any, Any]) -> None:
     assert answer["feed_url"].endswith("/feeds/search.json?q=budget+tool&kind=software")
     assert answer["title"].endswith(": budget tool")
     assert (await client.get("/feeds/search.atom?colour=red")).status == 400
+
+
+async def test_items_lead_to_pages_and_are_by_whoever_names_itself(
+    home: Home, client: TestClient[Any, Any]
+) -> None:
+    origin = "b.example/log/b/1"
+    state = Publisher(home, origin, own=False)
+    profile = state.put({"type": "profile", "v": 1, "name": {"en": "State", "fr": "Région"}}).hex()
+    tool = state.put(entry("Tool")).hex()
+    state.publish()
+    catch_up(home)
+    base = "http://127.0.0.1:8401"
+    for lang, pages, name in (("fr", f"{base}/fr", "Région"), ("", base, "State")):
+        path = f"/feeds/search.atom?publisher={origin}" + (f"&lang={lang}" if lang else "")
+        found = feedparser.parse(await (await client.get(path)).read())
+        assert {each.link for each in found.entries} == {
+            f"{pages}/p/{origin}/e/{tool}",
+            f"{pages}/o/{origin}",
+        }
+        assert {each.links[1].href for each in found.entries} == {
+            f"{base}/api/v1/projects/{origin}/e/{tool}",
+            f"{base}/api/v1/publishers/{origin}",
+        }
+        authors = [(each.name, each.href) for entry in found.entries for each in entry.authors]
+        assert authors == [(name, f"{pages}/o/{origin}")] * 2
+        assert found.feed.link == f"{pages}/search?publisher={origin}" + (f"&lang={lang}" if lang else "")
+    # What has no language leads on to the one that the browser asks for, whatever is asked of the page.
+    wish = {"Accept-Language": "it;q=0.9, de"}
+    for path in (
+        f"/p/{origin}/e/{tool}",
+        f"/e/{origin}/e/{profile}",
+        f"/o/{origin}",
+        "/search?q=a%20b&kind=x",
+    ):
+        answer = await client.get(path, headers=wish, allow_redirects=False)
+        assert (answer.status, answer.headers["Location"]) == (302, f"/it{path}")
+        assert answer.headers["Vary"] == "Accept-Language"
+    for path in ("/roadmap", "/seeking", "/offering", "/planet", "/feeds"):
+        assert (await client.get(path, headers=wish)).url.path == f"/it{path}"
