@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Final
 
-VOID: Final = frozenset({"meta", "link", "br", "input", "path", "rect", "img"})
+VOID: Final = frozenset({"meta", "link", "br", "input", "path", "rect", "line", "img"})
 """Elements that have no end tag, and those of drawings that are closed where they begin."""
 
 

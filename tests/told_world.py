@@ -159,7 +159,7 @@ def _happened(home: Home) -> None:
         ("cosignature VALUES (?, 'key', 'w.example/mirror', 1, 1, x'', 1, 'line')", log),
         ("seen_head VALUES (?, ?, 'agrees', 1, x'00', 1, '', 1, x'', x'00', 1)", log, NODE),
         ("seen_head VALUES (?, ?, 'unverified', NULL, NULL, NULL, 'x', 1, x'', NULL, 1)", log, f"{NODE}/2"),
-        ("neighbour (url, last_success) VALUES (?, 1)", NODE),
+        ("neighbour VALUES (?, '', '', 2, 1, 'unreachable', 'late', 1, 0)", NODE),
         ("source (log, url, last_try, fault, file, detail) VALUES (?, ?, 1, 'slow', 'f', 'late')", log, NODE),
         ("source (log, url, last_try, last_success, size) VALUES (?, 'https://c.example', 1, 1, 1)", own),
         ("peer VALUES (?, ?, NULL, 1, 1)", NODE, msgspec.json.encode(card)),

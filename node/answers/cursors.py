@@ -9,6 +9,8 @@ published meanwhile neither repeats an item nor hides one. Inside, in base64::
 import base64
 import hashlib
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +21,7 @@ from node.errors import InvalidInputError
 _VERSION: Final = b"\x02"
 _HEAD: Final = 10  # bytes before the place
 _RANK: Final = 8
+_LONGEST_KEY: Final = 200  # bytes of what a list is ordered by that are in a cursor
 _ORDER: Final = re.compile(r"[az]-[\w-]*")
 
 
@@ -70,6 +73,39 @@ def from_cursor(cursor: str, digest: bytes, *, levels: int, by_rank: bool) -> Pl
         message = "this cursor does not belong to this question"
         raise InvalidInputError(message, hint="start again without a cursor")
     return place
+
+
+def slice_of(
+    keys: Sequence[str], limit: int, cursor: str | None, digest: bytes
+) -> tuple[Sequence[str], str | None]:
+    """Return a page of a list that is short enough to be in memory, and the cursor of the next one.
+
+    Args:
+        keys: What names the items, in ascending order; they differ in their first 200 bytes.
+        limit: Items of a page.
+        cursor: Of this page, None for the first.
+        digest: Of the question.
+
+    Raises:
+        InvalidInputError: It is no cursor, or that of another question.
+    """
+    begin = 0
+    if cursor is not None:
+        place = from_cursor(cursor, digest, levels=1, by_rank=False)
+        begin = bisect_right(keys, _key(str(place.at)), key=lambda each: each.encode()[:_LONGEST_KEY])
+    page = keys[begin : begin + limit]
+    if begin + limit >= len(keys):
+        return page, None
+    last = base64.urlsafe_b64encode(page[-1].encode()[:_LONGEST_KEY]).decode("ascii").rstrip("=")
+    return page, to_cursor(digest, Place(0, f"a-{last}"))
+
+
+def _key(order: str) -> bytes:
+    text = order.partition("-")[2]
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return b""
 
 
 def _can_be(at: int | str) -> bool:

@@ -16,7 +16,7 @@ not known here).
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from node.errors import NotFoundError
@@ -29,8 +29,12 @@ from .texts import moment
 from .witnessing import witnesses_of
 
 
-def heads(home: Home) -> list[dict[str, Any]]:
+def heads(home: Home, only: Collection[str] | None = None) -> list[dict[str, Any]]:
     """Return every log here with its head, as neighbours see it, by origin.
+
+    Args:
+        home: The node.
+        only: Origins of those that are wanted; all of them without.
 
     Returns:
         For each the document that this module shows. ``witnessing`` is as in
@@ -38,7 +42,17 @@ def heads(home: Home) -> list[dict[str, Any]]:
         ``until`` it answered the last time; size, root and beat are None where it is not verified.
     """
     with home.database.read() as connection:
-        return [dict(_head(home, row, connection)) for row in home.logs.all()]
+        rows = [row for row in home.logs.all() if only is None or row.origin in only]
+        return [dict(_head(home, row, connection)) for row in rows]
+
+
+def forks(home: Home) -> list[tuple[str, Fork]]:
+    """Return the origins of all logs that showed two histories, each with the evidence of it."""
+    with home.database.read() as connection:
+        rows = connection.execute(
+            "SELECT id, origin FROM log WHERE id IN (SELECT log FROM evidence) ORDER BY origin"
+        ).fetchall()
+        return [(origin, _evidence(each)) for log, origin in rows for each in evidence_of(connection, log)]
 
 
 def head_of(home: Home, origin: str) -> Head:

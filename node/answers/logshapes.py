@@ -24,6 +24,10 @@ class Cosigner(TypedDict):
     size: int
     at: str
     counts: Annotated[bool, Meta(description="Whether the operator's policy names it, and it is believed.")]
+    whose: Annotated[
+        Literal["own", "host", "other"],
+        Meta(description="own: this node's; host: of the log's own place; other: of anybody else."),
+    ]
 
 
 class Witnessing(TypedDict):
@@ -152,8 +156,8 @@ class Publisher(Restraints):
     profile: Annotated[str | None, Meta(description="Address of its newest profile.")]
     proofs: list[Proof]
     precedence: Annotated[int | None, Meta(description="0 comes first; null of a log that is blocked.")]
-    size: Annotated[int, Meta(description="Entries of its log, as verified here.")]
-    served: Annotated[int, Meta(description="Entries that this node serves.")]
+    size: Annotated[int, Meta(description="Leaves of its log, as verified here.")]
+    served: Annotated[int, Meta(description="Leaves that this node serves.")]
     entries: Annotated[int, Meta(description="Live statements of type entry.")]
     problems: ProblemCounts
     verified_at: str | None
@@ -162,9 +166,12 @@ class Publisher(Restraints):
 
 
 class Publishers(TypedDict):
-    """All publishers, by origin."""
+    """One page of the publishers, by origin."""
 
     publishers: list[Publisher]
+    total: Annotated[int, Meta(description="How many there are on all pages.")]
+    next: Annotated[str | None, Meta(description="The `cursor` of the next page.")]
+    next_url: Annotated[str | None, Meta(description="Its address.")]
 
 
 class NodeLog(TypedDict):
@@ -193,8 +200,9 @@ class NodeSource(TypedDict):
     url: str
     held: Annotated[int, Meta(description="The size held here.")]
     carries: Annotated[
-        int | None, Meta(description="The size of an own log that it showed; null where that is not known.")
+        int | None, Meta(description="The size of the log that it showed last; null where that is not known.")
     ]
+    carries_at: Annotated[str | None, Meta(description="When it showed that.")]
     behind: Annotated[int | None, Meta(description="Leaves that this is short of the size held here.")]
     last_try: str | None
     last_success: str | None
@@ -221,12 +229,32 @@ class NodePolicy(PolicyState):
     versions: Annotated[list[PolicyState], Meta(description="All of them, the first one first.")]
 
 
-class Doing(TypedDict):
-    """How a node is doing, all its sources taken together."""
+class FeedDoing(TypedDict):
+    """How asking a node for its feed went, which tells how all logs are that it carries."""
 
     last_try: str | None
     last_success: str | None
-    fault: Annotated[str | None, Meta(description="Null while one of its sources answered the last time.")]
+    fault: Annotated[str | None, Meta(description="The last question's; null when it was answered well.")]
+    detail: Annotated[str | None, Meta(description="What is wrong, as a sentence.")]
+    failures: Annotated[int, Meta(description="Questions in a row that failed.")]
+
+
+class Doing(TypedDict):
+    """How a node is doing, its feed and its sources taken together."""
+
+    last_try: str | None
+    last_success: str | None
+    fault: Annotated[
+        str | None,
+        Meta(description="Null while its feed and the logs that live there are answered well."),
+    ]
+    carried: Annotated[
+        int | None, Meta(description="Logs here that its feed shows; null before it was asked for one.")
+    ]
+    behind: Annotated[
+        int | None,
+        Meta(description="Leaves that the shortest of these is short of what is held here."),
+    ]
 
 
 class Node(Doing):
@@ -238,6 +266,7 @@ class Node(Doing):
     policy: Annotated[
         PolicyState | None, Meta(description="The newest version; null of a node that never had one.")
     ]
+    feed: Annotated[FeedDoing | None, Meta(description="Null before its feed was asked for.")]
     sources: list[NodeSource]
 
 

@@ -7,30 +7,32 @@
                           "witness": "", "logs": [{"origin", "url", "fingerprint"}],
                           "read_at": "2026-05-03T12:00:00Z"},
      "policy": {"version": 2, "found_at": "…", "sha256": "9c41…"},
-     "last_try": "…", "last_success": "…", "fault": null,
+     "last_try": "…", "last_success": "…", "fault": null, "carried": 12, "behind": 0,
+     "feed": {"last_try", "last_success", "fault", "detail", "failures"},
      "sources": [{"origin": "directory.oslo.example/log/oslo/1", "own": false, "url": "https://…",
-                  "held": 412, "carries": null, "behind": null, "last_try", "last_success",
+                  "held": 412, "carries": 412, "carries_at": "…", "behind": 0, "last_try", "last_success",
                   "fault", "file", "detail", "failures"}]}
 
 A node is where files are; it is trusted for nothing, and neither is its card. What counts are the logs,
 wherever they come from: see ``publishers``.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+from federation.faults import FaultKind
 from federation.introduce import Card
 from node.cards import kept_card
 from node.home import Home
-from node.outcomes import SourceState, source_states
+from node.outcomes import FeedState, SourceState, feed_states, node_of, source_states
 from node.sources import peer_urls
 
-from .logshapes import Doing, Node, NodeCard, NodeLog, NodeSource
+from .logshapes import Doing, FeedDoing, Node, NodeCard, NodeLog, NodeSource
 from .policies import policy_state
 from .texts import moment
 
-_FILES: Final = re.compile(r"(.+?)/(?:mirror/[0-9a-f]{64}|log/[a-z0-9-]+/[0-9]+)")
+_UNREACHABLE: Final = str(FaultKind.UNREACHABLE)
 
 
 def nodes(home: Home) -> list[dict[str, Any]]:
@@ -38,38 +40,35 @@ def nodes(home: Home) -> list[dict[str, Any]]:
 
     Returns:
         For each the document that this module shows. ``as_its_card_says`` is None before a card was
-        read, ``policy`` of a node that never had a policy document. ``fault`` is None as long as one of
-        its sources answered the last time. A source's ``held`` is the size held here; ``carries`` and
-        ``behind`` are what a carrier of an own log showed and how many leaves that is short of it, None
-        where this is not known.
+        read, ``feed`` before its feed was asked for, ``policy`` of a node that never had a policy document.
+        ``fault`` is what was wrong when it was asked last for its feed or for logs that live there; that it
+        did not answer counts until it answers one of these. ``carried`` is of how many logs here its feed
+        shows a tree that fits; ``behind`` how many leaves the shortest of them is short of what is held
+        here, None where this is not known. A source's ``held`` is the size held here; ``carries`` is what
+        the node showed of the log last, in its feed or as a carrier of an own log, ``carries_at`` when.
     """
     cards = {
         url: (kept_card(card), seen_at)
         for url, card, seen_at in home.database.connection.execute("SELECT url, card, seen_at FROM peer")
     }
-    held = {row.origin: row.size for row in home.logs.all()}
     asked: dict[str, list[SourceState]] = {url.rstrip("/"): [] for url in peer_urls(home)}
     followed = frozenset(asked)
     for state in source_states(home):
-        asked.setdefault(_node_of(state.source), []).append(state)
+        asked.setdefault(node_of(state.source), []).append(state)
+    feeds = feed_states(home)
     found: list[Node] = [
         {
             "url": url,
             "followed": url in followed,
             "as_its_card_says": _card(*cards.get(url, (None, None))),
             "policy": policy_state(home, url),
-            **_summed_up(states),
-            "sources": [_source(state, held[state.origin]) for state in states],
+            **_summed_up(url, states, feeds.get(url)),
+            "feed": _feed(feeds.get(url)),
+            "sources": [_source(state) for state in states],
         }
         for url, states in sorted(asked.items())
     ]
     return [dict(each) for each in found]
-
-
-def _node_of(source: str) -> str:
-    """Return the address that a log's files lie below: what a node's own would be, if there is one."""
-    match = _FILES.fullmatch(source)
-    return source if match is None else match[1]
 
 
 def _card(card: Card | None, seen_at: int | None) -> NodeCard | None:
@@ -87,27 +86,76 @@ def _card(card: Card | None, seen_at: int | None) -> NodeCard | None:
     }
 
 
-def _summed_up(states: Sequence[SourceState]) -> Doing:
-    """Return how a node is doing: well when one of its sources answered the last time it was asked."""
-    tried = [state for state in states if state.last_try is not None]
-    latest = max(tried, key=lambda state: (state.fault is None, state.last_try or 0), default=None)
+def _summed_up(url: str, states: Sequence[SourceState], feed: FeedState | None) -> Doing:
+    """Return how a node is doing, by its feed and by the logs that live there, as far as these were asked."""
+    asked: list[SourceState | FeedState] = [state for state in states if state.last_try is not None]
+    asked += [feed] if feed else []
     return {
-        "last_try": moment(max((state.last_try or 0 for state in tried), default=None)),
-        "last_success": moment(max((state.last_success or 0 for state in tried), default=0) or None),
-        "fault": None if latest is None else latest.fault,
+        "last_try": moment(max((each.last_try or 0 for each in asked), default=None)),
+        "last_success": moment(max((each.last_success or 0 for each in asked), default=0) or None),
+        "fault": _fault(_speaking(url, states, feed)),
+        "carried": feed.carried if feed else None,
+        "behind": _behind(states, feed),
     }
 
 
-def _source(state: SourceState, held: int) -> NodeSource:
-    # Of somebody else's log a source's own size is not remembered, only what we held after asking it.
-    carries = state.size if state.own and state.fault is None else None
+def _speaking(
+    url: str, states: Sequence[SourceState], feed: FeedState | None
+) -> Sequence[SourceState | FeedState]:
+    """Return whose answers tell how a node is: it need not carry what lives elsewhere.
+
+    Where there are neither a feed nor logs of its own, any log does that was asked for there.
+    """
+    place = urlsplit(url)
+    tried = [state for state in states if state.last_try is not None]
+    at_home = [state for state in tried if state.origin.startswith(f"{place.netloc}{place.path}/log/")]
+    speaking: list[SourceState | FeedState] = [*at_home, *([feed] if feed else ())]
+    return speaking or [state for state in tried if not state.own] or tried
+
+
+def _fault(asked: Sequence[SourceState | FeedState]) -> str | None:
+    answered = max((each.last_success or 0 for each in asked), default=0)
+    faults = [
+        (each.last_try or 0, each.fault)
+        for each in asked
+        # Whoever answered another question since can be reached.
+        if each.fault is not None and (each.fault != _UNREACHABLE or (each.last_try or 0) > answered)
+    ]
+    return max(faults)[1] if faults else None
+
+
+def _behind(states: Sequence[SourceState], feed: FeedState | None) -> int | None:
+    """Return how many leaves a node is short of what is held here, where it is short of most."""
+    known = [feed.behind] if feed and feed.carried else []
+    known += [each for each in map(_short_of, states) if each is not None]
+    return max(known, default=None)
+
+
+def _short_of(state: SourceState) -> int | None:
+    return None if state.shown is None else max(state.held - state.shown, 0)
+
+
+def _feed(feed: FeedState | None) -> FeedDoing | None:
+    if feed is None:
+        return None
+    return {
+        "last_try": moment(feed.last_try),
+        "last_success": moment(feed.last_success),
+        "fault": feed.fault,
+        "detail": feed.detail,
+        "failures": feed.failures,
+    }
+
+
+def _source(state: SourceState) -> NodeSource:
     return {
         "origin": state.origin,
         "own": state.own,
         "url": state.source,
-        "held": held,
-        "carries": carries,
-        "behind": None if carries is None else max(held - carries, 0),
+        "held": state.held,
+        "carries": state.shown,
+        "carries_at": moment(state.shown_at),
+        "behind": _short_of(state),
         "last_try": moment(state.last_try),
         "last_success": moment(state.last_success),
         "fault": state.fault,

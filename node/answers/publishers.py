@@ -22,7 +22,7 @@ no precedence.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -73,12 +73,15 @@ class _Stated:
     payload: Value
 
 
-def publishers(home: Home, languages: Sequence[str] = ()) -> list[dict[str, Any]]:
+def publishers(
+    home: Home, languages: Sequence[str] = (), only: Collection[str] | None = None
+) -> list[dict[str, Any]]:
     """Return every log here, own and followed, by origin.
 
     Args:
         home: The node.
         languages: What the reader reads, by preference; picks names.
+        only: Origins of those that are wanted; all of them without.
 
     Returns:
         For each log the document that this module shows; ``publisher_type`` and ``jurisdiction`` are
@@ -88,7 +91,8 @@ def publishers(home: Home, languages: Sequence[str] = ()) -> list[dict[str, Any]
     """
     with home.database.read():
         places = _places(home)
-        return [dict(_publisher(home, row, places.get(row.id), languages)) for row in home.logs.all()]
+        rows = [row for row in home.logs.all() if only is None or row.origin in only]
+        return [dict(_publisher(home, row, places.get(row.id), languages)) for row in rows]
 
 
 def publisher(home: Home, origin: str, languages: Sequence[str] = ()) -> dict[str, Any]:

@@ -5,18 +5,20 @@
     {"witnessed": true, "witnessed_size": 412, "fresh_at": "2026-05-03T12:00:00Z", "stale": false,
      "frozen": null,
      "cosigners": [{"name": "directory.oslo.example/mirror", "size": 412, "at": "2026-05-03T12:00:00Z",
-                    "counts": true}]}
+                    "counts": true, "whose": "other"}]}
 
 Only the witnesses count that the operator's policy names (``protocol.policy``), and of those none that
-lives at the log's own host. A cosignature of a tree says the same of every smaller one, as a cosigner
-only ever goes on. Fresh is the newest time among the heartbeat and the witnesses of the held head.
+lives at the log's own host. Whose word it is tells apart who else saw it: ``own`` is this node, ``host``
+whoever speaks for the log's own place, and only the rest are others. A cosignature of a tree says the same
+of every smaller one, as a cosigner only ever goes on. Fresh is the newest time among the heartbeat and the
+witnesses of the held head.
 """
 
 import functools
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from node.gossip import STALE_SECONDS
@@ -62,6 +64,7 @@ class _Line:
     size: int
     time: int
     witness: str | None
+    whose: Literal["own", "host", "other"]
 
 
 def witnesses_of(
@@ -136,7 +139,13 @@ def _standstill(frozen: Frozen | None) -> Standstill | None:
 
 
 def _cosigner(line: _Line, *, counts: bool) -> Cosigner:
-    return {"name": line.name, "size": line.size, "at": moment(line.time) or "", "counts": counts}
+    return {
+        "name": line.name,
+        "size": line.size,
+        "at": moment(line.time) or "",
+        "counts": counts,
+        "whose": line.whose,
+    }
 
 
 def _read(
@@ -162,25 +171,37 @@ def _lines(
     cosigned: Iterable[tuple[str, str, int, int]], head: _Head, policy: TrustPolicy, chain: KeyChain
 ) -> list[_Line]:
     """Return what others cosigned, and this node itself."""
-    witnesses = _counting(policy, chain)
-    lines = [_Line(name, size, time, witnesses.get(vkey)) for vkey, name, size, time in cosigned]
-    if head.mirror_line:
-        line = NoteSignature.parse(head.mirror_line)
-        own = (witnesses.get(str(key)) for key in policy.witnesses.values() if line.is_by(key))
-        lines.append(_Line(line.name, head.mirror_size, head.mirror_time, next(own, None)))
+    witnesses, hosts = _counting(policy, chain), _hosts(chain)
+    own = NoteSignature.parse(head.mirror_line) if head.mirror_line else None
+    here = _host(own.name) if own else ""
+
+    def whose(name: str) -> Literal["own", "host", "other"]:
+        return "own" if _host(name) == here else "host" if _host(name) in hosts else "other"
+
+    lines = [_Line(name, size, time, witnesses.get(vkey), whose(name)) for vkey, name, size, time in cosigned]
+    if own:
+        named = (witnesses.get(str(key)) for key in policy.witnesses.values() if own.is_by(key))
+        lines.append(_Line(own.name, head.mirror_size, head.mirror_time, next(named, None), "own"))
     return lines
 
 
 def _counting(policy: TrustPolicy, chain: KeyChain) -> Mapping[str, str]:
     """Return verifier key → name of the witnesses that count for a log: none that its own host speaks for."""
-    newest = chain.newest
-    hosts = {chain.origin.partition("/")[0], *(urlsplit(url).netloc for url in newest.urls)}
-    own = {newest.beat.public, newest.log.public}
+    hosts, own = _hosts(chain), {chain.newest.beat.public, chain.newest.log.public}
     return {
         str(key): name
         for name, key in policy.witnesses.items()
-        if key.name.partition("/")[0] not in hosts and key.public not in own
+        if _host(key.name) not in hosts and key.public not in own
     }
+
+
+def _hosts(chain: KeyChain) -> frozenset[str]:
+    """Return where a log lives: the host in its name, and those of its files."""
+    return frozenset((_host(chain.origin), *(urlsplit(url).netloc for url in chain.newest.urls)))
+
+
+def _host(name: str) -> str:
+    return name.partition("/")[0]
 
 
 def _largest(lines: list[_Line], policy: TrustPolicy) -> int | None:

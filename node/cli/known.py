@@ -93,8 +93,7 @@ def _policy(policy: Mapping[str, Any] | None) -> str | None:
 
 
 def _doing(node: Mapping[str, Any]) -> tuple[str, int | None, str | None, str | None]:
-    """Return how a node is doing: sources that answered, leaves behind with own logs, last success, fault."""
+    """Return how a node is doing: sources that answered, leaves behind, last success, fault."""
     sources = node["sources"]
     answered = sum(source["last_try"] is not None and source["fault"] is None for source in sources)
-    behind = [source["behind"] for source in sources if source["behind"] is not None]
-    return f"{answered} of {len(sources)}", max(behind, default=None), node["last_success"], node["fault"]
+    return f"{answered} of {len(sources)}", node["behind"], node["last_success"], node["fault"]

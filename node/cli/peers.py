@@ -102,15 +102,16 @@ def peers(settings: Settings) -> int:
             "remark": remarks.get(state.origin),
             "last_try": moment(state.last_try),
             "last_success": moment(state.last_success),
+            "shown_at": moment(state.shown_at),
             "next_due": moment(state.next_due or None),
         }
         for state in states
     ]
     rows = [
-        (state.origin, _short(state.source), state.size, moment(state.last_success), _trouble(state))
+        (state.origin, _short(state.source), *_newest(state), _trouble(state))
         for state in states
         # A node that does not carry our own log is no trouble, only one carrier fewer.
-        if not (state.own and state.fault)
+        if not (state.own and state.fault) or state.shown is not None
     ]
     answer(settings, document, table(("LOG", "SOURCE", "SIZE", "LAST SUCCESS", "FAULT"), rows))
     for origin, text in remarks.items():
@@ -182,8 +183,14 @@ def _short(source: str) -> str:
     return _MIRROR.sub(r"\1…", source)
 
 
+def _newest(state: SourceState) -> tuple[int | None, str | None]:
+    """Return the size that a source showed last, and when it last answered, for its files or its feed."""
+    at = max(state.last_success or 0, state.shown_at or 0)
+    return state.size if state.shown is None else state.shown, moment(at or None)
+
+
 def _trouble(state: SourceState) -> str | None:
     """Return what is wrong with a source, in which file, and for how long."""
-    if state.fault is None:
+    if state.fault is None or (state.own and state.shown is not None):
         return None
     return f"{state.fault}: {state.file}: {state.detail} ({state.failures} times)"

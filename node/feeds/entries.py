@@ -83,7 +83,7 @@ class Feed:
     Attributes:
         title: What was asked.
         self_url: The feed's own address.
-        home_url: The same question on a page; where all feeds are where there is none.
+        home_url: The same question on a page.
         next_url: The next page, None on the last one.
         entries: The newest first.
         document_url: The same question to the API; None where it has none.

@@ -30,11 +30,12 @@ from yarl import URL
 
 from node.answers import provenance
 from node.answers.clusters import canonical_address, project_view
+from node.answers.listing import listed
 from node.answers.logshapes import Candidates, NodePolicy, Nodes, Publisher, Publishers
 from node.answers.nodes import nodes
 from node.answers.policies import node_policy
 from node.answers.projectshapes import Leading, ServedProject
-from node.answers.publishers import publisher, publishers
+from node.answers.publishers import publisher
 from node.answers.shapes import Entry, Found, History
 from node.candidates import candidates
 from node.feeds import atom
@@ -42,9 +43,10 @@ from node.feeds.readers import Readers
 from node.home import Home
 
 from .card import base_path
-from .documents import answer, json_answer
+from .documents import answer, json_answer, next_link
 from .forms import found_as
-from .parameters import SEARCH_PAGE, Called, EntryVersion, Languages, Query, Version, read
+from .found import following
+from .parameters import SEARCH_PAGE, Called, EntryVersion, Languages, Listing, Query, Version, read
 from .problems import HttpProblemError
 from .routes import Route
 
@@ -90,11 +92,14 @@ class Api:
         return _leading(place.with_query({"lang": asked.lang} if asked.lang else {}), canonical)
 
     async def publishers(self, request: web.Request) -> web.Response:
-        """Answer all publishers."""
-        languages = read(request, Languages).languages
-        return json_answer(
-            request, {"publishers": await asyncio.to_thread(publishers, self._home, languages)}
+        """Answer a page of the publishers."""
+        asked = read(request, Listing)
+        page = await asyncio.to_thread(
+            listed, self._home, asked.q, asked.languages, asked.limit, asked.cursor
         )
+        url = following(request.rel_url, page.next)
+        document = {"publishers": page.items, "total": page.total, "next": page.next, "next_url": url}
+        return json_answer(request, document, next_link(url))
 
     async def publisher(self, request: web.Request) -> web.Response:
         """Answer one publisher, by the origin of its log."""
@@ -179,7 +184,7 @@ ROUTES: Final = (
         (404, 409, 451),
         others=((308, Leading),),
     ),
-    Route("/api/v1/publishers", Api.publishers, Publishers, Languages),
+    Route("/api/v1/publishers", Api.publishers, Publishers, Listing),
     Route("/api/v1/publishers/{ref}", Api.publisher, Publisher, Languages, (404,)),
     Route("/api/v1/candidates", Api.candidates, Candidates),
     Route("/api/v1/nodes", Api.nodes, Nodes),

@@ -36,7 +36,7 @@ _TRUTHS: Final = {"true": True, "1": True, "false": False, "0": False}
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 
 Limit = Annotated[int, Meta(ge=1, le=MAX_ITEMS, description="Items of a page.")]
-Cursor = Annotated[str, Meta(max_length=300, description="`next` of the page before.")]
+Cursor = Annotated[str, Meta(max_length=400, description="`next` of the page before.")]
 _Filter = Annotated[
     list[Annotated[str, Meta(min_length=1)]],
     Meta(max_length=MAX_VALUES, description="Only what has one of these values."),
@@ -89,6 +89,16 @@ class Called(Languages, frozen=True, kw_only=True):
             " repository or `doi:10.5281/…`.",
         ),
     ]
+
+
+class Listing(Languages, frozen=True, kw_only=True):
+    """A page of those who publish."""
+
+    q: Annotated[
+        str, Meta(max_length=200, description="Parts of a name or of an origin that must all be there.")
+    ] = ""
+    limit: Limit = MAX_ITEMS
+    cursor: Cursor | None = None
 
 
 class Since(Query, frozen=True):

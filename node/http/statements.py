@@ -60,7 +60,7 @@ class Published(TypedDict):
     origin: str
     address: Annotated[str | None, Meta(description="None of a new one that was only checked.")]
     index: Annotated[int | None, Meta(description="Its place in the log; None while it waits.")]
-    size: Annotated[int | None, Meta(description="Entries of the log now; of its checkpoint, once signed.")]
+    size: Annotated[int | None, Meta(description="Leaves of the log now; of its checkpoint, once signed.")]
     signed: Annotated[bool, Meta(description="Whether a signed checkpoint covers it.")]
     why_not: Annotated[str | None, Meta(description="Why it waits.")]
     dry_run: bool

@@ -54,18 +54,24 @@ class About:
 
     def _values(self, languages: tuple[str, ...]) -> dict[str, Any]:
         home = self._site.home
-        everybody = publishers(home, languages)
+        own, others = self._logs()
         return {
             "card": card(home, self._policy.encode()),
             "policy": self._policy,
-            "own": [each for each in everybody if each["own"]],
-            "others": sum(not each["own"] for each in everybody),
+            "own": publishers(home, languages, own),
+            "others": others,
         }
 
     def _contacts(self, request: web.Request) -> dict[str, Any]:
         read(request, Query)
-        everybody = publishers(self._site.home, self._site.languages(request))
-        return {"contacts": [each["contact"] for each in everybody if each["own"] and each["contact"]]}
+        own = publishers(self._site.home, self._site.languages(request), self._logs()[0])
+        return {"contacts": [each["contact"] for each in own if each["contact"]]}
+
+    def _logs(self) -> tuple[frozenset[str], int]:
+        """Return the origins of this node's own logs, and how many others it has."""
+        rows = self._site.home.logs.all()
+        own = frozenset(row.origin for row in rows if row.own)
+        return own, len(rows) - len(own)
 
 
 def operations(document: Mapping[str, Any]) -> list[dict[str, Any]]:

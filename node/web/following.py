@@ -5,16 +5,17 @@
     GET /fr/feeds
 """
 
+import asyncio
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
-from node.answers.publishers import publishers
-from node.http.parameters import Query, read
+from node.http.parameters import Listing
 from node.http.routes import Route
 
 from .marks import N_
+from .organisations import paged
 from .site import HTML, Site
 
 FOLLOWED: Final[Mapping[str, str]] = {
@@ -35,13 +36,9 @@ class Following:
 
     async def feeds(self, request: web.Request) -> web.Response:
         """Show all feeds."""
-        read(request, Query)
-        values: dict[str, Any] = {
-            "followed": FOLLOWED,
-            "publishers": publishers(self._site.home, self._site.languages(request)),
-        }
-        return self._site.page(request, "feeds", values)
+        values = await asyncio.to_thread(paged, self._site, request)
+        return self._site.page(request, "feeds", {"followed": FOLLOWED, **values})
 
 
-PAGES: Final = (Route("/feeds", Following.feeds, HTML),)
+PAGES: Final = (Route("/feeds", Following.feeds, HTML, Listing),)
 """What is shown here, in each language."""

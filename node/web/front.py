@@ -3,6 +3,7 @@
 ::
 
     GET /          →  302  Location: /fr/      the language that the browser asks for
+    GET /p/…       →  302  Location: /fr/p/…   a page of which somebody else does not know for whom it is
     GET /fr/       what is new, who seeks partners, who plans what
 """
 
@@ -11,12 +12,14 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from node.answers.publishers import publishers
+from node.answers.publishers import publisher_names
 from node.home import Home
+from node.http.card import base_path
 from node.http.found import found
 from node.http.parameters import SEARCH, Query, read
 from node.http.plans import ASKED, asked_page
 from node.http.routes import Route
+from node.store.frozen import frozen_logs
 
 from .searching import NAMED
 from .site import HTML, Site
@@ -37,7 +40,17 @@ class Root:
     async def root(self, request: web.Request) -> web.Response:
         """Lead a browser to the pages in its language."""
         read(request, Query)
-        place = self._site.path(self._site.reader(request), "/")
+        return self._lead(request)
+
+    async def page(self, request: web.Request) -> web.Response:
+        """Lead a browser to a page in its language; what is asked of the page goes with it."""
+        return self._lead(request)
+
+    def _lead(self, request: web.Request) -> web.Response:
+        below = request.rel_url.raw_path.removeprefix(base_path(self._site.home))
+        place = self._site.path(self._site.reader(request), "") + below
+        if request.rel_url.raw_query_string:
+            place = f"{place}?{request.rel_url.raw_query_string}"
         headers = {"Location": place, "Vary": "Accept-Language", "Cache-Control": "no-cache"}
         return web.Response(status=302, headers=headers)
 
@@ -59,17 +72,40 @@ class Front:
         newest = SEARCH(sort="freshness", limit=NEWEST, facets="topic,kind", lang=lang)
         calls = ASKED["seeking"](sort="date", limit=CALLS, lang=lang)
         planned = ASKED["roadmap"](sort="date", limit=PLANNED, expired="no", lang=lang)
+        with home.database.read() as connection:
+            ((count,),) = connection.execute("SELECT count(*) FROM log")
+            frozen = frozen_logs(connection)
         return {
             "newest": found(home, newest, request.rel_url),
             "calls": asked_page(home, "seeking", calls),
             "planned": asked_page(home, "roadmap", planned),
-            "publishers": publishers(home, languages),
+            "names": publisher_names(home, languages),
+            "publishers": count,
+            "frozen": bool(frozen),
             "topics": TOPICS,
             "views": NAMED,
         }
 
 
-ROOT: Final = (Route("/", Root.root, HTML, statuses=(302,)),)
+ROOT: Final = (
+    Route("/", Root.root, HTML, statuses=(302,)),
+    *(
+        Route(path, Root.page, HTML, statuses=(302,))
+        for path in (
+            "/p/{ref}",
+            "/e/{ref}",
+            "/o/{ref}",
+            "/search",
+            "/roadmap",
+            "/seeking",
+            "/offering",
+            "/providers",
+            "/consultations",
+            "/planet",
+            "/feeds",
+        )
+    ),
+)
 """What is answered outside of all languages."""
 
 PAGES: Final = (Route("/", Front.front, HTML),)

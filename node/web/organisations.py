@@ -14,9 +14,10 @@ from aiohttp import web
 from msgspec import Meta
 
 from node.answers.government import GROUPS, organisation
-from node.answers.publishers import publisher, publisher_names, publishers
-from node.http.found import found
-from node.http.parameters import SEARCH, Cursor, Query, read
+from node.answers.listing import listed
+from node.answers.publishers import publisher, publisher_names
+from node.http.found import following, found
+from node.http.parameters import SEARCH, Cursor, Listing, Query, read
 from node.http.plans import ASKED, asked_page
 from node.http.routes import Route
 from protocol.keyset import grouped
@@ -32,6 +33,9 @@ FIRST: Final = 20
 
 ALL: Final = 100
 """The same once somebody asks."""
+
+LISTED: Final = 50
+"""Publishers on one page of a list."""
 
 PLANS: Final = ("roadmap", "seeking", "offering")
 
@@ -54,11 +58,8 @@ class Organisations:
         self._site = site
 
     async def publishers(self, request: web.Request) -> web.Response:
-        """Show everybody who publishes, as far as this node knows."""
-        read(request, Query)
-        languages = self._site.languages(request)
-        everybody = await asyncio.to_thread(publishers, self._site.home, languages)
-        return self._site.page(request, "organisations", {"publishers": everybody})
+        """Show a page of those who publish, as far as this node knows."""
+        return self._site.page(request, "organisations", await asyncio.to_thread(paged, self._site, request))
 
     async def organisation(self, request: web.Request) -> web.Response:
         """Show one publisher with its parts, or alone."""
@@ -86,17 +87,41 @@ class Organisations:
             "limit": MOST,
             "lang": ",".join(languages),
         }
-        document = found(home, SEARCH(sort="freshness", **narrow), request.rel_url)
+        document = found(home, SEARCH(sort="freshness", facets="kind", **narrow), request.rel_url)
         return {
             **values,
             "entries": [each for each in document["items"] if each["type"] == "entry"],
-            "total": document["total"],
+            # Profiles are found as well, and are no things.
+            "total": sum(each["count"] for each in document["facets"]["kind"]),
             "plans": {type_: asked_page(home, type_, ASKED[type_](**narrow)) for type_ in PLANS},
         }
 
 
+def paged(site: Site, request: web.Request, kind: type[Listing] = Listing) -> dict[str, Any]:
+    """Return what a page shows that lists those who publish; it blocks.
+
+    Args:
+        site: What all pages have in common.
+        request: What is asked.
+        kind: Its parameters.
+
+    Raises:
+        InvalidInputError: The cursor is none, or belongs to another question.
+        HttpProblemError: A parameter is none.
+    """
+    asked = read(request, kind)
+    limit = asked.limit if "limit" in request.query else LISTED
+    page = listed(site.home, asked.q, asked.languages or site.languages(request), limit, asked.cursor)
+    return {
+        "asked": asked,
+        "publishers": page.items,
+        "total": page.total,
+        "next_url": following(request.rel_url, page.next),
+    }
+
+
 PAGES: Final = (
-    Route("/publishers", Organisations.publishers, HTML),
+    Route("/publishers", Organisations.publishers, HTML, Listing),
     Route("/o/{ref}", Organisations.organisation, HTML, Asked, (404,)),
 )
 """What is shown here, in each language."""

@@ -21,6 +21,7 @@ from node.http.card import base_path, base_url
 from node.http.documents import answer
 
 from .branding import brand_files
+from .cosigning import others
 from .locales import LOCALES, Locale, translations, wished
 from .marks import Marks, is_web, tools
 from .names import field_name
@@ -161,6 +162,7 @@ class Site:
             "api": lambda path: f"{self._base}{quote(path, safe='/:,+=&?%#')}",
             "field_name": field_name,
             "is_web": is_web,
+            "others": others,
         }
         return environment
 

@@ -32,7 +32,7 @@ TYPES: Final[Mapping[str, str]] = {
 
 # What a drawing may do that is opened by itself: nothing.
 _ALONE: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-_NOTHING_BESIDE: Final = re.compile(r"/\*.*?\*/|(?<=[{};:,>])\s+|;?\s+(?=\})|\s+(?=\{)|\n\s*", re.DOTALL)
+_NOTHING_BESIDE: Final = re.compile(r"/\*.*?\*/|(?<=[{};:,>])\s+|;?\s+(?=\})|\s+(?=[{>])|\n\s*", re.DOTALL)
 _AROUND_SIGNS: Final = re.compile(r" ?(=>|[!=]==|[<>]=|>>=?|&&|\|\||\?\?|[+-]=|[=<>+*?:,{}]) ?")
 _LINE_GOES_ON: Final = re.compile(r"([{,;])\n")
 

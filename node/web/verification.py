@@ -48,14 +48,14 @@ STEPS: Final = (
         N_("The signed state of the log"),
         N_("The publisher signed a state of the whole log, with the key that counts at its size."),
         N_("That it is the newest state, or that everybody was shown the same one."),
-        (("size", N_("Entries of the log")), ("root", N_("Root")), ("seen", N_("Last sign of life"))),
+        (("size", N_("Lines of the log")), ("root", N_("Root")), ("seen", N_("Last sign of life"))),
     ),
     (
         "path",
         N_("The place in the log"),
         N_("What is in this file stands at its place in the signed state."),
         N_("That nothing follows it: a newer version or a withdrawal."),
-        (("index", N_("Number in its log, counted from 0")), ("size", N_("Entries of the log"))),
+        (("index", N_("Number in its log, counted from 0")), ("size", N_("Lines of the log"))),
     ),
     (
         "leaf",

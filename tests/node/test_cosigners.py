@@ -22,6 +22,7 @@ from node.peers import sync_round
 from node.store.cosigned import MAX_OTHERS
 from node.store.logs import LogRow
 from node.trust import trust_policy
+from node.web.cosigning import Others, others
 from protocol.cosignature import cosign
 from protocol.feed import MAX_NOTE
 from protocol.keys import KeyType, SigningKey
@@ -236,6 +237,29 @@ def test_this_nodes_own_mirror_counts_only_when_the_policy_names_it(home: Home, 
     assert row is not None
     shown = witnesses_of(home.database.connection, row.id, policy_of(keys=(MIRROR_KEY,)), NOW)
     assert (shown["witnessed"], shown["witnessed_size"]) == (True, 1)
+
+
+def test_others_are_neither_this_node_nor_the_logs_own_host(home: Home) -> None:
+    elsewhere = Publisher(home, "other.example/log/x/1", own=False)
+    elsewhere.publish()
+    row = home.logs.get(elsewhere.origin)
+    assert row is not None
+    here = signing_key("127.0.0.1:8401/witness", KeyType.COSIGNATURE_ED25519, "here")
+    host = signing_key("other.example/mirror", KeyType.COSIGNATURE_ED25519, "host")
+    keys = [cosigner("oslo"), cosigner("lyon"), here, host]
+    note = Note.parse(row.signed)
+    shown = note.with_signatures(*(cosign(note.text, key, NOW) for key in keys)).render()
+    assert collect(home, row, shown, all_of(keys)) == 4
+    found = witnesses_of(home.database.connection, row.id, policy_of("oslo"), NOW)["cosigners"]
+    assert {each["name"].partition(":")[0]: (each["whose"], each["counts"]) for each in found} == {
+        "127.0.0.1": ("own", False),
+        "other.example/mirror": ("host", False),
+        "oslo.example/mirror": ("other", True),
+        "lyon.example/mirror": ("other", False),
+    }
+    assert others(found) == Others(("oslo.example",), ("lyon.example",))
+    # Whoever saw the log before a leaf was there has not seen that leaf.
+    assert others(found, 1) == Others((), ())
 
 
 def test_neither_beat_nor_host_counts(home: Home, publisher: Publisher) -> None:

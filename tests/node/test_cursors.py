@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.answers.cursors import Place, from_cursor, question_digest, to_cursor
+from node.answers.cursors import Place, from_cursor, question_digest, slice_of, to_cursor
 from node.answers.documents import document_key, document_order, document_rank
 from node.errors import InvalidInputError
 
@@ -64,3 +64,21 @@ def test_names_are_ordered_as_people_expect() -> None:
     assert ordered == sorted(ordered)
     assert len(set(ordered)) == len(ordered)
     assert document_order("Same", 1) < document_order("Same", 2)
+
+
+@given(st.lists(st.text("az-./0", min_size=1, max_size=6), unique=True).map(sorted), st.integers(1, 5))
+def test_pages_of_a_list_follow_one_another(keys: list[str], limit: int) -> None:
+    cursor, seen = None, list[str]()
+    while True:
+        page, cursor = slice_of(keys, limit, cursor, DIGEST)
+        seen += page
+        if cursor is None:
+            break
+        # What goes meanwhile hides nothing, and what comes is shown where it belongs.
+        fewer, _ = slice_of([key for key in keys if key != page[-1]], limit, cursor, DIGEST)
+        assert fewer == keys[len(seen) :][:limit]
+    assert seen == keys
+
+
+def test_a_cursor_of_something_else_is_at_the_beginning() -> None:
+    assert slice_of(["a", "b"], 1, to_cursor(DIGEST, Place(0, "a-x")), DIGEST)[0] == ["a"]

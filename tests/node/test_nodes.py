@@ -14,9 +14,12 @@ from federation.limits import Limits
 from node.answers.nodes import nodes
 from node.app import make_app
 from node.cards import CARD_SECONDS, RETRY_SECONDS, check_cards
+from node.gossip import check_feeds
 from node.home import Home
+from node.own.clearance import grant
+from node.own.sequencer import publish
 from node.peers import follow, introduce_all, sync_round
-from tests.node_world import CarrierFetch, NodeWorld
+from tests.node_world import CarrierFetch, NodeWorld, put
 from tests.ports import free_port
 
 Serve = Callable[[Home], Any]
@@ -69,7 +72,7 @@ async def test_a_node_is_shown_with_its_card_and_its_sources(
     assert (mine["fault"], mine["carries"], mine["behind"]) == ("unreachable", None, None)
     theirs = [source for source in node["sources"] if not source["own"]]
     assert {source["held"] for source in theirs} == {2}
-    assert {source["carries"] for source in theirs} == {None}
+    assert {(source["carries"], source["behind"]) for source in theirs} == {(2, 0)}
 
     await served.close()
     world.clock.pass_by(3600)
@@ -98,6 +101,68 @@ async def test_how_far_carriers_of_an_own_log_are_behind(
     # As if three more leaves had been published since.
     reader.database.connection.execute("UPDATE log SET size = 5 WHERE own = 1")
     assert (mine()["held"], mine()["carries"], mine()["behind"]) == (5, 2, 3)
+
+
+async def test_a_node_that_was_stopped_is_at_fault_though_it_carried_our_log(
+    world: NodeWorld, serve: Serve, fetch: Fetcher
+) -> None:
+    reader, city = world.found("reader", free_port()), world.found("city", free_port())
+    there = await serve(city)
+    await serve(reader)
+    await followed(city, fetch, reader.config.address)
+    await sync_round(city, fetch)
+    await followed(reader, fetch, city.config.address)
+    await sync_round(reader, fetch)
+    (node,) = nodes(reader)
+    assert (node["fault"], node["carried"], node["feed"]["fault"]) == (None, 2, None)
+
+    await there.close()
+    # Whether it carries the own log is asked again in an hour; that answer stands, and says nothing any more.
+    world.clock.pass_by(120)
+    await sync_round(reader, fetch)
+    (node,) = nodes(reader)
+    assert (node["fault"], node["feed"]["fault"], node["feed"]["failures"]) == ("unreachable",) * 2 + (1,)
+    assert (node["last_try"], node["last_success"]) == ("2027-01-15T08:02:00Z", "2027-01-15T08:00:00Z")
+
+    await serve(city)
+    world.clock.pass_by(120)
+    # Its feed alone is asked: the log is not due.
+    await check_feeds(reader, fetch, only_due=False)
+    (node,) = nodes(reader)
+    assert (node["fault"], node["last_success"]) == (None, "2027-01-15T08:04:00Z")
+    # Files that are wrong are no question of whether somebody answers.
+    reader.database.connection.execute(
+        "UPDATE source SET fault = 'malformed' WHERE url LIKE ?", (f"{city.config.address}%",)
+    )
+    assert nodes(reader)[0]["fault"] == "malformed"
+
+
+async def test_what_a_node_carries_is_what_its_feed_showed_last(
+    world: NodeWorld, serve: Serve, fetch: Fetcher
+) -> None:
+    reader, city = world.found("reader", free_port()), world.found("city", free_port())
+    await serve(city)
+    await serve(reader)
+    await followed(city, fetch, reader.config.address)
+    await sync_round(city, fetch)
+    await followed(reader, fetch, city.config.address)
+    await sync_round(reader, fetch)
+    grant(reader, world.origin("reader"))
+    grant(city, world.origin("city"))
+    for home, name in ((reader, "reader"), (city, "city")):
+        await publish(home, world.origin(name), [put("Gazebo")])
+
+    world.clock.pass_by(60)
+    await sync_round(city, fetch)
+    await sync_round(reader, fetch)
+    (node,) = nodes(reader)
+    assert (node["carried"], node["behind"]) == (2, 0)
+    shown = {each["own"]: (each["carries"], each["carries_at"], each["behind"]) for each in node["sources"]}
+    assert shown == dict.fromkeys((True, False), (3, "2027-01-15T08:01:00Z", 0))
+
+    # What is published now it has not seen, until it asks.
+    await publish(reader, world.origin("reader"), [put("Bandstand")])
+    assert nodes(reader)[0]["behind"] == 1
 
 
 async def test_plain_files_are_a_place_without_a_card(world: NodeWorld, serve: Serve, fetch: Fetcher) -> None:

@@ -96,6 +96,7 @@ ASKED: Final = (
     ("/api/v1/projects/{ref}", "suite", 200),
     ("/api/v1/projects/{ref}", "other", 308),
     ("/api/v1/publishers", "?lang=fr", 200),
+    ("/api/v1/publishers", "?limit=1", 200),
     ("/api/v1/publishers/{ref}", PARKS, 200),
     ("/api/v1/organisations/{ref}", PARKS, 200),
     ("/api/v1/candidates", "", 200),

@@ -90,5 +90,5 @@ async def test_items_lead_to_pages_and_are_by_whoever_names_itself(
         answer = await client.get(path, headers=wish, allow_redirects=False)
         assert (answer.status, answer.headers["Location"]) == (302, f"/it{path}")
         assert answer.headers["Vary"] == "Accept-Language"
-    for path in ("/roadmap", "/seeking", "/offering", "/planet", "/feeds"):
+    for path in ("/roadmap", "/seeking", "/offering", "/providers", "/consultations", "/planet", "/feeds"):
         assert (await client.get(path, headers=wish)).url.path == f"/it{path}"
