@@ -205,7 +205,7 @@ def _cell(name: str, field: Field, languages: Sequence[str]) -> Cell:
     if row is None:
         return Cell()
     kept = row.sayings[:1] if name in TEXTS else row.sayings
-    return Cell(kept, more + len(row.sayings) - len(kept))
+    return Cell(kept, more + row.more + len(row.sayings) - len(kept))
 
 
 def _briefly(name: str, field: Field) -> tuple[Field, int]:

@@ -46,6 +46,9 @@ MOST_LINKS: Final = 100
 MOST_NAMED: Final = 200
 """Things that its fields name and that are looked for here."""
 
+MOST_VALUES: Final = 20
+"""Values of one field that are shown; the API has all of them."""
+
 SIMILAR: Final = 6
 MOST_MEMBERS: Final = 5
 """Entries of a project whose plans are compared with others'."""
@@ -81,10 +84,17 @@ class Saying:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A field with everything that is stated of it, the headline first."""
+    """A field with what is stated of it, the headline first.
+
+    Attributes:
+        name: Of the field.
+        sayings: The first of all values.
+        more: How many there are beside these.
+    """
 
     name: str
     sayings: tuple[Saying, ...]
+    more: int = 0
 
     @property
     def is_disputed(self) -> bool:
@@ -100,11 +110,13 @@ class Heading:
         name: Of the field.
         by: Addresses of the entries that say what stands at the head of the page.
         others: What others say; what the reader can read first.
+        more: How many others there are beside these.
     """
 
     name: str
     by: tuple[str, ...]
     others: tuple[Saying, ...]
+    more: int = 0
 
 
 class Asked(Query, frozen=True):
@@ -140,7 +152,9 @@ class Projects:
             place = self._site.path(self._site.reader(request), f"/p/{canonical}")
             place = f"{place}?{request.query_string}" if request.query_string else place
             return web.Response(status=302, headers={"Location": place, "Cache-Control": "no-cache"})
-        return self._site.page(request, "pointed" if asked.show else "project", values)
+        # What many say in long texts takes long to show.
+        template = "pointed" if asked.show else "project"
+        return await asyncio.to_thread(self._site.page, request, template, values)
 
     async def _instead(
         self, request: web.Request, ref: str, languages: tuple[str, ...], error: NotFoundError
@@ -214,8 +228,10 @@ def named(request: web.Request) -> str:
 
 def rows(fields: Mapping[str, Field], names: Iterable[str], languages: Sequence[str]) -> tuple[Row, ...]:
     """Return some fields as they are shown; those of which nothing is stated are left out."""
-    found = (Row(name, _sayings(name, fields[name], languages)) for name in names if name in fields)
-    return tuple(row for row in found if row.sayings)
+    found = ((name, _sayings(name, fields[name], languages)) for name in names if name in fields)
+    return tuple(
+        Row(name, said[:MOST_VALUES], max(len(said) - MOST_VALUES, 0)) for name, said in found if said
+    )
 
 
 def headings(view: ProjectView, languages: Sequence[str]) -> tuple[Heading, ...]:
@@ -240,7 +256,8 @@ def _heading(row: Row, languages: Sequence[str]) -> Heading:
     ]
     others = [each for each in said if not each.headline]
     others.sort(key=lambda each: not is_of(each.value.language, languages[0]))
-    return Heading(row.name, tuple(by for each in said if each.headline for by in each.by), tuple(others))
+    by = tuple(by for each in said if each.headline for by in each.by)
+    return Heading(row.name, by, tuple(others), row.more)
 
 
 def _sayings(name: str, field: Field, languages: Sequence[str]) -> tuple[Saying, ...]:

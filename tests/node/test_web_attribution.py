@@ -11,10 +11,11 @@ from node.answers.indexing import catch_up
 from node.app import make_app
 from node.home import Home
 from node.own.keyfiles import make_directory, save_mirror_key
+from node.web.projects import MOST_VALUES, headings, rows
 from tests.markup import Page
 from tests.publisher import MIRROR_KEY, Publisher, entry, open_home
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+in_loop = pytest.mark.asyncio(loop_scope="module")
 
 REPO = [{"scheme": "repo", "value": "https://github.com/acme/lamps"}]
 FIRST, OTHER, THIRD = (f"{name}.example/log/{name}/1" for name in ("agency", "commons", "zone"))
@@ -77,6 +78,7 @@ def names(found: Page, text: str) -> list[str]:
     return [each.removeprefix(text).strip() for each in found.text_of("p") if each.startswith(text)]
 
 
+@in_loop
 async def test_a_card_keeps_the_words_of_who_comes_first_and_says_their_language(
     asked: TestClient[Any, Any],
 ) -> None:
@@ -95,6 +97,7 @@ async def test_a_card_keeps_the_words_of_who_comes_first_and_says_their_language
     assert "Traduzione automatica" not in cards[0]
 
 
+@in_loop
 async def test_a_project_says_who_calls_it_what(asked: TestClient[Any, Any]) -> None:
     address = (await item(asked, "en"))["address"]
     found = await page(asked, f"/en/p/{address}")
@@ -112,6 +115,7 @@ async def test_a_project_says_who_calls_it_what(asked: TestClient[Any, Any]) -> 
     assert any(each.startswith("Lampes") and THIRD in each for each in found.text_of("p"))
 
 
+@in_loop
 async def test_the_text_of_who_comes_first_is_marked_as_they_say(asked: TestClient[Any, Any]) -> None:
     address = (await item(asked, "fr"))["address"]
     found = await page(asked, f"/fr/p/{address}")
@@ -126,6 +130,7 @@ async def test_the_text_of_who_comes_first_is_marked_as_they_say(asked: TestClie
     assert "machine" not in view["fields"]["kind"]
 
 
+@in_loop
 async def test_a_statement_and_a_comparison_mark_it_too(asked: TestClient[Any, Any]) -> None:
     found = await item(asked, "fr")
     shown = await page(asked, f"/fr/e/{found['origin']}/e/{found['id']}")
@@ -136,6 +141,7 @@ async def test_a_statement_and_a_comparison_mark_it_too(asked: TestClient[Any, A
     )
 
 
+@in_loop
 async def test_a_call_says_it_too(asked: TestClient[Any, Any]) -> None:
     (card,) = (await page(asked, "/fr/seeking")).text_of("article")
     assert "Qui a compté ?" in card
@@ -146,8 +152,19 @@ async def test_a_call_says_it_too(asked: TestClient[Any, Any]) -> None:
     assert "الفرنسية" in card
 
 
+@in_loop
 async def test_a_description_is_paragraphs_and_lists(asked: TestClient[Any, Any]) -> None:
     address = (await item(asked, "it"))["address"]
     shown = await page(asked, f"/it/p/{address}")
     assert [each for each in shown.text_of("li") if each in ("uno", "due")] == ["uno", "due"]
     assert "https://x.example/" in {each["href"] for each in shown.all("a")}
+
+
+def test_of_very_many_values_the_first_are_shown() -> None:
+    others = [{"value": {"en": f"Text {number}"}, "stated_by": [f"{number}"]} for number in range(30)]
+    field: Any = {"value": {"en": "First"}, "stated_by": ["x"], "also": others}
+    (row,) = rows({"summary": field}, ("summary",), ("en",))
+    assert (len(row.sayings), row.more, row.sayings[0].value.text) == (MOST_VALUES, 11, "First")
+    view: Any = {"fields": {"summary": field}, "language": "en"}
+    (heading,) = headings(view, ("en",))
+    assert (heading.by, len(heading.others), heading.more) == (("x",), MOST_VALUES - 1, 11)

@@ -551,6 +551,28 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     _defect(
         "XSS by a peer's content",
+        "descriptions link anywhere",
+        "tests/node/test_web_prose.py::test_a_small_part_of_markdown_is_read",
+        (
+            "node/web/prose.py",
+            "    parser.validateLink = _is_allowed  # type: ignore[method-assign]\n",
+            "    parser.validateLink = bool  # type: ignore[method-assign, assignment]\n",
+        ),
+    ),
+    _defect(
+        "XSS by a peer's content",
+        "HTML of descriptions is HTML",
+        "tests/node/test_web_prose.py::test_what_means_harm_stays_text",
+        ("node/web/prose.py", '{"html": False, "maxNesting"', '{"html": True, "maxNesting"'),
+        (
+            "node/web/prose.py",
+            'parser.enable(["balance_pairs", "fragments_join"])',
+            'parser.enable(["balance_pairs", "fragments_join", "html_inline", "html_block"])',
+        ),
+        ("node/web/prose.py", "tags=_ELEMENTS,", 'tags={*_ELEMENTS, "img", "iframe", "svg"},'),
+    ),
+    _defect(
+        "XSS by a peer's content",
         "checkpoints and key sets are pages",
         f"{_HTTP}::test_nothing_that_is_served_can_run_in_a_browser",
         ("node/http/log_files.py", '"text/plain; charset=utf-8"', '"text/html; charset=utf-8"'),
