@@ -3,25 +3,34 @@
 ::
 
     {"index": 412, "op": "put", "state": "live", "address": "lyon.example/log/lyon/1/e/3f2a…",
-     "previous": 388, "reason": null, "keys": null}
+     "previous": 388, "reason": null, "keys": null, "seen_at": "2026-05-03T12:00:00Z", "commitment": "7c1e…",
+     "said": {"type": "entry", "kind": "software", "name": "Budget tool", "language": "en", "about": ""}}
 
-A leaf holds no readable text, so that every one of them can be shown, of what is erased or hidden too; what a
-statement says is at its address.
+A leaf holds no readable text, so that every one of them can be shown, of what is erased or hidden too.
+``said`` is what its content says it is, where that is here, has effect and is not hidden: of a withdrawal what
+the version before was.
 """
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, TypedDict
 
-from node.errors import NotFoundError
+from node.errors import DamagedError, NotFoundError
 from node.home import Home
 from node.store.logs import LogRow
 from node.store.logstore import LogStore
+from node.store.moderated import moderated
 from node.store.projection import is_statement
 from node.store.restraints import blocked_logs
+from protocol.blob import SALT
+from protocol.errors import MalformedError
 from protocol.leaf import NEW, SIZE, Leaf, Op
 from protocol.origin import address
+from protocol.packing import unpack
+from protocol.tiles import WIDTH
 
 from .provenance import reason_of
+from .texts import card_of, moment
 
 LeafState = Literal["live", "superseded", "erased", "withheld", "void", "done"]
 """Of a statement's version; ``void`` of what has no effect, ``done`` of an erase or of keys that have one."""
@@ -32,7 +41,7 @@ class LeafView(TypedDict):
 
     ``op`` is a number where this program knows no word for it. ``previous`` is the version before, of an
     erase the version that is gone. ``reason`` says why something was erased, or has no effect. ``keys`` is
-    the version of a key set.
+    the version of a key set. ``seen_at`` is when this node took it; None where that is not known.
     """
 
     index: int
@@ -42,6 +51,19 @@ class LeafView(TypedDict):
     previous: int | None
     reason: str | None
     keys: int | None
+    seen_at: str | None
+    commitment: str
+    said: "SaidInLeaf | None"
+
+
+class SaidInLeaf(TypedDict):
+    """What a statement is; ``about`` is what a use or a vouch is about, as it names it."""
+
+    type: str
+    kind: str
+    name: str
+    language: str
+    about: str
 
 
 class LeafPage(TypedDict):
@@ -53,7 +75,9 @@ class LeafPage(TypedDict):
     next: int | None
 
 
-def leaves_of(home: Home, origin: str, before: int | None, limit: int) -> LeafPage:
+def leaves_of(
+    home: Home, origin: str, before: int | None, limit: int, languages: Sequence[str] = ()
+) -> LeafPage:
     """Return a page of the leaves of a log.
 
     Args:
@@ -61,6 +85,7 @@ def leaves_of(home: Home, origin: str, before: int | None, limit: int) -> LeafPa
         origin: The log.
         before: Only leaves before this index; all of them when it is None.
         limit: Leaves at most.
+        languages: What the reader reads, by preference; picks names.
 
     Raises:
         NotFoundError: The log is not here, or is blocked.
@@ -78,15 +103,18 @@ def leaves_of(home: Home, origin: str, before: int | None, limit: int) -> LeafPa
         return {
             "origin": origin,
             "size": size,
-            "leaves": _views(row, store, start, leaves),
+            "leaves": _views(row, store, start, leaves, languages),
             "next": start or None,
         }
 
 
-def _views(row: LogRow, store: LogStore, start: int, leaves: Sequence[Leaf]) -> list[LeafView]:
+def _views(
+    row: LogRow, store: LogStore, start: int, leaves: Sequence[Leaf], languages: Sequence[str]
+) -> list[LeafView]:
     end = start + len(leaves)
     heads = store.heads([leaf.id for leaf in leaves if is_statement(leaf.op)])
     void = _told(store, "SELECT idx, reason FROM void_leaf", start, end)
+    seen, said_in = store.seen_at(start, end), _said(store, start, leaves, void, languages)
     erased = _told(store, "SELECT idx, reason FROM erased", start, end)
     withheld = _told(store, "SELECT idx, '' FROM withheld", start, end)
     versions = {held.after: held.version for held in row.chain.sets}
@@ -115,9 +143,46 @@ def _views(row: LogRow, store: LogStore, start: int, leaves: Sequence[Leaf]) -> 
                 "previous": None if leaf.prev == NEW else leaf.prev,
                 "reason": reason,
                 "keys": versions.get(index) if leaf.op == Op.KEYS else None,
+                "seen_at": moment(seen.get(index)),
+                "commitment": leaf.commitment.hex(),
+                "said": said_in.get(index),
             }
         )
     return found[::-1]
+
+
+def _said(
+    store: LogStore,
+    start: int,
+    leaves: Sequence[Leaf],
+    void: Collection[int],
+    languages: Sequence[str],
+) -> dict[int, SaidInLeaf]:
+    """Return what the contents of leaves say they are, by index; what is gone or hidden is left out."""
+    hidden = moderated(store.database.connection, store.id)
+    wanted: dict[int, int] = {}
+    for index, leaf in enumerate(leaves, start):
+        # What a leaf without effect names as its former version need not be one.
+        if is_statement(leaf.op) and leaf.id not in hidden and index not in void:
+            wanted[index] = leaf.prev if leaf.op == Op.WITHDRAW else index
+    blobs: dict[int, bytes] = {}
+    places = frozenset(wanted.values())
+    for bundle in sorted({place // WIDTH for place in places}):
+        with contextlib.suppress(DamagedError):
+            blobs.update((at, blob) for at, blob in store.each_blob(bundle) if at in places)
+    return {index: _card(blobs[place], languages) for index, place in wanted.items() if place in blobs}
+
+
+def _card(blob: bytes, languages: Sequence[str]) -> SaidInLeaf:
+    try:
+        payload = unpack(blob[SALT:])
+    except MalformedError:
+        payload = None
+    card = card_of(payload)
+    name, _, language = card.shown(languages)
+    target = payload.get("target") if isinstance(payload, dict) else None
+    about = target if isinstance(target, str) else ""
+    return {"type": card.type, "kind": card.kind, "name": name, "language": language, "about": about}
 
 
 def _told(store: LogStore, select: str, start: int, end: int) -> Mapping[int, str]:

@@ -10,20 +10,20 @@
 import contextlib
 import re
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from federation.targets import target_of
 from node.home import Home
 from node.store.series import current_origin
 from protocol.errors import MalformedError
-from protocol.language import best_text
+from protocol.language import UNDETERMINED, best_text
 from protocol.origin import Origin, address, parse_address
 
 from .attached import projects_meant
 from .nearshapes import NamedThing
 from .publishers import publisher_names
-from .texts import card_of
+from .texts import card_of, summary_for
 from .uses import statements_of
 
 _WEB: Final = re.compile("^https?://", re.IGNORECASE)
@@ -48,7 +48,8 @@ def things_named(
         project = meant.get(target)
         if project is not None:
             name, language = best_text(project.texts("name"), languages) or ("", "und")
-            found[text] = _named(text, name, language, project=project.address)
+            summary = summary_for(project.texts("summary"), languages, language)
+            found[text] = _named(text, name, language, summary, project=project.address)
         elif origin := origin_named(text):
             is_here = home.logs.get(origin) is not None
             found[text] = _named(text, names.get(origin, ""), "und", origin=origin if is_here else None)
@@ -57,13 +58,12 @@ def things_named(
     return found
 
 
-def things_here(
-    home: Home, texts: Collection[str], languages: Sequence[str] = ()
+def things_named_in(
+    home: Home, texts: Iterable[str], languages: Sequence[str] = ()
 ) -> Mapping[str, NamedThing]:
-    """Return the same of those targets that are here and have a name."""
+    """Return the same, read at one moment."""
     with home.database.read() as connection:
-        found = things_named(home, connection, texts, languages)
-    return {text: each for text, each in found.items() if each["name"]}
+        return things_named(home, connection, frozenset(texts), languages)
 
 
 def origin_named(text: str) -> str:
@@ -105,6 +105,7 @@ def _named(
     text: str,
     name: str,
     language: str,
+    summary: tuple[str, str] = ("", UNDETERMINED),
     *,
     project: str | None = None,
     origin: str | None = None,
@@ -114,6 +115,8 @@ def _named(
         "ref": text,
         "name": name,
         "language": language,
+        "summary": summary[0],
+        "summary_language": summary[1],
         "project": project,
         "origin": origin,
         "statement": statement,

@@ -54,6 +54,8 @@ class NamedThing(TypedDict):
     ref: Annotated[str, Meta(description="As the statement has it.")]
     name: Annotated[str, Meta(description="Empty where it is not here, or has none.")]
     language: Annotated[str, Meta(description="Of the name; und where it is not known.")]
+    summary: Annotated[str, Meta(description="Of a project.")]
+    summary_language: Annotated[str, Meta(description="One that the reader reads, else that of the name.")]
     project: Annotated[str | None, Meta(description="The canonical address of the project that is meant.")]
     origin: Annotated[str | None, Meta(description="The log of the organisation that is meant.")]
     statement: Annotated[str | None, Meta(description="The address of another statement that is meant.")]

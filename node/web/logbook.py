@@ -14,9 +14,11 @@ from msgspec import Meta
 
 from node.answers.heads import head_of
 from node.answers.leaves import leaves_of
+from node.answers.naming import things_named_in
 from node.answers.publishers import publisher
 from node.http.parameters import Query, read
 from node.http.routes import Route
+from protocol.keyset import grouped
 
 from .projects import named
 from .site import HTML, Site
@@ -49,10 +51,13 @@ class Logbook:
     def _values(self, languages: tuple[str, ...], origin: str, before: int | None) -> dict[str, Any]:
         home = self._site.home
         with home.database.read():
-            leaves = leaves_of(home, origin, before, LEAVES)
+            leaves = leaves_of(home, origin, before, LEAVES, languages)
+            abouts = (each["said"]["about"] for each in leaves["leaves"] if each["said"])
             row = home.logs.get(origin)
             return {
-                "who": publisher(home, origin, languages),
+                "who": (who := publisher(home, origin, languages)),
+                "fingerprint": grouped(who["fingerprint"]),
+                "about": things_named_in(home, filter(None, abouts), languages),
                 "head": head_of(home, origin),
                 "leaves": leaves,
                 "place": f"mirror/{row.hash}" if row else "",

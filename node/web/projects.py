@@ -16,8 +16,8 @@ from msgspec import Meta
 
 from node.answers.backlinks import BACKLINKS, project_backlinks
 from node.answers.clusters import project_view
-from node.answers.naming import things_here
-from node.answers.nearshapes import Backlink, BacklinkPage
+from node.answers.naming import things_named_in
+from node.answers.nearshapes import Backlink, BacklinkPage, NamedThing
 from node.answers.projectshapes import Field, ProjectView, Stated, StatedItem
 from node.answers.provenance import show
 from node.answers.publishers import publisher, publisher_names
@@ -201,13 +201,19 @@ class Projects:
             "rest": rows(view["fields"], sorted(set(view["fields"]) - set(APART)), languages),
             "backlinks": backlinks,
             "groups": _by_group(backlinks),
-            "known": things_here(home, frozenset(islice(references(view["fields"]), MOST_NAMED)), languages),
+            "known": _known(home, view, languages),
             "overlapping": _overlapping(home, view, languages),
             "similar": similar(home, address, languages, SIMILAR, fresh=False),
             "names": publisher_names(home, languages),
             "overdue": _is_overdue(home, view["fields"].get("participation")),
             "lead": publisher(home, view["members"][0]["origin"], languages),
         }
+
+
+def _known(home: Home, view: ProjectView, languages: Sequence[str]) -> dict[str, NamedThing]:
+    """Return what a project's fields name and is here, by how they name it."""
+    found = things_named_in(home, islice(references(view["fields"]), MOST_NAMED), languages)
+    return {text: each for text, each in found.items() if each["name"]}
 
 
 def _by_group(page: BacklinkPage) -> dict[str, Sequence[Backlink]]:
