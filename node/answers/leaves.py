@@ -7,8 +7,8 @@
      "said": {"type": "entry", "kind": "software", "name": "Budget tool", "language": "en", "about": ""}}
 
 A leaf holds no readable text, so that every one of them can be shown, of what is erased or hidden too.
-``said`` is what its content says it is, where that is here, has effect and is not hidden: of a withdrawal what
-the version before was.
+``said`` is what its content says it is, where that is here, has effect and is not hidden; of a withdrawal it
+is what the version before was.
 """
 
 import contextlib

@@ -54,6 +54,10 @@ def test_each_leaf_says_what_it_did_and_what_became_of_it(home: Home) -> None:
     assert (first["previous"], again["previous"]) == (None, 1)
     assert first["address"] == again["address"] != erase["address"]
     assert (page["size"], page["next"]) == (9, None)
+    said = {each["index"]: each["said"]["name"] for each in page["leaves"] if each["said"]}
+    # A withdrawal is of what was said before; what is erased or withheld is said of nobody.
+    assert sorted(said) == [1, 2, 3, 4]
+    assert said[4] == said[3]
 
 
 def test_pages_follow_one_another(home: Home, publisher: Publisher) -> None:

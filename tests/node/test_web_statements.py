@@ -23,7 +23,7 @@ SAID = (
     (use(TOOL), "The city uses Tool"),
     (use(TOOL, "retired"), "The city used Tool"),
     (use("https://x.example/", "interested"), "The city thinks about using https://x.example/"),
-    (use(TOOL, 7), "The city thinks about using Tool"),
+    ({**use(TOOL), "status": 7}, "The city thinks about using Tool"),
     (vouched(TOOL), "The city vouches for Tool"),
     (vouched(CITY, "deprecate"), "The city advises against The city"),
     ({"type": "link", "v": 1, "relation": "sameAs", "target": AT["list"]}, "The city about Good things"),
