@@ -22,6 +22,12 @@
     } else if (/hidden|clip/.test(overflow)) say("cut off", each);
   }
 
+  for (const each of document.querySelectorAll("svg text")) {
+    const box = each.getBoundingClientRect(), sheet = each.ownerSVGElement.getBoundingClientRect();
+    if (box.left < sheet.left - 1 || box.right > sheet.right + 1) say("cut off", each);
+    if (box.height < 9) say("too small", each);
+  }
+
   // No text lies upon another one. Lines may touch: letters are smaller than the boxes that browsers give them.
   const texts = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {

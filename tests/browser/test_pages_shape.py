@@ -20,6 +20,7 @@ BROKEN: Final = """<!doctype html><body><p style="width: 1500px">wide</p>
 <div style="overflow: hidden; width: 50px">
 <span style="white-space: nowrap">longer than its box by far</span></div><p>one</p>
 <p style="margin-top: -2em; line-height: 1">two</p>
+<svg width="90" height="90"><text x="0" y="50" text-anchor="end">longer than it</text></svg>
 <div style="overflow: auto; width: 9em"><p style="width: 99em">a</p></div>"""
 PLAIN: Final = ("/", "/search?q=budget", "/roadmap", "/federation", "/verify", "/report")
 
