@@ -12,13 +12,15 @@
 
 ``state`` relates a head to the tree that is held: ``agrees`` (the same tree or a beginning of it),
 ``ahead``, ``contradicts`` (the log signed both), ``unverified`` (it did not sign it, or by a key that is
-not known here).
+not known here). What a neighbour showed looks like more of the log until somebody proves that it is not:
+a head that ``evidence`` sets against the one held here contradicts, too.
 """
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from typing import Any, cast
 
+from federation.gossip import HeadState
 from node.errors import NotFoundError
 from node.home import Home
 from node.splits import Evidence, evidence_of
@@ -75,6 +77,10 @@ def _head(home: Home, row: LogRow, connection: sqlite3.Connection) -> Head:
         " ORDER BY head.url",
         (row.id,),
     )
+    evidence = evidence_of(connection, row.id)
+    held = row.size, row.root.hex()
+    histories = [set(zip(each.sizes, each.roots, strict=True)) for each in evidence]
+    others = {other for fork in histories if held in fork for other in fork - {held}}
     return {
         "origin": row.origin,
         "own": row.own,
@@ -82,13 +88,16 @@ def _head(home: Home, row: LogRow, connection: sqlite3.Connection) -> Head:
         "root": row.root.hex(),
         "keys": len(row.key_notes),
         "witnessing": cast("Witnessing", witnesses_of(connection, row.id, home.policy, home.now())),
-        "evidence": [_evidence(each) for each in evidence_of(connection, row.id)],
-        "seen": [_seen(each) for each in seen.fetchall()],
+        "evidence": [_evidence(each) for each in evidence],
+        "seen": [_seen(each, others) for each in seen.fetchall()],
     }
 
 
-def _seen(row: Sequence[Any]) -> SeenHead:
+def _seen(row: Sequence[Any], others: Container[tuple[int, str]]) -> SeenHead:
+    """Return what a neighbour showed; ``others`` are heads that are proven to be of another history."""
     url, state, size, root, keys, beat, evidence, detail, since, until = row
+    if root is not None and (size, root.hex()) in others:
+        state = str(HeadState.CONTRADICTS)
     return {
         "neighbour": url,
         "state": state,

@@ -30,6 +30,7 @@ from node.interop.json_loader import SINGLE
 from node.interop.making import Occasion
 from node.interop.publiccode import publiccode_record
 from node.interop.record import Document, Record, Remark, RemarkKind
+from protocol.language import UNDETERMINED
 from protocol.packing import Value
 
 NAMES: Final = ("publiccode.yml", "code.json", "codemeta.json")
@@ -82,11 +83,27 @@ async def prefill(home: Home, url: str, fetch: Fetch) -> Prefilled:
                 key: value for key, value in record.payload.items() if key not in ("source", "incomplete")
             }
             remarks = tuple(each for each in record.remarks if each.kind not in _SAID_ELSEWHERE)
-            return Prefilled(kept, place, remarks, tuple(tried))
+            return Prefilled(_named(kept), place, remarks, tuple(tried))
         tried.append((place, record.rejection))
     reasons = "".join(f"\n  {place}: {why}" for place, why in tried)
     hint = f"fill in the form by hand, or add one of {', '.join(NAMES)} to the repository"
     raise InvalidInputError(f"nothing at {url} describes it:{reasons}", hint=hint)
+
+
+def _named(payload: dict[str, Value]) -> dict[str, Value]:
+    """Return a statement with its name in the languages of its texts.
+
+    A publiccode.yml has one name for all languages; a form has one for each, beside the other texts.
+    """
+    names, texts = payload.get("name"), payload.get("summary")
+    if not (isinstance(names, dict) and isinstance(texts, dict)):
+        return payload
+    tags = [tag for tag in texts if tag != UNDETERMINED]
+    if UNDETERMINED not in names or not tags:
+        return payload
+    common = names[UNDETERMINED]
+    own = {tag: name for tag, name in names.items() if tag != UNDETERMINED}
+    return {**payload, "name": {**dict.fromkeys(tags, common), **own}}
 
 
 def places(url: str) -> Iterator[tuple[str, Callable[[Document, Occasion], Record]]]:

@@ -19,6 +19,35 @@ SIGN_IN = "/en/admin/sign-in"
 COOKIE = "fedcat-8401"
 
 
+async def test_whoever_asked_for_a_page_is_led_to_it_by_signing_in(desk: Desk) -> None:
+    browser = await desk.browser()
+    wanted = "/new?what=use&of=127.0.0.1:8401/log/city/1/e/0a"
+    answer = await browser.get(f"/fr/admin{wanted}")
+    shown = await browser.get(answer.place)
+    (to,) = {each["value"] for each in shown.page.all("input") if each.get("name") == "to"}
+    assert to == wanted
+    wrong = await browser.post("/fr/admin/sign-in", {"form": shown.token, "name": "ada", "to": to})
+    assert (wrong.status, wanted.replace("&", "&amp;") in wrong.html) == (403, True)
+    sent = {"form": shown.token, "name": "ada", "password": SECRET, "to": to}
+    answer = await browser.post("/fr/admin/sign-in", sent)
+    assert (answer.status, answer.place) == (303, f"/fr/admin{wanted}")
+    # Whoever is signed in already is led on at once; nobody is led out of the desk.
+    assert (await browser.get("/fr/admin/sign-in?to=/keys")).place == "/fr/admin/keys"
+    for elsewhere in (
+        "//evil.example",
+        "https://evil.example",
+        "/../search",
+        "@evil.example",
+        "/a b",
+        "/\r\nX: y",
+    ):
+        browser = await desk.browser()
+        shown = await browser.get("/fr/admin/sign-in")
+        sent = {"form": shown.token, "name": "ada", "password": SECRET, "to": elsewhere}
+        place = (await browser.post("/fr/admin/sign-in", sent)).place
+        assert place in ("/fr/admin", "/fr/admin//evil.example"), elsewhere
+
+
 async def test_whoever_signs_in_sees_the_desk_and_out_sees_it_no_more(desk: Desk) -> None:
     browser = await desk.browser()
     answer = await browser.get("/fr/admin")

@@ -48,7 +48,7 @@ async def test_what_concerns_the_whole_node_is_for_operators_alone(desk: Desk) -
     for path in PATHS:
         assert (await bob.get(path)).status == 200, path
         assert (await ada.get(path)).status == 403, path
-        assert (await (await desk.browser()).get(path)).place == "/en/admin/sign-in"
+        assert (await (await desk.browser()).get(path)).place == f"/en/admin/sign-in?to={path[9:]}"
         assert path not in {each["href"] for each in (await ada.get("/en/admin")).page.all("a")}
     for path in PATHS[:2]:
         assert (await ada.post(path, {"form": token, "do": "hide", "ref": "x", "reason": "x"})).status == 403

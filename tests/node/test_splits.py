@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 
 from federation.faults import FaultKind
+from node.answers.heads import head_of
 from node.answers.provenance import show
 from node.errors import InvalidInputError, NotFoundError
 from node.gossip import check_feeds
@@ -58,6 +59,10 @@ async def test_both_ends_hold_the_evidence_within_two_rounds(world: World, first
             facts = verify_fork(data)
             assert (facts.origin, facts.fingerprint) == (split.origin, split.row(node).fingerprint)
             assert facts.sizes == tuple(sorted(sizes))
+        # Whoever shows the other history is seen to contradict, also where it looked like more of this one.
+        other = split.right if node is split.left else split.left
+        seen = head_of(node.home, split.origin)["seen"]
+        assert [each["state"] for each in seen if each["neighbour"] == other.url] == ["contradicts"]
     # One contradiction is one object, whoever found it.
     assert split.evidence(split.left) == split.evidence(split.right)
 

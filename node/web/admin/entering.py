@@ -3,15 +3,18 @@
 ::
 
     GET  /fr/admin/sign-in      name and password; behind single sign-on one button
-    POST /fr/admin/sign-in   →  303 to the desk, with the cookie of a new session
+    GET  /fr/admin/sign-in?to=/new?what=use
+                                the same, for who asked for a page of the desk
+    POST /fr/admin/sign-in   →  303 to the desk, or to that page, with the cookie of a new session
                              →  403 for a wrong name or password, the same for both
                              →  429 Retry-After: 8 for whoever tried too often
 """
 
 import asyncio
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from aiohttp import web
+from msgspec import Meta
 
 from node.desk.door import Entered, Refused
 from node.desk.passwords import LEAST
@@ -20,13 +23,14 @@ from node.http.parameters import Query, read
 from node.http.routes import POST, Route
 from node.web.site import HTML
 
-from .gate import Gate, Visit, for_all
+from .gate import Gate, Visit, for_all, is_within
 
 
 class Told(Query, frozen=True):
-    """What has just been done."""
+    """What has just been done, and what was asked for before: a path below the desk's."""
 
     done: str = ""
+    to: Annotated[str, Meta(max_length=1_000)] = ""
 
 
 class Entering:
@@ -40,8 +44,8 @@ class Entering:
         """Show how to sign in."""
         asked = read(visit.request, Told)
         if visit.present is not None:
-            return self.gate.lead(visit, "")
-        return self._page(visit, done=asked.done)
+            return self.gate.lead(visit, asked.to if is_within(asked.to) else "")
+        return self._page(visit, done=asked.done, wanted=asked.to)
 
     @for_all
     async def sign_in(self, visit: Visit) -> web.Response:
@@ -58,10 +62,11 @@ class Entering:
         if isinstance(found, Entered):
             if visit.present is not None:
                 await asyncio.to_thread(gate.door.sign_out, visit.present)
-            return gate.let_in(visit, found.token)
+            return gate.let_in(visit, found.token, sent.text("to"))
         if found.wait:
-            return self._page(visit, refused=found, status=429, headers={"Retry-After": str(found.wait)})
-        return self._page(visit, refused=found, status=403)
+            wait = {"Retry-After": str(found.wait)}
+            return self._page(visit, refused=found, wanted=sent.text("to"), status=429, headers=wait)
+        return self._page(visit, refused=found, wanted=sent.text("to"), status=403)
 
     @for_all
     async def sign_out(self, visit: Visit) -> web.Response:
@@ -103,12 +108,14 @@ class Entering:
         *,
         refused: Refused | None = None,
         done: str = "",
+        wanted: str = "",
         status: int = 200,
         headers: dict[str, str] | None = None,
     ) -> web.Response:
         values = {
             "refused": refused,
             "done": done,
+            "wanted": wanted if is_within(wanted) else "",
             "name": visit.sent.text("name"),
             "by_proxy": self.gate.named_by_proxy(visit.request),
         }

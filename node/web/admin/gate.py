@@ -16,10 +16,12 @@ No page is kept by anybody (``no-store``), and no other site may read one.
 
 import asyncio
 import functools
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
+from urllib.parse import quote
 
 from aiohttp import hdrs, web
 from yarl import URL
@@ -74,6 +76,9 @@ OPERATORS_PAGES: Final = (
 _VISITOR: Final = "-visitor"
 _NOT_TYPED: Final = frozenset((FORM_FIELD, "do", "log", "revision", "expected", "of"))
 _SECRET: Final = frozenset(("password", "again", "code"))
+
+# What an address may have, and no host: it stands behind the desk's own path.
+_WITHIN: Final = re.compile(r"/[A-Za-z0-9/._~:,+=&?%#-]{1,600}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +257,9 @@ class Gate:
         place = self.site.path(visit.locale, f"/admin{path}")
         return web.Response(status=303, headers={**OWN_HEADERS, "Location": place})
 
-    def let_in(self, visit: Visit, token: str) -> web.Response:
-        """Return the way to the first page, for somebody whose session begins."""
-        response = self.lead(visit, "")
+    def let_in(self, visit: Visit, token: str, wanted: str = "") -> web.Response:
+        """Return the way to the page that was asked for, else to the first, for a session that begins."""
+        response = self.lead(visit, wanted if is_within(wanted) else "")
         self._set(response, self._cookie, token)
         return response
 
@@ -314,13 +319,27 @@ def for_accounts(
     @functools.wraps(act)
     async def answer(pages: Pages, visit: Visit) -> web.Response:
         if visit.present is None:
-            return pages.gate.lead(visit, "/sign-in")
+            return pages.gate.lead(visit, _way_in(visit))
         here = Here(
             visit.request, visit.locale, visit.token, visit.sent, visit.present, visit.present.account
         )
         return await act(pages, here)
 
     return answer
+
+
+def is_within(path: str) -> bool:
+    """Report whether a path, with its question, is one of a page below the desk's own."""
+    return _WITHIN.fullmatch(path) is not None and ".." not in path
+
+
+def _way_in(visit: Visit) -> str:
+    """Return the path of the page for signing in, which leads on to what was asked for."""
+    request = visit.request
+    path = request.rel_url.raw_path_qs.partition(f"/{visit.locale.tag}/admin")[2]
+    if request.method != hdrs.METH_GET or not is_within(path):
+        return "/sign-in"
+    return f"/sign-in?to={quote(path, safe='/:')}"
 
 
 def for_operators(

@@ -90,6 +90,7 @@ class Peers:
         sent, do = here.sent, here.sent.text("do")
         if do not in ("look", "follow", *_VERDICTS):
             raise _nothing_of_this_name()
+        found: tuple[Introduction, ...] = ()
         try:
             if do in _VERDICTS:
                 await asyncio.to_thread(self._judge, here, sent.text("name"))
@@ -99,7 +100,8 @@ class Peers:
                 await asyncio.to_thread(self._follow, here, found)
                 return self.gate.lead(here, "/peers")
         except (NodeError, ProtocolError, FaultError) as error:
-            return await asyncio.to_thread(self._all, here, (), error)
+            # Whoever mistyped types it again, beside what the address shows.
+            return await asyncio.to_thread(self._all, here, found, error)
         return await asyncio.to_thread(self._all, here, found, None)
 
     @for_operators

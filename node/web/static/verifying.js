@@ -16,6 +16,8 @@ const proof = async () => {
 form.hidden = false;
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
+  // What was said of another file must not stand while this one is looked at, nor be kept from being said anew.
+  show("verdict");
   const { fingerprint, cosigners } = form.elements;
   const names = cosigners.value.split(/\s+/).filter((each) => each);
   let found = { steps: {}, refused: { step: "file", reason: "unread" } };
