@@ -151,7 +151,8 @@ def _entry(item: Mapping[str, Any], base_url: str, reader: Reader) -> FeedEntry:
     words += stated["openTo"] if isinstance(stated.get("openTo"), list) else []
     title = ": ".join(part for part in (item["name"], item["title"]) if part) or item["address"]
     stated_by = reader.gettext("Stated by %(who)s.") % {"who": who}
-    lines = (item["text"], _when(item, reader), stated_by)
+    by_machine = f"({reader.gettext('Machine translation')})" if item["machine"] else ""
+    lines = (item["text"], by_machine, _when(item, reader), stated_by)
     return FeedEntry(
         id=stable_id(item["address"]),
         address=item["address"],

@@ -12,7 +12,7 @@ from node.answers.backlinks import project_backlinks
 from node.answers.clusters import project_view
 from node.answers.provenance import show
 from node.answers.publishers import publisher_names
-from node.answers.texts import card_of, summary_for
+from node.answers.texts import by_machine, card_of, machine_made, summary_for
 from node.home import Home
 
 from .entries import MOST_ENTRIES, FeedEntry, feed_entries
@@ -96,6 +96,7 @@ def _item(
         "title": what % {"who": names.get(origin) or origin},
         "text": summary,
         "language": language,
+        "machine": by_machine(text=language in machine_made(stated)),
         "period": None,
         "topics": [],
         "url": None,

@@ -71,6 +71,7 @@ def _item(item: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         "title": "",
         "text": item["summary"],
         "language": item["language"],
+        "machine": item["machine"],
         "period": None,
         "topics": [each for each in (item["kind"], item["lifecycle"]) if each],
         "url": None,

@@ -30,6 +30,7 @@ def item(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
         "title": "Pilote <b>& co</b>",
         "text": "Deux quartiers,\nun budget; voilà.",
         "language": "fr",
+        "machine": [],
         "period": {"first": "2027-01-01", "last": "2027-03-31", "text": "2027-01-01 to 2027-03-31"},
         "topics": ["ogp:open-digital"],
         "url": "https://lyon.example/pilote?a=1&b=2",
@@ -187,6 +188,8 @@ def test_a_feed_speaks_its_reader_s_language_and_leads_to_pages_in_it() -> None:
         "Quand : du 2027-01-01 au 2027-03-31. Pas confirmé depuis longtemps.",
         "Déclaré par Ville de Lyon.",
     ]
+    (entry,) = feed_entries([item(machine=["text"])], BASE, reader_of(("fr",)))
+    assert entry.text.splitlines()[2] == "(Traduction automatique)"
     (entry,) = feed_entries([item(type="profile")], BASE, reader_of(("ar",)))
     assert entry.url == f"{BASE}/ar/o/lyon.example/log/lyon/1"
     for first, last, said in (

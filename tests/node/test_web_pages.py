@@ -177,6 +177,8 @@ async def test_what_can_be_followed_is_named_in_the_head_seen_on_the_page_and_va
         ("/roadmap", "roadmap", dates),
         ("/seeking", "seeking", dates),
         ("/offering", "offering", dates),
+        ("/providers", "providers", dates),
+        ("/consultations", "consultations", dates),
         ("/planet", "planet", {"atom", "json"}),
         ("/feeds", "planet", {"atom", "json"}),
     ):
