@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
@@ -21,6 +22,7 @@ from node.home import Home
 
 from .card import base_path
 from .documents import json_answer
+from .examples import EXAMPLES
 from .parameters import Query, read
 from .problems import ProblemDocument
 from .routes import GET, Route
@@ -100,7 +102,7 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
         "summary": (route.handler.__doc__ or "").partition("\n")[0].rstrip("."),
         "parameters": [
             *_in_path(route),
-            *_in_query(route.query),
+            *_in_query(route),
             *_in_header(route),
         ],
         "responses": _responses(route, schemas),
@@ -114,6 +116,7 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _in_path(route: Route) -> Iterator[dict[str, Any]]:
+    named, _ = EXAMPLES.get(route.path, ("", ""))
     for name in _PARAMETER.findall(route.path):
         yield {
             "name": name,
@@ -121,10 +124,13 @@ def _in_path(route: Route) -> Iterator[dict[str, Any]]:
             "required": True,
             "schema": {"type": "string", "minLength": 1},
             "description": "Slashes may be left as they are.",
+            **({"example": named} if named else {}),
         }
 
 
-def _in_query(query: type[Query]) -> Iterator[dict[str, Any]]:
+def _in_query(route: Route) -> Iterator[dict[str, Any]]:
+    query = route.query
+    asked = dict(parse_qsl(EXAMPLES.get(route.path, ("", ""))[1]))
     # By itself: another module's type may have the same name.
     _, components = msgspec.json.schema_components((query,), ref_template=_PLACE)
     (found,) = components.values()
@@ -136,7 +142,22 @@ def _in_query(query: type[Query]) -> Iterator[dict[str, Any]]:
             (each["description"] for each in schema.get("anyOf", ()) if "description" in each), ""
         )
         parameter = {"name": name, "in": "query", "description": described, "schema": shape}
+        if name in asked:
+            parameter["example"] = _example(asked[name], shape)
         yield parameter | ({"required": True} if name in found["required"] else {})
+
+
+def _example(text: str, schema: dict[str, Any]) -> object:
+    """Return what a parameter may be, as its schema has it."""
+    match schema.get("type"):
+        case "array":
+            return [text]
+        case "integer":
+            return int(text)
+        case "boolean":
+            return text == "true"
+        case _:
+            return text
 
 
 def _in_header(route: Route) -> Iterator[dict[str, Any]]:

@@ -1,21 +1,18 @@
-"""What this node is, how its pages can be used by everybody, and what it tells programs.
+"""What this node is, how its pages can be used by everybody.
 
 ::
 
     GET /fr/about            who runs it, its logs, its policy
     GET /fr/accessibility    what was done, what was checked, whom to tell
-    GET /fr/api              the interface for programs, made of its OpenAPI document
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aiohttp import web
 
 from node.answers.publishers import publishers
-from node.http.card import base_path, card
-from node.http.openapi import described
+from node.http.card import card
 from node.http.parameters import Query, read
 from node.http.routes import Route
 from node.policies import own_policy
@@ -24,16 +21,10 @@ from .site import HTML, Site
 
 
 class About:
-    """Shows what this node is.
+    """Shows what this node is."""
 
-    Args:
-        site: What all pages have in common.
-        described: The routes that programs may rely on.
-    """
-
-    def __init__(self, site: Site, described: Sequence[Route]) -> None:
+    def __init__(self, site: Site) -> None:
         self._site = site
-        self._described = tuple(described)
         self._policy = own_policy(site.home.config, site.home.path).decode()
 
     async def about(self, request: web.Request) -> web.Response:
@@ -45,12 +36,6 @@ class About:
     async def accessibility(self, request: web.Request) -> web.Response:
         """Show how these pages can be used by everybody."""
         return self._site.page(request, "accessibility", await asyncio.to_thread(self._contacts, request))
-
-    async def api(self, request: web.Request) -> web.Response:
-        """Show the interface for programs."""
-        read(request, Query)
-        document = described(self._described, base_path(self._site.home))
-        return self._site.page(request, "api", {"document": document, "operations": operations(document)})
 
     def _values(self, languages: tuple[str, ...]) -> dict[str, Any]:
         home = self._site.home
@@ -74,18 +59,8 @@ class About:
         return own, len(rows) - len(own)
 
 
-def operations(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the operations of an OpenAPI document, by path, each with its method."""
-    return [
-        {"path": path, "method": method.upper(), **operation}
-        for path, methods in sorted(document["paths"].items())
-        for method, operation in methods.items()
-    ]
-
-
 PAGES: Final = (
     Route("/about", About.about, HTML),
     Route("/accessibility", About.accessibility, HTML),
-    Route("/api", About.api, HTML),
 )
 """What is shown here, in each language."""

@@ -18,6 +18,7 @@ from . import (
     federated,
     following,
     front,
+    interface,
     logbook,
     news,
     organisations,
@@ -53,7 +54,8 @@ def tables(described: Sequence[Route]) -> tuple[Table, ...]:
         (news.Gathered, news.PAGES),
         (following.Following, following.PAGES),
         (verification.Verification, verification.PAGES),
-        (lambda site: about.About(site, described), about.PAGES),
+        (about.About, about.PAGES),
+        (lambda site: interface.Interface(site, described), interface.PAGES),
     )
 
 

@@ -8,12 +8,17 @@ from typing import Any, Final
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, make_mocked_request
 from jsonschema_rs import Draft202012Validator
+from yarl import URL
 
 from node.app import API, ROUTES, make_app
 from node.home import Home
 from node.http.openapi import described
+from node.http.parameters import read
+from node.http.routes import Route
+from node.web import interface
+from tests.markup import Page
 from tests.publisher import open_home
 from tests.told_world import CITY, PARKS, told
 
@@ -40,6 +45,61 @@ def test_names_of_operations_are_unique_and_said() -> None:
     names = [each["operationId"] for each in operations]
     assert len(set(names)) == len(names)
     assert all(each["summary"] for each in operations)
+
+
+@pytest.mark.parametrize("route", API, ids=lambda route: f"{route.method} {route.path}")
+def test_every_question_has_an_example_that_can_be_asked(route: Route) -> None:
+    if route.method != "GET":
+        return
+    place = interface.example(route.path)
+    assert re.fullmatch(f"{re.sub(r'{.*?}', '[^?{]+', route.path)}([?].+)?", place)
+    # Read as strictly as what is asked.
+    read(make_mocked_request("GET", place), route.query)
+    operation = document()["paths"][route.path]["get"]
+    asked = {each["name"] for each in operation["parameters"] if "example" in each and each["in"] == "query"}
+    assert asked == set(URL(place).query)
+
+
+async def test_the_page_says_what_answers_have(client: TestClient[Any, Any]) -> None:
+    page = Page(await (await client.get("/en/api")).text())
+    named = page.text_of("h2")
+    assert named[0] == "GET /api/v1/search"
+    assert named.index("GET /api/v1/roadmap") < named.index("GET /api/v1/heads")
+    links = {each["href"] for each in page.all("a") if each["href"].startswith("#doc-")}
+    assert {"#doc-Found", "#doc-FoundItem", "#doc-Plan"} <= links
+    assert {each[1:] for each in links} <= {each["id"] for each in page.all("dl") if each.get("id")}
+    assert "relaxations" in " ".join(page.text_of("dt"))
+    overdue = next(each for each in operations() if each["path"] == "/api/v1/consultations")
+    (said,) = [each["description"] for each in overdue["parameters"] if each["name"] == "overdue"]
+    assert "closed more than 90 days ago" in said
+    assert "/api/v1/dumps" in {each["href"] for each in page.all("a")}
+
+
+def operations() -> list[dict[str, Any]]:
+    return interface.operations(document())
+
+
+def test_fields_say_what_they_are() -> None:
+    schema = {
+        "properties": {
+            "b": {"anyOf": [{"$ref": "#/x/Deep"}, {"type": "null"}], "description": "A thing."},
+            "a": {"type": "array", "items": {"$ref": "#/x/Deep"}},
+            "c": {"enum": ["x", "y"]},
+            "d": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+            "e": {},
+            "f": {"type": "object", "additionalProperties": False},
+        },
+        "required": ["e"],
+    }
+    assert [(each.name, each.type, each.documents, each.description) for each in interface.parts(schema)] == [
+        ("e", "any", (), ""),
+        ("a", "array", ("Deep",), ""),
+        ("b", "null", ("Deep",), "A thing."),
+        ("c", "x | y", (), ""),
+        ("d", "object of array of string", (), ""),
+        ("f", "object", (), ""),
+    ]
+    assert interface.example("/nowhere") == ""
 
 
 def test_every_reference_leads_somewhere() -> None:
