@@ -22,7 +22,7 @@ from .projects import Key
 from .shapes import Described, FoundPart, Item, Parts, Whence
 from .texts import by_machine, moment, name_for, summary_for
 from .uses import NO_REGARD, regards_of
-from .views import why_in
+from .views import Reason, why_in
 from .witnessing import stale_logs
 
 
@@ -65,7 +65,10 @@ def items_of(
                     "jurisdictions": list(outline.places),
                     "wider": _is_wider(sorted(here), places),
                     "uses": outline.uses,
-                    "why": why.get(outline.key) if view else None,
+                    "why": [each.text for each in why.get(outline.key, ())] if view else None,
+                    "reasons": [
+                        {"kind": each.kind, "values": dict(each.values)} for each in why.get(outline.key, ())
+                    ],
                     "parts": _parts(card, parts, languages, publishers) if card.parts else None,
                     "copies": card.copies,
                 }
@@ -115,7 +118,9 @@ class Logs(dict[int, tuple[int, str | None, bool, bool]]):
         }
 
 
-def _why(home: Home, connection: sqlite3.Connection, view: str, keys: Sequence[Key]) -> dict[Key, list[str]]:
+def _why(
+    home: Home, connection: sqlite3.Connection, view: str, keys: Sequence[Key]
+) -> dict[Key, list[Reason]]:
     """Return why things are in a view, by the member that names each: few ask, so the entries are."""
     projects = [*projects_of(home, connection, keys), *profiles_of(connection, keys)]
     regards = regards_of(home, connection, projects)

@@ -203,6 +203,21 @@ class Parts(TypedDict):
     ]
 
 
+class Reason(TypedDict):
+    """Why a hit is in a view."""
+
+    kind: Annotated[
+        Literal["production", "maintained", "unfunded", "ends", "uses", "is", "changed"],
+        Meta(description="Which condition it fulfils."),
+    ]
+    values: Annotated[
+        dict[str, str],
+        Meta(
+            description="What decides it: `count`, `day`, `maintenance` and `lifecycle`, `facet` and `value`."
+        ),
+    ]
+
+
 class Item(Described):
     """A hit of a search."""
 
@@ -212,6 +227,7 @@ class Item(Described):
     why: Annotated[
         list[str] | None, Meta(description="Why it is in the view, a clause each; null without a view.")
     ]
+    reasons: Annotated[list[Reason], Meta(description="The same for programs, in the same order.")]
     parts: Annotated[
         Parts | None, Meta(description="Of a suite; null of everything else, and with fold=false.")
     ]

@@ -13,7 +13,7 @@ somebody's choice of projects. Every item says why it is in, with the number or 
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import tantivy
@@ -45,6 +45,22 @@ class View:
     meaning: str
     terms: tuple[str, ...]
     is_fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a project is in a view: one condition that it fulfils.
+
+    Attributes:
+        kind: ``production``, ``maintained``, ``unfunded``, ``ends``, ``uses``, ``is`` or ``changed``.
+        text: The same as an English clause.
+        values: What decides it: ``count``, ``day``, ``maintenance`` and ``lifecycle``, or ``facet`` and
+            ``value``.
+    """
+
+    kind: str
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 VIEWS: Final[Mapping[str, View]] = {
@@ -82,30 +98,34 @@ def condition(schema: tantivy.Schema, name: str, today: dt.date) -> list[tantivy
     return found
 
 
-def why_in(name: str, project: Project, regard: Regard, today: dt.date) -> list[str]:
-    """Return why a project is in a view, a clause for each condition, with what decides it."""
+def why_in(name: str, project: Project, regard: Regard, today: dt.date) -> list[Reason]:
+    """Return why a project is in a view, a reason for each condition, with what decides it."""
     return list(_reasons(VIEWS[name].terms, project, regard, today, is_fresh=VIEWS[name].is_fresh))
 
 
 def _reasons(
     terms: Sequence[str], project: Project, regard: Regard, today: dt.date, *, is_fresh: bool
-) -> Iterator[str]:
+) -> Iterator[Reason]:
     upkeep = upkeep_in(project)
     for term in terms:
         facet, _, value = term.partition("=")
         match value:
             case "in-production":
-                yield f"{regard.in_production} verified in production"
+                runs = regard.in_production
+                yield Reason("production", f"{runs} verified in production", {"count": str(runs)})
             case "maintained":
-                yield f"maintenance is {upkeep.mode}, lifecycle {upkeep.lifecycle}"
+                values = {"maintenance": upkeep.mode, "lifecycle": upkeep.lifecycle}
+                text = f"maintenance is {upkeep.mode}, lifecycle {upkeep.lifecycle}"
+                yield Reason("maintained", text, values)
             case "unfunded":
-                yield "no funding is stated that runs today"
+                yield Reason("unfunded", "no funding is stated that runs today")
             case "ending":
-                yield f"ends on {upkeep.ends(today)}"
+                yield Reason("ends", f"ends on {upkeep.ends(today)}", {"day": str(upkeep.ends(today))})
             case _ if facet == "uses":
-                yield f"{regard.uses} verified uses"
+                text = "1 verified use" if regard.uses == 1 else f"{regard.uses} verified uses"
+                yield Reason("uses", text, {"count": str(regard.uses)})
             case _:
-                yield f"{facet} is {value}"
+                yield Reason("is", f"{facet} is {value}", {"facet": facet, "value": value})
     if is_fresh:
         changed = dt.date.fromordinal(day_of(project.value("modified")) + _EPOCH)
-        yield f"last changed on {changed}"
+        yield Reason("changed", f"last changed on {changed}", {"day": str(changed)})

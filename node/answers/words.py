@@ -66,6 +66,17 @@ _ASCII_WORDS: Final = re.compile("[0-9A-Za-z]+")
 _STARTS: Final = re.compile(r"([^\W_]+)\*")
 _SAME_STEMMER: Final = {"nn": "nb", "no": "nb", "gl": "pt"}
 _STOP_LISTS: Final = ("english", "french", "german", "italian", "spanish", "portuguese", "dutch")
+# The English list of tantivy has 33 words, the others some hundred each: what it lacks of those that say
+# nothing of a thing. No names of months, countries or bodies are among them.
+_SAYING_NOTHING: Final = (
+    "about after all also am any because been before being between both can could did do does doing "
+    "done during each either every few from further had has have having he her here hers him his how "
+    "however its itself just let many me might more most much must my neither nor often only other our "
+    "ours own quite rather same shall she should since so some still than them themselves those though "
+    "through thus too under until upon very we were what whatever when where whether which while who "
+    "whoever whom whose why within without would yet you your yours"
+)
+_ENGLISH: Final = frozenset(_SAYING_NOTHING.split())
 _CJK: Final = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
 
 
@@ -187,7 +198,11 @@ def _pairs(run: str) -> list[str]:
 # Asked of each word of each question. Bounded: the keys are other people's texts.
 @lru_cache(maxsize=4096)
 def _is_telling(token: str) -> bool:
-    return len(token) > 1 and not any(_stops(language, token) for language in _STOP_LISTS)
+    return (
+        len(token) > 1
+        and token not in _ENGLISH
+        and not any(_stops(language, token) for language in _STOP_LISTS)
+    )
 
 
 @cache

@@ -26,6 +26,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     state.put(entry({"fr": "Guichet"}, summary={"fr": "Des pétitions"}), bytes([3]) * 16)
     state.put(entry("Signatures", topics=["ogp:e-petitions"], keywords={"en": ["petition"]}), bytes([4]) * 16)
     city.put(entry("Open data portal", topics=["ogp:open-data"]), bytes([5]) * 16)
+    city.put(entry("What a clinic needs", summary={"en": "How they should do it, and who"}), bytes([6]) * 16)
     for number in range(20):
         city.put(entry(f"Register of trees {number}"), bytes([100 + number]) * 16)
     city.put({"type": "profile", "v": 1, "name": {"en": "Petition office"}})
@@ -53,6 +54,11 @@ def test_what_shares_more_and_rarer_things_comes_first(home: Home) -> None:
     # A broader topic counts where the narrow one is not shared.
     assert shared(found["Open data portal"]) == (["ogp:open-digital"], [])
     assert set(found) == {"Signatures", "Guichet", "Open data portal"}
+
+
+def test_function_words_make_nothing_alike(home: Home) -> None:
+    said = entry("What others have", summary={"en": "How we do, who should, and who could"})
+    assert similar_to(home, said) == []
 
 
 def test_neither_the_thing_itself_nor_another_entry_about_it_is_similar(home: Home) -> None:

@@ -74,6 +74,16 @@ def test_trusted_participation_platforms(world: World) -> None:
             f"last changed on {LAST_YEAR}",
         ]
     }
+    # For programs, and for pages in every language: in parts.
+    (item,) = search(world.home, Question(view="trusted-participation"), fresh=False).items
+    assert [(each["kind"], list(each["values"].values())) for each in item["reasons"]] == [
+        ("is", ["kind", "software"]),
+        ("is", ["topic", "sector:civic-participation"]),
+        ("uses", ["2"]),
+        ("production", ["1"]),
+        ("maintained", ["community", "live"]),
+        ("changed", [LAST_YEAR]),
+    ]
     assert world.view("trusted-participation", text="advice") == {}
     assert world.view("trusted-participation", filters={"uses": ("2",)}).keys() == {"consul"}
 
