@@ -192,6 +192,7 @@ class Profile(Part, frozen=True):
 
     The organisation's own type is ``publisherType``, because ``type`` says which statement
     this is. ``heartbeat`` is the interval in seconds, 0 for a log without heartbeats.
+    ``population`` is how many people live where it works.
     """
 
     type: str
@@ -199,6 +200,7 @@ class Profile(Part, frozen=True):
     name: Names
     publisher_type: Annotated[str, rule(vocabulary="publisher type")] = ""
     jurisdiction: Place = ""
+    population: int | None = None
     parents: tuple[Reference, ...] = ()
     parts: tuple[Reference, ...] = ()
     identifiers: tuple[Identifier, ...] = ()

@@ -131,7 +131,8 @@ def told(home: Home) -> dict[str, str]:
     trusting(home, subscribed=(f"{oslo.origin}/e/{allowed.hex()}",))
     speaking(home, "spam", entry("Cheap"))
     for name in ("bergen", "bodo"):
-        adopter(home, name, use(names["tool"]), vouched(names["tool"]))
+        described = {**profile(), "name": {"en": name.title()}, "population": 30_000}
+        adopter(home, name, use(names["tool"]), vouched(names["tool"]), described)
     adopter(home, "nobody", use(names["tool"]), domain="")
     catch_up(home)
     join(home, names["tool"], names["joined"], "by the manual", "root")

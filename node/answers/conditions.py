@@ -4,12 +4,14 @@
 
     has   lessons, roadmap, seeking, use            facets, for everybody
     uses  1.., 2.., 3.., 5.., 10.., …               at least so many organisations with a verified domain
+    usedBySize  0..4999, 5000..19999, …             of which so many people live where one of them works
     is    in-production, maintained, unfunded, …    conditions of views (``views``)
 
 All of it follows from statements and the day, so it is indexed again when one of them turns.
 """
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
@@ -29,6 +31,21 @@ IN_PRODUCTION: Final = "in-production"
 MAINTAINED: Final = "maintained"
 UNFUNDED: Final = "unfunded"
 ENDING: Final = "ending"
+
+
+SIZES: Final = (0, 5_000, 20_000, 100_000, 500_000)
+"""Where the bands begin into which organisations are sorted by how many people live where they work."""
+
+
+def size_band(population: int) -> str:
+    """Return the band of a number of inhabitants, which is not negative, as filters name it."""
+    place = bisect_right(SIZES, population) - 1
+    last = f"{SIZES[place + 1] - 1}" if place + 1 < len(SIZES) else ""
+    return f"{SIZES[place]}..{last}"
+
+
+SIZE_BANDS: Final = tuple(map(size_band, SIZES))
+"""The bands: ``0..4999`` and so on, the last one ``500000..``."""
 
 
 def use_bands(uses: int) -> tuple[str, ...]:

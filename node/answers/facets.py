@@ -37,13 +37,13 @@ from protocol.packing import Value
 from protocol.places import broader_places
 from protocol.vocabulary import TOPIC_ALIASES, broader_topics
 
-from .conditions import has_values, use_bands
+from .conditions import has_values, size_band, use_bands
 from .projects import Project
 from .uses import NO_REGARD, Regard
 
 FACETS: Final = (
     "kind", "topic", "lifecycle", "license", "language", "jurisdiction", "publisher", "subtype", "audience",
-    "level", "maintenance", "access", "has", "uses", "usedBy", "usedIn", "vouchedBy", "vouch",
+    "level", "maintenance", "access", "has", "uses", "usedBy", "usedIn", "usedBySize", "vouchedBy", "vouch",
 )  # fmt: skip
 """What can be counted and filtered by."""
 
@@ -54,6 +54,7 @@ MAX_VALUES: Final = 200
 """Values of a list that count; the entry model allows no longer lists."""
 
 _LONGEST: Final = 500  # characters of a value
+_LONGEST_NUMBER: Final = 12  # digits: the world has ten
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def facet_values(
         "uses": use_bands(regard.uses),
         "usedBy": _counted_as("usedBy", regard.used_by),
         "usedIn": _counted_as("usedIn", regard.used_in),
+        "usedBySize": tuple(sorted({size_band(people) for people in regard.populations})),
         "vouchedBy": regard.vouched_by,
         "vouch": regard.vouched_as,
     }
@@ -140,10 +142,16 @@ def spelled(facet: str, value: str) -> str:
             return canonical_tag(value) or value
         case "jurisdiction" | "usedIn":
             return value.upper()
-        case "uses":
-            return f"{value.removesuffix('..')}.."
+        case "uses" | "usedBySize":
+            return _band(facet, value)
         case _:
             return value
+
+
+def _band(facet: str, value: str) -> str:
+    if facet == "uses":
+        return f"{value.removesuffix('..')}.."
+    return size_band(int(value[:_LONGEST_NUMBER])) if value.isascii() and value.isdigit() else value
 
 
 def places_of(subject: Project) -> tuple[str, ...]:

@@ -19,6 +19,9 @@ class Speaker(TypedDict):
     name: Annotated[str, Meta(description="What it calls itself; empty when it does not.")]
     domains: Annotated[list[str], Meta(description="Domains that it was seen to speak for.")]
     own: bool
+    population: Annotated[
+        int | None, Meta(description="How many people live where it works, as it says; null if it does not.")
+    ]
     followed: Annotated[FollowedBy | None, Meta(description="How it came to be; null of an own log.")]
 
 

@@ -23,6 +23,7 @@ from node.store.frozen import frozen_logs
 from node.store.profiles import newest_profile_of
 from node.store.series import series_names
 from protocol.origin import Origin
+from protocol.packing import Value
 
 from .policy import policy_of
 
@@ -50,22 +51,25 @@ class Organisations:
         self._series = series_names(connection)
         self._marks: dict[str, frozenset[str]] = {}
         self._connection = connection
-        self._profiles: dict[str, tuple[str, str]] = {}
+        self._profiles: dict[str, tuple[str, str, int | None]] = {}
 
     def domains(self, origin: str) -> tuple[str, ...]:
         """Return the verified domains of a publisher, sorted."""
         known = self._facts.get(origin)
         return () if known is None else tuple(sorted(known.domains))
 
-    def stated(self, origin: str) -> tuple[str, str]:
-        """Return of which sort a publisher says it is, and of which place; empty where it does not say."""
+    def stated(self, origin: str) -> tuple[str, str, int | None]:
+        """Return of which sort a publisher says it is, of which place, and how many people live there.
+
+        Empty, or None, where it does not say.
+        """
         found = self._profiles.get(origin)
         if found is None:
             profile = newest_profile_of(self._connection, origin)
             said = ({} if profile is None else profile.said).get
             texts = (said(name) for name in ("publisherType", "jurisdiction"))
             sort, place = (each if isinstance(each, str) else "" for each in texts)
-            found = self._profiles[origin] = sort, place
+            found = self._profiles[origin] = sort, place, _number(said("population"))
         return found
 
     def marks(self, origin: str) -> frozenset[str]:
@@ -92,3 +96,8 @@ class Organisations:
             shared = (each.origin for each in first if not each.marks.isdisjoint(voucher.marks))
             found[origin] = next(shared)
         return found
+
+
+def _number(value: Value) -> int | None:
+    """Return a number that is not negative, None of anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

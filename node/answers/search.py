@@ -23,7 +23,7 @@ from node.home import Home
 
 from .asking import Asked, corrections, counted, hits
 from .cards import cards_of
-from .conditions import AT_LEAST, use_bands
+from .conditions import AT_LEAST, SIZE_BANDS, use_bands
 from .cursors import from_cursor, question_digest, to_cursor
 from .facets import FACETS, FacetCount, most_frequent, ordered, spelled, widened
 from .index import Snapshot, index_in
@@ -51,6 +51,12 @@ MAX_FILTERS: Final = 500
 
 SORTS: Final = ("relevance", "freshness", "name", "reuse")
 """Orders of an answer; the first is the usual one."""
+
+
+_BANDS: Final = (
+    ("uses", use_bands(max(AT_LEAST)), "number of uses"),
+    ("usedBySize", SIZE_BANDS, "size of users"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,11 +320,16 @@ def _checked(question: Question, limit: int, facets: Sequence[str], facet_limit:
         facet: tuple(sorted({spelled(facet, value) for value in values}))
         for facet, values in sorted(question.filters.items())
     }
-    for value in filters.get("uses", ()):
-        _known(value, use_bands(max(AT_LEAST)), "number of uses")
+    _check_bands(filters)
     if question.wider and "jurisdiction" in filters:
         filters["jurisdiction"] = widened(filters["jurisdiction"])
     return filters
+
+
+def _check_bands(filters: Filters) -> None:
+    for facet, bands, what in _BANDS:
+        for value in filters.get(facet, ()):
+            _known(value, bands, what)
 
 
 def _known(name: str, names: Sequence[str], what: str) -> None:

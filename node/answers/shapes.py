@@ -203,13 +203,14 @@ class Parts(TypedDict):
     ]
 
 
+ReasonKind: TypeAlias = Literal["production", "maintained", "unfunded", "ends", "uses", "is", "changed"]
+"""A condition of a view."""
+
+
 class Reason(TypedDict):
     """Why a hit is in a view."""
 
-    kind: Annotated[
-        Literal["production", "maintained", "unfunded", "ends", "uses", "is", "changed"],
-        Meta(description="Which condition it fulfils."),
-    ]
+    kind: Annotated[ReasonKind, Meta(description="Which condition it fulfils.")]
     values: Annotated[
         dict[str, str],
         Meta(
@@ -287,6 +288,22 @@ class TakenWords(TypedDict):
     ]
 
 
+class Choosable(TypedDict):
+    """A value that somebody may have meant."""
+
+    value: Annotated[str, Meta(description="As filters name it.")]
+    count: Annotated[int, Meta(description="What the question finds with it.")]
+    url: Annotated[str, Meta(description="The question with it.")]
+
+
+class LeftOpen(TypedDict):
+    """Words of a question of which only the reader knows what they mean, such as "our size"."""
+
+    words: str
+    facet: str
+    values: Annotated[list[Choosable], Meta(description="What they may mean; empty where nobody says.")]
+
+
 class Understood(TypedDict):
     """How a question was understood: with filters in place of words."""
 
@@ -300,6 +317,7 @@ class Understood(TypedDict):
     left_out: Annotated[
         list[TakenWords], Meta(description="What was understood and left out: with it nothing fits.")
     ]
+    asks: Annotated[list[LeftOpen], Meta(description="What the question leaves open.")]
     url: Annotated[str, Meta(description="The same question with its filters.")]
 
 

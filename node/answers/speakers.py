@@ -84,5 +84,6 @@ class Speakers:
             "name": self.name(origin),
             "domains": list(self._known.domains(origin)),
             "own": bool(own),
+            "population": self._known.stated(origin)[2],
             "followed": restraints_of(self._connection, log, own=bool(own))["followed"],
         }

@@ -85,6 +85,7 @@ class Regard:
         has_lessons: Whether one of these says what was learnt.
         used_by: Sorts of organisations that use it, as their profiles say: ``local``, ``national`` …; sorted.
         used_in: Places of organisations that use it, as their profiles say; sorted.
+        populations: How many people live where these work, as their profiles say; sorted, each once.
         vouched_by: Origins of others who vouch for it today, sorted.
         vouched_as: Types of vouches of others with a verified domain, sorted.
     """
@@ -95,6 +96,7 @@ class Regard:
     has_lessons: bool = False
     used_by: tuple[str, ...] = ()
     used_in: tuple[str, ...] = ()
+    populations: tuple[int, ...] = ()
     vouched_by: tuple[str, ...] = ()
     vouched_as: tuple[str, ...] = ()
 
@@ -233,8 +235,9 @@ def _regard(
         in_production=sum(each.use.status == COUNTED[0] for each in counted),
         is_used=bool(others),
         has_lessons=any(each.statement.payload.get("lessons") for each in others),
-        used_by=tuple(sorted({sort for sort, _ in users if sort})),
-        used_in=tuple(sorted({place for _, place in users if place})),
+        used_by=tuple(sorted({sort for sort, _, _ in users if sort})),
+        used_in=tuple(sorted({place for _, place, _ in users if place})),
+        populations=tuple(sorted({people for _, _, people in users if people is not None})),
         vouched_by=tuple(sorted({each.origin for each in standing if vouch_type(each) != DEPRECATE})),
         vouched_as=tuple(sorted({vouch_type(each) for each in standing if known.domains(each.origin)})),
     )

@@ -22,6 +22,7 @@ from federation.reuse import FRESH_MONTHS, months_after
 
 from .conditions import ENDING, IN_PRODUCTION, MAINTAINED, UNFUNDED, upkeep_in
 from .projects import Project
+from .shapes import ReasonKind
 from .texts import day_of
 from .uses import Regard
 
@@ -58,7 +59,7 @@ class Reason:
             ``value``.
     """
 
-    kind: str
+    kind: ReasonKind
     text: str
     values: Mapping[str, str] = field(default_factory=dict)
 

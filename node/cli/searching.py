@@ -40,6 +40,7 @@ _FILTERS: Mapping[str, tuple[str, str]] = {
     "uses": ("N", "Only what at least so many organisations use, as this node verified: 1, 2, 3, 5, 10 …"),
     "usedBy": ("TYPE", "Only what such organisations use, as they say of themselves, such as local."),
     "usedIn": ("CODE", "Only what is used in this country or region, such as FR."),
+    "usedBySize": ("N", "Only what is used where about so many people live: 30000, or a band, 20000..99999."),
     "vouchedBy": ("ORIGIN", "Only what this log's publisher vouches for today."),
     "vouch": ("TYPE", "Only what somebody verified vouches for so today, such as audit or recommend."),
 }
@@ -152,7 +153,15 @@ def _interpreted(how: Interpreted | None) -> dict[str, Any] | None:
         ]
         for name, those in (("filters", how.taken), ("left_out", how.left_out))
     }
-    return {"applied": how.applied, "total": how.total, "text": how.question.text, **said}
+    asks = [
+        {
+            "words": each.words,
+            "facet": each.facet,
+            "values": [{"value": one.value, "count": one.count} for one in each.values],
+        }
+        for each in how.asks
+    ]
+    return {"applied": how.applied, "total": how.total, "text": how.question.text, **said, "asks": asks}
 
 
 def _understood(how: Interpreted | None) -> Iterator[str]:
@@ -164,6 +173,10 @@ def _understood(how: Interpreted | None) -> Iterator[str]:
         yield f"With {said} there are {how.total}; put words in quotes to mean the words alone."
     elif said:
         yield f"No text has all of that; took {said}, and looked for “{how.question.text}”."
+    for open_ in how.asks:
+        values = ", ".join(f"{one.value} ({one.count})" for one in open_.values)
+        more = f"say which with --{_option(open_.facet)}: {values}" if values else "nobody here says that"
+        yield f"“{open_.words}” is for you to know; {more}."
     for each in how.left_out:
         yield f"Left out “{each.words}”: nothing fits with --{_option(each.facet)} {each.value} as well."
 

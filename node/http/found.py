@@ -117,6 +117,21 @@ def _understood(url: URL, how: Interpreted | None) -> Understood | None:
         "total": how.total,
         "text": how.question.text,
         "filters": [said(each, how.without(each)) for each in how.taken],
+        "asks": [
+            {
+                "words": each.words,
+                "facet": each.facet,
+                "values": [
+                    {
+                        "value": one.value,
+                        "count": one.count,
+                        "url": str(asking(url, how.with_value(each, one.value))),
+                    }
+                    for one in each.values
+                ],
+            }
+            for each in how.asks
+        ],
         "left_out": [said(each, how.alone(each)) for each in how.left_out],
         "url": str(asking(url, how.question)),
     }

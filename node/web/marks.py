@@ -169,6 +169,13 @@ OWN_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "500..": N_("500 or more"),
         "1000..": N_("1000 or more"),
     },
+    "usedBySize": {
+        "0..4999": N_("Fewer than 5,000 inhabitants"),
+        "5000..19999": N_("5,000 to 20,000 inhabitants"),
+        "20000..99999": N_("20,000 to 100,000 inhabitants"),
+        "100000..499999": N_("100,000 to 500,000 inhabitants"),
+        "500000..": N_("500,000 inhabitants or more"),
+    },
     "state": {
         "live": N_("Current"),
         "withdrawn": N_("Withdrawn"),

@@ -144,6 +144,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "platform": N_("Platform"),
     "platforms": N_("Platforms"),
     "policy": N_("Policy"),
+    "population": N_("Inhabitants"),
     "privacy": N_("Privacy"),
     "process": N_("Process"),
     "procurement": N_("Procurement"),

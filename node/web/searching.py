@@ -42,6 +42,7 @@ SHOWN: Final[Mapping[str, str]] = {
     "has": N_("What there is"),
     "uses": N_("Used by"),
     "usedBy": N_("Sort of users"),
+    "usedBySize": N_("Size of users"),
     "lifecycle": N_("Status"),
     "license": N_("Licence"),
     "level": N_("Level of government"),

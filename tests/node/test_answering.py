@@ -12,6 +12,7 @@ from yarl import URL
 from node.answers.finding.answering import Answer, answered
 from node.answers.finding.reading import reading
 from node.answers.search import Question, search
+from node.errors import InvalidInputError
 from node.home import Home
 from tests.publisher import Publisher, entry, open_home
 from tests.reuse_world import NEXT_YEAR, adopter, thing, use
@@ -44,6 +45,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         "name": {"en": "Bergen"},
         "publisherType": "local",
         "jurisdiction": "NO",
+        "population": 30_000,
     }
     adopter(opened, "bergen", profile, use(TOOL), use(MAPS))
     search(opened, Question())
@@ -83,6 +85,15 @@ def test_the_same_is_read_in_every_language(question: str) -> None:
         ("maps used by cities in Spain", "maps", [("usedBy", "local"), ("usedIn", "ES")]),
         ("partners wanted: maps", "maps", [("has", "seeking")]),
         ("looking for pilot sites", "", [("has", "seeking")]),
+        ("maps for towns of 30 000 inhabitants", "maps for towns", [("usedBySize", "20000..99999")]),
+        ("maps, 4,999 residents", "maps", [("usedBySize", "0..4999")]),
+        ("outil pour 500000 habitants", "outil pour", [("usedBySize", "500000..")]),
+        ("maps for towns our size", "maps for towns", [("usedBySize", "")]),
+        ("outil de notre taille", "outil", [("usedBySize", "")]),
+        # Numbers of nothing, and no number of people.
+        ("30 000 maps", "30 000 maps", []),
+        ("30 50 inhabitants", "30", [("usedBySize", "0..4999")]),
+        ("9999999999999 people", "9999999999999 people", []),
         # In quotes, or a beginning: meant as it stands.
         ('"in French" map', '"in French" map', []),
         ("maps Fren*", "maps Fren*", []),
@@ -186,6 +197,36 @@ def test_what_is_left_out_of_a_long_question_is_as_little_as_will_do(home: Home)
     )
 
 
+def test_what_only_the_reader_knows_is_asked(home: Home) -> None:
+    answer = ask(home, "participatory budgeting software used by towns our size in French seeking partners")
+    assert names(answer) == ["Agora"]
+    how = answer.interpreted
+    assert how is not None
+    assert sorted((each.facet, each.value) for each in how.taken) == sorted(UNDERSTOOD)
+    ((asks,),) = [how.asks]
+    assert (asks.words, [(each.value, each.count) for each in asks.values]) == (
+        "our size",
+        [("20000..99999", 1)],
+    )
+    question = how.with_value(asks, "20000..99999")
+    assert question.filters["usedBySize"] == ("20000..99999",)
+    assert [item["name"] for item in search(home, question, fresh=False).items] == ["Agora"]
+    # Also where the words themselves are found, and where nothing would be.
+    assert ask(home, "dictionary like ours").interpreted is not None
+    nothing = ask(home, "unheardof in French like ours")
+    assert nothing.interpreted is not None
+    assert nothing.interpreted.asks == ()
+
+
+def test_things_are_found_by_how_many_people_live_where_they_are_used(home: Home) -> None:
+    found = search(home, Question("agora", {"usedBySize": ("30000",)}), facets=("usedBySize",), fresh=False)
+    assert [item["name"] for item in found.items] == ["Agora"]
+    assert [(each.value, each.count) for each in found.facets["usedBySize"]] == [("20000..99999", 1)]
+    assert search(home, Question("agora", {"usedBySize": ("100000..499999",)}), fresh=False).total == 0
+    with pytest.raises(InvalidInputError, match=r"there is no size of users 'large'; there are 0\.\.4999"):
+        search(home, Question("", {"usedBySize": ("large",)}), fresh=False)
+
+
 # --- over HTTP ------------------------------------------------------------------------------------------
 
 
@@ -218,5 +259,9 @@ async def test_programs_and_readers_are_told_the_same(client: TestClient[Any, An
         await client.get(URL("/fr/search").with_query(q="carte en français seeking partners"))
     ).text()
     assert "laissé de côté" in left_out
+    sized = await client.get(URL("/en/search").with_query(q="budgeting used by towns our size"))
+    assert "20,000 to 100,000 inhabitants" in await sized.text()
+    open_ = (await get(URL("/api/v1/search").with_query(q="budgeting used by towns our size")))["interpreted"]
+    assert (await get(open_["asks"][0]["values"][0]["url"]))["total"] == 1
     two = await get(URL("/api/v1/search").with_query(q="participatory budgeting in French", limit=1))
     assert (await get(two["next_url"]))["items"][0]["name"] not in two["items"][0]["name"]

@@ -54,6 +54,7 @@ def test_what_words_were_taken_for_is_told(city: Home, fedcat: Fedcat) -> None:
     how = page["interpreted"]
     assert (how["applied"], how["total"], how["text"]) == (True, 1, "trees")
     assert how["filters"] == [{"words": "in French", "facet": "language", "value": "fr", "label": "French"}]
+    assert "“our size” is for you to know; nobody here says that." in fedcat("search", "trees our size").err
     left_out = fedcat("search", "trees in French seeking partners").err
     assert "Left out “seeking partners”: nothing fits with --has seeking as well." in left_out
     assert "With “in French” as --language fr there are 1" in fedcat("search", "in French").err

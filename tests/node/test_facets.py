@@ -143,6 +143,7 @@ def test_narrow_values_count_as_the_broader_ones_too() -> None:
         "uses": (),
         "usedBy": (),
         "usedIn": (),
+        "usedBySize": (),
         "vouchedBy": (),
         "vouch": (),
     }

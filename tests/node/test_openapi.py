@@ -148,6 +148,7 @@ ASKED: Final = (
     ("/api/v1/search", "?q=budget+toll", 200),
     ("/api/v1/search", "?q=plant+in+France+seeking+partners", 200),
     ("/api/v1/search", "?q=toll+in+France+seeking+partners", 200),
+    ("/api/v1/search", "?q=tool+our+size", 200),
     ("/api/v1/search", "?jurisdiction=FR-69&wider=true", 200),
     ("/api/v1/search", "?q=gazebo&explain=true", 200),
     ("/api/v1/search", "?q=gazebo&fold=false", 200),

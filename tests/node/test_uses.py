@@ -85,6 +85,7 @@ def test_a_use_counts_by_address_and_by_repository(world: World) -> None:
         "name": "",
         "domains": ["bergen.example"],
         "own": False,
+        "population": None,
         "followed": {"by": "person", "because": [], "at": None, "lapsed_at": None},
     }
     assert (bergen["counts"], bergen["why"], bergen["confirmed"]) == (True, None, LAST_YEAR)

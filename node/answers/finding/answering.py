@@ -15,7 +15,7 @@ from typing import Final
 
 import tantivy
 
-from node.answers.facets import FACETS
+from node.answers.facets import FACETS, FacetCount
 from node.answers.indexing import catch_up
 from node.answers.queries import number_of
 from node.answers.search import Page, Question, search, snapshot_of, total_of
@@ -29,6 +29,21 @@ MOST_TRIED: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
+class Asks:
+    """Words that leave a value open: "towns our size" are of a size that only the reader knows.
+
+    Attributes:
+        words: As they were typed.
+        facet: The facet.
+        values: Its values that would find something, each with how much, in the order of their names.
+    """
+
+    words: str
+    facet: str
+    values: tuple[FacetCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Interpreted:
     """How a question was understood, or could be.
 
@@ -37,6 +52,7 @@ class Interpreted:
         question: The same with filters in place of words.
         taken: Which words became which filters.
         left_out: What was understood and left out, because together nothing fits.
+        asks: What only the reader knows: which words, and the values that would find something.
         applied: Whether this question was answered; else it is an offer.
         total: How many projects and profiles it finds.
     """
@@ -45,8 +61,13 @@ class Interpreted:
     question: Question
     taken: tuple[Taken, ...]
     left_out: tuple[Taken, ...]
+    asks: tuple[Asks, ...]
     applied: bool
     total: int
+
+    def with_value(self, asks: Asks, value: str) -> Question:
+        """Return the question with one of the values that it leaves open."""
+        return _narrowed(self.question, self.question.text, (Taken(asks.words, asks.facet, value),))
 
     def without(self, taken: Taken) -> Question:
         """Return the question without one of its filters."""
@@ -100,9 +121,10 @@ def answered(
     if page.total and not page.corrections:
         if place != cursor:
             page = search(home, question, limit, cursor, facets=facets, fresh=False)
-        other = _narrowed(question, read.text, read.taken)
+        sure = _sure(read)
+        other = _narrowed(question, read.text, sure)
         total = total_of(home, other)
-        offer = Interpreted(question, other, read.taken, (), applied=False, total=total)
+        offer = Interpreted(question, other, sure, (), _asks(home, other, read), applied=False, total=total)
         return Answer(question, page, offer if total else None)
     found = _fitting(home, question, read)
     page = search(home, found.question, limit, cursor, facets=facets, fresh=False)
@@ -117,6 +139,8 @@ def _known(home: Home, question: Question) -> Reading:
     snapshot = snapshot_of(home)
 
     def is_known(taken: Taken) -> bool:
+        if not taken.value:
+            return True
         term = f"{taken.facet}={taken.value}"
         query = tantivy.Query.term_query(snapshot.schema, "facet", term, "basic")
         return snapshot.recalled_word(("facet", term), lambda: number_of(snapshot.searcher, query)) > 0
@@ -142,15 +166,39 @@ def _fitting(home: Home, question: Question, read: Reading) -> Interpreted:
     for taken in _sets(read):
         narrowed = _narrowed(question, read.text, taken)
         if total := total_of(home, narrowed):
-            left_out = tuple(each for each in read.taken if each not in taken)
-            return Interpreted(question, narrowed, taken, left_out, applied=True, total=total)
-    every = _narrowed(question, read.text, read.taken)
-    return Interpreted(question, every, read.taken, (), applied=True, total=0)
+            left_out = tuple(each for each in _sure(read) if each not in taken)
+            asks = _asks(home, narrowed, read)
+            return Interpreted(question, narrowed, taken, left_out, asks, applied=True, total=total)
+    every = _narrowed(question, read.text, _sure(read))
+    return Interpreted(question, every, _sure(read), (), (), applied=True, total=0)
+
+
+def _sure(read: Reading) -> tuple[Taken, ...]:
+    """Return what says which value it means."""
+    return tuple(each for each in read.taken if each.value)
+
+
+def _asks(home: Home, question: Question, read: Reading) -> tuple[Asks, ...]:
+    """Return what a question leaves open, with what each value would find."""
+    open_ = [each for each in read.taken if not each.value]
+    if not open_:
+        return ()
+    facets = tuple(dict.fromkeys(each.facet for each in open_))
+    counts = search(home, question, 1, facets=facets, fresh=False).facets
+    return tuple(
+        Asks(each.words, each.facet, tuple(sorted(counts[each.facet], key=lambda one: _number(one.value))))
+        for each in open_
+    )
+
+
+def _number(band: str) -> int:
+    return int(band.partition("..")[0])
 
 
 def _sets(read: Reading) -> Iterator[tuple[Taken, ...]]:
     """Yield which filters to try: all, then one less, those first that keep what was said first."""
-    every = (some for size in range(len(read.taken), -1, -1) for some in combinations(read.taken, size))
+    sure = _sure(read)
+    every = (some for size in range(len(sure), -1, -1) for some in combinations(sure, size))
     for _, some in zip(range(MOST_TRIED), every, strict=False):
         if some or read.text:
             yield some

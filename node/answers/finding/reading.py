@@ -15,16 +15,19 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from node.answers.conditions import size_band
 from node.answers.words import folded, stems
 from node.vocabularies.bundled import LANGUAGES
 
-from .sayings import Saying, sayings
+from .sayings import INHABITANTS, OF_SIZE, Saying, sayings
 
 MOST_TAKEN: Final = 6
 """Filters that are read out of one question."""
 
 _LONGEST_NAME: Final = 6  # words
 _LONGEST: Final = 500  # characters
+_LONGEST_NUMBER: Final = 12  # digits
+_GROUP: Final = 3  # digits
 _TOKEN: Final = re.compile(
     r'["\u201c\u201d\u201e\u00ab\u00bb][^"\u201c\u201d\u201e\u00ab\u00bb]*["\u201c\u201d\u201e\u00ab\u00bb]|[^\W_]+\*?'
 )
@@ -38,7 +41,7 @@ class Taken:
     Attributes:
         words: As they were typed.
         facet: The facet.
-        value: Its value.
+        value: Its value; empty where only the reader knows which.
     """
 
     words: str
@@ -127,6 +130,8 @@ def _match(tokens: Sequence[_Token], at: int, behind: int) -> _Match | None:
         at: Where the name begins.
         behind: Where what was taken before ends.
     """
+    if (match := _inhabitants(tokens, at, behind)) is not None:
+        return match
     words = []
     for token in tokens[at : at + _LONGEST_NAME]:
         if not token.text:
@@ -141,6 +146,27 @@ def _match(tokens: Sequence[_Token], at: int, behind: int) -> _Match | None:
                 if value is not None and (match := _led(saying, value, tokens, at, length, behind)):
                     return match
     return None
+
+
+def _inhabitants(tokens: Sequence[_Token], at: int, behind: int) -> _Match | None:
+    """Return a number of inhabitants that begins at a token, written together or in groups of three."""
+    end = at
+    while (
+        end < len(tokens) and tokens[end].text.isdecimal() and (end == at or len(tokens[end].text) == _GROUP)
+    ):
+        end += 1
+    number = "".join(token.text for token in tokens[at:end])
+    if (
+        not number
+        or len(number) > _LONGEST_NUMBER
+        or end == len(tokens)
+        or tokens[end].text not in INHABITANTS
+    ):
+        return None
+    begin = at
+    while begin > behind and tokens[begin - 1].text in OF_SIZE:
+        begin -= 1
+    return _Match(begin, end + 1, "usedBySize", size_band(int(number)))
 
 
 def _led(

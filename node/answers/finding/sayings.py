@@ -5,6 +5,8 @@
     in French, en français, in francese       language=fr
     in Italy, pour la Suisse                  jurisdiction=IT, CH    used in Italy      usedIn=IT
     used by towns, utilisé par des communes   usedBy=local
+    of 30 000 inhabitants                     usedBySize=20000..99999
+    towns our size, de notre taille           usedBySize, and only the reader knows which
     seeking partners, cerca partner           has=seeking
 
 Names come from the vocabularies, in English, French, Italian and Spanish. Those of languages and places match
@@ -87,6 +89,20 @@ _SEEKING_MORE: Final = _words(
 SEEKING: Final = "seeking"
 """The value of ``has`` for open calls."""
 
+SIZES: Final[Mapping[str, tuple[str, ...]]] = {
+    "en": ("our size", "same size", "similar size", "size like ours", "like ours"),
+    "fr": ("notre taille", "même taille", "taille comparable", "comme la nôtre"),
+    "it": ("nostra dimensione", "nostre dimensioni", "stessa dimensione", "come la nostra"),
+    "es": ("nuestro tamaño", "mismo tamaño", "tamaño similar", "como el nuestro", "como la nuestra"),
+}
+"""What leaves to the reader how large somebody is."""
+
+OF_SIZE: Final = _words("of with the a about around de d avec la le environ di del della con dello circa")
+"""Words in front of a size, or a number of inhabitants, that say nothing else."""
+
+INHABITANTS: Final = _words("inhabitants residents people habitants abitanti habitantes")
+"""What follows a number that says how many live somewhere."""
+
 PARTNERS: Final[Mapping[str, tuple[str, ...]]] = {
     "en": ("partners", "partnership", "collaborators", "co-funders"),
     "fr": ("partenaires", "partenariat", "collaborateurs", "cofinanceurs"),
@@ -106,6 +122,7 @@ def sayings() -> tuple[Saying, ...]:
         Saying("usedIn", places, _USED | _PLACE, _USED, is_stemmed=False),
         Saying("usedBy", users, _USED | _SMALL, _USED),
         Saying("has", partners, _SOUGHT | _SMALL | _SEEKING_MORE, _SOUGHT, _WANTED),
+        Saying("usedBySize", _frozen(_sizes()), OF_SIZE, shortest=0),
         Saying("language", languages, _LANGUAGE, is_stemmed=False),
         Saying("jurisdiction", places, _PLACE, is_stemmed=False),
     )
@@ -134,6 +151,10 @@ def _partners() -> Iterator[tuple[str, str, str]]:
     """Yield all that a call can be for: whatever it is, something is sought."""
     yield from ((language, name, SEEKING) for language in LANGUAGES for name in PARTNERS[language])
     yield from ((language, name, SEEKING) for language, name, _ in _named("seeking"))
+
+
+def _sizes() -> Iterator[tuple[str, str, str]]:
+    yield from ((language, name, "") for language in LANGUAGES for name in SIZES[language])
 
 
 def _languages() -> Iterator[tuple[str, str, str]]:
