@@ -154,6 +154,9 @@ async def _ask(home: Home, fetch: Fetch, place: _Place) -> _Outcome:
         return error.fault
     except TimeoutError:
         return Fault(FaultKind.UNREACHABLE, place.url, "it answers too slowly")
+    except Exception:  # noqa: BLE001 - a bug that one feed brings out must not stop the others
+        log().error("a feed of news could not be read", feed=place.url, exc_info=True)
+        return Fault(FaultKind.MALFORMED, place.url, "it could not be read; the node's log says why")
     etag, changed = response.headers.get("etag", ""), response.headers.get("last-modified", "")
     return _Answer(
         news,

@@ -12,7 +12,7 @@ from icalendar import Calendar
 
 from node.feeds.atom import atom
 from node.feeds.calendar import calendar
-from node.feeds.entries import NEVER, Feed, feed_entries, stable_id
+from node.feeds.entries import NEVER, Feed, feed_entries, overlap_entries, stable_id
 from node.feeds.jsonfeed import json_feed
 from node.web.locales import reader_of
 
@@ -200,3 +200,23 @@ def test_a_feed_speaks_its_reader_s_language_and_leads_to_pages_in_it() -> None:
     ):
         (entry,) = feed_entries([item(text="", period=period(first, last))], BASE, EN)
         assert entry.text.splitlines()[0] == said
+
+
+@pytest.mark.parametrize(
+    ("both", "there", "said"),
+    [
+        (["pilot"], ["pilot", "ideas"], "Both titles have: lamps. Both are open to: Taking part in a pilot."),
+        ([], ["ideas"], "Both titles have: lamps. Theirs is open to: Ideas."),
+        ([], [], "Both titles have: lamps."),
+    ],
+)
+def test_an_overlap_says_what_is_shared(both: list[str], there: list[str], said: str) -> None:
+    overlap = {
+        "item": item(address=f"{ADDRESS}#other"),
+        "topics": [],
+        "words": [{"word": "lamps", "weight": 1.0}],
+        "period": {"first": None, "last": None, "text": "at any time"},
+        "open_to": {"here": both, "there": there, "both": both},
+    }
+    (entry,) = overlap_entries([{"item": item(), "overlaps": [overlap]}], BASE, EN)
+    assert entry.text.splitlines()[0] == said

@@ -25,7 +25,7 @@ from node.home import Home
 from node.moderation import HIDE, moderate
 from node.planet import gathering
 from node.planet.gathering import FEEDS_EACH, LAPSE_SECONDS, PER_STEP, gather, wanted_feeds
-from node.planet.reading import KEPT_ITEMS
+from node.planet.reading import KEPT_ITEMS, News
 from node.planet.shown import EACH, feed_states, news_publishers, planet
 from node.purging import purge
 from node.web.locales import LOCALES
@@ -356,6 +356,20 @@ async def test_hostile_answers_are_faults_and_cost_little(
     world.state.publish()
     monkeypatch.setattr(gathering, "ANSWER_SECONDS", 0.1)
     assert await world.gather(0) == {"https://h.example/slow": "it answers too slowly"}
+
+
+async def test_a_feed_that_brings_out_a_bug_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(data: bytes, url: str) -> News:
+        return News("", ()) if url == FEED else News(data.decode("ascii"), ())
+
+    monkeypatch.setattr(gathering, "read_news", read)
+    world.say(world.city, FEED, "https://city.example/other.xml")
+    world.serve(FEED, b"")
+    world.serve("https://city.example/other.xml", "é".encode())
+    found = await world.gather()
+    assert (found.pop(FEED), [str(each)[:20] for each in found.values()]) == (None, ["it could not be read"])
 
 
 async def test_the_page_and_its_feeds(world: World) -> None:
