@@ -65,7 +65,7 @@ def test_a_damaged_row_says_nothing_and_stops_nobody(home: Home, rotten: bytes) 
     with home.database.read() as connection:
         (newest,) = newest_profiles(connection)
         assert newest.said == {}
-        assert Organisations(home, connection).stated(PARKS) == ("", "")
+        assert Organisations(home, connection).stated(PARKS) == ("", "", None)
         assert stale_days(connection) == {}
     shown = publisher(home, PARKS)
     assert (shown["name"], shown["publisher_type"]) == ("", "")
