@@ -140,7 +140,8 @@ async def test_a_government_has_one_page(home: Home, city: Publisher) -> None:
     make_directory(home.keys_dir)
     save_mirror_key(home.keys_dir, MIRROR_KEY)
     many = [use(f"https://tool{number}.example/") for number in range(30)]
-    adopter(home, "busy", profile("Busy"), thing("Stamp machine"), *many)
+    plans = [{"id": f"p{number}", "title": {"en": f"Plan {number}"}} for number in range(14)]
+    adopter(home, "busy", profile("Busy"), thing("Stamp machine", roadmap=plans), *many)
     catch_up(home)
     async with TestClient(TestServer(make_app(home))) as asked:
 
@@ -170,6 +171,9 @@ async def test_a_government_has_one_page(home: Home, city: Publisher) -> None:
         page = await shown("/en/o/busy.example/log/busy/1")
         (more,) = (each["href"] for each in page.all("a") if "show=use" in each["href"])
         assert "10 more" in page.text_of("a")
+        (planned,) = (each["href"] for each in page.all("a") if "/roadmap?publisher=" in each["href"])
+        assert "2 more" in page.text_of("a")
+        await shown(planned)
         page = await shown(more)
         assert "https://tool0.example/" in {each["href"] for each in page.all("a")}
         place = f"/api/v1/organisations/{CITY}"
