@@ -65,6 +65,8 @@ def _is_backwards(before: dict[str, Any], after: dict[str, Any], is_left_to_righ
     else:
         is_beyond = after["right"] <= before["left"] + 2
         is_back = after["left"] >= before["right"] - 2
-    is_above = after["bottom"] <= before["top"] + 2
-    is_below = after["top"] >= before["bottom"] - 2
+    # What stands a little higher or lower in a line, such as a note's number, is in it all the same.
+    less = min(before["bottom"] - before["top"], after["bottom"] - after["top"]) / 2
+    is_above = after["bottom"] <= before["top"] + less
+    is_below = after["top"] >= before["bottom"] - less
     return (is_above and not is_beyond) or (not is_above and not is_below and is_back)
