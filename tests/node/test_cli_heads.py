@@ -94,7 +94,7 @@ async def test_all_heads_as_all_neighbours_see_them(world: World, fedcat: Fedcat
     seen = {each["neighbour"]: each for each in log["seen"]}
     assert {url: (each["state"], each["size"]) for url, each in seen.items()} == {
         split.city.url: ("agrees", 5),
-        split.right.url: ("ahead", 6),  # nothing of it was taken
+        split.right.url: ("contradicts", 6),  # its history is proven to be another
     }
     (evidence,) = log["evidence"]
     assert log["witnessing"]["frozen"]["evidence"] == evidence["hash"]

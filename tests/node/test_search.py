@@ -43,6 +43,7 @@ def test_an_item_says_what_it_is_and_who_stated_it(home: Home) -> None:
             "wider": False,
             "uses": 0,
             "why": None,
+            "reasons": [],
             "parts": None,
             "copies": 0,
             "provenance": {

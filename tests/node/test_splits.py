@@ -120,7 +120,7 @@ async def test_an_operator_decides_and_the_same_head_is_not_held_against_the_log
     (kept, *_) = evidence_of(home.database.connection, split.row(split.left).id)
     assert (kept.resolution, kept.resolved_by) == ("a restored backup", "ada")
     audit = home.database.connection.execute("SELECT actor, action, origin FROM audit").fetchall()
-    assert audit == [("ada", "log resolve", split.origin)]
+    assert [deed for deed in audit if deed[1] != "follow"] == [("ada", "log resolve", split.origin)]
     with pytest.raises(NotFoundError):
         resolve(home, split.origin, "again", "ada")
     with pytest.raises(NotFoundError):
