@@ -278,15 +278,8 @@ class Gate:
         Every browser says one of the two with a form, at least.
         """
         origin, site = request.headers.get(hdrs.ORIGIN), request.headers.get("Sec-Fetch-Site")
-        if (
-            (origin is None and site is None)
-            or origin not in (None, self._origin)
-            or site
-            not in (
-                None,
-                "same-origin",
-            )
-        ):
+        is_silent = origin is None and site is None
+        if is_silent or origin not in (None, self._origin) or site not in (None, "same-origin"):
             raise HttpProblemError(403, f"forms are taken from pages at {self._origin} alone")
 
 
