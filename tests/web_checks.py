@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
+from aiohttp.test_utils import TestClient
+
 from node.web.locales import LOCALES
 from node.web.marks import REL
 from tests.markup import Page
@@ -56,6 +58,26 @@ def is_sound(page: Page, tag: str, node: str = "City of Example") -> None:
     levels = [int(each.tag[1]) for each in page.elements if re.fullmatch("h[1-6]", each.tag)]
     assert all(after - before <= 1 for before, after in pairwise(levels)), levels
     assert page.text_of("title")[0].endswith(node)
+
+
+async def sound_page(
+    asked: TestClient[Any, Any], path: str, *, status: int = 200, tag: str = "en", leads_on: bool = True
+) -> Page:
+    """Return a page as a browser gets it, of which all holds that holds of every page.
+
+    Args:
+        asked: The node.
+        path: The page's.
+        status: What it has to answer.
+        tag: The page's language.
+        leads_on: Whether it may be found by way of another one.
+    """
+    response = await asked.get(path, headers={"Accept": "text/html"}, allow_redirects=leads_on)
+    text = await response.text()
+    assert response.status == status, text
+    page = Page(text)
+    is_sound(page, tag)
+    return page
 
 
 class Pseudo(gettext.NullTranslations):

@@ -13,7 +13,7 @@ from node.own.keyfiles import make_directory, save_mirror_key
 from tests.markup import Page
 from tests.publisher import MIRROR_KEY, Publisher, entry, open_home
 from tests.reuse_world import use
-from tests.web_checks import is_sound
+from tests.web_checks import sound_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -51,11 +51,7 @@ async def asked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TestC
 
 
 async def shown(asked: TestClient[Any, Any], path: str, status: int = 200, tag: str = "en") -> Page:
-    response = await asked.get(f"/{tag}{path}", headers={"Accept": "text/html"}, allow_redirects=False)
-    assert response.status == status, await response.text()
-    page = Page(await response.text())
-    is_sound(page, tag)
-    return page
+    return await sound_page(asked, f"/{tag}{path}", status=status, tag=tag, leads_on=False)
 
 
 @pytest.mark.parametrize(

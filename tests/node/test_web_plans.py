@@ -18,8 +18,8 @@ from node.http.tables import PLAN_COLUMNS
 from node.own.keyfiles import make_directory, save_mirror_key
 from node.plans.clusters import clusters
 from node.plans.overlaps import overlaps_of
-from tests.markup import Page
 from tests.publisher import MIRROR_KEY, NOW, Publisher, entry, open_home
+from tests.web_checks import sound_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -74,17 +74,10 @@ async def asked(home: Home) -> AsyncIterator[TestClient[web.Request, web.Applica
         yield client
 
 
-async def shown(asked: TestClient[Any, Any], path: str) -> Page:
-    response = await asked.get(path, headers={"Accept": "text/html"})
-    text = await response.text()
-    assert response.status == 200, text
-    return Page(text)
-
-
 async def test_consultations_say_that_nobody_said_what_came_out(asked: TestClient[Any, Any]) -> None:
-    every = await shown(asked, "/en/consultations?sort=date")
+    every = await sound_page(asked, "/en/consultations?sort=date")
     assert sorted(every.text_of("h3")) == ["New streets", "Old streets", "Told streets"]
-    late = await shown(asked, "/en/consultations?overdue=true")
+    late = await sound_page(asked, "/en/consultations?overdue=true")
     assert late.text_of("h3") == ["Old streets"]
     assert "Outcome overdue" in " ".join(late.text_of("span"))
     document = await (await asked.get("/api/v1/consultations?sort=date")).json()
@@ -95,29 +88,29 @@ async def test_consultations_say_that_nobody_said_what_came_out(asked: TestClien
     }
     # On its own page, too.
     for each in document["items"]:
-        own = await shown(asked, f"/en/p/{each['project']}")
+        own = await sound_page(asked, f"/en/p/{each['project']}")
         said = "This closed more than 90 days ago" in " ".join(own.text_of("p"))
         assert said == each["overdue"]
 
 
 async def test_who_can_be_hired_is_a_page(asked: TestClient[Any, Any]) -> None:
-    page = await shown(asked, "/fr/providers")
+    page = await sound_page(asked, "/fr/providers", tag="fr")
     assert page.text_of("h3") == ["Oslo hosting"]
     links = {each["href"] for each in page.all("a")}
     assert f"/fr/o/{OSLO}" in links
     assert "https://oslo.example/" in links
     assert "1 offre" in " ".join(page.text_of("span"))
-    front = {each["href"] for each in (await shown(asked, "/en/")).all("a")}
+    front = {each["href"] for each in (await sound_page(asked, "/en/")).all("a")}
     views = {"/en/search?view=support-ends-soon", "/en/search?view=trusted-participation"}
     assert {"/en/providers", "/en/consultations?overdue=true", *views} <= front
 
 
 async def test_plans_stand_below_their_topics(asked: TestClient[Any, Any]) -> None:
-    page = await shown(asked, "/en/roadmap?by=topic")
+    page = await sound_page(asked, "/en/roadmap?by=topic")
     headings = page.text_of("th")
     assert headings[4:] == ["Health", "Participatory budgeting", "No topic is stated"]
     assert "/en/roadmap" in {each["href"] for each in page.all("a")}
-    by_date = await shown(asked, "/en/roadmap")
+    by_date = await sound_page(asked, "/en/roadmap")
     assert "/en/roadmap?by=topic" in {each["href"] for each in by_date.all("a")}
     assert len(by_date.text_of("th")) == 4
     # Each bar leads to its project; what programs are asked knows nothing of the order of a page.
@@ -128,7 +121,7 @@ async def test_plans_stand_below_their_topics(asked: TestClient[Any, Any]) -> No
 
 
 async def test_who_plans_the_same_is_told_of_all_of_a_page(asked: TestClient[Any, Any], home: Home) -> None:
-    page = await shown(asked, "/en/roadmap")
+    page = await sound_page(asked, "/en/roadmap")
     told = page.text_of("summary")
     assert "3 organisations: Participatory budgeting" in told
     assert "2 organisations: doors, ramps" in told

@@ -10,10 +10,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from node.answers.indexing import catch_up
 from node.app import make_app
 from node.own.keyfiles import make_directory, save_mirror_key
-from tests.markup import Page
 from tests.publisher import MIRROR_KEY, Publisher, open_home
 from tests.reuse_world import LAST_YEAR, NEXT_YEAR, OWNER, TOOL, adopter, thing, use, vouched
-from tests.web_checks import is_sound
+from tests.web_checks import sound_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,21 +48,13 @@ async def asked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TestC
     home.close()
 
 
-async def shown(asked: TestClient[Any, Any], path: str) -> Page:
-    response = await asked.get(path, headers={"Accept": "text/html"})
-    assert response.status == 200, await response.text()
-    page = Page(await response.text())
-    is_sound(page, "en")
-    return page
-
-
 async def address(asked: TestClient[Any, Any], name: str) -> str:
     items = (await (await asked.get("/api/v1/search?limit=100&fold=false")).json())["items"]
     return str(next(each["address"] for each in items if each["name"] == name))
 
 
 async def test_all_that_points_at_a_project_is_on_its_page(asked: TestClient[Any, Any]) -> None:
-    page = await shown(asked, f"/en/p/{await address(asked, 'Tool')}")
+    page = await sound_page(asked, f"/en/p/{await address(asked, 'Tool')}")
     text, links = " ".join(page.text_of("main")), [each["href"] for each in page.all("a")]
     for name in ("Fork", "Front", "Twin"):
         assert f"/en/p/{await address(asked, name)}" in links
@@ -79,18 +70,18 @@ async def test_all_that_points_at_a_project_is_on_its_page(asked: TestClient[Any
 
 async def test_what_is_left_out_is_counted_and_one_click_away(asked: TestClient[Any, Any]) -> None:
     tool = await address(asked, "Tool")
-    page = await shown(asked, f"/en/p/{tool}")
+    page = await sound_page(asked, f"/en/p/{tool}")
     (more,) = (each["href"] for each in page.all("a") if "show=list" in each["href"])
     assert f"{MANY - 20} more" in page.text_of("a")
-    page = await shown(asked, more)
+    page = await sound_page(asked, more)
     names = [text for text in page.text_of("a") if text.startswith("List ")]
     assert len(names) == MANY
     first = await (await asked.get(f"/api/v1/projects/{tool}/backlinks?group=list&limit=1")).json()
-    page = await shown(asked, f"{more}&cursor={first['next']}")
+    page = await sound_page(asked, f"{more}&cursor={first['next']}")
     assert len([text for text in page.text_of("a") if text.startswith("List ")]) == MANY - 1
-    page = await shown(asked, f"/en/p/{tool}?show=replaces")
+    page = await sound_page(asked, f"/en/p/{tool}?show=replaces")
     assert "There is nothing here." in page.text_of("p")
-    page = await shown(asked, f"/en/p/{tool}?show=use")
+    page = await sound_page(asked, f"/en/p/{tool}?show=use")
     assert "Who uses it" in page.text_of("h2")
     assert (await asked.get(f"/en/p/{tool}?show=nothing", headers={"Accept": "text/html"})).status == 400
 
@@ -99,14 +90,14 @@ async def test_what_a_project_names_and_is_here_is_led_to(asked: TestClient[Any,
     tool = await address(asked, "Tool")
     for name in ("Fork", "Front", "Twin"):
         links = {
-            each["href"] for each in (await shown(asked, f"/en/p/{await address(asked, name)}")).all("a")
+            each["href"] for each in (await sound_page(asked, f"/en/p/{await address(asked, name)}")).all("a")
         }
         assert f"/en/p/{tool}" in links
 
 
 async def test_what_is_missing_of_a_description_is_named(asked: TestClient[Any, Any]) -> None:
     tool = await address(asked, "Tool")
-    page = await shown(asked, f"/en/p/{tool}")
+    page = await sound_page(asked, f"/en/p/{tool}")
     view = await (await asked.get(f"/api/v1/projects/{tool}")).json()
     lacking = [each for each in view["members"][0]["readiness"]["items"] if not each["points"]]
     text = " ".join(page.text_of("main"))

@@ -10,10 +10,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from node.answers.indexing import catch_up
 from node.app import make_app
 from node.own.keyfiles import make_directory, save_mirror_key
-from tests.markup import Page
 from tests.publisher import MIRROR_KEY, Publisher, entry, open_home
 from tests.reuse_world import TOOL, thing, use, vouched
-from tests.web_checks import is_sound
+from tests.web_checks import sound_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -60,19 +59,11 @@ async def asked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TestC
     home.close()
 
 
-async def shown(asked: TestClient[Any, Any], path: str) -> Page:
-    response = await asked.get(path, headers={"Accept": "text/html"})
-    assert response.status == 200, await response.text()
-    page = Page(await response.text())
-    is_sound(page, "en")
-    return page
-
-
 @pytest.mark.parametrize(("place", "heading"), [(at, each[1]) for at, each in enumerate(SAID)])
 async def test_a_statement_is_headed_by_what_it_says(
     asked: TestClient[Any, Any], place: int, heading: str
 ) -> None:
-    page = await shown(asked, f"/en/e/{CITY}/e/{100 + place:032x}")
+    page = await sound_page(asked, f"/en/e/{CITY}/e/{100 + place:032x}")
     assert page.text_of("h1") == [heading]
     assert page.text_of("title")[0].startswith(heading)
     if "Tool" in heading:
@@ -80,7 +71,7 @@ async def test_a_statement_is_headed_by_what_it_says(
 
 
 async def test_a_list_is_a_page_of_what_is_in_it(asked: TestClient[Any, Any]) -> None:
-    page = await shown(asked, f"/en/e/{AT['list']}")
+    page = await sound_page(asked, f"/en/e/{AT['list']}")
     assert page.text_of("h1") == ["Good things"]
     assert "4 items" in page.text_of("h2")
     assert page.text_of("h3") == ["Tool", "The city", "spam.example", "bb" * 32]
@@ -93,16 +84,16 @@ async def test_a_list_is_a_page_of_what_is_in_it(asked: TestClient[Any, Any]) ->
 
 
 async def test_versions_follow_one_another(asked: TestClient[Any, Any]) -> None:
-    page = await shown(asked, f"/en/e/{AT['often']}")
+    page = await sound_page(asked, f"/en/e/{AT['often']}")
     assert len([row for row in page.text_of("tr") if "Published" in row]) == 100
     (following,) = (each["href"] for each in page.all("a") if each.get("rel") == "next")
-    page = await shown(asked, following)
+    page = await sound_page(asked, following)
     assert len([row for row in page.text_of("tr") if "Published" in row]) == 5
     assert not [each for each in page.all("a") if each.get("rel") == "next"]
 
 
 async def test_a_log_says_what_its_leaves_are(asked: TestClient[Any, Any]) -> None:
-    page = await shown(asked, f"/en/log/{CITY}?before=11")
+    page = await sound_page(asked, f"/en/log/{CITY}?before=11")
     rows = page.text_of("tr")[1:]
     assert "Keys changed" in rows[-1]
     for row, said in zip(rows[::-1][1:4], ("The city", "Tool", "Good things"), strict=True):
