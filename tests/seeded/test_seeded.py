@@ -15,14 +15,13 @@ from tests.seeded.running import copied, fails, fault_of, passing
 
 HANDFUL = 5
 
-pytestmark = pytest.mark.slow
-
 
 def test_every_defect_finds_its_text_once() -> None:
     faults = {f"{each.threat}: {each.what}": fault_of(each) for each in DEFECTS}
     assert {what: fault for what, fault in faults.items() if fault} == {}
 
 
+@pytest.mark.slow
 def test_a_handful_of_defects_is_noticed() -> None:
     day = dt.datetime.now(dt.UTC).date().toordinal()
     chosen = random.Random(day).sample(DEFECTS, HANDFUL)  # noqa: S311 - repeatable on the same day
