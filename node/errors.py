@@ -274,3 +274,14 @@ class InvalidInputError(NodeError):
         return "\n".join(
             (self.message, *(f"  {each.pointer or '/'}: {each.message}" for each in self.problems))
         )
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """Return a number with what is counted: ``one problem``, ``2 problems``.
+
+    Args:
+        number: How many.
+        one: What one of them is called.
+        more: What several are called, where that is not the same with an *s*.
+    """
+    return f"one {one}" if number == 1 else f"{number} {more or f'{one}s'}"

@@ -26,6 +26,7 @@ from node.remembering import Memory, annotate, entry_digest, remember, remembere
 from node.store.files import Flock
 from node.store.logs import LogRow
 from node.store.logstore import LogStore
+from node.store.trail import Doing
 from protocol.leaf import Op
 
 Outcome = Literal["accepted", "unchanged", "changed", "rejected"]
@@ -97,6 +98,7 @@ async def import_records(
     origin: str,
     records: Iterable[Record] | AsyncIterable[Record],
     *,
+    doing: Doing | None = None,
     dry_run: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> ImportReport:
@@ -106,6 +108,7 @@ async def import_records(
         home: The node.
         origin: The own log.
         records: What importers read; all of one import.
+        doing: Who imports, and how, for the audit trail; None where that is written down otherwise.
         dry_run: Only report what would happen; nothing is written.
         progress: Called with the number of records read so far, after each.
 
@@ -130,7 +133,7 @@ async def import_records(
         _decide(steps, memory, store)
         signed, why_not = True, None
         if not dry_run:
-            signed, why_not = await _put(home, row, store, steps)
+            signed, why_not = await _put(home, row, store, steps, doing)
     finally:
         lock.release()
     return _report(steps, signed=signed, why_not=why_not)
@@ -180,7 +183,9 @@ def _decide(steps: list[_Step], memory: Memory, store: LogStore) -> None:
             step.outcome = "unchanged" if known else "changed"
 
 
-async def _put(home: Home, row: LogRow, store: LogStore, steps: list[_Step]) -> tuple[bool, str | None]:
+async def _put(
+    home: Home, row: LogRow, store: LogStore, steps: list[_Step], doing: Doing | None
+) -> tuple[bool, str | None]:
     """Publish what is new, remembering it in the transaction that stores it: no kill comes between."""
     writes = [step for step in steps if step.outcome in ("accepted", "changed")]
 
@@ -193,7 +198,7 @@ async def _put(home: Home, row: LogRow, store: LogStore, steps: list[_Step]) -> 
 
     if writes:
         drafts = [Draft(Op.PUT, step.id, step.record.payload) for step in writes]
-        receipt = await publish(home, row.origin, drafts, also=note)
+        receipt = await publish(home, row.origin, drafts, doing=doing, also=note)
         return receipt.signed, receipt.why_not
     with home.database.write() as connection:
         note(connection, ())

@@ -31,7 +31,14 @@ from protocol.problem import ERROR, Problem
 from protocol.validate import validate
 
 from .answers.texts import moment
-from .errors import EditConflictError, InvalidInputError, LockedError, NotFoundError, NotPermittedError
+from .errors import (
+    EditConflictError,
+    InvalidInputError,
+    LockedError,
+    NotFoundError,
+    NotPermittedError,
+    counted,
+)
 from .home import Home
 from .own.clearance import own_row
 from .own.drafts import is_waiting
@@ -168,8 +175,7 @@ def _checked(home: Home, token: Token, posted: Posted) -> tuple[Draft, tuple[Pro
 
 def _refuse(faults: Sequence[Problem]) -> None:
     if faults:
-        count = "one problem" if len(faults) == 1 else f"{len(faults)} problems"
-        raise InvalidInputError(f"{count}; nothing was published", tuple(faults))
+        raise InvalidInputError(f"{counted(len(faults), 'problem')}; nothing was published", tuple(faults))
 
 
 def _shape_faults(posted: Posted) -> list[Problem]:

@@ -40,7 +40,7 @@ def clusters(settings: Settings) -> int:
     with opened(settings) as home:
         found = clusters_of(home)
     answer(settings, found, "\n\n".join("\n".join(_cluster(each)) for each in found))
-    hint(settings, f"{len(found)} projects of two entries or more; `fedcat project ID` shows one.")
+    hint(settings, f"{counted(len(found), 'project')} of two entries or more; `fedcat project ID` shows one.")
     return ExitCode.OK
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from node.answers.resolving import Address, resolve
-from node.errors import InvalidInputError, NotFoundError
+from node.errors import InvalidInputError, NotFoundError, counted
 from node.home import Home
 from node.interop.yaml_loader import DEFAULT, YamlError, load_yaml
 from node.own.sequencer import Receipt
@@ -56,7 +56,7 @@ def checked(payload: dict[str, Value]) -> tuple[Problem, ...]:
     problems = validate(payload, written_here=True)
     errors = tuple(problem for problem in problems if problem.severity == ERROR)
     if errors:
-        raise InvalidInputError(f"{len(errors)} problems; nothing was published", errors)
+        raise InvalidInputError(f"{counted(len(errors), 'problem')}; nothing was published", errors)
     warn_of(problems)
     return problems
 

@@ -19,6 +19,7 @@ from node.desk.looking import Look, look
 from node.desk.manuscripts import begin, begin_erase, begin_withdrawal, discard, save
 from node.desk.prefilling import Prefilled, prefill
 from node.desk.sending import acknowledge, approve, hand_in_together, refuse, send_together
+from node.errors import counted
 from node.home import Home
 from node.own.sequencer import Receipt
 from node.reaching import fetcher
@@ -128,7 +129,7 @@ def import_(settings: Settings, *, file: Path, dry_run: bool, name: str, log: st
         for row, each in zip_longest(rows, kept)
     ]
     lines = [f"Line {row.line}:{problem_line(problem)[1:]}" for row in rows for problem in row.problems]
-    done = f"{len(rows)} entries read" if dry_run else f"{len(rows)} drafts saved"
+    done = f"{counted(len(rows), 'entry', 'entries')} read" if dry_run else f"{counted(len(rows), 'draft')} saved"
     answer(settings, {"rows": shown}, "\n".join((*lines, done)))
     return ExitCode.OK
 

@@ -9,7 +9,7 @@ import click
 from node.dumping.making import FORMS, files_of, form_of, make_dump
 from node.dumping.packing import GZIP
 from node.dumping.verifying import VerifiedDump, verify_dump
-from node.errors import InvalidInputError
+from node.errors import InvalidInputError, counted
 from protocol.keyset import grouped
 
 from .exits import ExitCode
@@ -95,7 +95,8 @@ def _pins(given: tuple[str, ...]) -> dict[str, str]:
 
 def _text(found: VerifiedDump) -> str:
     count = sum(log.statements for log in found.logs)
-    lines = [f"Verified: {count} statements of {len(found.logs)} logs, as {found.node} had them."]
+    what = f"{counted(count, 'statement')} of {counted(len(found.logs), 'log')}"
+    lines = [f"Verified: {what}, as {found.node} had them."]
     for log in found.logs:
         shown = {
             "log": log.origin,

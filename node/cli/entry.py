@@ -23,7 +23,7 @@ from typing import Any
 import click
 
 from node.answers.provenance import history
-from node.errors import InvalidInputError, NotFoundError
+from node.errors import InvalidInputError, NotFoundError, counted
 from node.home import Home
 from node.own.sequencer import Draft
 from node.privacy.lint import lint
@@ -97,7 +97,8 @@ def put(
             origin, id_ = own_origin(home, log), None
         else:
             origin, id_ = own_statement(home, ref)
-        receipt = asyncio.run(publish_now(home, origin, [Draft(Op.PUT, id_, payload, expected)]))
+        draft = Draft(Op.PUT, id_, payload, expected)
+        receipt = asyncio.run(publish_now(home, origin, [draft], "entry put"))
     code = answered(settings, origin, receipt, "Published", warnings, beside)
     _say(settings, beside)
     return code
@@ -124,7 +125,8 @@ def withdraw(settings: Settings, *, entry: str, reason: str, successor: str | No
             raise InvalidInputError(f"{origin}/e/{id_.hex()} is withdrawn already", hint=history_hint(id_))
         if not confirmed(settings, f"Withdraw {origin}/e/{id_.hex()}?", yes=yes):
             raise click.Abort
-        receipt = asyncio.run(publish_now(home, origin, [Draft(Op.WITHDRAW, id_, payload, None)]))
+        draft = Draft(Op.WITHDRAW, id_, payload, None)
+        receipt = asyncio.run(publish_now(home, origin, [draft], "entry withdraw"))
     return answered(settings, origin, receipt, "Withdrawn")
 
 
@@ -143,13 +145,13 @@ def erase(settings: Settings, *, entry: str, reason: str, index: int | None, yes
     with opened(settings) as home:
         origin, id_ = own_statement(home, entry)
         versions = _erasable(home, origin, id_, index)
-        question = f"Erase {len(versions)} versions of {origin}/e/{id_.hex()} everywhere, for ever?"
+        question = f"Erase {counted(len(versions), 'version')} of {origin}/e/{id_.hex()} everywhere, for ever?"
         if not confirmed(settings, question, yes=yes):
             raise click.Abort
         drafts = [
             Draft(Op.ERASE, id_, None, version, reason=EraseReason[reason.upper()]) for version in versions
         ]
-        receipt = asyncio.run(publish_now(home, origin, drafts))
+        receipt = asyncio.run(publish_now(home, origin, drafts, "entry erase"))
         forget_now(home)
     return answered(settings, origin, receipt, "Erased")
 

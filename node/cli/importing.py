@@ -37,9 +37,10 @@ from node.interop.publiccode import read_publiccode
 from node.interop.record import Record, counted
 from node.own.clearance import clear
 from node.reaching import fetcher
+from node.store.trail import Doing
 
 from .exits import ExitCode
-from .homes import opened, own_origin
+from .homes import opened, own_origin, person
 from .options import origin_option
 from .output import answer, counting, fields, hint, table, warn
 from .publishing import true_reason
@@ -51,15 +52,16 @@ MAX_FOUND_AT_BYTES = 16 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """A format: what reads it, and the names of its files in a folder."""
+    """A format: its command, what reads it, and the names of its files in a folder."""
 
+    name: str
     read: Callable[[Sequence[str], Occasion, Fetch | None], AsyncIterator[Record]]
     suffixes: tuple[str, ...]
 
 
-_PUBLICCODE: Final = _Reader(read_publiccode, SUFFIXES)
-_CODEJSON: Final = _Reader(read_codejson, JSON_SUFFIXES)
-_DPG: Final = _Reader(read_dpg, JSON_SUFFIXES)
+_PUBLICCODE: Final = _Reader("publiccode", read_publiccode, SUFFIXES)
+_CODEJSON: Final = _Reader("codejson", read_codejson, JSON_SUFFIXES)
+_DPG: Final = _Reader("dpg", read_dpg, JSON_SUFFIXES)
 
 
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -134,7 +136,8 @@ def _import(
         with counting(settings, _expected(places, reader.suffixes), "Reading") as step:
             today = datetime.fromtimestamp(home.now(), UTC).date().isoformat()
             read = partial(reader.read, places, Occasion(today, where, keep_contacts=keep_contacts))
-            report = asyncio.run(_imported(home, origin, read, step, dry_run=dry_run))
+            doing = Doing(person(), f"entry import {reader.name}")
+            report = asyncio.run(_imported(home, origin, read, step, doing, dry_run=dry_run))
     answer(settings, report_document(report), _told(report))
     if not report.signed:
         warn(f"Kept as drafts, not signed: {report.why_not}")
@@ -168,6 +171,7 @@ async def _imported(
     origin: str,
     read: Callable[[Fetch | None], AsyncIterator[Record]],
     step: Callable[[], None],
+    doing: Doing,
     *,
     dry_run: bool,
 ) -> ImportReport:
@@ -175,7 +179,7 @@ async def _imported(
     async with fetcher(home) as fetch:
         clearance = None if dry_run else await clear(home, origin, fetch)
         records = _counted(read(fetch), step)
-        report = await import_records(home, origin, records, dry_run=dry_run)
+        report = await import_records(home, origin, records, doing=doing, dry_run=dry_run)
     if clearance is None:
         return report
     return replace(report, why_not=true_reason(clearance, report.why_not))

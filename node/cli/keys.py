@@ -12,7 +12,7 @@ import click
 
 from node.disputes import choose as choose_set
 from node.disputes import disputes_of
-from node.errors import InvalidInputError, NotFoundError
+from node.errors import InvalidInputError, NotFoundError, counted
 from node.home import Home
 from node.own.founding import on_paper
 from node.own.keyfiles import key_file, load_all, refuse_open
@@ -86,7 +86,7 @@ def backup(settings: Settings, *, file: Path) -> int:
         if private_keys(file.read_text(encoding="utf-8")) != tuple(keys.values()):
             raise InvalidInputError(f"{file} does not read back as it was written", hint="use another disk")
     document = {"file": str(file), "keys": [key.name for key in keys.values()]}
-    answer(settings, document, f"{len(keys)} keys are in {file}; it was read back.")
+    answer(settings, document, f"{file} holds {counted(len(keys), 'key')}; it was read back.")
     hint(settings, "Whoever has the file signs as this node: store it offline. `fedcat key check` reads it.")
     return ExitCode.OK
 

@@ -62,4 +62,4 @@ def link(
                 "subject": thing_named(home, subject or ""),
                 "target": thing_named(home, target or ""),
             }
-        return published(settings, home, origin, link_in(home, origin, document), dry_run=dry_run)
+        return published(settings, home, origin, link_in(home, origin, document), "link", dry_run=dry_run)

@@ -9,19 +9,24 @@ from node.home import Home
 from node.own.clearance import Clearance, clear
 from node.own.sequencer import Draft, Receipt, publish
 from node.reaching import fetcher
+from node.store.trail import Doing
 
 from .exits import ExitCode
+from .homes import person
 from .output import hint, warn
 from .settings import Settings
 
 
-async def publish_now(home: Home, origin: str, drafts: Sequence[Draft]) -> Receipt:
+async def publish_now(home: Home, origin: str, drafts: Sequence[Draft], action: str) -> Receipt:
     """Publish drafts to an own log, after asking the world what it knows of that log.
+
+    ``action`` is the command without its first word, for the audit trail.
 
     The questions are skipped when a running node has asked them already and may sign. When that node
     was refused, this command asks as well, so that its receipt names the reason.
     """
-    return await after_clearance(home, origin, lambda: publish(home, origin, drafts))
+    doing = Doing(person(), action)
+    return await after_clearance(home, origin, lambda: publish(home, origin, drafts, doing=doing))
 
 
 async def after_clearance(home: Home, origin: str, act: Callable[[], Awaitable[Receipt]]) -> Receipt:

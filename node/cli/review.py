@@ -38,7 +38,7 @@ def review(settings: Settings, *, entry: str | None, lists: bool) -> int:
         confirmed = reviewed(payload, home.now())
         checked(confirmed)
         draft = Draft(Op.PUT, id_, confirmed, index)
-        receipt = asyncio.run(publish_now(home, origin, [draft]))
+        receipt = asyncio.run(publish_now(home, origin, [draft], "entry review"))
     return answered(settings, origin, receipt, "Reviewed")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from node.errors import DamagedError, LockedError
+from node.errors import DamagedError, LockedError, counted
 from node.home import Home
 from node.plans.overlaps import overlaps as overlaps_with
 from node.plans.overlaps import overlaps_of_draft, overlaps_of_own
@@ -71,7 +71,7 @@ def overlaps(settings: Settings, *, item: str | None, languages: tuple[str, ...]
         found = overlaps_of_own(home, languages) if item is None else overlaps_with(home, item, languages)
     answer(settings, {"items": found}, "\n\n".join(overlap_lines(found)))
     number = sum(len(each["overlaps"]) for each in found)
-    hint(settings, f"{len(found)} items were looked at, {number} overlaps found.")
+    hint(settings, f"Looked at {counted(len(found), 'item')}, found {counted(number, 'overlap')}.")
     return ExitCode.OK
 
 

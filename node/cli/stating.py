@@ -53,8 +53,12 @@ file_option = click.option(
 dry_run_option = click.option("--dry-run", is_flag=True, help="Only check it.")
 
 
-def published(settings: Settings, home: Home, origin: str, draft: Former, *, dry_run: bool) -> ExitCode:
+def published(
+    settings: Settings, home: Home, origin: str, draft: Former, action: str, *, dry_run: bool
+) -> ExitCode:
     """Check, look for persons in, and publish what is said, as a new version where it was said before.
+
+    ``action`` is the command without its first word, for the audit trail.
 
     Raises:
         InvalidInputError: Something in it is wrong; all problems at once.
@@ -67,5 +71,5 @@ def published(settings: Settings, home: Home, origin: str, draft: Former, *, dry
         found = {"problems": problem_documents(flags), "warnings": problem_documents(warnings)}
         answer(settings, {"valid": True, **found}, "Valid.")
         return ExitCode.OK
-    receipt = asyncio.run(publish_now(home, origin, [Draft(Op.PUT, id_, payload, None)]))
+    receipt = asyncio.run(publish_now(home, origin, [Draft(Op.PUT, id_, payload, None)], action))
     return answered(settings, origin, receipt, "Published", warnings)

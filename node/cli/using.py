@@ -64,7 +64,7 @@ def use(
         else:
             thing = thing_named(home, target or "")
             draft = use_again(home, origin, thing) if again else use_of(home, origin, thing, fields)
-        return published(settings, home, origin, draft, dry_run=dry_run)
+        return published(settings, home, origin, draft, "use", dry_run=dry_run)
 
 
 def _ways(*given: object) -> int:

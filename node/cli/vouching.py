@@ -69,7 +69,7 @@ def vouch(
             draft = vouch_in(home, origin, read_document(file))
         else:
             draft = _typed(home, origin, target or "", type_, fields)
-        return published(settings, home, origin, draft, dry_run=dry_run)
+        return published(settings, home, origin, draft, "vouch", dry_run=dry_run)
 
 
 def _typed(home: Home, by: str, target: str, type_: str | None, fields: dict[str, Value]) -> Former:
@@ -112,4 +112,4 @@ def put(settings: Settings, *, file: Path, log: str | None, ref: str | None, dry
     payload: dict[str, Value] = {**document, "type": "list", "v": 1}
     with opened(settings) as home:
         origin, id_ = (own_origin(home, log), None) if ref is None else own_statement(home, ref)
-        return published(settings, home, origin, (id_, payload), dry_run=dry_run)
+        return published(settings, home, origin, (id_, payload), "list put", dry_run=dry_run)

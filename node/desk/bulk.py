@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from node.errors import InvalidInputError
+from node.errors import InvalidInputError, counted
 from node.home import Home
 from protocol.language import is_tag
 from protocol.packing import Value
@@ -74,8 +74,8 @@ def read_table(home: Home, data: bytes) -> tuple[Row, ...]:
         message = f"The table has {len(lines)} entries."
         faults.append(_fault(lines[MOST][0], message, f"Split it: an account has {MOST} drafts at most."))
     if faults:
-        counted = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
-        raise InvalidInputError(f"the table has {counted}; nothing was kept", tuple(faults))
+        message = f"the table has {counted(len(faults), 'fault')}; nothing was kept"
+        raise InvalidInputError(message, tuple(faults))
     return tuple(_row(home, line, dict(zip(header[1], cells, strict=True))) for line, cells in lines)
 
 

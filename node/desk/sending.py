@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from node.errors import EditConflictError, InvalidInputError, NodeError, NotPermittedError
+from node.errors import EditConflictError, InvalidInputError, NodeError, NotPermittedError, counted
 from node.home import Home
 from node.own.sequencer import Draft, Receipt, publish
 from node.store.trail import note_deed
@@ -181,8 +181,7 @@ def _check_ready(home: Home, account: Account, found: Manuscript, revision: int)
         raise changed_meanwhile(found.number)
     problems = problems_of(found, home.now())
     if errors := tuple(each for each in problems if each.severity == ERROR):
-        counted = "one problem" if len(errors) == 1 else f"{len(errors)} problems"
-        raise InvalidInputError(f"{counted}; nothing was published", errors)
+        raise InvalidInputError(f"{counted(len(errors), 'problem')}; nothing was published", errors)
     if unseen := tuple(each.problem for each in findings(found) if not each.is_acknowledged):
         hint = "take it out, or say that it may be published: copies cannot be called back"
         raise InvalidInputError("something seems to be about a person", unseen, hint)

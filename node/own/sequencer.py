@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 
 from federation.known import read_known
 from federation.ports import Advance, Held
-from node.errors import DamagedError, InvalidInputError, LockedError
+from node.errors import DamagedError, InvalidInputError, LockedError, counted
 from node.store.logstore import LogStore
+from node.store.trail import Doing, note_published
 from protocol.checkpoint import Checkpoint, sign_checkpoint
 from protocol.cosignature import cosign as cosign_text
 from protocol.errors import InconsistentError
@@ -32,7 +33,7 @@ from protocol.note import Note
 from protocol.packing import pack
 from protocol.replay import Replay
 from protocol.tiles import WIDTH, grow
-from protocol.validate import Problem, validate
+from protocol.validate import validate
 
 from . import drafts as draft_rows
 from .batch import Batch, Builder
@@ -88,6 +89,7 @@ async def publish(
     origin: str,
     drafts: Sequence[Draft],
     *,
+    doing: Doing | None = None,
     also: Callable[[sqlite3.Connection, tuple[bytes, ...]], None] | None = None,
 ) -> Receipt:
     """Store drafts, then append and sign everything that waits for this log.
@@ -96,6 +98,7 @@ async def publish(
         home: The home.
         origin: An own log.
         drafts: Appended together or not at all.
+        doing: Who publishes, and how, for the audit trail; None where ``also`` writes down more than that.
         also: Further writes of the transaction that stores the drafts, given the statement id of each:
             what must be known of them even when a kill comes before the receipt.
 
@@ -105,7 +108,7 @@ async def publish(
         NotFoundError: The log is not an own one, or a statement to withdraw or erase is unknown.
         KeyFileError: The log's keys cannot be used; the drafts wait.
     """
-    return await asyncio.to_thread(_publish, home, origin, tuple(drafts), also)
+    return await asyncio.to_thread(_publish, home, origin, tuple(drafts), doing, also)
 
 
 async def publish_waiting(home: "Home", origin: str) -> Receipt:
@@ -153,26 +156,25 @@ def _checked(draft: Draft) -> bytes:
     found = validate(draft.payload, written_here="source" not in draft.payload, unpacked=bool(packed))
     problems = tuple(problem for problem in found if problem.severity == "error")
     if problems:
-        raise InvalidInputError(f"the statement has {_counted(problems)}", problems)
+        raise InvalidInputError(f"the statement has {counted(len(problems), 'problem')}", problems)
     if (draft.payload["type"] == "withdrawal") != (draft.op is Op.WITHDRAW):
         raise InvalidInputError("a withdrawal, and nothing else, is of type 'withdrawal'")
     return packed
-
-
-def _counted(problems: tuple[Problem, ...]) -> str:
-    return "one problem" if len(problems) == 1 else f"{len(problems)} problems"
 
 
 def _publish(
     home: "Home",
     origin: str,
     drafts: tuple[Draft, ...],
+    doing: Doing | None = None,
     also: Callable[[sqlite3.Connection, tuple[bytes, ...]], None] | None = None,
 ) -> Receipt:
     row = own_row(home, origin)
     packed = check_drafts(drafts)
     with home.database.write() as connection:
         numbers, ids = draft_rows.store(connection, row.id, drafts, packed, home.now())
+        if doing is not None:
+            note_published(connection, home.now(), doing, origin, ids)
         if also is not None:
             also(connection, ids)
     why_not = sequence(home, origin)

@@ -21,7 +21,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
-from node.vocabularies.bundled import NAMES, terms_of
+from node.vocabularies.bundled import NAMES, bundled, terms_of
 from node.vocabularies.every import label_in
 from node.vocabularies.terms import text_for
 from protocol.language import UNDETERMINED, is_tag
@@ -128,6 +128,10 @@ class Marks:
         """Return what a word of a vocabulary is called; the word itself where no vocabulary knows it."""
         text, language = self.label_text(facet, value)
         return self.said(text, language)
+
+    def vocabulary_title(self, name: str) -> Markup:
+        """Return what one of the bundled vocabularies is called."""
+        return self.said(*text_for(bundled(name).title, self.languages))
 
     def label_text(self, facet: str, value: object) -> tuple[str, str]:
         """Return the same as a text and its language."""

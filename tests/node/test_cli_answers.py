@@ -233,7 +233,7 @@ def test_clusters_are_listed_with_why(city: Home, fedcat: Fedcat) -> None:
     assert done.out.startswith(cluster["project"] + "\n")
     assert "\n  joined by repo:github.com/acme/budget-tool: " in done.out
     assert "\n  near Have your say (" in done.out
-    assert done.err.startswith("1 projects of two entries or more")
+    assert done.err.startswith("one project of two entries or more")
 
 
 def test_nobody_s_odd_entry_keeps_others_from_being_shown(city: Home, fedcat: Fedcat) -> None:

@@ -106,5 +106,5 @@ async def test_drafts_begin_with_a_file_of_a_repository_and_with_a_table(
     table.write_text("kind,name.en\nsoftware,Ballot\n", encoding="utf-8")
     tried = founded("draft", "import", str(table), "--as", "ada", "--dry-run")
     assert tried.out.startswith("Line 2: /summary")
-    assert tried.out.endswith("1 entries read\n")
+    assert tried.out.endswith("one entry read\n")
     assert founded("draft", "import", str(table), "--as", "ada", "--json").document["rows"][0]["number"] == 2

@@ -112,7 +112,7 @@ def test_publishing_tells_who_plans_the_same(city: Home, fedcat: Fedcat) -> None
     assert "Both are about sector:health" in done.err
     shown = fedcat("roadmap", "overlaps")
     assert "Health maps" in shown.out
-    assert "1 items were looked at, 1 overlaps found." in shown.err
+    assert "Looked at one item, found one overlap." in shown.err
     assert fedcat("roadmap", "overlaps", LYON, "--json").document["items"][0]["overlaps"]
     assert fedcat("roadmap", "overlaps", "nowhere").code == 7
     # What plans nothing overlaps with nothing.

@@ -90,7 +90,7 @@ def test_a_dump_is_written_and_checked(fedcat: Fedcat, city: Home, tmp_path: Pat
             str(tmp_path / f"dump.csv.proof{packed}"),
         ]
     checked = fedcat("verify-dump", str(tmp_path / "all.csv"))
-    assert checked.out.startswith("Verified: 1 statements of 1 logs")
+    assert checked.out.startswith("Verified: one statement of one log")
     assert "--fingerprint" in checked.err
     pin = f"{origin}={found['logs'][0]['fingerprint']}"
     pinned = fedcat("verify-dump", str(tmp_path / "x"), "--fingerprint", pin)

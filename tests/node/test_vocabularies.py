@@ -46,7 +46,7 @@ def test_every_word_has_a_name_and_a_meaning_in_all_languages() -> None:
     for name in bundled.NAMES:
         found = bundled.bundled(name)
         assert found.name == name
-        assert set(found.title) == set(bundled.LANGUAGES)
+        assert set(found.title) - {"ar"} == set(bundled.LANGUAGES)
         # A further language names all words of a vocabulary, or none.
         assert len({frozenset(each.label) for each in found.terms}) == 1, name
         assert {each.value for each in found.terms} == words_of(name)
@@ -226,7 +226,7 @@ async def test_over_http_each_vocabulary_has_an_address(client: TestClient[Any, 
     assert ogp == {
         "name": "ogp",
         "title": "Thèmes du numérique ouvert",
-        "version": "2",
+        "version": "3",
         "source": "https://www.opengovpartnership.org",
         "terms": 11,
         "url": "/api/v1/vocabularies/ogp",

@@ -24,6 +24,7 @@ from node.http.problems import HttpProblemError
 from node.http.routes import POST, Route
 from node.reaching import fetcher
 from node.stating import thing_named
+from node.store.profiles import newest_profile_of
 from node.uses import use_of
 from node.web.site import HTML
 from protocol.errors import ProtocolError
@@ -103,6 +104,9 @@ class Beginning:
         if what == "use":
             former, use = use_of(home, origin, thing_named(home, sent.text("of")), {})
             return begin(home, account, origin, use, id_=former, form=form)
+        if what == "profile" and (said := newest_profile_of(home.database.connection, origin)) is not None:
+            # A publisher says once who it is: saying it anew changes it.
+            return begin(home, account, origin, {}, id_=said.id, form=form)
         payload: dict[str, Value] = {"type": what, "v": 1}
         if what == "vouch":
             payload |= {"target": thing_named(home, sent.text("of")), "issued": day_of(home.now())}

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from node.errors import InvalidInputError
 from protocol.language import canonical_tag, is_tag
 from protocol.packing import Value
 from protocol.problem import Problem
@@ -24,6 +25,7 @@ from .steps import steps_of, value_at, with_value
 MOST_LANGUAGES: Final = 40
 
 _BETWEEN: Final = re.compile(r"[\s,;]+")
+_DIGITS: Final = 15
 _NO_ID: Final = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -144,24 +146,48 @@ def filled(
 
 
 def opened_by(sent: Sent) -> str:
-    """Return the tag of a language that somebody wants to write in; empty for none."""
-    return canonical_tag(sent.text("language")) or ""
+    """Return the tag of a language that somebody wants to write in; empty for none.
+
+    Raises:
+        InvalidInputError: What was typed is no tag.
+    """
+    tag = sent.text("tag") or sent.text("language")
+    if tag and canonical_tag(tag) is None:
+        raise InvalidInputError(f"{tag!r} is no tag of a language", hint="write one such as br or pt-BR")
+    return canonical_tag(tag) or ""
 
 
 def _value(each: Input, sent: Sent, name: str, before: Value | None) -> Value | None:
     match each.form:
         case "choices":
             # A box that nobody ticked is not sent; their order is the form's own.
-            return list(dict.fromkeys(sent.all(name))) or None
+            return list(dict.fromkeys(_chosen(each, sent.all(name)))) or None
         case "words":
             return list(dict.fromkeys(filter(None, _BETWEEN.split(sent.text(name))))) or None
         case "things":
             known = before if isinstance(before, list) else []
             return [_thing(line, known) for line in _lines(sent.text(name))] or None
+        case "number":
+            return _number("".join(sent.text(name).split()))
         case "line" | "url" | "email" | "day":
             return " ".join(sent.text(name).split()) or None
         case _:
             return sent.text(name) or None
+
+
+def _chosen(each: Input, sent: Sequence[str]) -> Sequence[str]:
+    """Return the words of a choice; of languages also the tags that were typed beside the boxes."""
+    if each.facet != "language":
+        return sent
+    tags = [tag for text in sent for tag in _BETWEEN.split(text) if tag]
+    # What is no tag stays as it was typed, and is a problem of the statement.
+    return [canonical_tag(tag) or tag for tag in tags]
+
+
+def _number(text: str) -> Value | None:
+    """Return a whole number; what is none stays as it was typed, and is a problem of the statement."""
+    is_one = text.isascii() and text.isdecimal() and len(text) <= _DIGITS
+    return int(text) if is_one else text or None
 
 
 def _thing(ref: str, known: Sequence[Value]) -> Value:

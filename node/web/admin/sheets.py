@@ -15,7 +15,7 @@ from protocol.packing import Value
 
 _SCHEMES: Final = ("topic", "sector", "ogp", "eutheme", "sdg")
 
-Form = Literal["line", "area", "choice", "choices", "words", "day", "url", "email", "things"]
+Form = Literal["line", "area", "choice", "choices", "words", "day", "number", "url", "email", "things"]
 
 LANGUAGES: Final = (
     "ar",
@@ -51,7 +51,7 @@ LANGUAGES: Final = (
     "tr",
     "uk",
 )
-"""The languages that can be ticked; others stay when they are there."""
+"""The languages that can be ticked; others are typed by their tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,17 +171,19 @@ _KINDS: Final[Mapping[str, tuple[Input, ...]]] = {
         Input("/participation/closes", "line", "to", _PERIOD_HINT, title=N_("Closes")),
     ),
 }
+_MAILBOX: Final = Input(
+    "/contact/email",
+    "email",
+    "email",
+    N_("Of a function, such as digital@city.example; never of a person."),
+    title=N_("E-mail address of an office"),
+)
+_CONTACT_PAGE: Final = Input("/contact/url", "url", "contact", title=N_("Web page of the contact"))
 _MORE: Final = (
     Input("/description", "area", "description", is_text=True, most=10_000),
     Input("/identifiers/scheme=repo/value", "url", "identifiers", title=N_("Repository of the code")),
-    Input(
-        "/contact/email",
-        "email",
-        "email",
-        N_("Of a function, such as digital@city.example; never of a person."),
-        title=N_("E-mail address of an office"),
-    ),
-    Input("/contact/url", "url", "contact", title=N_("Web page of the contact")),
+    _MAILBOX,
+    _CONTACT_PAGE,
     Input("/jurisdictions", "words", "jurisdictions", _PLACES_HINT),
     Input("/audience", "choices", "audience", facet="audience"),
 )
@@ -201,7 +203,41 @@ _CALL: Final = (
     Input("places", "words", "places", _PLACES_HINT),
 )
 
+_RELATIVES_HINT: Final = N_(
+    "One in a line: the address of its profile, https:// and the name of its log, or its web address."
+)
+
 SHEETS: Final[Mapping[str, Sheet]] = {
+    "profile": Sheet(
+        N_("Who we are"),
+        (
+            Input("/name", "line", "name", N_("As people know it."), needed=True, is_text=True, most=120),
+            Input("/publisherType", "choice", "publisherType", facet="publisher-type"),
+            Input("/jurisdiction", "line", "jurisdiction", N_("A country or a region, such as FR or FR-ARA.")),
+            Input("/population", "number", "population", N_("How many people live there.")),
+            _MAILBOX,
+            _CONTACT_PAGE,
+            Input("/links/rel=landing/url", "url", "links", title=N_("Web page")),
+            Input(
+                "/links/rel=updates-feed/url",
+                "url",
+                "links",
+                N_("An Atom or RSS feed or a JSON Feed; its items are shown beside those of others."),
+                title=N_("Feed of news"),
+            ),
+        ),
+        (
+            Input(
+                "/identifiers/scheme=domain/value",
+                "line",
+                "identifiers",
+                N_("Such as city.example. Others believe it once that web site lists the log."),
+                title=N_("Domain"),
+            ),
+            Input("/parents", "things", "parents", _RELATIVES_HINT, most=60_000),
+            Input("/parts", "things", "parts", _RELATIVES_HINT, most=60_000),
+        ),
+    ),
     "entry": Sheet(N_("An entry of the catalogue"), _ENTRY, _MORE),
     "use": Sheet(
         N_("What we use"),
@@ -305,11 +341,16 @@ def sheet_for(name: str, payload: Mapping[str, Value], item: str = "") -> Sheet:
 def options(each: Input, chosen: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the words of a choice in their groups; what is chosen is always among them."""
     if each.facet == "topic":
-        groups = [(scheme, tuple(terms_of(scheme))) for scheme in _SCHEMES]
+        groups = [(scheme, _in_use(scheme)) for scheme in _SCHEMES]
     elif each.facet == "language":
         groups = [("", LANGUAGES)]
     else:
-        groups = [("", tuple(terms_of(each.facet)))]
+        groups = [("", _in_use(each.facet))]
     known = {word for _, words in groups for word in words}
     strange = tuple(word for word in chosen if word not in known)
     return (*groups, ("", strange)) if strange else tuple(groups)
+
+
+def _in_use(vocabulary: str) -> tuple[str, ...]:
+    """Return the words of a vocabulary that have no successor: nobody should write the others anew."""
+    return tuple(word for word, term in terms_of(vocabulary).items() if not term.successor)

@@ -30,6 +30,7 @@ from protocol.leaf import EraseReason
 from protocol.origin import parse_address
 
 from .gate import Gate, Here, for_accounts
+from .sheets import SHEETS
 
 
 class Asked(Query, frozen=True):
@@ -95,6 +96,10 @@ class Statements:
         origin, id_ = self._named(here)
         match sent.text("do"):
             case "edit":
+                type_ = str(current(home, origin, id_)[1].get("type"))
+                if type_ not in SHEETS:
+                    hint = "`fedcat draft save` takes it as a file"
+                    raise InvalidInputError(f"there is no form for statements of type {type_}", hint=hint)
                 return begin(home, account, origin, {}, id_=id_)
             case "confirm":
                 said = reviewed(current(home, origin, id_)[1], home.now())
@@ -122,6 +127,7 @@ class Statements:
             "entry_": entry,
             "origin": origin,
             "waits": waits[0] if waits else None,
+            "has_form": entry["type"] in SHEETS,
             "withdraw_reasons": tuple(terms_of("withdrawal-reason")),
             "erase_reasons": tuple(reason.name.lower() for reason in EraseReason),
             "error": error,
