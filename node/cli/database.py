@@ -10,6 +10,7 @@ import click
 from node.answers.clusters import clusters as clusters_of
 from node.answers.digest import digest as digest_of
 from node.answers.rebuild import rebuild as rebuild_all
+from node.errors import counted
 
 from .exits import ExitCode
 from .homes import opened

@@ -129,7 +129,11 @@ def import_(settings: Settings, *, file: Path, dry_run: bool, name: str, log: st
         for row, each in zip_longest(rows, kept)
     ]
     lines = [f"Line {row.line}:{problem_line(problem)[1:]}" for row in rows for problem in row.problems]
-    done = f"{counted(len(rows), 'entry', 'entries')} read" if dry_run else f"{counted(len(rows), 'draft')} saved"
+    done = (
+        f"{counted(len(rows), 'entry', 'entries')} read"
+        if dry_run
+        else f"{counted(len(rows), 'draft')} saved"
+    )
     answer(settings, {"rows": shown}, "\n".join((*lines, done)))
     return ExitCode.OK
 

@@ -145,7 +145,9 @@ def erase(settings: Settings, *, entry: str, reason: str, index: int | None, yes
     with opened(settings) as home:
         origin, id_ = own_statement(home, entry)
         versions = _erasable(home, origin, id_, index)
-        question = f"Erase {counted(len(versions), 'version')} of {origin}/e/{id_.hex()} everywhere, for ever?"
+        question = (
+            f"Erase {counted(len(versions), 'version')} of {origin}/e/{id_.hex()} everywhere, for ever?"
+        )
         if not confirmed(settings, question, yes=yes):
             raise click.Abort
         drafts = [

@@ -20,7 +20,9 @@ PAGE: Final = 50
 
 _SELECT: Final = (
     "SELECT e.idx, e.id, e.payload FROM entry e"  # noqa: S608 - a constant
-    f" WHERE e.log = ? AND e.op = ? AND e.idx < ? AND {stands('e')} ORDER BY e.idx DESC LIMIT ?"
+    f" WHERE e.log = :log AND e.op = :op AND e.idx < :upto AND {stands('e')}"
+    " AND (:type = '' OR e.type = :type) AND (:words = '' OR instr(lower(e.name), lower(:words)))"
+    " ORDER BY e.idx DESC LIMIT :most"
 )
 _LAST: Final = 2**62
 
@@ -47,7 +49,13 @@ class Standing:
 
 
 def standing(
-    home: Home, origin: str, languages: tuple[str, ...] = (), before: int | None = None
+    home: Home,
+    origin: str,
+    languages: tuple[str, ...] = (),
+    before: int | None = None,
+    *,
+    type_: str = "",
+    words: str = "",
 ) -> tuple[Standing, ...]:
     """Return what stands in an own log, the newest first, ``PAGE`` of it.
 
@@ -56,6 +64,8 @@ def standing(
         origin: The own log.
         languages: What the reader reads, by preference.
         before: Only what is before this index.
+        type_: Only statements of this type.
+        words: Only what has this in its name.
 
     Raises:
         NotFoundError: The log is not an own one.
@@ -63,7 +73,8 @@ def standing(
     row = own_row(home, origin)
     upto = _LAST if before is None else min(before, _LAST)
     with home.database.read() as connection:
-        rows = connection.execute(_SELECT, (row.id, int(Op.PUT), upto, PAGE)).fetchall()
+        asked = {"log": row.id, "op": int(Op.PUT), "upto": upto, "most": PAGE}
+        rows = connection.execute(_SELECT, {**asked, "type": type_, "words": words.strip()}).fetchall()
     return tuple(_standing(address(origin, id_), index, said, languages) for index, id_, said in rows)
 
 

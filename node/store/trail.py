@@ -63,4 +63,6 @@ def note_published(
     """
     known = tuple(dict.fromkeys(ids))
     named = [address(origin, id_) for id_ in known[:MOST_NAMED]]
-    note_deed(connection, at, doing.actor, doing.action, origin, {"statements": len(known), "addresses": named})
+    note_deed(
+        connection, at, doing.actor, doing.action, origin, {"statements": len(known), "addresses": named}
+    )

@@ -15,7 +15,8 @@ from protocol.vocabulary import TOPIC_PARENTS, TOPICS, VOCABULARIES
 from .terms import Term, Vocabulary
 
 LANGUAGES: Final = ("en", "fr", "it", "es")
-"""In which every term has a name and a meaning. Terms of small vocabularies, and those of topics themselves, have names in Arabic too."""
+"""In which every term has a name and a meaning. Terms of small vocabularies, and the
+vocabularies of topics themselves, have names in Arabic too."""
 
 NAMES: Final = tuple(sorted((*TOPICS, *(words.replace(" ", "-") for words in VOCABULARIES))))
 """What there is: the schemes of topics, and the vocabularies of fields."""

@@ -296,6 +296,7 @@ def tools(marks: Marks) -> dict[str, Any]:
             "code",
             "label",
             "label_text",
+            "vocabulary_title",
             "tongue",
         )
     }

@@ -10,9 +10,14 @@ from aiohttp import web
 
 from node.answers.provenance import show
 from node.desk.kept import current, manuscripts
-from node.desk.manuscripts import begin
+from node.desk.manuscripts import begin, begin_erase, begin_withdrawal
+from node.desk.own import PAGE
 from node.desk.sending import send
+from node.own.sequencer import Draft, publish
+from node.store.profiles import newest_profile_of
 from node.web.admin import beginning
+from node.web.admin.commands import without_draft
+from protocol.leaf import Op
 from protocol.origin import address, parse_address
 from tests.command import LIBRARY
 from tests.desk_world import Answer, Browser, Desk
@@ -172,7 +177,7 @@ async def test_a_statement_is_edited_confirmed_withdrawn_and_erased(desk: Desk) 
     await pressed(browser, answer.place, "send")
     assert "The content is gone here" in (await browser.get(answer.place)).text
     assert (await browser.send(place, {"do": "dance"})).status == 400
-    other = begin(desk.home, desk.account(), desk.origin, {"type": "profile", "name": {"en": "City"}})
+    other = begin(desk.home, desk.account(), desk.origin, {"type": "link", "subject": ref})
     assert (await browser.get(f"/en/admin/drafts/{other.number}/edit")).status == 404
 
 
@@ -302,3 +307,153 @@ async def test_what_is_not_one_s_own_is_not_there(desk: Desk) -> None:
     token = (await ada.get("/en/admin")).token
     for path in (f"/en/admin/drafts/{found.number}", "/en/admin/new"):
         assert (await ada.post(path, {"form": token, "do": "dance"})).status == 400
+
+
+async def test_a_publisher_says_who_it_is(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    said = newest_profile_of(desk.home.database.connection, desk.origin)
+    assert said is not None
+    ref = address(desk.origin, said.id)
+    answer = await browser.send(f"/en/admin/statements/{ref}", {"do": "edit"})
+    assert answer.status == 303
+    form = await browser.get(answer.place)
+    assert form.status == 200
+    # What it has no input for is named, and stays.
+    assert "Sign of life" in form.text
+    path = answer.place.removesuffix("/edit")
+    shown = await typed(browser, path, {"/name/en": "City", "/population": "many"})
+    assert "send" not in buttons(shown)
+    data = {
+        "/name/en": "City of Lyon",
+        "/name/und": "",
+        "/publisherType": "local",
+        "/jurisdiction": "FR-69",
+        "/population": "520 000",
+        "/contact/email": "digital@lyon.example",
+        "/links/rel=landing/url": "https://lyon.example",
+        "/links/rel=updates-feed/url": "https://lyon.example/news.atom",
+        "/identifiers/scheme=domain/value": "lyon.example",
+        "/parents": "https://state.example",
+        "/parts": "https://parks.example\nhttps://ponds.example",
+    }
+    shown = await typed(browser, path, data)
+    assert "send" in buttons(shown), shown.text
+    assert (await pressed(browser, path, "send")).place == path
+    made = current(desk.home, *parse_address(ref))[1]
+    assert made == {
+        **{key: said.said[key] for key in ("heartbeat", "node")},
+        "type": "profile",
+        "v": 1,
+        "name": {"en": "City of Lyon"},
+        "publisherType": "local",
+        "jurisdiction": "FR-69",
+        "population": 520_000,
+        "contact": {"email": "digital@lyon.example"},
+        "links": [
+            {"rel": "landing", "url": "https://lyon.example"},
+            {"rel": "updates-feed", "url": "https://lyon.example/news.atom"},
+        ],
+        "identifiers": [{"scheme": "domain", "value": "lyon.example"}],
+        "parents": [{"ref": "https://state.example"}],
+        "parts": [{"ref": "https://parks.example"}, {"ref": "https://ponds.example"}],
+    }
+    # It says so once: whoever begins anew changes it.
+    path = await begun(browser, desk, "profile")
+    assert "New version" in (await browser.get(path)).text
+
+
+async def test_what_has_no_form_leaves_no_draft(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    link: dict[str, Any] = {
+        "type": "link",
+        "v": 1,
+        "subject": "https://a.example/one",
+        "target": "https://b.example/two",
+        "relation": "notSameAs",
+    }
+    ref = await published(desk, link)
+    before = len(manuscripts(desk.home, desk.account()))
+    place = f"/en/admin/statements/{ref}"
+    assert "edit" not in buttons(await browser.get(place))
+    answer = await browser.send(place, {"do": "edit"})
+    assert answer.status == 422
+    assert "no form for statements of type link" in answer.text
+    assert len(manuscripts(desk.home, desk.account())) == before
+
+
+async def test_languages_that_no_list_has_are_typed_by_their_tags(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    path = await begun(browser, desk)
+    await typed(browser, path, {"/languages": ["fr", "br, PT-br"]})
+    (found,) = manuscripts(desk.home, desk.account())
+    assert found.payload["languages"] == ["fr", "br", "pt-BR"]
+    shown = await browser.get(f"{path}/edit")
+    ticked = {each["value"] for each in shown.page.all("input") if "checked" in each.attributes}
+    assert ticked == {"fr", "br", "pt-BR"}
+    # Groups of topics are called as on the page of topics.
+    for language, title in (("en", "Policy areas"), ("ar", "مجالات السياسات العامة")):
+        assert title in (await browser.get(f"{path.replace('/en/', f'/{language}/')}/edit")).text
+    data = {"form": shown.token, "do": "language", "/languages": ["fr"]}
+    answer = await browser.post(f"{path}/edit", {**data, "tag": "Breton!"})
+    assert (answer.status, "no tag of a language" in answer.text) == (422, True)
+    assert (await browser.post(f"{path}/edit", {**data, "tag": "br"})).status == 303
+    names = {each.get("name") for each in (await browser.get(f"{path}/edit")).page.all("input")}
+    assert "/name/br" in names
+
+
+async def test_a_plan_finds_its_entry_among_very_many(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    old = await published(desk)
+    thing: dict[str, Any] = {"type": "entry", "v": 1, "kind": "software", "source": {"format": "x"}}
+    await publish(
+        desk.home,
+        desk.origin,
+        [Draft(Op.PUT, None, {**thing, "name": {"en": f"Tool {number}"}}) for number in range(PAGE)],
+    )
+    plain = await browser.get("/en/admin/new?what=roadmap")
+    assert "more entries than are listed" in plain.text
+    offered = [each["value"] for each in plain.page.all("option") if old in each["value"]]
+    assert not offered
+    for path in (f"of={old}", "q=LIBRARY"):
+        shown = await browser.get(f"/en/admin/new?what=roadmap&{path}")
+        assert old in [each["value"] for each in shown.page.all("option")], path
+    assert "No own entry" in (await browser.get("/en/admin/new?what=roadmap&q=zeppelin")).text
+    for strange in ("x", f"other.example/log/x/1/e/{'0' * 32}", f"{desk.origin}/e/{'0' * 32}"):
+        assert (await browser.get(f"/en/admin/new?what=roadmap&of={strange}")).status == 200
+
+
+async def test_a_draft_names_the_command_that_needs_no_draft(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    assert (
+        f"fedcat search --unfold --publisher {desk.origin}"
+        in (await browser.get("/en/admin/statements")).text
+    )
+    ref = await published(desk)
+    id_ = ref.rpartition("/")[2]
+    path = await begun(browser, desk, "use", of="https://forge.example/acme/tool")
+    data = {"/status": "pilot", "/purpose/en": "To lend books", "/topics": "sector:health"}
+    shown = await typed(browser, path, data)
+    assert (
+        "fedcat use https://forge.example/acme/tool --status pilot --purpose 'en=To lend books'"
+        f" --topic sector:health --log {desk.origin}"
+    ) in shown.text
+    account = desk.account()
+    drafts = {
+        f"fedcat entry put FILE --entry {id_}": begin(
+            desk.home, account, desk.origin, {}, id_=parse_address(ref)[1]
+        ),
+        f"fedcat list put FILE --log {desk.origin}": begin(desk.home, account, desk.origin, {"type": "list"}),
+        f"fedcat vouch --file FILE --log {desk.origin}": begin(
+            desk.home, account, desk.origin, {"type": "vouch"}
+        ),
+        f"fedcat entry withdraw {id_} --reason moved --successor https://n.example": begin_withdrawal(
+            desk.home, account, desk.origin, parse_address(ref)[1], "moved", "https://n.example"
+        ),
+        f"fedcat entry erase {id_} --reason none": begin_erase(
+            desk.home, account, desk.origin, parse_address(ref)[1]
+        ),
+    }
+    for command, draft in drafts.items():
+        assert without_draft(draft) == command
+    use = begin(desk.home, account, desk.origin, {"type": "use", "target": "https://a.example", "x": {}})
+    assert without_draft(use) == f"fedcat use --file FILE --log {desk.origin}"

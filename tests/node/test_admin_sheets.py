@@ -72,7 +72,7 @@ def test_what_is_put_is_there_and_what_is_taken_is_not(
 
 
 def test_a_form_that_is_sent_as_it_was_shown_changes_nothing() -> None:
-    for name in ("entry", "use", "vouch", "list"):
+    for name in ("entry", "profile", "use", "vouch", "list"):
         payload: Any = WRITTEN if name == "entry" else {"type": name, "v": 1}
         assert filled(payload, *shown(sheet_for(name, payload), payload)) == payload
 
@@ -164,3 +164,9 @@ def test_every_input_has_a_name_and_every_choice_words(name: str) -> None:
                 (first, *_), last = options(each, ("strange",)), options(each, ("strange",))[-1]
                 assert first[1]
                 assert last == ("", ("strange",))
+
+
+def test_what_has_a_successor_is_offered_to_nobody_and_kept_where_it_is() -> None:
+    (topics,) = [each for each in SHEETS["entry"].inputs if each.facet == "topic"]
+    assert "ogp:e-government" not in [word for _, words in options(topics, ()) for word in words]
+    assert options(topics, ("ogp:e-government",))[-1] == ("", ("ogp:e-government",))

@@ -28,7 +28,7 @@ def deeds(fedcat: Fedcat) -> list[dict[str, Any]]:
 def test_every_step_that_publishes_is_one_line_with_who_and_what(fedcat: Fedcat, tmp_path: Path) -> None:
     before = len(deeds(fedcat))
     put = fedcat("entry", "put", "-", "--json", text=json.dumps(ENTRY))
-    address = put.document["entries"][0]["address"]  # type: ignore[index, call-overload]
+    address = put.document["entries"][0]["address"]
     listed = {"name": {"en": "Good"}, "purpose": "collection", "items": [{"ref": TOOL}]}
     (tmp_path / "list.json").write_text(json.dumps(listed))
     for words in (
@@ -60,7 +60,8 @@ def test_every_step_that_publishes_is_one_line_with_who_and_what(fedcat: Fedcat,
         assert each["detail"] == {"statements": 1, "addresses": [address]}
     # What is only tried, or refused, leaves no line.
     fedcat("use", TOOL, "--status", "production", "--dry-run")
-    assert fedcat("use", TOOL, "--status", "retired").code == 9
+    refused = fedcat("use", TOOL, "--status", "retired")
+    assert (refused.code, "one problem; nothing was published" in refused.err) == (9, True)
     assert len(deeds(fedcat)) == before + len(found)
 
 
@@ -69,7 +70,10 @@ def test_an_import_is_one_line_with_a_count(fedcat: Fedcat, tmp_path: Path) -> N
     for number in range(MOST_NAMED + 1):
         text = f"publiccodeYmlVersion: '0.2'\nname: Tool {number}\nurl: https://forge.example/acme/tool{number}\n"
         (tmp_path / f"{number}.yml").write_text(text)
-    assert fedcat("entry", "import", "publiccode", str(tmp_path), "--json").document["accepted"] == MOST_NAMED + 1
+    assert (
+        fedcat("entry", "import", "publiccode", str(tmp_path), "--json").document["accepted"]
+        == MOST_NAMED + 1
+    )
     (line,) = deeds(fedcat)[before:]
     assert (line["actor"], line["action"]) == (person(), "entry import publiccode")
     assert line["detail"]["statements"] == MOST_NAMED + 1

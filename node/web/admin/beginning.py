@@ -13,11 +13,12 @@ from typing import Any, Final
 from aiohttp import web
 
 from federation.vouching import day_of
+from node.answers.texts import card_of
 from node.desk.kept import Manuscript, current
 from node.desk.manuscripts import begin, require_editor
-from node.desk.own import standing
+from node.desk.own import PAGE, Standing, standing
 from node.desk.prefilling import prefill
-from node.errors import InvalidInputError, NodeError
+from node.errors import InvalidInputError, NodeError, NotFoundError
 from node.http.bodies import Pace, too_often
 from node.http.parameters import Query, read
 from node.http.problems import HttpProblemError
@@ -48,10 +49,11 @@ _COMMANDS: Final = {
 
 
 class Asked(Query, frozen=True):
-    """What is to begin, and of what."""
+    """What is to begin, and of what; of a plan or a call also words of the name of the entry."""
 
     what: str = "entry"
     of: str = ""
+    q: str = ""
 
 
 class Beginning:
@@ -65,7 +67,7 @@ class Beginning:
     async def page(self, here: Here) -> web.Response:
         """Show what can be begun."""
         asked = read(here.request, Asked)
-        return await self._page(here, asked.what, asked.of)
+        return await self._page(here, asked.what, asked.of, words=asked.q)
 
     @for_accounts
     async def begin(self, here: Here) -> web.Response:
@@ -114,10 +116,11 @@ class Beginning:
             payload["languages"] = [here.locale.tag]
         return begin(home, account, origin, payload, form=form)
 
-    async def _page(self, here: Here, what: str, of: str, error: Exception | None = None) -> web.Response:
-        values = await asyncio.to_thread(
-            self._values, here, what if what in (*SHEETS, "url") else "entry", of
-        )
+    async def _page(
+        self, here: Here, what: str, of: str, error: Exception | None = None, words: str = ""
+    ) -> web.Response:
+        known = what if what in (*SHEETS, "url") else "entry"
+        values = await asyncio.to_thread(self._values, here, known, of, words)
         problems = error.problems if isinstance(error, InvalidInputError) else ()
         command = f"{_COMMANDS.get(what, 'fedcat draft save FILE')} --as {here.account.name}"
         if what in ("use", "vouch"):
@@ -130,16 +133,15 @@ class Beginning:
             command=command,
         )
 
-    def _values(self, here: Here, what: str, of: str) -> dict[str, Any]:
+    def _values(self, here: Here, what: str, of: str, words: str) -> dict[str, Any]:
         origins = tuple(here.account.roles)
-        mine = []
+        found: list[tuple[Standing, ...]] = []
         if what != "url" and SHEETS[what].list:
-            mine = [
-                each
+            found = [
+                standing(self.gate.home, origin, here.languages, type_="entry", words=words)
                 for origin in origins
-                for each in standing(self.gate.home, origin, here.languages)
-                if each.type == "entry"
             ]
+        mine = [each for some in found for each in some]
         return {
             "what": what,
             "of": of,
@@ -147,8 +149,25 @@ class Beginning:
             "sheets": SHEETS,
             "origins": origins,
             "entries": mine,
+            # The one that somebody comes from is there, however many are newer.
+            "named": self._named(here, of) if found and of not in (each.address for each in mine) else None,
+            "words": words,
+            "is_cut": any(len(some) == PAGE for some in found),
+            "most": PAGE,
             "sent": here.sent,
         }
+
+    def _named(self, here: Here, of: str) -> tuple[str, str, str] | None:
+        """Return the address, the name and its language of an entry that the account may write; else None."""
+        try:
+            origin, id_ = parse_address(of)
+            if not here.account.may_edit(origin):
+                return None
+            card = card_of(dict(current(self.gate.home, origin, id_)[1]))
+        except (ProtocolError, NotFoundError):
+            return None
+        name, _, language = card.shown(here.languages)
+        return (of, name, language) if card.type == "entry" else None
 
 
 PAGES: Final = (

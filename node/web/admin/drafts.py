@@ -29,6 +29,7 @@ from node.web.site import HTML
 from protocol.leaf import Op
 from protocol.origin import address
 
+from .commands import without_draft
 from .gate import Gate, Here, for_accounts
 from .showing import row
 from .writing import numbered
@@ -105,6 +106,7 @@ class Drafts:
             "says": () if seen.preview is None else pieces_of(seen.preview.statement, languages),
             "texts": _texts(found),
             "machine": machine_made(dict(found.payload)),
+            "without": without_draft(found),
             "error": error,
             "problems": error.problems if isinstance(error, InvalidInputError) else (),
             "reason": here.sent.text("reason"),

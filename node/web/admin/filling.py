@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from node.errors import InvalidInputError
-from protocol.language import canonical_tag, is_tag
+from protocol.language import UNDETERMINED, canonical_tag, is_tag
 from protocol.packing import Value
 from protocol.problem import Problem
 
@@ -76,7 +76,10 @@ def languages_of(payload: Mapping[str, Value], sheet: Sheet, opened: str, reader
         texts = value_at(dict(payload), steps_of(each.path)) if each.is_text else None
         if isinstance(texts, dict):
             found += [tag for tag in texts if is_tag(tag)]
-    return tuple(dict.fromkeys(found))[:MOST_LANGUAGES] or (reader,)
+    if set(found) <= {UNDETERMINED}:
+        # A publisher's first name is in no language that is known.
+        found.append(reader)
+    return tuple(dict.fromkeys(found))[:MOST_LANGUAGES]
 
 
 def inputs_shown(

@@ -213,7 +213,9 @@ SHEETS: Final[Mapping[str, Sheet]] = {
         (
             Input("/name", "line", "name", N_("As people know it."), needed=True, is_text=True, most=120),
             Input("/publisherType", "choice", "publisherType", facet="publisher-type"),
-            Input("/jurisdiction", "line", "jurisdiction", N_("A country or a region, such as FR or FR-ARA.")),
+            Input(
+                "/jurisdiction", "line", "jurisdiction", N_("A country or a region, such as FR or FR-ARA.")
+            ),
             Input("/population", "number", "population", N_("How many people live there.")),
             _MAILBOX,
             _CONTACT_PAGE,

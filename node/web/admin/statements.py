@@ -10,6 +10,7 @@ Nothing is done at once: each button begins a draft, which says what comes of it
 """
 
 import asyncio
+import shlex
 from typing import Any, Final
 
 from aiohttp import web
@@ -51,7 +52,7 @@ class Statements:
         """Show what stands in an own log."""
         asked = read(here.request, Asked)
         values = await asyncio.to_thread(self._listed, here, asked)
-        return self.gate.page(here, "statements", values, command="fedcat entry review --list")
+        return self.gate.page(here, "statements", values, command=_listing(values["origin"]))
 
     @for_accounts
     async def one(self, here: Here) -> web.Response:
@@ -137,6 +138,11 @@ class Statements:
         return self.gate.page(
             here, "statement", values, status=200 if error is None else 422, command=command
         )
+
+
+def _listing(origin: str) -> str:
+    """Return the command that lists the entries of an own log, each by itself."""
+    return shlex.join(["fedcat", "search", "--unfold", *(["--publisher", origin] if origin else [])])
 
 
 PAGES: Final = (
