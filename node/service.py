@@ -31,6 +31,7 @@ import contextlib
 import signal
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
@@ -74,6 +75,9 @@ TICK_SECONDS: Final = 0.5
 CLEARANCE_SECONDS: Final = 10.0
 """Pause between two attempts to be cleared."""
 
+REMIND_SECONDS: Final = 3600.0
+"""After which the reason why a log is not signed is said again, although it is still the same."""
+
 CLAIMS_SECONDS: Final = 60.0
 """Pause between two looks at the claims that are due; each asks a few strangers at most."""
 
@@ -97,6 +101,21 @@ DUMP_SECONDS: Final = 60.0
 
 DRAIN_SECONDS: Final = 10.0
 """Time for requests in flight once draining begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """Why a log waits to be signed; all times are of the event loop's clock.
+
+    Attributes:
+        until: When its turn comes again.
+        reason: Why it is not signed.
+        said_at: When that was said.
+    """
+
+    until: float
+    reason: str
+    said_at: float
 
 
 async def serve(
@@ -144,7 +163,7 @@ async def serve(
 async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> None:
     rounds, hinting, submissions = Rounds(home, fetch), Hinting(home, fetch), Submissions(home, fetch)
     feeds = Feeds(home, fetch)
-    waits: dict[str, float] = {}
+    waits: dict[str, _Wait] = {}
     cardless: dict[str, int] = {}
     hinted: dict[tuple[str, str], int] = {}
     doubted: dict[tuple[str, str], int] = {}
@@ -201,26 +220,36 @@ def _report(event: str, error: Exception, **where: str) -> None:
         log().error(event, reason=str(error), exc_info=is_bug, **where)
 
 
-async def _sign(home: Home, fetch: Fetcher, waits: dict[str, float]) -> None:
+async def _sign(home: Home, fetch: Fetcher, waits: dict[str, _Wait]) -> None:
     """Give each own log its turn; one that may not sign, or cannot, has to wait a while.
+
+    Why it may not is said when it becomes known, when it changes, and every ``REMIND_SECONDS``.
 
     Args:
         home: The node.
         fetch: An open fetcher.
-        waits: Origin → when its turn comes again, by the event loop's clock.
+        waits: Origin → why it waits; of those that were not signed when they had their turn.
     """
     clock = asyncio.get_running_loop().time
     for row in await asyncio.to_thread(home.logs.all):
-        if not row.own or clock() < waits.get(row.origin, 0.0):
+        waits_for = waits.get(row.origin)
+        if not row.own or (waits_for is not None and clock() < waits_for.until):
             continue
         try:
             why_not = await _sign_one(home, row, fetch)
         except (NodeError, OSError, sqlite3.Error) as error:
             # A full disk, or one log's files, must not keep the other logs from their turn.
             why_not = str(error)
-        if why_not is not None:
-            waits[row.origin] = clock() + CLEARANCE_SECONDS
+        if why_not is None:
+            waits.pop(row.origin, None)
+            continue
+        now = clock()
+        said_at = now
+        if waits_for is not None and waits_for.reason == why_not and now < waits_for.said_at + REMIND_SECONDS:
+            said_at = waits_for.said_at
+        else:
             log().warning("not signing", origin=row.origin, reason=why_not)
+        waits[row.origin] = _Wait(now + CLEARANCE_SECONDS, why_not, said_at)
 
 
 async def _sign_one(home: Home, row: LogRow, fetch: Fetcher) -> str | None:

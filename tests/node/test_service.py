@@ -305,6 +305,32 @@ async def test_a_log_that_cannot_be_signed_does_not_stop_the_others(
     home.close()
 
 
+@pytest.mark.parametrize(("remind", "reasons"), [(3600.0, ["one", "other", "one"]), (0.0, [])])
+async def test_why_a_log_is_not_signed_is_said_once_until_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remind: float, reasons: list[str]
+) -> None:
+    home = found(tmp_path, "city")
+    origin = own_origin(home)
+    release(home)
+    answers = ["one"] * 3 + ["other"] * 3 + ["one"] * 2
+
+    async def clearing(home: Home, origin: str, fetch: Fetcher, *, is_start: bool) -> Clearance:
+        if answers:
+            return Clearance(may_sign=False, reason=answers.pop(0))
+        return await clear(home, origin, fetch, is_start=is_start)
+
+    asked = list(answers)
+    monkeypatch.setattr(service, "clear", clearing)
+    monkeypatch.setattr(service, "CLEARANCE_SECONDS", 0.0)
+    monkeypatch.setattr(service, "REMIND_SECONDS", remind)
+    with structlog.testing.capture_logs() as lines:
+        async with served(home):
+            await until(lambda: origin in home.clearances)
+    # With no time to wait between two reminders all is said.
+    assert [line["reason"] for line in lines if line["event"] == "not signing"] == (reasons or asked)
+    home.close()
+
+
 async def test_a_taken_port_is_a_configuration_problem(tmp_path: Path) -> None:
     home = found(tmp_path, "city")
     host, port = home.config.listen_at
