@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from federation.reuse import day_in
 from federation.upkeep import Upkeep, upkeep_of
+from protocol.plans import last_day
 
 from .projects import Project
 from .uses import Regard
@@ -65,10 +65,25 @@ def has_values(project: Project, regard: Regard, today: dt.date) -> tuple[str, .
         found = ["lessons"] if found or project.said("lessons") else []
         if project.said("roadmap"):
             found.append("roadmap")
-        sought = (item for item in project.said("seeking") if isinstance(item, dict))
-        if any((day_in(item.get("until")) or dt.date.min) >= today for item in sought):
+        until = sought_until(project)
+        if until is not None and until >= today:
             found.append("seeking")
     return (*found, "use") if regard.is_used else tuple(found)
+
+
+def sought_until(project: Project) -> dt.date | None:
+    """Return the last day on which somebody who describes a project seeks something; None where none does.
+
+    By the rule of the board: a call says until when, and that is not too far away.
+    """
+    days = (
+        last_day(call, member.payload)
+        for member in project.members
+        if isinstance(calls := member.payload.get("seeking"), list)
+        for call in calls
+        if isinstance(call, dict)
+    )
+    return max((day for day in days if day is not None), default=None)
 
 
 def states_of(project: Project, regard: Regard, today: dt.date) -> tuple[str, ...]:

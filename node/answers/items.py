@@ -43,6 +43,7 @@ def items_of(
     joined since is one item.
     """
     items: dict[Key, Item] = {}
+    today = day_of(home.now())
     inside = [key for card in cards.values() for key in card.shown]
     with home.database.read() as connection:
         outlines = outlines_of(home, connection, [hit.members for hit in hits], inside)
@@ -65,6 +66,7 @@ def items_of(
                     "jurisdictions": list(outline.places),
                     "wider": _is_wider(sorted(here), places),
                     "uses": outline.uses,
+                    "seeking": outline.sought_until >= today,
                     "why": [each.text for each in why.get(outline.key, ())] if view else None,
                     "reasons": [
                         {"kind": each.kind, "values": dict(each.values)} for each in why.get(outline.key, ())

@@ -22,6 +22,7 @@ from node.store.references import is_turned
 from node.store.waiting import is_anything_waiting
 from protocol.packing import Value
 
+from .conditions import sought_until
 from .facets import places_of
 from .gathering import projects_of
 from .policy import is_shown
@@ -55,6 +56,8 @@ class Outline(msgspec.Struct, frozen=True, array_like=True):
         uses: Organisations that use it.
         names_by_machine: Languages of names that a machine translated, as whoever states them says.
         summaries_by_machine: The same of summaries.
+        sought_until: The last day on which a publisher seeks partners for it, as ``2026-12-31``; empty where
+            none does. Whether that is over is asked when it is shown.
     """
 
     log: int
@@ -74,6 +77,7 @@ class Outline(msgspec.Struct, frozen=True, array_like=True):
     uses: int
     names_by_machine: tuple[str, ...] = ()
     summaries_by_machine: tuple[str, ...] = ()
+    sought_until: str = ""
 
     @property
     def key(self) -> Key:
@@ -98,6 +102,7 @@ def outline_of(subject: Project, regard: Regard = NO_REGARD) -> Outline:
         # Everything that is indexed is asked: of nearly all there is one who says something.
         ranked, value = tuple(subject.by_precedence()), subject.value
     type_ = _text(value("type"))
+    until = sought_until(subject)
     return Outline(
         log=first.log,
         id=first.id,
@@ -116,6 +121,7 @@ def outline_of(subject: Project, regard: Regard = NO_REGARD) -> Outline:
         uses=regard.uses,
         names_by_machine=subject.made_by_machine("name"),
         summaries_by_machine=subject.made_by_machine("summary"),
+        sought_until="" if until is None else until.isoformat(),
     )
 
 

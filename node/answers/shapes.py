@@ -225,6 +225,7 @@ class Item(Described):
     jurisdictions: Annotated[list[str], Meta(description="The places that it is stated to be for.")]
     wider: Annotated[bool, Meta(description="Whether it is for a wider place than those asked for.")]
     uses: Annotated[int, Meta(description="How many organisations use it.")]
+    seeking: Annotated[bool, Meta(description="Whether partners are sought for it, in a call that is open.")]
     why: Annotated[
         list[str] | None, Meta(description="Why it is in the view, a clause each; null without a view.")
     ]

@@ -323,15 +323,27 @@ def test_what_anybody_plans_seeks_or_learned_is_there(world: World) -> None:
     def has() -> set[str]:
         return {each.value for each in search(world.home, Question("tool"), facets=("has",)).facets["has"]}
 
-    assert has() == set()
+    def is_sought() -> bool:
+        (item,) = search(world.home, Question("tool")).items
+        return bool(item["seeking"])
+
+    assert (has(), is_sought()) == (set(), False)
     # The owner decides about the headline; what another one seeks is its own.
     call = {"type": "advice", "text": {"en": "Who knows?"}, "until": NEXT_YEAR}
     other = adopter(world.home, "oslo", thing("Tool", TOOL, seeking=[call], modified=f"{TODAY}T00:00:00Z"))
     other.put(thing("Tool", TOOL, roadmap=[{"title": {"en": "More"}}], lessons=[{"en": "Begin early"}]))
     other.publish()
-    assert has() == {"lessons", "roadmap", "seeking"}
+    assert (has(), is_sought()) == ({"lessons", "roadmap", "seeking"}, True)
     world.now += 500 * DAY
-    assert has() == {"lessons", "roadmap"}
+    assert (has(), is_sought()) == ({"lessons", "roadmap"}, False)
+
+
+def test_a_call_without_an_end_or_with_one_too_far_away_seeks_nothing(world: World) -> None:
+    calls = [{"type": "advice", "until": "2099-01-01"}, {"type": "advice"}, {"until": 5}, "help"]
+    adopter(world.home, "oslo", thing("Tool", TOOL, seeking=calls, modified=f"{TODAY}T00:00:00Z"))
+    page = search(world.home, Question("tool"), facets=("has",))
+    assert "seeking" not in {each.value for each in page.facets["has"]}
+    assert not any(item["seeking"] for item in page.items)
 
 
 def profiled(sort: str, place: str) -> dict[str, Any]:

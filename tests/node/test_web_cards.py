@@ -1,6 +1,7 @@
 """Search pages of suites and copies: what is in a card, and the way to see each by itself."""
 
 import csv
+import datetime as dt
 import io
 
 from aiohttp.test_utils import TestClient, TestServer
@@ -46,3 +47,42 @@ async def test_a_card_says_what_is_in_it_and_leads_to_each_by_itself(home: Home)
         named = {row[2]: dict(zip(columns, row, strict=True)) for row in rows}
         assert (named["Street suite"]["parts"], named["Street suite"]["copies"]) == ("2", "0")
         assert (named["Tool"]["parts"], named["Tool"]["copies"]) == ("", "1")
+
+
+async def test_a_card_says_that_partners_are_sought_while_the_call_is_open(home: Home) -> None:
+    make_directory(home.keys_dir)
+    save_mirror_key(home.keys_dir, MIRROR_KEY)
+    city = Publisher(home, "127.0.0.1:8401/log/city/1")
+    today = dt.datetime.fromtimestamp(home.now(), dt.UTC).date()
+    for name, days in (("Lamps", 0), ("Bins", -1)):
+        until = (today + dt.timedelta(days=days)).isoformat()
+        call = {"type": "reuse-partners", "text": {"en": "Join us"}, "until": until}
+        city.put(thing(name, seeking=[call], modified=f"{today}T00:00:00Z"))
+    city.publish()
+    catch_up(home)
+    async with TestClient(TestServer(make_app(home))) as client:
+        page = Page(await (await client.get("/en/search?sort=name")).text())
+        # Of two in the order of their names, the second.
+        assert page.text_of("h3") == ["Bins", "Lamps"]
+        first, second = page.text_of("article")
+        assert "Seeking partners" not in first
+        assert "Seeking partners" in second
+        # The names that are shown need not be those of the order.
+        assert any(text.startswith("In the order of the English names") for text in page.text_of("p"))
+        page = Page(await (await client.get("/en/search")).text())
+        assert not any(text.startswith("In the order of the English names") for text in page.text_of("p"))
+
+
+async def test_the_order_by_name_is_the_same_for_readers_of_all_languages(home: Home) -> None:
+    make_directory(home.keys_dir)
+    save_mirror_key(home.keys_dir, MIRROR_KEY)
+    city = Publisher(home, "127.0.0.1:8401/log/city/1")
+    city.put(thing({"en": "Ants", "fr": "Zoo"}))
+    city.put(thing({"en": "Bees", "fr": "Abeilles"}))
+    city.put(thing({"it": "Cani", "fr": "Chiens"}))
+    city.publish()
+    catch_up(home)
+    async with TestClient(TestServer(make_app(home))) as client:
+        for lang, names in (("en", ["Ants", "Bees"]), ("fr", ["Zoo", "Abeilles", "Chiens"])):
+            page = Page(await (await client.get(f"/{lang}/search?sort=name")).text())
+            assert page.text_of("h3")[: len(names)] == names
