@@ -15,6 +15,7 @@ from node.disputes import disputes_of
 from node.errors import InvalidInputError, NotFoundError, counted
 from node.home import Home
 from node.own.founding import on_paper
+from node.own.keybackup import note_backup
 from node.own.keyfiles import key_file, load_all, refuse_open
 from node.own.rootkeys import MAX_FILE, private_keys
 from node.store.logs import LogRow
@@ -65,7 +66,7 @@ def show(settings: Settings, *, origin: str | None) -> int:
 def backup(settings: Settings, *, file: Path) -> int:
     """Write all private keys to one file, to be stored offline.
 
-    The file is read back before this ends with success.
+    The file is read back before this ends with success. That it was made is kept in the audit trail.
     """
     with opened(settings) as home:
         if file.resolve().is_relative_to(home.path.resolve()):
@@ -85,6 +86,7 @@ def backup(settings: Settings, *, file: Path) -> int:
             write(text)
         if private_keys(file.read_text(encoding="utf-8")) != tuple(keys.values()):
             raise InvalidInputError(f"{file} does not read back as it was written", hint="use another disk")
+        note_backup(home, keys.values(), person())
     document = {"file": str(file), "keys": [key.name for key in keys.values()]}
     answer(settings, document, f"{file} holds {counted(len(keys), 'key')}; it was read back.")
     hint(settings, "Whoever has the file signs as this node: store it offline. `fedcat key check` reads it.")

@@ -295,7 +295,7 @@ TREE = Branch(
                 ),
             },
         ),
-        "doctor": Leaf("doctor:doctor", "Check the node's home, keys, logs and disk."),
+        "doctor": Leaf("doctor:doctor", "Check the node's address, clock, home, keys, logs and disk."),
         "demo": Leaf("tour:demo", "Bring up three nodes on this machine and tour them."),
     },
 )

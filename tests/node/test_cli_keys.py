@@ -76,6 +76,27 @@ def test_a_planned_rotation_begins_at_its_leaf(fedcat: Fedcat, tmp_path: Path) -
     assert put(fedcat) == 6
 
 
+def test_whether_the_newest_keys_are_in_a_backup_is_known(fedcat: Fedcat, tmp_path: Path) -> None:
+    def backup() -> tuple[bool, str, bool]:
+        done = fedcat("doctor", "--json")
+        assert (done.code, done.document["healthy"]) == (0, True)
+        (found,) = (each for each in done.document["checks"] if each["name"] == "key backup")
+        return found["warning"], found["detail"], "fedcat key backup FILE" in found["hint"]
+
+    assert backup() == (True, "none was ever made", True)
+    assert "WARNING" in fedcat("doctor").out
+    assert fedcat("key", "backup", str(tmp_path / "one")).code == 0
+    warning, detail, has_hint = backup()
+    assert (warning, detail.startswith("made 20"), has_hint) == (False, True, False)
+    (deed,) = fedcat("trail", "--action", "key backup", "--json").document
+    assert "PRIVATE" not in str(deed)
+    assert fedcat("key", "rotate", "--root", str(tmp_path / "sheet.txt")).code == 0
+    warning, detail, has_hint = backup()
+    assert (warning, detail.endswith(f"without the newest keys of {ORIGIN}"), has_hint) == (True, True, True)
+    assert fedcat("key", "backup", str(tmp_path / "two")).code == 0
+    assert not backup()[0]
+
+
 def test_a_stolen_log_key_is_revoked_at_the_next_leaf(fedcat: Fedcat, tmp_path: Path) -> None:
     """Drill: revocation, also where nothing waits to be published."""
     assert put(fedcat) == 2

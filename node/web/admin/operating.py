@@ -5,7 +5,7 @@
     GET  /fr/admin/moderation      what is hidden or taken down, with reasons
     POST /fr/admin/moderation      do=hide, takedown or restore, ref=…, reason=…   →  303
     GET  /fr/admin/problems        what in logs breaks a rule, with reasons, and feeds that failed
-    GET  /fr/admin/checklist       whether the node's home is in order
+    GET  /fr/admin/checklist       whether the node is in order
     GET  /fr/admin/keys            which keys there are, and what a backup needs; no key itself
     GET  /fr/admin/trail           who did what, by whom or by what
 
@@ -76,9 +76,9 @@ class Operating:
 
     @for_operators
     async def checklist(self, here: Here) -> web.Response:
-        """Show whether the node's home is in order."""
+        """Show whether the node is in order."""
         read(here.request, Query)
-        found = await asyncio.to_thread(checks, self.gate.home)
+        found = await checks(self.gate.home)
         return self.gate.page(here, "checklist", {"checks": found}, command="fedcat doctor")
 
     @for_operators

@@ -6,13 +6,12 @@
     GET /en/setup              →  404 for everybody else
 """
 
-import asyncio
 from typing import Annotated, Final
 
 from aiohttp import web
 from msgspec import Meta
 
-from node.checking import checks, reachable
+from node.checking import checks
 from node.errors import NotFoundError
 from node.http.parameters import Query, read
 from node.http.routes import Route
@@ -40,8 +39,7 @@ class Setup:
         if not self.gate.is_first(visit, asked.code):
             hint = "its link is good once; `fedcat doctor` says the same"
             raise NotFoundError("a first run to be looked at", hint=hint)
-        home = self.gate.home
-        found = (await reachable(home), *await asyncio.to_thread(checks, home))
+        found = await checks(self.gate.home)
         return self.gate.page(visit, "setup", {"checks": found}, command="fedcat doctor")
 
 
