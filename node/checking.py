@@ -113,7 +113,7 @@ async def certificate(home: Home, trust: ssl.SSLContext | None = None) -> Check:
         return Check(name, ok=False, detail=str(error), hint="let the web server in front renew it")
     except (TimeoutError, OSError) as error:
         # Where a proxy is needed to get out, nobody else's connection says so.
-        detail = f"cannot be told: {error or 'no connection in time'}"
+        detail = f"cannot be told: {str(error) or 'no connection in time'}"
         return _warning(name, detail, "look at it from elsewhere, such as with a browser")
     days = int(ends - home.now()) // _DAY
     detail = f"good for {days} days"

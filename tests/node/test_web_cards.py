@@ -11,7 +11,7 @@ from node.app import make_app
 from node.home import Home
 from node.own.keyfiles import make_directory, save_mirror_key
 from tests.markup import Page
-from tests.publisher import MIRROR_KEY, Publisher
+from tests.publisher import MIRROR_KEY, Publisher, entry
 from tests.reuse_world import thing
 
 SUITE = "https://github.com/acme/suite"
@@ -77,9 +77,9 @@ async def test_the_order_by_name_is_the_same_for_readers_of_all_languages(home: 
     make_directory(home.keys_dir)
     save_mirror_key(home.keys_dir, MIRROR_KEY)
     city = Publisher(home, "127.0.0.1:8401/log/city/1")
-    city.put(thing({"en": "Ants", "fr": "Zoo"}))
-    city.put(thing({"en": "Bees", "fr": "Abeilles"}))
-    city.put(thing({"it": "Cani", "fr": "Chiens"}))
+    city.put(entry({"en": "Ants", "fr": "Zoo"}))
+    city.put(entry({"en": "Bees", "fr": "Abeilles"}))
+    city.put(entry({"it": "Cani", "fr": "Chiens"}))
     city.publish()
     catch_up(home)
     async with TestClient(TestServer(make_app(home))) as client:
