@@ -42,7 +42,7 @@ def test_an_item_says_what_it_is_and_who_stated_it(home: Home) -> None:
             "jurisdictions": [],
             "wider": False,
             "uses": 0,
-                "seeking": False,
+            "seeking": False,
             "why": None,
             "reasons": [],
             "parts": None,
