@@ -57,7 +57,7 @@ class Pull:
         self._limits, self._budget = asker.limits, budget
         self._lengths = array("I")  # of the blobs of new leaves
         self._committer = Committer(mirror.origin)
-        self._staged: list[int] = []
+        self._staged = array("Q")
         self._unasked = self._limits.missing_blobs
         self._room = Room(self._limits.content_bytes)
         self._hopeless: set[int] = set()
@@ -197,7 +197,7 @@ class Pull:
     def _sort(self, wanted: Iterable[int], missing: array[int]) -> array[int]:
         """Note what was staged; return what is missing, in order."""
         lost = array("Q", sorted(missing))
-        self._staged += [index for index in wanted if not _has(lost, index)] if lost else wanted
+        self._staged.extend((index for index in wanted if not _has(lost, index)) if lost else wanted)
         return lost
 
     async def _keep(self, contents: BundleContents) -> None:

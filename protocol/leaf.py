@@ -19,6 +19,7 @@ because no later reader may disagree about the tree.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -33,6 +34,7 @@ NEW = 2**64 - 1
 """``prev`` of a leaf that has none."""
 
 _LAYOUT = struct.Struct(">BBHI16sQ32s")
+_OP_AND_ID = struct.Struct(">xB6x16s40x")
 
 
 class Op(IntEnum):
@@ -106,3 +108,8 @@ class Leaf:
     def header(self) -> bytes:
         """The first 24 bytes, which the commitment covers."""
         return bytes(self)[:HEADER]
+
+
+def ops_and_ids(leaves: bytes) -> Iterator[tuple[int, bytes]]:
+    """Return op and id of each of some joined leaves."""
+    return _OP_AND_ID.iter_unpack(leaves)

@@ -19,6 +19,7 @@ the lock's task but the statement's.
 """
 
 import sqlite3
+from array import array
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -35,7 +36,7 @@ from .cosigned import show
 from .database import Database
 from .forgotten import forget_notes, has_notes, note_remains
 from .logwriter import LogWriter
-from .projection import Changes, Projection, is_statement
+from .projection import Changes, Placed, Projection, is_statement
 from .purged import came_back, purged
 from .recording import record, record_chain
 
@@ -226,17 +227,20 @@ class LogStore(LogWriter):
         return True
 
     def _changes(self, connection: sqlite3.Connection, advance: Advance) -> Changes:
-        statements = {index: (index, id_, advance.ops[index]) for id_, index in advance.heads.items()}
+        (shown,) = self._row(connection, "shown_size")
         # Older heads change too: by an erase, or because their blob arrived late.
         late = (index for index in advance.blobs if index < advance.old_size)
-        for index in (*advance.erased, *late):
-            if index not in statements and (found := self.statement_of(index)) is not None:
-                statements[index] = found
-        (shown,) = self._row(connection, "shown_size")
+        older = {
+            index
+            for index in (*advance.erased, *late)
+            if index < min(shown, advance.old_size) and self.statement_of(index) is not None
+        }
+        new = sorted(index for index in advance.heads.values() if index < shown)
+        indexes = array("Q", [*sorted(older), *new] if older else new)
         return Changes(
             advance.size,
             self._now(),
-            tuple(statement for index, statement in sorted(statements.items()) if index < shown),
+            Placed(indexes, self.read_leaves),
             advance.erased,
             tuple(advance.voids),
             tuple(advance.withheld),

@@ -7,14 +7,14 @@ hands every ``Projection`` the ``Changes`` of its step. The same values describe
 
 import math
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, Protocol
 
 import msgspec
 
-from protocol.leaf import Op
+from protocol.leaf import Op, ops_and_ids
 from protocol.replay import Void
 from protocol.tiles import WIDTH
 
@@ -39,6 +39,46 @@ class Current(msgspec.Struct, frozen=True):
     is_erased: bool
 
 
+class Statements(Protocol):
+    """(index, id, op) of statements, by index."""
+
+    def __iter__(self) -> Iterator[tuple[int, bytes, int]]:
+        """Yield them, each time from the first."""
+        ...
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Statements of which only the places are held: what else there is to say, their leaves say.
+
+    A first copy has a million of them; as tuples they take ten times as much memory.
+
+    Attributes:
+        indexes: Of leaves that are put or withdraw, ascending.
+        read: Given start and end, the leaves between them, joined.
+    """
+
+    indexes: Sequence[int]
+    read: Callable[[int, int], bytes]
+
+    def __iter__(self) -> Iterator[tuple[int, bytes, int]]:
+        """Yield (index, id, op) of each, reading the leaves of a bundle at once."""
+        for bundle, members in groupby(self.indexes, key=lambda index: index // WIDTH):
+            start = bundle * WIDTH
+            said = list(ops_and_ids(self.read(start, start + WIDTH)))
+            for index in members:
+                op, id_ = said[index - start]
+                yield index, id_, op
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.indexes)
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """One step of a log, as its catalogue sees it.
@@ -56,7 +96,7 @@ class Changes:
 
     size: int
     verified_at: int
-    statements: tuple[tuple[int, bytes, int], ...]
+    statements: Statements
     erased: Mapping[int, int]
     voids: tuple[Void, ...]
     withheld: tuple[int, ...]

@@ -152,6 +152,7 @@ async def test_the_projection_sees_every_change_once(pair: Pair) -> None:
     second = pair.projection.seen[-1]
     states = {state.index: state for state in second.current()}
     assert (set(states), second.withheld, dict(second.erased)) == ({2, 3}, (), {2: 1})
+    assert len(second.statements) == len(states)
     assert states[2].is_erased
     assert states[3].blob == blob
     everything = {state.index: state for state in pair.mirror.everything(5).current()}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import MalformedError
-from protocol.leaf import HEADER, NEW, SIZE, EraseReason, Leaf, Op
+from protocol.leaf import HEADER, NEW, SIZE, EraseReason, Leaf, Op, ops_and_ids
 
 LEAF = Leaf(1, Op.PUT, 0, 1234, bytes(range(16)), NEW, bytes(range(32)))
 
@@ -28,7 +28,9 @@ def test_an_erase_carries_its_reason() -> None:
 
 @given(st.binary(min_size=64, max_size=64))
 def test_every_64_bytes_are_one_leaf(data: bytes) -> None:
-    assert bytes(Leaf.parse(data)) == data
+    leaf = Leaf.parse(data)
+    assert bytes(leaf) == data
+    assert list(ops_and_ids(data * 2)) == [(leaf.op, leaf.id)] * 2
 
 
 @given(st.binary(max_size=200).filter(lambda data: len(data) != SIZE))
