@@ -49,7 +49,7 @@ class Advance:
         root: 32-byte root at ``size``.
         note: Signed checkpoint with the log's line and, when present, the beat's.
         chain: All verified key sets, new ones included.
-        heads: Changed statement id → index of its new head.
+        heads: Changed statement id → index of its new head; in the order of the ids where there are many.
         ops: Index of each new head → op (1 put, 2 withdraw).
         superseded: Indexes that stopped being their id's head.
         erased: Erased index → reason (``EraseReason``).

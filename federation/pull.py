@@ -275,6 +275,8 @@ class Pull:
 
     def _commit(self, follower: Follower, offer: Offer, replay: Replay | None) -> None:
         replay = self._replay(follower) if replay is None else replay
+        # It is held until the catalogue has its rows.
+        replay.pack()
         step = Advance(
             old_size=self._held.size,
             size=offer.size,

@@ -19,11 +19,15 @@ A replay of [start, size) takes what came before from a ``Standing`` and collect
     replay = Replay(held.size, mirror, chain.commitments)
     replay.feed(leaves)
     replay.heads, replay.superseded, replay.erased, replay.voids, replay.current()
+
+Whoever has fed all of it and keeps it for long packs it: ``replay.pack()``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from bisect import bisect_left
+from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from struct import Struct
 from typing import Protocol
@@ -85,6 +89,7 @@ class Replay:
 
     __slots__ = (
         "_before",
+        "_heads",
         "_ids",
         "_key_sets",
         "_ops",
@@ -107,7 +112,8 @@ class Replay:
             key_sets: ``after`` of each key set → digest and length of its text; the whole chain.
         """
         self.size = start
-        self.heads: dict[bytes, int] = {}
+        self._heads: dict[bytes, int] = {}
+        self.heads: Mapping[bytes, int] = self._heads
         self.superseded: list[int] = []
         self.erased: dict[int, int] = {}
         self.voids: list[Void] = []
@@ -118,7 +124,7 @@ class Replay:
         # An erase may name any leaf, so op and id of each stay: 17 bytes of its 64.
         self._ops = bytearray()
         self._ids = bytearray()
-        self.ops: Mapping[int, int] = _Ops(start, self.heads, self._ops)
+        self.ops: Mapping[int, int] = _Ops(start, self._heads, self._ops)
 
     def feed(self, leaves: Sequence[bytes]) -> None:
         """Take the next leaves, in index order, in portions of any size.
@@ -137,7 +143,7 @@ class Replay:
             self._ask_heads({id_ for _, id_, _ in fields})
         self._ops += joined[_OP::SIZE]
         self._ids += b"".join([id_ for _, id_, _ in fields])
-        heads, superseded, before = self.heads, self.superseded, self._before
+        heads, superseded, before = self._heads, self.superseded, self._before
         for index, (kind, id_, prev) in enumerate(fields, self.size):
             if kind != _PLAIN_PUT and kind != _PLAIN_WITHDRAW:  # noqa: PLR1714 - a set is slower here
                 self._take_other(index, Leaf.parse(leaves[index - self.size]))
@@ -155,7 +161,16 @@ class Replay:
 
     def current(self) -> list[int]:
         """Return the indexes from ``start`` on that are a head now and not erased, ascending."""
-        return sorted(index for index in self.heads.values() if index not in self.erased)
+        return sorted(index for _, index in self.heads.items() if index not in self.erased)
+
+    def pack(self) -> None:
+        """Hold what was found in a quarter of the memory, 25 bytes for each leaf; nothing can be fed after.
+
+        ``heads`` are in the order of the ids then.
+        """
+        self.heads = heads = _Packed(self._heads)
+        self.ops = _Ops(self._start, heads, self._ops)
+        self._heads, self._before, self._ids = {}, {}, bytearray()
 
     def _check_keys_leaves(self, leaves: Sequence[bytes]) -> None:
         # With the first portion also those before the start.
@@ -241,10 +256,53 @@ class _Ops(Mapping[int, int]):
         return self._ops[at]
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._heads.values())
+        return (index for _, index in self._heads.items())
 
     def __len__(self) -> int:
         return len(self._heads)
+
+
+class _Packed(Mapping[bytes, int]):
+    """Heads without an object for each: their ids in order, joined, and the index of each."""
+
+    __slots__ = ("_ids", "_indexes")
+
+    def __init__(self, heads: Mapping[bytes, int]) -> None:
+        ids = sorted(heads)
+        self._indexes = array("Q", map(heads.__getitem__, ids))
+        self._ids = b"".join(ids)
+
+    def __getitem__(self, id_: bytes) -> int:
+        at = bisect_left(range(len(self)), id_, key=self._id)
+        if at == len(self) or self._id(at) != id_:
+            raise KeyError(id_)
+        return self._indexes[at]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(self._id, range(len(self)))
+
+    def __len__(self) -> int:
+        return len(self._indexes)
+
+    def items(self) -> ItemsView[bytes, int]:
+        """Return ids and indexes, of which none is looked up."""
+        return _Items(self, self._indexes)
+
+    def _id(self, at: int) -> bytes:
+        return self._ids[at * ID_SIZE : (at + 1) * ID_SIZE]
+
+
+class _Items(ItemsView[bytes, int]):
+    """The items of ``_Packed``."""
+
+    __slots__ = ("_ids", "_indexes")
+
+    def __init__(self, heads: _Packed, indexes: array[int]) -> None:
+        super().__init__(heads)
+        self._ids, self._indexes = heads, indexes
+
+    def __iter__(self) -> Iterator[tuple[bytes, int]]:
+        return zip(self._ids, self._indexes, strict=True)
 
 
 def _wrong_prev(prev: int, head: int | None) -> str:

@@ -235,7 +235,7 @@ class LogStore(LogWriter):
             for index in (*advance.erased, *late)
             if index < min(shown, advance.old_size) and self.statement_of(index) is not None
         }
-        new = sorted(index for index in advance.heads.values() if index < shown)
+        new = sorted(index for _, index in advance.heads.items() if index < shown)
         indexes = array("Q", [*sorted(older), *new] if older else new)
         return Changes(
             advance.size,

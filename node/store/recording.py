@@ -20,13 +20,13 @@ def record(connection: sqlite3.Connection, log_id: int, advance: Advance, now: i
         now: POSIX seconds: from here on what the step supersedes is superseded, and what it erases is erased.
     """
     record_chain(connection, log_id, advance.chain)
-    heads, ops = advance.heads, advance.ops
+    ops = advance.ops
     connection.executemany(
         "INSERT INTO statement (log, id, idx, op) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (log, id) DO UPDATE SET idx = excluded.idx, op = excluded.op",
-        # In the order of the table: random ids would otherwise touch every page many times. One by one: a
-        # first copy has a million of them.
-        ((log_id, id_, index, ops[index]) for id_ in sorted(heads) for index in (heads[id_],)),
+        # In the order of the table, as many are given: random ids would otherwise touch every page many
+        # times. One by one: a first copy has a million of them.
+        ((log_id, id_, index, ops[index]) for id_, index in advance.heads.items()),
     )
     # Of what came and was superseded in one step nobody asked for the content, unless it is stated here.
     here = set(advance.superseded).intersection(advance.blobs)

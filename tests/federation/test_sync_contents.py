@@ -45,7 +45,7 @@ async def test_a_missing_blob_holds_the_head_for_a_while() -> None:
     world.now += 900
     await world.sync()
     assert world.mirror.withheld_now == []
-    assert world.mirror.advances[-1].blobs == [7]
+    assert list(world.mirror.advances[-1].blobs) == [7]
     world.assert_synced()
 
 

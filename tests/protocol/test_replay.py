@@ -196,6 +196,12 @@ def test_replay_is_the_reference_in_any_portions_from_any_size(
         index for index in after_all.head.values() if index >= start and index not in after_all.erased
     )
 
+    heads, ops, current = dict(replay.heads), dict(replay.ops), replay.current()
+    replay.pack()
+    assert list(replay.heads.items()) == sorted(heads.items())
+    assert {id_: replay.heads.get(id_) for id_ in IDS} == {id_: heads.get(id_) for id_ in IDS}
+    assert (len(replay.heads), replay.ops, replay.current()) == (len(heads), ops, current)
+
 
 def test_put_edit_withdraw_revive() -> None:
     a, b = IDS[1], IDS[2]
