@@ -42,6 +42,7 @@ _NO_COMMITMENT = bytes(32)
 # Version, op and flags are one number here, so that the usual leaf is recognised by one comparison.
 _FIELDS = Struct(">I4x16sQ32x")
 _OP = 1  # offset of the op
+_JOINED = 4_096  # ids at once: to join bytes takes five times their memory
 _PLAIN_PUT = VERSION << 24 | Op.PUT << 16
 _PLAIN_WITHDRAW = VERSION << 24 | Op.WITHDRAW << 16
 
@@ -168,9 +169,10 @@ class Replay:
 
         ``heads`` are in the order of the ids then.
         """
+        self._before, self._ids = {}, bytearray()
         self.heads = heads = _Packed(self._heads)
         self.ops = _Ops(self._start, heads, self._ops)
-        self._heads, self._before, self._ids = {}, {}, bytearray()
+        self._heads = {}
 
     def _check_keys_leaves(self, leaves: Sequence[bytes]) -> None:
         # With the first portion also those before the start.
@@ -270,7 +272,9 @@ class _Packed(Mapping[bytes, int]):
     def __init__(self, heads: Mapping[bytes, int]) -> None:
         ids = sorted(heads)
         self._indexes = array("Q", map(heads.__getitem__, ids))
-        self._ids = b"".join(ids)
+        self._ids = bytearray()
+        for at in range(0, len(ids), _JOINED):
+            self._ids += b"".join(ids[at : at + _JOINED])
 
     def __getitem__(self, id_: bytes) -> int:
         at = bisect_left(range(len(self)), id_, key=self._id)
@@ -289,7 +293,7 @@ class _Packed(Mapping[bytes, int]):
         return _Items(self, self._indexes)
 
     def _id(self, at: int) -> bytes:
-        return self._ids[at * ID_SIZE : (at + 1) * ID_SIZE]
+        return bytes(self._ids[at * ID_SIZE : (at + 1) * ID_SIZE])
 
 
 class _Items(ItemsView[bytes, int]):
