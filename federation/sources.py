@@ -28,6 +28,7 @@ _CAUTION = 16  # who was asked and has not answered yet, in this round or lately
 _MOST_MISSES = 10  # each file that somebody misses doubles his time; more of them mean nothing more
 _PATIENCE = 4.0  # times what another source would take
 _SHORTEST_PATIENCE = 0.5  # seconds; below it a pause of the line is nobody's fault
+_NOTHING_SENT = (FaultKind.UNREACHABLE, FaultKind.WITHHELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +208,20 @@ class Roster:
         self._accounts[source].misses += 1
 
     def blame(self, source: Source, fault: Fault) -> None:
-        """Note a fault; the source is asked after all others from now on."""
+        """Note a fault; the source is asked after all others from now on.
+
+        The first one is what to show, unless it only did not answer, or did not have a file, and what it
+        sent another time is wrong.
+        """
         account = self._accounts[source]
-        self.faults.setdefault(source, fault)
+        known = self.faults.setdefault(source, fault)
         account.strikes += 1
         if fault.kind is FaultKind.UNREACHABLE:
             account.unreachable += 1
         elif fault.kind is not FaultKind.WITHHELD:
             account.lies += 1
+            if known.kind in _NOTHING_SENT:
+                self.faults[source] = fault
         account.pace.took(self._limits.answer_seconds, REQUEST_BYTES, self._clock())
 
     def convict(self, source: Source, fault: Fault) -> None:

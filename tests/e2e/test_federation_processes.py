@@ -14,7 +14,7 @@ import pytest
 from node.cli.exits import ExitCode
 from tests.e2e.processes import Node, World, eventually, flipped, world
 
-CONVERGENCE_SECONDS = 30
+CONVERGENCE_SECONDS = 120
 #: What B stores of A's log, and a liar might change.
 FILES = {"entries": "entries", "content": "content/0.gz"}
 #: Entries of each city. A's are enough for a follower to take whole bundles of content.
@@ -189,7 +189,8 @@ def assert_liar_caught(three: World, kind: str) -> None:
         outcomes = follower.run("sync")["outcomes"]
     finally:
         file.write_bytes(honest)
-    (caught,) = [item for item in lied if item["fault"] == "inconsistent"]
+    caught, *others = [item for item in lied if item["fault"] == "inconsistent"] or [None]
+    assert caught is not None and not others, lied
     assert caught["source"] == f"{b.url}/mirror/{a.hash}"
     assert caught["file"].startswith("tile/entries/" if kind == "entries" else "content/000")
     assert f"{c.url}/mirror/{a.hash}" in sources(outcomes, fault=None)

@@ -63,22 +63,22 @@ def test_an_erase_reaches_running_nodes_and_a_relay_that_was_off(tmp_path: Path)
         city.serve()
         follows(relay, city, city)
         relay.serve()
-        eventually(30, lambda: found(relay) == 1, "the relay did not find it")
+        eventually(120, lambda: found(relay) == 1, "the relay did not find it")
         follows(far, relay, city)
         far.serve()
-        eventually(30, lambda: found(far) == 1, "the reader did not find it")
+        eventually(120, lambda: found(far) == 1, "the reader did not find it")
         assert all(holding(node) for node in (city, relay, far))
         # The relay is away while the entry is erased, and has all of it when it comes back.
         assert relay.stop() == 0
         erased = city.run("entry", "erase", id_, "--reason", "privacy")
         blob = f"/mirror/{city.hash}/blob/{erased['entries'][0]['index'] - 1}"
-        eventually(30, lambda: status(far, blob) == 410, "the reader did not erase it")
+        eventually(120, lambda: status(far, blob) == 410, "the reader did not erase it")
         aside = shutil.copytree(relay.home, tmp_path / "aside")
         assert any(path.name.endswith(".gz") for path in aside.rglob("*"))
         relay.serve()
         for node in (city, far, relay):
             gone = functools.partial(is_clean, node)
-            eventually(30, gone, f"{node.home.name}: {holding(node)}")
+            eventually(120, gone, f"{node.home.name}: {holding(node)}")
             assert status(node, blob) == 410
             assert found(node) == 0
         far_size = far.log(city.origin)["size"]

@@ -19,7 +19,7 @@ from tests.e2e.rough_link import RoughLink
 
 pytestmark = pytest.mark.slow
 
-SECONDS = 60
+SECONDS = 120
 SMALL_DISK = 16 * 1024 * 1024
 ENTRY = {
     "kind": "service",

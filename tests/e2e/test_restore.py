@@ -42,7 +42,7 @@ def test_a_database_put_back_is_refilled_before_anything_is_signed(tmp_path: Pat
 
         carrier.serve()
         publisher.serve()
-        eventually(60, lambda: publisher.log(publisher.origin)["size"] == 8, "the log was never refilled")
+        eventually(120, lambda: publisher.log(publisher.origin)["size"] == 8, "the log was never refilled")
         carried(carrier, publisher, 8)
         digests = [node.run("db", "digest", "--origin", publisher.origin) for node in (publisher, carrier)]
         assert digests[0] == digests[1]

@@ -30,7 +30,7 @@ def test_two_copies_of_a_node_are_proven_to_be_two(tmp_path: Path) -> None:
             node.serve()
             other.run("follow", node.url, "--fingerprint", node.fingerprint)
         for node in (left, right):
-            eventually(60, lambda node=node: frozen(node, publisher), f"{node.home.name} saw nothing")
+            eventually(120, lambda node=node: frozen(node, publisher), f"{node.home.name} saw nothing")
         (evidence,) = {frozen(node, publisher) for node in (left, right)}
         assert [head(node, publisher)["size"] for node in (left, right)] == [5, 6]
 
@@ -49,7 +49,7 @@ def test_two_copies_of_a_node_are_proven_to_be_two(tmp_path: Path) -> None:
         publisher.serve()
         files = publiccode_files(tmp_path / "later", "later", 1)
         publisher.run("entry", "import", "publiccode", str(files))
-        eventually(60, lambda: head(left, publisher)["size"] == 6, "the log never went on")
+        eventually(120, lambda: head(left, publisher)["size"] == 6, "the log never went on")
         assert head(right, publisher)["size"] == 6
         assert frozen(right, publisher) == evidence
 

@@ -77,6 +77,17 @@ def test_a_roster_asks_the_faultless_first() -> None:
     assert roster.pick({B, C}) is None
 
 
+def test_who_was_slow_and_lied_is_shown_as_a_liar() -> None:
+    roster = roster_of(A, B)
+    roster.blame(A, GONE)
+    roster.prefer(B)
+    roster.absent(B, "blob/1")
+    for source in (A, B):
+        roster.blame(source, WRONG)
+        roster.blame(source, INCONSISTENT)
+    assert roster.faults == {A: WRONG, B: WRONG}
+
+
 def test_a_missing_file_is_a_fault_of_whoever_promised_it() -> None:
     roster = roster_of(A, B)
     roster.prefer(B)

@@ -172,7 +172,7 @@ def test_serve_answers_until_it_is_told_to_stop(fedcat: Call, capsys: pytest.Cap
 
     def stop() -> None:
         try:
-            eventually(30, lambda: node.answers("/readyz"), "serve never became ready")
+            eventually(120, lambda: node.answers("/readyz"), "serve never became ready")
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
 
