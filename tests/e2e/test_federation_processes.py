@@ -189,8 +189,9 @@ def assert_liar_caught(three: World, kind: str) -> None:
         outcomes = follower.run("sync")["outcomes"]
     finally:
         file.write_bytes(honest)
-    caught, *others = [item for item in lied if item["fault"] == "inconsistent"] or [None]
-    assert caught is not None and not others, lied
+    found = [item for item in lied if item["fault"] == "inconsistent"]
+    assert len(found) == 1, lied
+    (caught,) = found
     assert caught["source"] == f"{b.url}/mirror/{a.hash}"
     assert caught["file"].startswith("tile/entries/" if kind == "entries" else "content/000")
     assert f"{c.url}/mirror/{a.hash}" in sources(outcomes, fault=None)
