@@ -69,6 +69,7 @@ def test_an_entry_is_written_from_a_file_and_changed_with_programs(
         page.wait_for_url("**/admin/drafts/*/edit")
         assert page.locator("input[name='/name/fr']").input_value() == RACKS
         page.locator("input[name='/summary/fr']").fill("Où sont les arceaux")
+        write_in_italian(visit)
         check(visit, "topic:participatory-budgeting")
         page.locator("button[value=save]").click()
         address = signed(visit, "Signer et publier")
@@ -88,6 +89,29 @@ def test_an_entry_is_written_from_a_file_and_changed_with_programs(
         visit.go(f"/fr/e/{address}")
         assert "Où sont les arceaux" in page.locator("section:has(#changes)").inner_text()
         visit.is_calm()
+
+
+def write_in_italian(visit: Visit) -> None:
+    """Open a tab for one language more, write in it, and go back, by keys alone; what is hidden stays."""
+    page = visit.page
+    page.locator("#language").select_option("it")
+    page.locator("button[value=language]").click()
+    page.wait_for_url("**/edit?language=it*")
+    assert page.evaluate("() => document.activeElement.name") == "/name/it"
+    assert not page.locator("input[name='/name/fr']").is_visible()
+    page.keyboard.type("Rastrelliere")
+    page.locator("summary", has_text="français").first.focus()
+    page.keyboard.press("Enter")
+    page.locator("input[name='/name/fr']").wait_for()
+    assert not page.locator("input[name='/name/it']").is_visible()
+    page.locator("button[value=save]").click()
+    page.wait_for_url(re.compile(r"/admin/drafts/\d+$"))
+    assert "Rastrelliere" in page.locator("section:has(#preview)").inner_text()
+    page.locator(".actions a").first.click()
+    page.wait_for_url("**/edit")
+    # Links to inputs open the tab that these are in.
+    page.evaluate("() => { location.hash = 'in-summary-it' }")
+    page.locator("input[name='/summary/it']").wait_for()
 
 
 def first_run(visit: Visit, made: Town) -> None:

@@ -60,6 +60,16 @@ async def pressed(browser: Browser, path: str, do: str, **more: Any) -> Answer: 
     return await browser.post(path, data)
 
 
+def tabs(answer: Answer, group: str) -> list[tuple[str, bool]]:
+    """Return what stands on tabs for languages, and which of them are open."""
+    summaries = zip(answer.page.all("summary"), answer.page.text_of("summary"), strict=True)
+    return [
+        (text, each.around[0].get("open") is not None)
+        for each, text in summaries
+        if each.around[0].get("name") == group
+    ]
+
+
 def buttons(answer: Answer) -> set[str]:
     return {each["value"] for each in answer.page.all("button") if each.get("value")}
 
@@ -106,10 +116,23 @@ async def test_texts_are_written_in_as_many_languages_as_one_wants(desk: Desk) -
     shown = await browser.get(f"{path}/edit")
     data = {"form": shown.token, "do": "language", "language": "ar", "/name/en": "Ferry"}
     answer = await browser.post(f"{path}/edit", data)
-    assert answer.place == f"{path}/edit"
-    shown = await browser.get(answer.place)
+    assert answer.place == f"{path}/edit?language=ar#in-name-ar"
+    shown = await browser.get(answer.place.partition("#")[0])
     (name,) = [each for each in shown.page.all("input") if each.get("name") == "/name/ar"]
-    assert (name["lang"], name["dir"]) == ("ar", "auto")
+    assert (name["lang"], name["dir"], name["id"]) == ("ar", "auto", "in-name-ar")
+    # Each language is a tab that says how much of it is there; the new one is open, and the other one marked.
+    assert tabs(shown, "texts") == [
+        ("English 1 of 2 filled in 1 to be mended", False),
+        ("Arabic 0 of 2 filled in", True),
+    ]
+    assert [is_open for _, is_open in tabs(await browser.get(f"{path}/edit"), "texts")] == [True, False]
+    assert tabs(shown, "more-texts") == [
+        ("English 0 of 1 filled in", False),
+        ("Arabic 0 of 1 filled in", True),
+    ]
+    # Without a language there is nothing to be added.
+    again = {"form": shown.token, "do": "language", "/name/en": "Ferry"}
+    assert (await browser.post(f"{path}/edit", again)).place == f"{path}/edit"
     answer = await typed(browser, path, {"/name/en": "Ferry", "/name/ar": "عبّارة"})
     (found,) = manuscripts(desk.home, desk.account())
     assert found.payload["name"] == {"en": "Ferry", "ar": "عبّارة"}

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.vocabularies.bundled import terms_of
-from node.web.admin.filling import filled, inputs_shown, languages_of, named, places_of
+from node.web.admin.filling import Part, filled, inputs_shown, languages_of, named, part_of, places_of
 from node.web.admin.sent import Sent
 from node.web.admin.sheets import SHEETS, Sheet, options, sheet_for
 from node.web.admin.steps import Step, steps_of, value_at, with_value
 from node.web.names import field_name
-from protocol.problem import ERROR, Problem
+from protocol.problem import ERROR, FLAG, Problem
 from protocol.requirements import missing_fields
 from protocol.validate import validate
 
@@ -152,6 +152,31 @@ def test_faults_lead_to_the_input_where_they_can_be_mended() -> None:
     assert found == {"/roadmap/1/stage": "/roadmap/id=b/stage"}
     faulty = inputs_shown(plan.inputs, payload, ("en",), [Problem("/roadmap/1/stage", "No.", "", ERROR)])
     assert [each.name for each in faulty if each.fault] == ["/roadmap/id=b/stage"]
+
+
+def test_texts_have_a_tab_for_each_language_that_says_how_it_is() -> None:
+    sheet, languages = sheet_for("entry", WRITTEN), ("en", "fr", "it")
+    problems = [Problem("/summary/fr", "No.", "", FLAG), Problem("/summary/it", "No.", "", ERROR)]
+    shown = inputs_shown(sheet.inputs, WRITTEN, languages, problems)
+    part = part_of(shown, reader="fr")
+    assert [(each.language, each.filled, each.wrong) for each in part.tabs] == [
+        ("en", 2, 0),
+        ("fr", 0, 0),
+        ("it", 0, 1),
+    ]
+    assert {each.name for tab in part.tabs for each in tab.inputs}.isdisjoint(each.name for each in part.inputs)
+    assert (part.is_wrong, opened(part)) == (True, ["it"])
+    # One that was added just now is what one wants to fill; without either it is the reader's own, or the first.
+    assert opened(part_of(shown, "en", "fr")) == ["en"]
+    fine = inputs_shown(sheet.inputs, WRITTEN, languages)
+    assert opened(part_of(fine, reader="fr")) == ["fr"]
+    assert opened(part_of(fine, "no", "ar")) == ["en"]
+    assert not part_of(fine).is_wrong
+    assert part_of([each for each in fine if not each.language]).tabs == ()
+
+
+def opened(part: Part) -> list[str]:
+    return [each.language for each in part.tabs if each.is_open]
 
 
 @pytest.mark.parametrize("name", list(SHEETS))

@@ -6,6 +6,7 @@ import gzip
 import io
 import re
 from functools import cache
+from gettext import c2py
 from importlib import resources
 from typing import Any
 
@@ -60,11 +61,19 @@ def test_every_text_is_translated_with_the_same_names_in_it(tag: str) -> None:
     assert extracted() == set(known), "run the commands of docs/pages.md"
     for message in known.values():
         assert not message.fuzzy
-        for text in forms(message.string):
+        for place, text in enumerate(forms(message.string)):
             assert text.strip(), message.id
-            assert names(text) == names(forms(message.id)[-1]), message.id
+            left_out = names(forms(message.id)[-1]) ^ names(text)
+            # Where a form is for one number alone, words may say it: Arabic has a dual.
+            is_said = message.pluralizable and len(numbers_of(catalog, place)) == 1
+            assert left_out <= ({"count"} if is_said else set()), message.id
         if message.pluralizable:
             assert len(forms(message.string)) == catalog.num_plurals
+
+
+def numbers_of(catalog: Any, place: int) -> list[int]:  # noqa: ANN401 - babel has no types here
+    """Return the numbers that take one of the plural forms of a language, of the first few."""
+    return [number for number in range(200) if c2py(catalog.plural_expr)(number) == place]
 
 
 def forms(text: Any) -> tuple[str, ...]:  # noqa: ANN401 - babel has it so

@@ -4,6 +4,8 @@
 
     inputs_shown(sheet, {"name": {"fr": "Bac"}}, ("fr", "it"))   /name/fr "Bac", /name/it ""
     filled({…}, sheet, sent, ("fr", "it"))                       the same statement with what was typed
+
+What is in several languages is shown in tabs, one of which is open; all of them are sent, open or not.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Final
 from node.errors import InvalidInputError
 from protocol.language import UNDETERMINED, canonical_tag, is_tag
 from protocol.packing import Value
-from protocol.problem import Problem
+from protocol.problem import ERROR, Problem
 
 from .sent import Sent
 from .sheets import Input, Sheet, options
@@ -55,6 +57,49 @@ class Shown:
     def id(self) -> str:
         """Of its element."""
         return id_of(self.name)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether it must be mended."""
+        return self.fault is not None and self.fault.severity == ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """The inputs for texts in one language.
+
+    Attributes:
+        language: Its tag.
+        inputs: For each text one.
+        is_open: Whether they are seen at once; of the tabs of a part one is.
+    """
+
+    language: str
+    inputs: tuple[Shown, ...]
+    is_open: bool
+
+    @property
+    def filled(self) -> int:
+        """How many of them have a text."""
+        return sum(bool(each.value) for each in self.inputs)
+
+    @property
+    def wrong(self) -> int:
+        """How many of them must be mended."""
+        return sum(each.is_wrong for each in self.inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a form: what is said once, then the texts, language by language."""
+
+    inputs: tuple[Shown, ...]
+    tabs: tuple[Tab, ...]
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something in it must be mended."""
+        return any(each.is_wrong for each in self.inputs) or any(tab.wrong for tab in self.tabs)
 
 
 def id_of(name: str) -> str:
@@ -95,6 +140,24 @@ def inputs_shown(
     for pointer, name in faults.items():
         by_name.setdefault(name, next(each for each in problems if each.pointer == pointer))
     return tuple(_shown(each, name, language, payload, by_name.get(name)) for each, name, language in names)
+
+
+def part_of(inputs: Sequence[Shown], added: str = "", reader: str = "") -> Part:
+    """Return inputs as a part of a form.
+
+    Args:
+        inputs: As they are shown.
+        added: The language that was opened last, whose tab is open then; else it is the first one in which
+            something must be mended.
+        reader: The language of the page, whose tab is open where neither decides; then it is the first.
+    """
+    texts: dict[str, list[Shown]] = {}
+    for each in inputs:
+        texts.setdefault(each.language, []).append(each)
+    plain = tuple(texts.pop("", ()))
+    wrong = (each.language for each in inputs if each.is_wrong)
+    opened = next((tag for tag in (added, *wrong, reader, *texts) if tag in texts), "")
+    return Part(plain, tuple(Tab(tag, tuple(each), tag == opened) for tag, each in texts.items()))
 
 
 def named(inputs: Sequence[Input], languages: Sequence[str]) -> Iterator[tuple[Input, str, str]]:

@@ -26,7 +26,7 @@ from node.privacy.lint import lint
 from node.web.pieces import pieces_of
 from node.web.site import HTML
 
-from .filling import filled, id_of, inputs_shown, named, places_of
+from .filling import filled, id_of, inputs_shown, named, part_of, places_of
 from .gate import Gate, Here, Visit, for_accounts, for_all
 from .sheets import Sheet, sheet_for
 from .writing import numbered
@@ -129,9 +129,8 @@ class Letters:
         origins = tuple(row.origin for row in home.logs.all() if row.own)
         values = {
             "sheet": sheet,
-            "inputs": inputs_shown(sheet.inputs, payload, (language,), problems),
-            "more": inputs_shown(sheet.more, payload, (language,), problems),
-            "languages": (language,),
+            "form": part_of(inputs_shown(sheet.inputs, payload, (language,), problems)),
+            "more": part_of(inputs_shown(sheet.more, payload, (language,), problems)),
             "places": {key: id_of(name) for key, name in places_of(problems, names, payload).items()},
             "origins": origins,
             "names": publisher_names(home, (language, "en")),

@@ -4,14 +4,15 @@
 
     GET  /fr/admin/drafts/7/edit     what is there, and what is missing with links to the inputs
     POST /fr/admin/drafts/7/edit     do=save      →  303 to the draft
-                                     do=language  →  303 to the form, with inputs for one language more
+                                     do=language  →  303 to the form, at a tab for one language more
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from aiohttp import web
+from msgspec import Meta
 
 from node.desk.kept import Manuscript, own_manuscript
 from node.desk.looking import problems_of
@@ -25,13 +26,19 @@ from protocol.leaf import Op
 from protocol.packing import Value
 from protocol.problem import Problem
 
-from .filling import filled, id_of, inputs_shown, languages_of, named, opened_by, places_of
+from .filling import filled, id_of, inputs_shown, languages_of, named, opened_by, part_of, places_of
 from .gate import Gate, Here, for_accounts
 from .sheets import LANGUAGES, SHEETS, Sheet, sheet_for
 from .showing import row
 
 _OPENED: Final = "languages"
 _OWN: Final = ("type", "v", "modified", "reviewed", "incomplete", "target")
+
+
+class Form(Query, frozen=True):
+    """A form as it is opened."""
+
+    language: Annotated[str, Meta(max_length=35, description="Whose tab is open.")] = ""
 
 
 class Writing:
@@ -43,9 +50,9 @@ class Writing:
     @for_accounts
     async def page(self, here: Here) -> web.Response:
         """Show the form of a draft."""
-        read(here.request, Query)
+        asked = read(here.request, Form)
         found = await asyncio.to_thread(self._found, here)
-        return await asyncio.to_thread(self._page, here, found, found.payload, ())
+        return await asyncio.to_thread(self._page, here, found, found.payload, (), asked.language)
 
     @for_accounts
     async def keep(self, here: Here) -> web.Response:
@@ -55,11 +62,15 @@ class Writing:
         languages = _languages(found, sheet, here)
         payload = filled(found.payload, sheet, here.sent, languages)
         try:
-            await asyncio.to_thread(self._keep, here, found, payload, languages)
+            added = opened_by(here.sent) if here.sent.text("do") == "language" else ""
+            opened = (*languages, added) if added else languages
+            await asyncio.to_thread(self._keep, here, found, payload, opened)
         except InvalidInputError as error:
             return await asyncio.to_thread(self._page, here, found, payload, (error,))
-        more = "/edit" if here.sent.text("do") == "language" else ""
-        return self.gate.lead(here, f"/drafts/{found.number}{more}")
+        place = f"/drafts/{found.number}"
+        if here.sent.text("do") == "language":
+            place += f"/edit{_tab(sheet, added) if added else ''}"
+        return self.gate.lead(here, place)
 
     def _found(self, here: Here) -> Manuscript:
         number = numbered(here.request)
@@ -71,8 +82,7 @@ class Writing:
     def _keep(
         self, here: Here, found: Manuscript, payload: Mapping[str, Value], languages: Sequence[str]
     ) -> Manuscript:
-        opened = (*languages, opened_by(here.sent)) if here.sent.text("do") == "language" else languages
-        form = {**found.form, _OPENED: " ".join(opened)}
+        form = {**found.form, _OPENED: " ".join(languages)}
         revision = here.sent.number("revision")
         return save(
             self.gate.home,
@@ -89,20 +99,21 @@ class Writing:
         found: Manuscript,
         payload: Mapping[str, Value],
         errors: Sequence[InvalidInputError],
+        added: str = "",
     ) -> web.Response:
         sheet = _sheet(found)
         languages = _languages(found, sheet, here)
         problems = _problems(found, payload, self.gate.home.now())
         names = [name for _, name, _ in named(sheet.all, languages)]
         places = places_of(problems, names, payload)
+        reader = here.locale.tag
         command = f"fedcat draft save FILE --number {found.number} --as {here.account.name}"
         values: dict[str, Any] = {
             "draft": found,
             "row": row(self.gate.home, found, here.languages),
             "sheet": sheet,
-            "inputs": inputs_shown(sheet.inputs, payload, languages, problems),
-            "more": inputs_shown(sheet.more, payload, languages, problems),
-            "languages": languages,
+            "form": part_of(inputs_shown(sheet.inputs, payload, languages, problems), added, reader),
+            "more": part_of(inputs_shown(sheet.more, payload, languages, problems), added, reader),
             "others": tuple(tag for tag in LANGUAGES if tag not in languages),
             "problems": problems,
             "places": {pointer: id_of(name) for pointer, name in places.items()},
@@ -137,6 +148,12 @@ def _languages(found: Manuscript, sheet: Sheet, here: Here) -> tuple[str, ...]:
     return languages_of(found.payload, sheet, found.form.get(_OPENED, ""), here.locale.tag)
 
 
+def _tab(sheet: Sheet, language: str) -> str:
+    """Return the way to the tab of a language: it is open, and its first text is where one goes on."""
+    first = next((name for each, name, _ in named(sheet.all, (language,)) if each.is_text), "")
+    return f"?language={language}#{id_of(first)}"
+
+
 def _problems(found: Manuscript, payload: Mapping[str, Value], now: int) -> tuple[Problem, ...]:
     if payload is found.payload:
         return problems_of(found, now)
@@ -150,7 +167,7 @@ def _kept(payload: Mapping[str, Value], sheet: Sheet) -> tuple[str, ...]:
 
 
 PAGES: Final = (
-    Route("/admin/drafts/{number}/edit", Writing.page, HTML, problems=(404,), statuses=(200, 303)),
+    Route("/admin/drafts/{number}/edit", Writing.page, HTML, Form, problems=(404,), statuses=(200, 303)),
     Route(
         "/admin/drafts/{number}/edit",
         Writing.keep,
