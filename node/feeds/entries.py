@@ -146,7 +146,7 @@ def _entry(item: Mapping[str, Any], base_url: str, reader: Reader) -> FeedEntry:
     period, stated = item["period"] or {}, item["item"]
     pages, stating = reader.pages(base_url), item.get("stating") or [(item["origin"], item["publisher"])]
     authors = authors_of(stating, pages)
-    who = ", ".join(each.name for each in authors)
+    who = reader.listed(each.name for each in authors)
     words = [stated.get(name) for name in ("stage", "type", "status", "role")]
     words += stated["openTo"] if isinstance(stated.get("openTo"), list) else []
     title = ": ".join(part for part in (item["name"], item["title"]) if part) or item["address"]
@@ -208,15 +208,15 @@ def _shared(overlap: Mapping[str, Any], reader: Reader) -> Iterator[str]:
     """Yield in sentences why two items are shown together."""
     period, open_to = overlap["period"], overlap["open_to"]
     if topics := [reader.label("topic", each["topic"]) for each in overlap["topics"]]:
-        yield reader.gettext("Both are about: %(topics)s.") % {"topics": ", ".join(topics)}
+        yield reader.gettext("Both are about: %(topics)s.") % {"topics": reader.listed(topics)}
     if words := [each["word"] for each in overlap["words"]]:
-        yield reader.gettext("Both titles have: %(words)s.") % {"words": ", ".join(words)}
+        yield reader.gettext("Both titles have: %(words)s.") % {"words": reader.listed(words)}
     if when := reader.days(period["first"], period["last"]):
         yield reader.gettext("Both run: %(when)s.") % {"when": when}
     if both := [reader.label("openTo", each) for each in open_to["both"]]:
-        yield reader.gettext("Both are open to: %(what)s.") % {"what": ", ".join(both)}
+        yield reader.gettext("Both are open to: %(what)s.") % {"what": reader.listed(both)}
     elif there := [reader.label("openTo", each) for each in open_to["there"]]:
-        yield reader.gettext("Theirs is open to: %(what)s.") % {"what": ", ".join(there)}
+        yield reader.gettext("Theirs is open to: %(what)s.") % {"what": reader.listed(there)}
 
 
 def _when(item: Mapping[str, Any], reader: Reader) -> str:

@@ -21,7 +21,7 @@ def news_entries(items: Iterable[Told], pages: str, reader: Reader) -> tuple[Fee
 
 def _entry(item: Told, pages: str, reader: Reader) -> FeedEntry:
     authors = authors_of([(each["origin"], each["name"]) for each in item["publishers"]], pages)
-    who = ", ".join(each.name for each in authors)
+    who = reader.listed(each.name for each in authors)
     whence = reader.gettext("From the feed %(feed)s, which %(who)s names.") % {
         "feed": item["feed"],
         "who": who,

@@ -6,7 +6,7 @@ what the node says itself is in the first that it has pages in::
     /feeds/reminders.atom?publisher=…&lang=fr   →   "Budget : appel pilotes bientôt clos"
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -31,6 +31,10 @@ class Reader:
     def label(self, facet: str, value: str) -> str:
         """Return what a word of a vocabulary is called; the word itself where none knows it."""
         return label_of(facet, value, (self.tag,)) or value
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Return names with what this language has between the items of a list."""
+        return self.gettext(", ").join(names)
 
     def days(self, first: str | None, last: str | None) -> str:
         """Return a period in words; empty where it has no day."""

@@ -181,10 +181,10 @@ def plain(found: Piece, marks: Marks) -> str:
     if found.form == "word":
         return marks.label_text(found.facet, found.text)[0]
     if found.form == "list":
-        return "; ".join(plain(part, marks) for part in found.parts)
+        return marks.semicolon.join(plain(part, marks) for part in found.parts)
     if found.form == "pairs":
         named = zip(found.names, found.parts, strict=True)
-        return ", ".join(
+        return marks.comma.join(
             f"{marks.gettext(field_name(name, found.within) or name)}: {plain(part, marks)}"
             for name, part in named
         )
@@ -254,7 +254,7 @@ def _table(
     yield marks.gettext("Address"), *(view["address"] for view in views)
     yield (
         marks.gettext("Stated by"),
-        *("; ".join(names.get(each) or each for each in some) for some in origins),
+        *(marks.semicolon.join(names.get(each) or each for each in some) for some in origins),
     )
     yield marks.gettext("Organisations that use it"), *(_uses(view["backlinks"]) for view in views)
     for each in compared:

@@ -64,6 +64,11 @@ class Marks:
     Args:
         tag: The language of the page.
         gettext: Translates the page's own words.
+
+    Attributes:
+        languages: What the reader reads, by preference.
+        comma: What stands between the items of a list.
+        semicolon: What stands between those that have commas in them.
     """
 
     def __init__(self, tag: str, gettext: Callable[[str], str]) -> None:
@@ -71,6 +76,8 @@ class Marks:
         self.gettext = gettext
         self._locale = tag if tag in LOCALES else SOURCE
         self.languages = tuple(dict.fromkeys((tag, SOURCE)))
+        # What stands between the items of a list is of the script, too.
+        self.comma, self.semicolon = gettext(", "), gettext("; ")
 
     def said(self, text: object, language: str = UNDETERMINED) -> Markup:
         """Return a text that somebody states, with its language unless it is the page's."""
@@ -283,7 +290,7 @@ def _shortened(url: str) -> str:
 
 
 def tools(marks: Marks) -> dict[str, Any]:
-    """Return what templates call, by name."""
+    """Return what templates use, by name."""
     return {
         name: getattr(marks, name)
         for name in (
@@ -298,5 +305,7 @@ def tools(marks: Marks) -> dict[str, Any]:
             "label_text",
             "vocabulary_title",
             "tongue",
+            "comma",
+            "semicolon",
         )
     }

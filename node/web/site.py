@@ -28,7 +28,7 @@ from .names import field_name
 from .pieces import piece
 from .prose import prose
 from .statics import hashed
-from .telling import told
+from .telling import told, told_why
 
 HTML: Final = "text/html; charset=utf-8"
 
@@ -141,6 +141,7 @@ class Site:
         environment.globals |= {
             **tools(marks),
             "told": lambda text: told(marks, text),
+            "told_why": lambda text: told_why(marks, text),
             "piece": lambda field, value, within="": piece(field, value, marks.languages, within=within),
             "prose": prose,
             "locale": locale,

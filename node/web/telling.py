@@ -1,17 +1,22 @@
-"""What is wrong with a statement, in the reader's language, as far as somebody has translated it.
+"""What is wrong with a statement, or lacks, in the reader's language, as far as somebody has translated it.
 
 Checks say it in English (``protocol.validate``, ``node.privacy``). The sentences that people meet most often
-are here, whole or with a place for the value that they quote; others stay English, and are marked as that.
+are here, whole or with a place for the value that they quote; others stay English, and are marked as that. So
+are the clauses that say why a use does not count (``federation.reuse``, ``node.answers.uses``); the sentences
+of the rules of readiness have a list of their own (``readying``).
 """
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeAlias
 
 from markupsafe import Markup, escape
 
+from protocol.vocabulary import words_of
+
 from .locales import SOURCE
 from .marks import N_, Marks
+from .readying import ASKED
 
 SENTENCES: Final = (
     N_("The entry has no name."),
@@ -47,8 +52,6 @@ SENTENCES: Final = (
 )
 """Sentences that are always the same."""
 
-_VALUE: Final = "%(value)s"
-
 QUOTING: Final = (
     N_("%(value)s is not a web address."),
     N_("%(value)s is not a date."),
@@ -62,26 +65,47 @@ QUOTING: Final = (
 )
 """Sentences that quote a value."""
 
-_KNOWN: Final = frozenset(SENTENCES)
+WHY_NOT: Final = (
+    N_("ended"),
+    N_("of no known status"),
+    N_("never confirmed"),
+    N_("its publisher is not verified by a domain"),
+    N_("its publisher showed two histories"),
+    N_("its publisher describes the project"),
+    N_("ended %(day)s"),
+    N_("begins %(day)s"),
+    N_("unconfirmed since %(day)s"),
+    N_("dated %(day)s, which is still to come"),
+    N_("counted once, with %(value)s"),
+)
+"""Clauses that say why a use does not count; some have a day or an origin in them."""
+
+_BETWEEN: Final = "; "
+_PLACE: Final = re.compile(r"%\((value|day)\)s")
 
 
-def _patterns() -> Iterator[tuple[re.Pattern[str], str]]:
-    for each in QUOTING:
-        before, _, after = each.partition(_VALUE)
-        yield re.compile(f"{re.escape(before)}(?P<value>.+){re.escape(after)}", re.DOTALL), each
+def _pattern(message: str) -> re.Pattern[str]:
+    """Return what a message looks like with a value in its place, if it has one."""
+    before, *rest = _PLACE.split(message)
+    quoted = f"(?P<{rest[0]}>.+){re.escape(rest[1])}" if rest else ""
+    return re.compile(re.escape(before) + quoted, re.DOTALL)
 
 
-_PATTERNS: Final = tuple(_patterns())
+_WHOLE: Final = frozenset((*SENTENCES, *ASKED))
+_PATTERNS: Final = tuple((_pattern(each), each) for each in QUOTING)
+_CLAUSES: Final = tuple((_pattern(each), each) for each in WHY_NOT)
+
+_Found: TypeAlias = tuple[str, Mapping[str, str]]
 
 
-def sentence(text: str) -> tuple[str, str] | None:
-    """Return a sentence to be translated and the value that it quotes, or empty; None for no known one."""
-    if text in _KNOWN:
-        return text, ""
-    for pattern, message in _PATTERNS:
-        if found := pattern.fullmatch(text):
-            return message, found["value"]
-    return None
+def sentence(text: str) -> _Found | None:
+    """Return a sentence to be translated and what it quotes, by name; None for no known one."""
+    return (text, {}) if text in _WHOLE else _matched(_PATTERNS, text)
+
+
+def clause(text: str) -> _Found | None:
+    """Return the same of a clause that says why a use does not count."""
+    return _matched(_CLAUSES, text)
 
 
 def told(marks: Marks, text: object) -> Markup:
@@ -91,8 +115,37 @@ def told(marks: Marks, text: object) -> Markup:
         marks: Of the page.
         text: A message or a hint.
     """
-    found = sentence(str(text))
+    return _shown(marks, str(text), sentence(str(text)))
+
+
+def told_why(marks: Marks, text: object) -> Markup:
+    """Return why a use does not count, in the same way.
+
+    Args:
+        marks: Of the page.
+        text: Clauses with semicolons between them; one that is the status of the use says no more than that.
+    """
+    parts = [
+        marks.label("use-status", each)
+        if each in words_of("use status")
+        else _shown(marks, each, clause(each))
+        for each in str(text).split(_BETWEEN)
+    ]
+    return escape(marks.semicolon).join(parts)
+
+
+def _matched(patterns: Iterable[tuple[re.Pattern[str], str]], text: str) -> _Found | None:
+    for pattern, message in patterns:
+        if found := pattern.fullmatch(text):
+            return message, found.groupdict()
+    return None
+
+
+def _shown(marks: Marks, text: str, found: _Found | None) -> Markup:
     translated = "" if found is None else marks.gettext(found[0])
     if found is None or translated == found[0]:
         return marks.said(text, SOURCE)
-    return escape(translated).replace(_VALUE, marks.said(found[1]))
+    shown = escape(translated)
+    for name, value in found[1].items():
+        shown = shown.replace(f"%({name})s", marks.day(value) if name == "day" else marks.said(value))
+    return shown

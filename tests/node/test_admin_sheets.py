@@ -92,7 +92,7 @@ def test_what_was_typed_is_in_the_statement() -> None:
     typed = {
         "/name/fr": ("  Bac ",),
         "/topics": ("sector:health", "sector:health", ""),
-        "/jurisdictions": ("FR, FR-ARA\nFR",),
+        "/jurisdictions": ("FR\u060c FR-ARA\nFR",),
         "/service/channels/0/type": ("online",),
         "/links/rel=landing/url": ("",),
     }
@@ -164,9 +164,11 @@ def test_texts_have_a_tab_for_each_language_that_says_how_it_is() -> None:
         ("fr", 0, 0),
         ("it", 0, 1),
     ]
-    assert {each.name for tab in part.tabs for each in tab.inputs}.isdisjoint(each.name for each in part.inputs)
+    assert {each.name for tab in part.tabs for each in tab.inputs}.isdisjoint(
+        each.name for each in part.inputs
+    )
     assert (part.is_wrong, opened(part)) == (True, ["it"])
-    # One that was added just now is what one wants to fill; without either it is the reader's own, or the first.
+    # One that was added just now is what one wants to fill; without either it is the reader's, or the first.
     assert opened(part_of(shown, "en", "fr")) == ["en"]
     fine = inputs_shown(sheet.inputs, WRITTEN, languages)
     assert opened(part_of(fine, reader="fr")) == ["fr"]

@@ -26,7 +26,7 @@ from .steps import steps_of, value_at, with_value
 
 MOST_LANGUAGES: Final = 40
 
-_BETWEEN: Final = re.compile(r"[\s,;]+")
+_BETWEEN: Final = re.compile(r"[\s,;\u060c\u061b]+")  # those of Arabic, too
 _DIGITS: Final = 15
 _NO_ID: Final = re.compile(r"[^A-Za-z0-9]+")
 
