@@ -3,10 +3,11 @@
 ::
 
     drawn([Place("lyon.example", "here"), Place("oslo.example", "well")], [Line(0, 1, "asks")])
-        Drawing(size=400, dots=(Dot(…), …), lines=(…), …)
+        Drawing(width=158, height=48, dots=(Dot(24, 24, …), Dot(134, 24, …)), strokes=(…))
 
 The first place is in the middle, the others around it in their order, so the same places make the same
-drawing. Each has a number; what it stands for is in the table beside the drawing, which says the same.
+drawing, as large as they need and no larger. Each has a number; what it stands for is in the table beside
+the drawing, which says the same.
 """
 
 import math
@@ -14,14 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-SIZE: Final = 400
-"""Units of a drawing in both directions, whatever its size on a screen."""
-
 MOST: Final = 24
 """Places around the middle; of more the numbers could not be read on a telephone."""
 
-_MIDDLE: Final = SIZE / 2
-_RADIUS: Final = 176
+_NEAREST: Final = 110  # units from the middle to the others where these are few
+_APART: Final = 44  # units between the middles of two of them, at least
+_EDGE: Final = 24  # units from the middle of a place to the edge of the sheet
 _HALF: Final = 15  # units from the middle of a shape to its edge
 
 Health = Literal["here", "well", "fault", "apart", "unknown"]
@@ -72,9 +71,10 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A sheet."""
+    """A sheet, in units of which a screen that is wide enough shows one as one pixel."""
 
-    size: int
+    width: float
+    height: float
     dots: tuple[Dot, ...]
     strokes: tuple[Stroke, ...]
 
@@ -86,20 +86,29 @@ def drawn(places: Sequence[Place], lines: Sequence[Line]) -> Drawing:
         places: The first one is in the middle.
         lines: Between them. What matters more lies above: two histories, then what is asked.
     """
-    dots = [_dot(place, *_at(number, len(places))) for number, place in enumerate(places)]
+    at = _around(len(places) - 1)
+    left, top = (_EDGE - min(each) for each in zip(*at, strict=True))
+    at = [(round(x + left, 1), round(y + top, 1)) for x, y in at]
+    dots = [_dot(place, *where) for place, where in zip(places, at, strict=True)]
     strokes = [
         Stroke(dots[line.one].x, dots[line.one].y, dots[line.other].x, dots[line.other].y, line.kind)
         for line in sorted(lines, key=lambda line: ("carries", "asks", "apart").index(line.kind))
     ]
-    return Drawing(SIZE, tuple(dots), tuple(strokes))
+    width, height = (round(max(each) + _EDGE, 1) for each in zip(*at, strict=True))
+    return Drawing(width, height, tuple(dots), tuple(strokes))
 
 
-def _at(number: int, count: int) -> tuple[float, float]:
-    """Return where a place lies: around the middle from the top, as the hands of a clock go."""
-    if not number:
-        return _MIDDLE, _MIDDLE
-    angle = 2 * math.pi * (number - 1) / (count - 1)
-    return round(_MIDDLE + _RADIUS * math.sin(angle), 1), round(_MIDDLE - _RADIUS * math.cos(angle), 1)
+def _around(count: int) -> list[tuple[float, float]]:
+    """Return the middle, and where so many places lie around it: from the top, as the hands of a clock go.
+
+    No two lie opposite each other, or a line between them would be hidden behind the middle: of an even
+    number the place at the top is left out. One alone lies beside the middle: a sheet is wide.
+    """
+    hours = count | 1
+    radius = max(_NEAREST, _APART * hours / (2 * math.pi))
+    turn = math.pi / 2 if count == 1 else 0
+    angles = (turn + 2 * math.pi * number / hours for number in range(hours - count, hours))
+    return [(0, 0), *((radius * math.sin(angle), -radius * math.cos(angle)) for angle in angles)]
 
 
 def _dot(place: Place, x: float, y: float) -> Dot:

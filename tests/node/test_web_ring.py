@@ -4,13 +4,14 @@ import gzip
 from itertools import combinations
 from typing import Any
 
+import pytest
 from aiohttp.test_utils import TestClient
 
 from node.answers.neighbourhood import neighbourhood
 from node.answers.nodes import nodes
 from node.home import Home
 from node.own.keyfiles import make_directory, save_mirror_key
-from node.web.ring import MOST, SIZE, Line, Place, drawn
+from node.web.ring import MOST, Line, Place, drawn
 from tests.markup import Page
 from tests.publisher import MIRROR_KEY, NOW, Publisher
 
@@ -24,10 +25,27 @@ def test_the_same_places_are_drawn_alike_and_apart_from_each_other() -> None:
     assert found == drawn(places, [Line(3, 4, "carries"), Line(0, 2, "asks"), Line(1, 0, "apart")])
     # What matters most is drawn last, above the rest.
     assert [each.kind for each in found.strokes] == ["carries", "asks", "apart"]
-    assert (found.dots[0].x, found.dots[0].y) == (SIZE / 2, SIZE / 2)
-    assert all(20 <= at <= SIZE - 20 for dot in found.dots for at in (dot.x, dot.y))
+    assert found.dots[0].x == pytest.approx(found.width / 2, abs=0.1)
+
+
+@pytest.mark.parametrize("others", range(1, MOST + 1))
+def test_a_drawing_is_as_large_as_its_places_need(others: int) -> None:
+    places = [Place("here", "here"), *(Place(f"town{n}", "well") for n in range(others))]
+    found = drawn(places, [])
+    xs, ys = [dot.x for dot in found.dots], [dot.y for dot in found.dots]
+    # Nothing is beyond the sheet, and nothing of it is empty: few places take no more than they fill.
+    assert (min(xs), min(ys)) == (24, 24)
+    assert (found.width - max(xs), found.height - max(ys)) == pytest.approx((24, 24))
+    assert max(found.width, found.height) <= 400
     for one, other in combinations(found.dots, 2):
         assert (one.x - other.x) ** 2 + (one.y - other.y) ** 2 > 40**2
+    # No line between two others goes through the middle.
+    here = complex(found.dots[0].x, found.dots[0].y)
+    spokes = [complex(dot.x, dot.y) - here for dot in found.dots[1:]]
+    for first, second in combinations(spokes, 2):
+        assert abs(first / abs(first) + second / abs(second)) > 0.1
+    # It is as wide as high, or wider.
+    assert found.width >= found.height - 20
 
 
 def test_states_differ_by_their_shape_too() -> None:
