@@ -17,14 +17,17 @@ from .settings import Settings, command
 @command("trail")
 @click.option("--actor", default="", metavar="NAME", help="Only what those did whose name has this in it.")
 @click.option("--action", default="", metavar="WORDS", help="Only what is called so, or begins so.")
+@click.option(
+    "--about", default="", metavar="NAME", help="Only what is about this log, or else has this name."
+)
 @click.option("--before", type=click.IntRange(min=1), metavar="NUMBER", help="Only what came before this.")
-def trail(settings: Settings, *, actor: str, action: str, before: int | None) -> int:
+def trail(settings: Settings, *, actor: str, action: str, about: str, before: int | None) -> int:
     """Show who did what on this node.
 
     The newest come first, a hundred at once; --before goes on from the number of the last one.
     """
     with opened(settings) as home:
-        found = deeds(home, actor, action, before)
+        found = deeds(home, actor, action, before, about=about)
     document = [
         {
             "number": each.number,

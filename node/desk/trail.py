@@ -33,7 +33,9 @@ class Deed:
     detail: str
 
 
-def deeds(home: Home, actor: str = "", action: str = "", before: int | None = None) -> tuple[Deed, ...]:
+def deeds(
+    home: Home, actor: str = "", action: str = "", before: int | None = None, *, about: str = ""
+) -> tuple[Deed, ...]:
     """Return what was done, the newest first, ``PAGE`` of it.
 
     Args:
@@ -41,11 +43,12 @@ def deeds(home: Home, actor: str = "", action: str = "", before: int | None = No
         actor: Only what those did whose name has this in it.
         action: Only what is called so, or begins so.
         before: Only what has a smaller number.
+        about: Only what is about this log, or whatever else has this name.
     """
     rows = home.database.connection.execute(
         "SELECT number, at, actor, action, origin, detail FROM audit"
         " WHERE instr(actor, ?1) AND substr(action, 1, length(?2)) = ?2 AND number < ?3"
-        " ORDER BY number DESC LIMIT ?4",
-        (actor, action, _LAST if before is None else min(before, _LAST), PAGE),
+        " AND (?4 = '' OR origin = ?4) ORDER BY number DESC LIMIT ?5",
+        (actor, action, _LAST if before is None else min(before, _LAST), about, PAGE),
     )
     return tuple(Deed(number, moment(at) or "", *rest) for number, at, *rest in rows)

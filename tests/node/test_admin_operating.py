@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
@@ -295,6 +297,17 @@ async def test_the_trail_says_who_did_what(desk: Desk, monkeypatch: pytest.Monke
     assert "fedcat trail --actor bob --action sign" in answer.text
     assert "Nothing was done" in (await bob.get(f"{path}?actor=nobody")).text
     assert (await bob.get(f"{path}?who=bob")).status == 400
+    # Of several publishers' deeds one sees those of one: by the list of logs, or by a link in any line.
+    answer = await bob.get(f"{path}?about={desk.origin}")
+    assert "account add" in answer.text
+    assert "sign in" not in answer.text
+    assert f"fedcat trail --about {desk.origin}" in answer.text
+    chosen = [each["value"] for each in answer.page.all("option") if each.get("selected") is not None]
+    assert chosen == [desk.origin]
+    link = next(each["href"] for each in (await bob.get(path)).page.all("a") if "about=" in each["href"])
+    (named,) = parse_qs(urlsplit(link).query)["about"]
+    assert {each.origin for each in deeds(desk.home, about=named)} == {named}
+    assert (await bob.get(link)).status == 200
     for module in (trail, "node.web.admin.operating"):
         target = module if isinstance(module, str) else module.__name__
         monkeypatch.setattr(f"{target}.PAGE", 2)

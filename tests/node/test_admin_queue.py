@@ -128,6 +128,8 @@ async def test_an_outsider_reports_an_entry_that_is_published_as_reported(desk: 
     assert "waits to be looked at" in answer.text
     assert "Friends of ferries" in (await ada.get("/en/admin")).text
     (found,) = letters(desk.home)
+    assert "Friends of ferries" in (await ada.get(f"/en/admin/submissions?log={desk.origin}")).text
+    assert (await ada.get("/en/admin/submissions?log=other.example/log/x/1")).status == 404
     path = f"/en/admin/submissions/{found.number}"
     assert "Ferry" in (await ada.get(path)).text
     answer = await ada.send(path, {"do": "accept"})

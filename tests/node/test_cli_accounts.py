@@ -65,7 +65,7 @@ def test_a_person_is_asked_for_the_password_twice(
     assert "ada" in asked[0]
 
 
-def test_the_trail_is_shown_the_newest_first(fedcat: Fedcat, city: Home) -> None:  # noqa: ARG001 - there is a node
+def test_the_trail_is_shown_the_newest_first(fedcat: Fedcat, city: Home) -> None:
     assert fedcat("trail", "--actor", "nobody at all").out == "Nothing was done.\n"
     assert fedcat("account", "add", "eve").code == 0
     assert fedcat("account", "disable", "eve").code == 0
@@ -74,3 +74,7 @@ def test_the_trail_is_shown_the_newest_first(fedcat: Fedcat, city: Home) -> None
     older = fedcat("trail", "--before", str(deeds[0]["number"]), "--json").document["deeds"]
     assert older[0]["detail"] == {"name": "eve", "role": "editor"}
     assert "account disable" in fedcat("trail").out
+    (city_log,) = (row.origin for row in city.logs.all())
+    about = fedcat("trail", "--about", city_log, "--json").document["deeds"]
+    assert {each["about"] for each in about} == {city_log}
+    assert fedcat("trail", "--about", "nothing").out == "Nothing was done.\n"

@@ -35,6 +35,12 @@ _NEEDED: Final = ("/kind", "/name")
 _LATER: Final = "86400"
 
 
+class Queue(Query, frozen=True):
+    """What was sent in for which log; for all of the account's where none is named."""
+
+    log: str = ""
+
+
 class Letters:
     """Takes what outsiders send in, and shows it to those who decide."""
 
@@ -88,10 +94,13 @@ class Letters:
     @for_accounts
     async def queue(self, here: Here) -> web.Response:
         """Show what was sent in."""
-        read(here.request, Query)
-        found = await asyncio.to_thread(letters, self.gate.home)
+        log = read(here.request, Queue).log
+        if log and not here.account.may_edit(log):
+            raise NotFoundError(f"log {log} of this account")
+        found = await asyncio.to_thread(letters, self.gate.home, log or None)
         mine = tuple(each for each in found if here.account.may_edit(each.origin))
-        return self.gate.page(here, "submissions", {"letters": mine}, command="fedcat submission list")
+        values = {"letters": mine, "origins": tuple(here.account.roles), "origin": log}
+        return self.gate.page(here, "submissions", values, command="fedcat submission list")
 
     @for_accounts
     async def one(self, here: Here) -> web.Response:
@@ -189,7 +198,7 @@ PAGES: Final = (
     Route("/report", Letters.send, HTML, problems=_FORM_PROBLEMS, statuses=(200, 422, 429), method=POST),
     Route("/report/status", Letters.status_page, HTML, problems=(404,)),
     Route("/report/status", Letters.status, HTML, problems=_FORM_PROBLEMS, method=POST),
-    Route("/admin/submissions", Letters.queue, HTML, statuses=(200, 303)),
+    Route("/admin/submissions", Letters.queue, HTML, Queue, statuses=(200, 303)),
     Route("/admin/submissions/{number}", Letters.one, HTML, problems=(404,), statuses=(200, 303)),
     Route(
         "/admin/submissions/{number}",

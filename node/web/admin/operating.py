@@ -7,7 +7,7 @@
     GET  /fr/admin/problems        what in logs breaks a rule, with reasons, and feeds that failed
     GET  /fr/admin/checklist       whether the node is in order
     GET  /fr/admin/keys            which keys there are, and what a backup needs; no key itself
-    GET  /fr/admin/trail           who did what, by whom or by what
+    GET  /fr/admin/trail           who did what, by whom, by what, or about what
 
 Operators are the accounts that ``desk.operators`` names: what concerns the whole node is not for everybody
 who publishes for one organisation on it.
@@ -41,6 +41,7 @@ class Trail(Query, frozen=True):
 
     actor: Annotated[str, Meta(max_length=300)] = ""
     action: Annotated[str, Meta(max_length=300)] = ""
+    about: Annotated[str, Meta(max_length=300)] = ""
     before: int | None = None
 
 
@@ -92,13 +93,17 @@ class Operating:
     async def trail(self, here: Here) -> web.Response:
         """Show who did what."""
         asked = read(here.request, Trail)
+        home, about = self.gate.home, asked.about.strip()
         found = await asyncio.to_thread(
-            deeds, self.gate.home, asked.actor.strip(), asked.action.strip(), asked.before
+            deeds, home, asked.actor.strip(), asked.action.strip(), asked.before, about=about
         )
-        given = (("--actor", asked.actor), ("--action", asked.action))
+        own = [row.origin for row in await asyncio.to_thread(home.logs.all) if row.own]
+        given = (("--actor", asked.actor), ("--action", asked.action), ("--about", about))
         words = ["fedcat", "trail", *(word for pair in given if pair[1] for word in pair)]
         next_ = found[-1].number if len(found) == PAGE else None
-        values = {"asked": asked, "deeds": found, "next": next_}
+        # Whatever else is in the trail can be chosen in its lines.
+        logs = (*own, *({about} - {"", *own}))
+        values = {"asked": asked, "about": about, "logs": logs, "deeds": found, "next": next_}
         return self.gate.page(here, "trail", values, command=shlex.join(words))
 
     def _decide(self, here: Here) -> None:
