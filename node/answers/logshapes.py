@@ -271,9 +271,12 @@ class Node(Doing):
 
 
 class Nodes(TypedDict):
-    """All nodes that are followed or were asked, by URL."""
+    """One page of the nodes that are followed or were asked, by URL."""
 
     nodes: list[Node]
+    total: Annotated[int, Meta(description="How many there are on all pages.")]
+    next: Annotated[str | None, Meta(description="The `cursor` of the next page.")]
+    next_url: Annotated[str | None, Meta(description="Its address.")]
 
 
 class SignedHead(TypedDict):
@@ -325,9 +328,12 @@ class Head(TypedDict):
 
 
 class Heads(TypedDict):
-    """All heads, by origin of the log."""
+    """One page of the heads of all logs, by origin."""
 
     heads: list[Head]
+    total: Annotated[int, Meta(description="How many there are on all pages.")]
+    next: Annotated[str | None, Meta(description="The `cursor` of the next page.")]
+    next_url: Annotated[str | None, Meta(description="Its address.")]
 
 
 class VouchedBy(TypedDict):

@@ -17,7 +17,7 @@ A node is where files are; it is trusted for nothing, and neither is its card. W
 wherever they come from: see ``publishers``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -35,8 +35,17 @@ from .texts import moment
 _UNREACHABLE: Final = str(FaultKind.UNREACHABLE)
 
 
-def nodes(home: Home) -> list[dict[str, Any]]:
+def node_urls(home: Home) -> list[str]:
+    """Return the URLs of the nodes that are followed or were asked, in ascending order."""
+    return sorted(_asked(home))
+
+
+def nodes(home: Home, only: Collection[str] | None = None) -> list[dict[str, Any]]:
     """Return the nodes that are followed or were asked, by URL.
+
+    Args:
+        home: The node.
+        only: URLs of those that are wanted; all of them without.
 
     Returns:
         For each the document that this module shows. ``as_its_card_says`` is None before a card was
@@ -51,10 +60,7 @@ def nodes(home: Home) -> list[dict[str, Any]]:
         url: (kept_card(card), seen_at)
         for url, card, seen_at in home.database.connection.execute("SELECT url, card, seen_at FROM peer")
     }
-    asked: dict[str, list[SourceState]] = {url.rstrip("/"): [] for url in peer_urls(home)}
-    followed = frozenset(asked)
-    for state in source_states(home):
-        asked.setdefault(node_of(state.source), []).append(state)
+    followed = frozenset(url.rstrip("/") for url in peer_urls(home))
     feeds = feed_states(home)
     found: list[Node] = [
         {
@@ -66,9 +72,18 @@ def nodes(home: Home) -> list[dict[str, Any]]:
             "feed": _feed(feeds.get(url)),
             "sources": [_source(state) for state in states],
         }
-        for url, states in sorted(asked.items())
+        for url, states in sorted(_asked(home).items())
+        if only is None or url in only
     ]
     return [dict(each) for each in found]
+
+
+def _asked(home: Home) -> dict[str, list[SourceState]]:
+    """Return by URL which logs each node is asked for, and how that went."""
+    asked: dict[str, list[SourceState]] = {url.rstrip("/"): [] for url in peer_urls(home)}
+    for state in source_states(home):
+        asked.setdefault(node_of(state.source), []).append(state)
+    return asked
 
 
 def _card(card: Card | None, seen_at: int | None) -> NodeCard | None:

@@ -30,9 +30,8 @@ from yarl import URL
 
 from node.answers import provenance
 from node.answers.clusters import canonical_address, project_view
-from node.answers.listing import listed
+from node.answers.listing import listed, listed_nodes
 from node.answers.logshapes import Candidates, NodePolicy, Nodes, Publisher, Publishers
-from node.answers.nodes import nodes
 from node.answers.policies import node_policy
 from node.answers.projectshapes import Leading, ServedProject
 from node.answers.publishers import publisher
@@ -43,10 +42,9 @@ from node.feeds.readers import Readers
 from node.home import Home
 
 from .card import base_path
-from .documents import answer, json_answer, next_link
+from .documents import answer, json_answer, listed_answer
 from .forms import found_as
-from .found import following
-from .parameters import SEARCH_PAGE, Called, EntryVersion, Languages, Listing, Query, Version, read
+from .parameters import SEARCH_PAGE, Called, EntryVersion, Languages, Listing, Paged, Query, Version, read
 from .problems import HttpProblemError
 from .routes import Route
 
@@ -97,9 +95,7 @@ class Api:
         page = await asyncio.to_thread(
             listed, self._home, asked.q, asked.languages, asked.limit, asked.cursor
         )
-        url = following(request.rel_url, page.next)
-        document = {"publishers": page.items, "total": page.total, "next": page.next, "next_url": url}
-        return json_answer(request, document, next_link(url))
+        return listed_answer(request, "publishers", page)
 
     async def publisher(self, request: web.Request) -> web.Response:
         """Answer one publisher, by the origin of its log."""
@@ -112,9 +108,10 @@ class Api:
         return json_answer(request, {"candidates": await asyncio.to_thread(candidates, self._home)})
 
     async def nodes(self, request: web.Request) -> web.Response:
-        """Answer the nodes that are asked."""
-        read(request, Query)
-        return json_answer(request, {"nodes": await asyncio.to_thread(nodes, self._home)})
+        """Answer a page of the nodes that are asked."""
+        asked = read(request, Paged)
+        page = await asyncio.to_thread(listed_nodes, self._home, asked.limit, asked.cursor)
+        return listed_answer(request, "nodes", page)
 
     async def policy(self, request: web.Request) -> web.Response:
         """Answer one version of a followed node's policy document, the newest unless another is named."""
@@ -187,7 +184,7 @@ ROUTES: Final = (
     Route("/api/v1/publishers", Api.publishers, Publishers, Listing),
     Route("/api/v1/publishers/{ref}", Api.publisher, Publisher, Languages, (404,)),
     Route("/api/v1/candidates", Api.candidates, Candidates),
-    Route("/api/v1/nodes", Api.nodes, Nodes),
+    Route("/api/v1/nodes", Api.nodes, Nodes, Paged),
     Route("/api/v1/nodes/{ref}/policy", Api.policy, NodePolicy, Version, (404,)),
     Route("/api/v1/entries/{ref}", Api.entry, Entry, EntryVersion, (404, 409, 451)),
     Route("/api/v1/entries/{ref}/history", Api.history, History, problems=(404, 409, 451)),

@@ -12,8 +12,10 @@ from typing import Any, Final
 
 import msgspec
 from aiohttp import web
+from yarl import URL
 
 from node.answers.facets import FacetCount
+from node.answers.listing import Listed
 from node.answers.shapes import Counted
 from node.store.gzipped import compress
 
@@ -33,6 +35,21 @@ def json_answer(
 def next_link(url: str | None) -> dict[str, str]:
     """Return the header that names the next page; none on the last one."""
     return {} if url is None else {"Link": f'<{url}>; rel="next"'}
+
+
+def following(url: URL, cursor: str | None) -> str | None:
+    """Return the address of the next page, None where there is none.
+
+    Everything that was asked goes into it, so that whoever follows it loses no filter.
+    """
+    return None if cursor is None else str(url.update_query(cursor=cursor))
+
+
+def listed_answer(request: web.Request, name: str, page: Listed) -> web.Response:
+    """Return a page of a list as JSON, the items under a name of their own, or 304 as above."""
+    url = following(request.rel_url, page.next)
+    document = {name: page.items, "total": page.total, "next": page.next, "next_url": url}
+    return json_answer(request, document, next_link(url))
 
 
 def counted(facets: Mapping[str, Sequence[FacetCount]]) -> dict[str, list[Counted]]:

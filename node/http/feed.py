@@ -22,15 +22,15 @@ from typing import Final
 
 from aiohttp import web
 
-from node.answers.heads import heads
+from node.answers.listing import listed_heads
 from node.answers.logshapes import Heads
 from node.home import Home
 from protocol.feed import MAX_BYTES, Feed, FeedItem, note_fault
 
 from .caching import IMMUTABLE
-from .documents import answer, json_answer
+from .documents import answer, listed_answer
 from .log_files import BYTES_TYPE
-from .parameters import Query, Since, read
+from .parameters import Paged, Query, Since, read
 from .problems import HttpProblemError
 from .routes import Route
 
@@ -81,9 +81,10 @@ class Feeds:
         return answer(request, data, headers)
 
     async def heads(self, request: web.Request) -> web.Response:
-        """Answer all heads as all neighbours see them."""
-        read(request, Query)
-        return json_answer(request, {"heads": await asyncio.to_thread(heads, self._home)})
+        """Answer a page of all heads as all neighbours see them."""
+        asked = read(request, Paged)
+        page = await asyncio.to_thread(listed_heads, self._home, asked.limit, asked.cursor)
+        return listed_answer(request, "heads", page)
 
     def _find(self, name: str) -> bytes | None:
         row = self._home.database.connection.execute(
@@ -120,6 +121,6 @@ class Feeds:
 ROUTES: Final = (
     Route("/checkpoints", Feeds.checkpoints, BYTES_TYPE, Since),
     Route("/evidence/{hash}", Feeds.evidence, BYTES_TYPE, problems=(404,)),
-    Route("/api/v1/heads", Feeds.heads, Heads),
+    Route("/api/v1/heads", Feeds.heads, Heads, Paged),
 )
 """What is answered here."""

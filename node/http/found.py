@@ -24,7 +24,7 @@ from node.plans.questions import PlanPage
 from node.plans.shapes import PlanAnswer
 from node.vocabularies.every import label_of
 
-from .documents import counted
+from .documents import counted, following
 from .parameters import Search
 
 
@@ -74,14 +74,6 @@ def plans_found(page: PlanPage, url: URL) -> PlanAnswer:
         "next": page.next,
         "next_url": following(url, page.next),
     }
-
-
-def following(url: URL, cursor: str | None) -> str | None:
-    """Return the address of the next page, None where there is none.
-
-    Everything that was asked goes into it, so that whoever follows it loses no filter.
-    """
-    return None if cursor is None else str(url.update_query(cursor=cursor))
 
 
 def catch_up_shortly(home: Home) -> None:

@@ -101,6 +101,13 @@ class Listing(Languages, frozen=True, kw_only=True):
     cursor: Cursor | None = None
 
 
+class Paged(Query, frozen=True):
+    """A page of a list."""
+
+    limit: Limit = MAX_ITEMS
+    cursor: Cursor | None = None
+
+
 class Since(Query, frozen=True):
     """Where a reader of the feed was."""
 

@@ -16,7 +16,8 @@ from msgspec import Meta
 from node.answers.government import GROUPS, organisation
 from node.answers.listing import listed
 from node.answers.publishers import publisher, publisher_names
-from node.http.found import following, found
+from node.http.documents import following
+from node.http.found import found
 from node.http.parameters import SEARCH, Cursor, Listing, Query, read
 from node.http.plans import ASKED, asked_page
 from node.http.routes import Route

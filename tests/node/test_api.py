@@ -147,8 +147,31 @@ async def test_publishers_one_of_them_and_nodes(client: Client) -> None:
     await client.json("/api/v1/publishers/b.example/log/x/1", 404)
     await client.json(f"/api/v1/publishers/%20{ORIGIN}", 404)
     await client.json("/api/v1/publishers?page=2", 400)
-    assert await client.json("/api/v1/nodes") == {"nodes": []}
+    assert await client.json("/api/v1/nodes") == {"nodes": [], "total": 0, "next": None, "next_url": None}
     await client.json("/api/v1/nodes?lang=fr", 400)
+
+
+@pytest.mark.parametrize(("name", "key"), [("heads", "origin"), ("nodes", "url")])
+async def test_heads_and_nodes_come_in_pages(client: Client, name: str, key: str) -> None:
+    path = f"/api/v1/{name}"
+    for number in range(3):
+        Publisher(client.home, f"town{number}.example/log/town/1", own=False)
+        with client.home.database.write() as connection:
+            connection.execute(
+                "INSERT INTO peer (url, added_at) VALUES (?, 1)", (f"https://n{number}.example",)
+            )
+    whole = await client.json(path)
+    assert (whole["total"], len(whole[name]), whole["next"]) == (3, 3, None)
+    assert [each[key] for each in whole[name]] == sorted(each[key] for each in whole[name])
+    first = await client.json(f"{path}?limit=2")
+    assert (first["total"], len(first[name])) == (3, 2)
+    assert (await client.get(f"{path}?limit=2")).headers["Link"] == f'<{first["next_url"]}>; rel="next"'
+    last = await client.json(first["next_url"])
+    assert (first[name] + last[name], last["next_url"]) == (whole[name], None)
+    # A cursor belongs to its question, and nobody has more than a hundred at once.
+    other = "nodes" if name == "heads" else "heads"
+    await client.json(f"/api/v1/{other}?cursor={first['next']}", 400)
+    await client.json(f"{path}?limit=101", 400)
 
 
 async def test_a_project_is_answered_at_its_canonical_address(client: Client) -> None:
