@@ -11,40 +11,36 @@ import re
 import unicodedata
 from typing import Final
 
+import nh3
+
 from protocol.packing import text_fault
 
 LONGEST: Final = 20_000
 """Characters of a text that are looked at."""
 
-# Nothing in it can go back: between < and > is neither.
-_TAG: Final = re.compile(r"<(?:(/?)([A-Za-z][A-Za-z0-9]*)|[!?])[^<>]*>")
-_UNSEEN: Final = frozenset({"script", "style", "template", "noscript", "svg", "math", "title"})
-_WITHIN_WORDS: Final = frozenset(
-    {"a", "abbr", "b", "bdi", "code", "em", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u"}
-)
+_UNSEEN: Final = {
+    *("iframe", "math", "noembed", "noframes", "noscript", "plaintext", "script", "style", "svg", "template"),
+    *("textarea", "title", "xmp"),
+}
+_APART: Final = {
+    *("address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure"),
+    *("footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre"),
+    *("section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
+}
+_TAG: Final = re.compile(r"</?\w+>")
 
 
 def without_markup(text: str) -> str:
     """Return the text of HTML, spaces as they come; what is not shown by browsers is left out."""
-    cut = text[:LONGEST]
-    if len(text) > LONGEST:
-        # The end may be half a tag.
-        cut = cut.rpartition("<")[0] or cut
-    parts, end, unseen = [], 0, ""
-    for tag in _TAG.finditer(cut):
-        if not unseen:
-            parts.append(cut[end : tag.start()])
-        closing, name = tag[1], (tag[2] or "").lower()
-        if unseen:
-            unseen = "" if closing and name == unseen else unseen
-        elif name in _UNSEEN and not closing:
-            unseen = name
-        if name not in _WITHIN_WORDS:
-            parts.append(" ")
-        end = tag.end()
-    if not unseen:
-        parts.append(cut[end:])
-    return html.unescape("".join(parts))
+    # The bare tags of what parts words are left; any other < is written as a reference.
+    made = nh3.clean(
+        text[:LONGEST],
+        tags=_APART,
+        clean_content_tags=_UNSEEN,
+        attributes={},
+        link_rel=None,
+    )
+    return html.unescape(_TAG.sub(" ", made))
 
 
 def words(text: str, most: int) -> str:

@@ -207,6 +207,19 @@ def test_nothing_of_markup_is_left() -> None:
     ]
     assert without_markup("a < b <script>endless").split() == ["a", "<", "b"]
     assert "<" not in without_markup("x" * (LONGEST - 2) + "<b onclick=x>")
+    # What browsers take for text within an element is shown by none of them here.
+    assert without_markup("<textarea><b>1</b></textarea><iframe><i>2</i></iframe>3").split() == ["3"]
+
+
+@given(
+    st.lists(st.sampled_from(["<", ">", "</", "p", "script", "b x=", "'", "<!--", "-->", "&lt;", "]]>", " "]))
+)
+def test_what_is_left_is_text_whatever_was_marked_up(parts: list[str]) -> None:
+    text = "".join(parts)
+    found = without_markup(text)
+    # Signs come from nothing but signs: no tag is made of what stood around others.
+    assert found.count("<") <= text.count("<") + text.count("&lt;")
+    assert "script" not in without_markup(f"<script>{text.replace('</', '')}</script>")
 
 
 @given(st.text(max_size=80), st.integers(2, 40))
