@@ -14,7 +14,7 @@ case, REGION in upper case, two letters where ISO 639-1 has them (``it-IT``, ``z
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
 UNDETERMINED: Final = "und"
@@ -86,12 +86,15 @@ def canonical_tag(text: str) -> str | None:
     return tag if is_tag(tag) else None
 
 
-def best_text(texts: Mapping[str, str], languages: Sequence[str] = ()) -> tuple[str, str] | None:
+def best_text(
+    texts: Mapping[str, str], languages: Sequence[str] = (), machine: Container[str] = ()
+) -> tuple[str, str] | None:
     """Return the text to show to a reader of ``languages``, as (text, tag), or None of an empty map.
 
     The chain: each wanted tag exactly; then each wanted tag cut from its end (``fr-CA``, then
     ``fr``); then any text of the same language (``pt`` is served by ``pt-BR``); then a text of
-    no stated language; then English; then the first tag in alphabetical order.
+    no stated language; then English; then the first tag in alphabetical order. Where several would
+    do at one step, what people wrote comes before what a machine translated (the tags in ``machine``).
     """
     for wanted in languages:
         tag = wanted
@@ -100,10 +103,14 @@ def best_text(texts: Mapping[str, str], languages: Sequence[str] = ()) -> tuple[
                 return texts[tag], tag
             tag = tag.rpartition("-")[0]
         language = wanted.split("-", 1)[0]
-        for candidate in sorted(texts):
-            if candidate.split("-", 1)[0] == language:
-                return texts[candidate], candidate
-    for candidate in (UNDETERMINED, "en", *sorted(texts)):
-        if candidate in texts:
-            return texts[candidate], candidate
-    return None
+        if alike := [tag for tag in texts if tag.split("-", 1)[0] == language]:
+            return _first(texts, alike, machine)
+    for tag in (UNDETERMINED, "en"):
+        if tag in texts:
+            return texts[tag], tag
+    return _first(texts, texts, machine) if texts else None
+
+
+def _first(texts: Mapping[str, str], tags: Iterable[str], machine: Container[str]) -> tuple[str, str]:
+    tag = min(tags, key=lambda tag: (tag in machine, tag))
+    return texts[tag], tag

@@ -15,7 +15,6 @@ from federation.names import words
 from node.home import Home
 from node.readiness.scoring import readiness
 from node.store.frozen import frozen_logs
-from protocol.language import best_text
 
 from . import projectshapes
 from .annotations import annotations_of
@@ -28,7 +27,7 @@ from .projectshapes import Field, Joint, MemberView, ProjectView, Readiness, Rel
 from .provenance import readable
 from .relations import relations_of
 from .search import Question, search
-from .texts import by_machine, card_of, lang_map, moment
+from .texts import by_machine, card_of, lang_map, moment, name_for, summary_for
 from .witnessing import is_stale
 
 MAX_RELATED: Final = 50
@@ -81,9 +80,9 @@ def project_view(
         relations = relations_of(home, connection, project, pointing, languages)
     known = {item["project"] for item in related} | {member.address for member in project.members}
     namesakes = [each for each in _namesakes(home, project, fresh=fresh) if each["project"] not in known]
-    name, language = best_text(project.texts("name"), languages) or ("", "und")
-    summaries = project.texts("summary")
-    summary, summary_language = best_text(summaries, (*languages, language)) or ("", "und")
+    names_made, summaries_made = project.made_by_machine("name"), project.made_by_machine("summary")
+    name, language = name_for(project.texts("name"), languages, names_made)
+    summary, summary_language = summary_for(project.texts("summary"), languages, language, summaries_made)
     said = (item for member in project.members for item in member.payload.items())
     fields = {field for field, value in said if value is not None} - _NOT_SHOWN
     view: ProjectView = {
@@ -93,8 +92,8 @@ def project_view(
         "language": language,
         "summary_language": summary_language,
         "machine": by_machine(
-            name=language in project.made_by_machine("name"),
-            summary=summary_language in project.made_by_machine("summary"),
+            name=language in names_made,
+            summary=summary_language in summaries_made,
         ),
         "kind": readable(project.value("kind")),
         "fields": {field: _field(project, field) for field in sorted(fields)},

@@ -137,8 +137,10 @@ def _described(
     outline: Outline, label: str, languages: Sequence[str], publishers: Mapping[int, Publisher], logs: Logs
 ) -> Described:
     origin, lead = publishers[outline.log].origin, publishers[outline.lead].origin
-    name, language = name_for(outline.names, languages)
-    summary, summary_language = summary_for(outline.summaries, languages, language)
+    name, language = name_for(outline.names, languages, outline.names_by_machine)
+    summary, summary_language = summary_for(
+        outline.summaries, languages, language, outline.summaries_by_machine
+    )
     return {
         "address": address(origin, outline.id),
         "origin": origin,
@@ -169,7 +171,7 @@ def _parts(
     """Return how many parts a card has, and those that are named."""
     named: list[FoundPart] = []
     for part in shown:
-        name, language = name_for(part.names, languages)
+        name, language = name_for(part.names, languages, part.names_by_machine)
         named.append(
             {
                 "project": address(publishers[part.log].origin, part.id),

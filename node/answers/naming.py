@@ -17,13 +17,13 @@ from federation.targets import target_of
 from node.home import Home
 from node.store.series import current_origin
 from protocol.errors import MalformedError
-from protocol.language import UNDETERMINED, best_text
+from protocol.language import UNDETERMINED
 from protocol.origin import Origin, address, parse_address
 
 from .attached import projects_meant
 from .nearshapes import NamedThing
 from .publishers import publisher_names
-from .texts import card_of, summary_for
+from .texts import card_of, name_for, summary_for
 from .uses import statements_of
 
 _WEB: Final = re.compile("^https?://", re.IGNORECASE)
@@ -47,8 +47,9 @@ def things_named(
     for text, target in targets.items():
         project = meant.get(target)
         if project is not None:
-            name, language = best_text(project.texts("name"), languages) or ("", "und")
-            summary = summary_for(project.texts("summary"), languages, language)
+            name, language = name_for(project.texts("name"), languages, project.made_by_machine("name"))
+            made = project.made_by_machine("summary")
+            summary = summary_for(project.texts("summary"), languages, language, made)
             found[text] = _named(text, name, language, summary, project=project.address)
         elif origin := origin_named(text):
             is_here = home.logs.get(origin) is not None

@@ -35,7 +35,7 @@ from .gathering import projects_of
 from .linked import LinkStatement, said_about
 from .policy import Policy, policy_of
 from .projects import Member, Project
-from .texts import lang_map, moment
+from .texts import lang_map, moment, name_for
 
 MAX_LISTED: Final = 200
 """Links, parts and variants that are listed of one project."""
@@ -250,7 +250,7 @@ def _is_confirmed(policy: Policy, suite: Project, saying: Sequence[Member]) -> b
 
 
 def _name(project: Project, languages: Sequence[str]) -> str:
-    return (best_text(project.texts("name"), languages) or ("", ""))[0]
+    return name_for(project.texts("name"), languages, project.made_by_machine("name"))[0]
 
 
 def _host(url: str) -> str:

@@ -5,7 +5,7 @@ what does not validate, still shows whatever of it is readable.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,6 +48,7 @@ class Card:
         summary: Language tag → summary.
         languages: Tags in which the statement has a name, sorted.
         modified: As the publisher states it, RFC 3339; empty when not stated.
+        machine: Tags in which a machine translated what it says, as the publisher states it.
     """
 
     type: str
@@ -56,11 +57,12 @@ class Card:
     summary: Mapping[str, str]
     languages: tuple[str, ...]
     modified: str
+    machine: tuple[str, ...] = ()
 
     def shown(self, languages: Sequence[str] = ()) -> tuple[str, str, str]:
         """Return (name, summary, language of the name) for a reader of ``languages``."""
-        name, language = name_for(self.name, languages)
-        return name, summary_for(self.summary, languages, language)[0], language
+        name, language = name_for(self.name, languages, self.machine)
+        return name, summary_for(self.summary, languages, language, self.machine)[0], language
 
 
 def card_of(payload: Value) -> Card:
@@ -75,21 +77,32 @@ def card_of(payload: Value) -> Card:
         summary=lang_map(fields.get("summary")),
         languages=tuple(sorted(name)),
         modified=_text(fields.get("modified")),
+        machine=machine_made(fields),
     )
 
 
-def name_for(names: Mapping[str, str], languages: Sequence[str]) -> tuple[str, str]:
-    """Return (name, its language) for a reader of ``languages``; an empty one where there is none."""
-    return best_text(names, languages) or ("", UNDETERMINED)
+def name_for(
+    names: Mapping[str, str], languages: Sequence[str], machine: Container[str] = ()
+) -> tuple[str, str]:
+    """Return (name, its language) for a reader of ``languages``; an empty one where there is none.
+
+    Args:
+        names: By language.
+        languages: What the reader reads, by preference.
+        machine: Languages in which a machine made them; see :func:`best_text`.
+    """
+    return best_text(names, languages, machine) or ("", UNDETERMINED)
 
 
-def summary_for(summaries: Mapping[str, str], languages: Sequence[str], language: str) -> tuple[str, str]:
+def summary_for(
+    summaries: Mapping[str, str], languages: Sequence[str], language: str, machine: Container[str] = ()
+) -> tuple[str, str]:
     """Return (summary, its language) for a reader of ``languages`` who is shown a name in ``language``.
 
     Names are often the same everywhere and stated once; what a thing is should be read in one's own
     language. Where it cannot, it follows the name: a card in two foreign languages reads badly.
     """
-    return best_text(summaries, (*languages, language)) or ("", UNDETERMINED)
+    return best_text(summaries, (*languages, language), machine) or ("", UNDETERMINED)
 
 
 def headline_of(payload: Value) -> tuple[str, str, str, str]:

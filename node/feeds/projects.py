@@ -12,7 +12,7 @@ from node.answers.backlinks import project_backlinks
 from node.answers.clusters import project_view
 from node.answers.provenance import show
 from node.answers.publishers import publisher_names
-from node.answers.texts import by_machine, card_of, machine_made, summary_for
+from node.answers.texts import by_machine, card_of, summary_for
 from node.home import Home
 
 from .entries import MOST_ENTRIES, FeedEntry, feed_entries
@@ -86,7 +86,8 @@ def _item(
     """Return a statement about a project as feeds show items of any kind."""
     entry = show(home, address)
     stated = entry["statement"] if isinstance(entry["statement"], dict) else {}
-    summary, language = summary_for(card_of(stated).summary, languages, entry["language"])
+    card = card_of(stated)
+    summary, language = summary_for(card.summary, languages, entry["language"], card.machine)
     modified, origin = stated.get("modified"), entry["origin"]
     return {
         "address": address,
@@ -96,7 +97,7 @@ def _item(
         "title": what % {"who": names.get(origin) or origin},
         "text": summary,
         "language": language,
-        "machine": by_machine(text=language in machine_made(stated)),
+        "machine": by_machine(text=language in card.machine),
         "period": None,
         "topics": [],
         "url": None,

@@ -23,7 +23,7 @@ nobody said what came out. ``matched`` and ``provenance`` are as in a search.
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from node.answers.asking import Hit
@@ -32,7 +32,7 @@ from node.answers.items import Logs
 from node.answers.planned import Planned, awaits_outcome, is_same, planned
 from node.answers.projects import Key, Member, Project
 from node.answers.provenance import readable
-from node.answers.texts import card_of, lang_map, machine_made
+from node.answers.texts import card_of, lang_map, machine_made, name_for
 from node.home import Home
 from node.store.profiles import newest_profile
 from protocol.forms import is_url
@@ -125,8 +125,9 @@ class Shower:
         """Return the document that this module shows."""
         member, item = stated.member, stated.planned.item
         payload = member.payload
-        name, _ = best_text(lang_map(payload.get("name")), self._languages) or ("", UNDETERMINED)
-        title, text, language = self._texts(stated)
+        made = machine_made(dict(payload))
+        name, _ = name_for(lang_map(payload.get("name")), self._languages, made)
+        title, text, language = self._texts(stated, made)
         confirmed = confirmed_on(payload)
         publisher, days = self._publishers[member.log]
         return {
@@ -139,7 +140,7 @@ class Shower:
             "title": title,
             "text": text,
             "language": language,
-            "machine": language in machine_made(dict(payload)),
+            "machine": language in made,
             "period": period_document(stated.planned.span),
             "over": is_over(stated.planned.span, self._now),
             "overdue": item.list == PARTICIPATION and is_overdue(item.fields, self._now),
@@ -157,16 +158,16 @@ class Shower:
             "provenance": self._logs.provenance(member.log, member.origin, member.index),
         }
 
-    def _texts(self, stated: Stated) -> tuple[str, str, str]:
-        """Return title, text and language of an item."""
+    def _texts(self, stated: Stated, machine: Container[str]) -> tuple[str, str, str]:
+        """Return title, text and language of an item; ``machine`` are those in which a machine made them."""
         fields, payload = stated.planned.item.fields, stated.member.payload
         if stated.planned.item.list == PARTICIPATION:
             titles, texts = lang_map(payload.get("name")), lang_map(payload.get("summary"))
         else:
             # A provider has a name as it is, everything else its texts by language.
             titles, texts = lang_map(fields.get("title") or fields.get("name")), lang_map(fields.get("text"))
-        title, language = best_text(titles, self._languages) or ("", "")
-        text, second = best_text(texts, (language, *self._languages)) or ("", UNDETERMINED)
+        title, language = best_text(titles, self._languages, machine) or ("", "")
+        text, second = best_text(texts, (language, *self._languages), machine) or ("", UNDETERMINED)
         return title, text, language or second
 
 

@@ -176,7 +176,7 @@ class _Cutting:
                 return self._of_texts(field, texts)
             lists = {tag: "\n".join(map(str, each)) for tag, each in value.items() if isinstance(each, list)}
             if len(lists) == len(value):
-                text, language = best_text(lists, self.languages) or ("", UNDETERMINED)
+                text, language = best_text(lists, self.languages, self.machine) or ("", UNDETERMINED)
                 lines = text.split("\n")
                 each = tuple(_short(line, language) for line in lines[:MOST] if line)
                 made, more = language in self.machine, len(lines) > MOST
@@ -196,7 +196,7 @@ class _Cutting:
         return _whole(Piece("pairs", parts=parts, names=names, within=field, more=len(value) > MOST))
 
     def _of_texts(self, field: str, texts: Mapping[str, str]) -> Piece:
-        text, language = best_text(texts, self.languages) or ("", UNDETERMINED)
+        text, language = best_text(texts, self.languages, self.machine) or ("", UNDETERMINED)
         others = tuple(tag for tag in sorted(texts) if tag not in (language, UNDETERMINED))
         made = replace(_short(text, language), others=others[:MOST], machine=language in self.machine)
         return replace(made, form="prose") if field == _PROSE else made

@@ -82,16 +82,21 @@ def names(found: Page, text: str) -> list[str]:
 async def test_a_card_keeps_the_words_of_who_comes_first_and_says_their_language(
     asked: TestClient[Any, Any],
 ) -> None:
-    found = await item(asked, "en")
+    found = await item(asked, "fr")
     assert (found["summary"], found["summary_language"], found["machine"]) == (
         "Compte les lampes",
         "fr",
         ["summary"],
     )
-    assert (await item(asked, "it"))["machine"] == []
+    # To whom either language is foreign, what people wrote is shown.
+    found = await item(asked, "en")
+    assert (found["summary"], found["summary_language"], found["machine"]) == ("Conta i lampioni", "it", [])
+    cards = (await page(asked, "/fr/search?q=lamps")).text_of("article")
+    assert "Compte les lampes" in cards[0]
+    assert MARKE in cards[0]
     cards = (await page(asked, "/en/search?q=lamps")).text_of("article")
-    assert "Compte les lampes ( French )" in cards[0]
-    assert MARK in cards[0]
+    assert "Conta i lampioni ( Italian )" in cards[0]
+    assert MARK not in cards[0]
     cards = (await page(asked, "/it/search?q=lamps")).text_of("article")
     assert "Conta i lampioni" in cards[0]
     assert "Traduzione automatica" not in cards[0]
@@ -101,10 +106,10 @@ async def test_a_card_keeps_the_words_of_who_comes_first_and_says_their_language
 async def test_a_project_says_who_calls_it_what(asked: TestClient[Any, Any]) -> None:
     address = (await item(asked, "en"))["address"]
     found = await page(asked, f"/en/p/{address}")
-    assert "Compte les lampes ( French )" in found.text_of("p")
+    assert "Conta i lampioni ( Italian )" in found.text_of("p")
     (by,) = names(found, "Name: stated by")
     assert all(each in by for each in (FIRST, OTHER, THIRD))
-    (by,) = names(found, f"Summary ({MARK}): stated by")
+    (by,) = names(found, "Summary: stated by")
     assert FIRST in by
     assert THIRD in by
     assert OTHER not in by
@@ -149,7 +154,8 @@ async def test_a_call_says_it_too(asked: TestClient[Any, Any]) -> None:
     (card,) = (await page(asked, "/it/seeking")).text_of("article")
     assert "Traduzione automatica" not in card
     (card,) = (await page(asked, "/ar/seeking")).text_of("article")
-    assert "الفرنسية" in card
+    assert "الإيطالية" in card
+    assert "Chi ha contato?" in card
 
 
 @in_loop

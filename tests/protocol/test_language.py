@@ -61,3 +61,22 @@ def test_without_any_match_english_then_the_first() -> None:
     assert best_text({"fr": "f", "en": "e"}, ["nl"]) == ("e", "en")
     assert best_text({"fr": "f", "de": "d"}, ["nl"]) == ("d", "de")
     assert best_text({}, ["nl"]) is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "languages", "machine", "shown"),
+    [
+        ("de fr", ["nl"], "de", "fr"),
+        ("de fr", ["nl"], "de fr", "de"),
+        ("pt-BR pt-PT", ["pt"], "pt-BR", "pt-PT"),
+        ("pt-BR fr", ["pt"], "pt-BR", "pt-BR"),
+        ("fr en it", ["fr"], "fr", "fr"),
+        ("en it", ["nl"], "en", "en"),
+        ("und it", [], "und", "und"),
+    ],
+)
+def test_people_come_before_machines_where_both_would_do(
+    texts: str, languages: list[str], machine: str, shown: str
+) -> None:
+    # What the reader asked for stays what is shown, whoever made it.
+    assert best_text({tag: tag for tag in texts.split()}, languages, machine.split()) == (shown, shown)
