@@ -38,7 +38,6 @@ from node.answers.publishers import publisher
 from node.answers.shapes import Entry, Found, History
 from node.candidates import candidates
 from node.feeds import atom
-from node.feeds.readers import Readers
 from node.home import Home
 
 from .card import base_path
@@ -46,22 +45,14 @@ from .documents import answer, json_answer, listed_answer
 from .forms import found_as
 from .parameters import SEARCH_PAGE, Called, EntryVersion, Languages, Listing, Paged, Query, Version, read
 from .problems import HttpProblemError
+from .resources import FeedResource
 from .routes import Route
 
 T = TypeVar("T")
 
 
-class Api:
-    """Answers what begins with ``/api/v1/``.
-
-    Args:
-        home: The node.
-        readers: For whom feeds are written.
-    """
-
-    def __init__(self, home: Home, readers: Readers) -> None:
-        self._home = home
-        self._readers = readers
+class Api(FeedResource):
+    """Answers what begins with ``/api/v1/``."""
 
     async def search(self, request: web.Request) -> web.Response:
         """Answer one page of a search.

@@ -18,10 +18,10 @@ from msgspec import Meta
 
 from node.answers.backlinks import BACKLINKS, entry_backlinks, project_backlinks
 from node.answers.nearshapes import BacklinkPage, ServedBacklinks
-from node.home import Home
 
 from .documents import json_answer, next_link
 from .parameters import Cursor, Languages, Limit, read
+from .resources import Resource
 from .routes import Route
 
 
@@ -35,11 +35,8 @@ class Asked(Languages, frozen=True, kw_only=True):
     cursor: Cursor | None = None
 
 
-class Backlinks:
+class Backlinks(Resource):
     """Answers what points at projects and statements."""
-
-    def __init__(self, home: Home) -> None:
-        self._home = home
 
     async def project(self, request: web.Request) -> web.Response:
         """Answer who uses a project, vouches for it, builds on it or lists it, and whose word counts."""

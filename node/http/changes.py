@@ -14,11 +14,11 @@ from msgspec import Meta
 
 from node.answers.changes import Changes, changes_since
 from node.errors import NotFoundError
-from node.home import Home
 
 from .documents import json_answer, next_link
 from .parameters import Query, read
 from .problems import HttpProblemError
+from .resources import Resource
 from .routes import Route
 
 
@@ -29,11 +29,8 @@ class Asked(Query, frozen=True):
     limit: Annotated[int, Meta(ge=1, le=1000, description="Changes of one answer.")] = 100
 
 
-class ChangeFeed:
+class ChangeFeed(Resource):
     """Answers ``/api/v1/changes``."""
-
-    def __init__(self, home: Home) -> None:
-        self._home = home
 
     async def changes(self, request: web.Request) -> web.Response:
         """Answer what happened to statements, in the order in which this node took it.

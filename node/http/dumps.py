@@ -19,12 +19,12 @@ from msgspec import Meta
 from node.answers.texts import moment
 from node.dumping.packing import GZIP
 from node.dumping.serving import served_dumps
-from node.home import Home
 
 from .card import base_path
 from .documents import json_answer
 from .parameters import Query, read
 from .problems import HttpProblemError
+from .resources import Resource
 from .routes import Route
 
 TYPES: Final = {
@@ -52,11 +52,8 @@ class Dumps(TypedDict):
     dumps: list[DumpFile]
 
 
-class Serving:
+class Serving(Resource):
     """Answers ``/api/v1/dumps`` and ``/dumps/…``."""
-
-    def __init__(self, home: Home) -> None:
-        self._home = home
 
     async def dumps(self, request: web.Request) -> web.Response:
         """List the dumps that are to be had."""

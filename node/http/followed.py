@@ -18,15 +18,14 @@ from node.errors import NotFoundError
 from node.feeds import atom, calendar, jsonfeed
 from node.feeds.entries import Feed
 from node.feeds.projects import project_entries
-from node.feeds.readers import Readers
 from node.feeds.reminders import reminder_entries
 from node.feeds.titles import reminders_title
-from node.home import Home
 
 from .card import base_url
 from .documents import answer
 from .found import catch_up_shortly
 from .parameters import Languages, read
+from .resources import FeedResource
 from .routes import Route
 
 _WRITERS: Final[Mapping[str, tuple[str, Callable[[Feed], bytes]]]] = {
@@ -50,17 +49,8 @@ class OfPublisher(Languages, frozen=True, kw_only=True):
     publisher: Annotated[str, Meta(min_length=1, description="The origin of an own log.")]
 
 
-class Followed:
-    """Answers feeds of one thing.
-
-    Args:
-        home: The node.
-        readers: For whom feeds are written.
-    """
-
-    def __init__(self, home: Home, readers: Readers) -> None:
-        self._home = home
-        self._readers = readers
+class Followed(FeedResource):
+    """Answers feeds of one thing."""
 
     async def project(self, request: web.Request) -> web.Response:
         """Answer what is said of a project as a feed, what was changed last first."""

@@ -14,13 +14,13 @@ from aiohttp import web
 from msgspec import Meta
 
 from node.answers.nearshapes import Similar as SimilarProjects
-from node.home import Home
 from node.readiness.scoring import RULES, rules_text
 from node.similar.likeness import MOST, USUAL, similar
 
 from .documents import answer, json_answer
 from .parameters import Languages, Query, read
 from .problems import HttpProblemError
+from .resources import Resource
 from .routes import Route
 
 
@@ -30,11 +30,8 @@ class Similar(Languages, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=MOST, description="Projects at most.")] = USUAL
 
 
-class Likeness:
+class Likeness(Resource):
     """Answers what is like a project, and what the rules of readiness are."""
-
-    def __init__(self, home: Home) -> None:
-        self._home = home
 
     async def similar(self, request: web.Request) -> web.Response:
         """Answer the projects that share most with one, and what they share."""

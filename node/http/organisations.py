@@ -17,11 +17,11 @@ from yarl import URL
 
 from node.answers.government import GROUPS, organisation
 from node.answers.orgshapes import ServedOrganisation
-from node.home import Home
 
 from .card import base_path
 from .documents import json_answer, next_link
 from .parameters import Cursor, Languages, Limit, read
+from .resources import Resource
 from .routes import Route
 
 
@@ -36,11 +36,8 @@ class Asked(Languages, frozen=True, kw_only=True):
     cursor: Cursor | None = None
 
 
-class Organisations:
+class Organisations(Resource):
     """Answers who belongs to whom, and what they state together."""
-
-    def __init__(self, home: Home) -> None:
-        self._home = home
 
     async def organisation(self, request: web.Request) -> web.Response:
         """Answer an organisation with its confirmed parts: what they use, vouch for and list."""

@@ -17,7 +17,6 @@ from msgspec import Meta
 from node.feeds import atom, jsonfeed
 from node.feeds.entries import MOST_ENTRIES, Feed
 from node.feeds.news import news_entries
-from node.feeds.readers import Readers
 from node.feeds.titles import news_title
 from node.home import Home
 from node.planet.shown import Planet, planet
@@ -25,6 +24,7 @@ from node.planet.shown import Planet, planet
 from .card import base_url
 from .documents import answer, json_answer
 from .parameters import Cursor, Languages, Limit, read
+from .resources import FeedResource
 from .routes import Route
 
 _WRITERS: Final[Mapping[str, tuple[str, Callable[[Feed], bytes]]]] = {
@@ -48,17 +48,8 @@ class PlanetPage(OfPlanet, frozen=True, kw_only=True):
     cursor: Cursor | None = None
 
 
-class News:
-    """Answers what publishers write elsewhere.
-
-    Args:
-        home: The node.
-        readers: For whom feeds are written.
-    """
-
-    def __init__(self, home: Home, readers: Readers) -> None:
-        self._home = home
-        self._readers = readers
+class News(FeedResource):
+    """Answers what publishers write elsewhere."""
 
     async def page(self, request: web.Request) -> web.Response:
         """Answer a page of what publishers write elsewhere, the newest first."""

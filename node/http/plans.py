@@ -26,7 +26,6 @@ from node.answers.planned import PLAN_FACETS
 from node.answers.publishers import publisher_names
 from node.feeds import atom, calendar, jsonfeed
 from node.feeds.entries import MOST_ENTRIES, Feed, feed_entries, overlap_entries
-from node.feeds.readers import Readers
 from node.feeds.titles import overlaps_title, plans_title
 from node.home import Home
 from node.plans.overlaps import overlaps
@@ -39,6 +38,7 @@ from .documents import answer, json_answer, next_link
 from .found import catch_up_shortly, plans_found
 from .parameters import MAX_VALUES, Cursor, Languages, Limit, read
 from .problems import HttpProblemError
+from .resources import FeedResource
 from .routes import Route
 from .tables import plans_table
 
@@ -169,17 +169,8 @@ def plans_as(request: web.Request, home: Home, type_: str, asked: Asked) -> web.
     return json_answer(request, document, next_link(document["next_url"]))
 
 
-class Plans:
-    """Answers what plans, calls, providers and consultations there are.
-
-    Args:
-        home: The node.
-        readers: For whom feeds are written.
-    """
-
-    def __init__(self, home: Home, readers: Readers) -> None:
-        self._home = home
-        self._readers = readers
+class Plans(FeedResource):
+    """Answers what plans, calls, providers and consultations there are."""
 
     async def roadmap(self, request: web.Request) -> web.Response:
         """Answer a page of what is planned."""

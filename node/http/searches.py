@@ -12,25 +12,15 @@ from typing import Final
 from aiohttp import web
 
 from node.feeds import atom, jsonfeed
-from node.feeds.readers import Readers
-from node.home import Home
 
 from .forms import search_feed
 from .parameters import SEARCH, read
+from .resources import FeedResource
 from .routes import Route
 
 
-class SearchFeeds:
-    """Answers questions as feeds.
-
-    Args:
-        home: The node.
-        readers: For whom feeds are written.
-    """
-
-    def __init__(self, home: Home, readers: Readers) -> None:
-        self._home = home
-        self._readers = readers
+class SearchFeeds(FeedResource):
+    """Answers questions as feeds."""
 
     async def search_atom(self, request: web.Request) -> web.Response:
         """Answer a search as an Atom feed, the newest to this node first."""
