@@ -12,8 +12,8 @@
 The signed root tells which side is right where two files differ, so a finding names the file that is
 damaged, and the place in it. What an audit found is remembered: a log with a finding is not signed, and not
 cosigned, until an audit finds nothing. A content file whose blobs are all right and whose bytes are not as
-this node packs them (another program packed it, or a bit flipped where it does not count) is packed anew.
-Damaged contents of a followed log are no finding either: they are fetched again.
+this node packs them at leisure (it packed them in haste, another program did, or a bit flipped where it does
+not count) is packed anew. Damaged contents of a followed log are no finding either: they are fetched again.
 """
 
 import sqlite3

@@ -155,7 +155,10 @@ def audit(settings: Settings, *, origin: str | None) -> int:
     text = table(("LOG", "FILE", "PLACE", "FOUND"), rows) if rows else ""
     answer(settings, [asdict(each) for each in found], "\n".join(part for part in (done, text) if part))
     for file in (file for each in found for file in each.repacked):
-        hint(settings, f"{file} held the right blobs in other bytes than this node's; it was packed anew.")
+        hint(
+            settings,
+            f"{file} held the right blobs, packed in haste or by another program; it was packed anew.",
+        )
     for reason in (reason for each in found for reason in each.refetched):
         warn(f"{reason}: fetched again with the next `fedcat sync`.")
     if rows:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from federation.known import read_known
 from federation.ports import Advance, Held
 from node.errors import DamagedError, InvalidInputError, LockedError, counted
+from node.store.gzipped import Effort
 from node.store.logstore import LogStore
 from node.store.trail import Doing, note_published
 from protocol.checkpoint import Checkpoint, sign_checkpoint
@@ -265,7 +266,7 @@ def _append(home: "Home", row: "LogRow", store: LogStore, batch: Batch) -> None:
         store.stage_hashes(level, row.size >> 8 * level, gained)
     for bundle in sorted({index // WIDTH for index in batch.blobs}):
         blobs = {index: blob for index, blob in batch.blobs.items() if index // WIDTH == bundle}
-        store.stage_blobs(bundle, blobs)
+        store.stage_blobs(bundle, blobs, effort=Effort.MOST)
     advance = Advance(
         old_size=row.size,
         size=replay.size,

@@ -21,7 +21,7 @@ from protocol.errors import MalformedError
 from protocol.tiles import WIDTH, each_content
 
 from .files import append, flush_all, write_portions
-from .gzipped import PORTION, Unpacking, packed_portions
+from .gzipped import PORTION, Effort, Unpacking, packed_portions
 
 _ITEM = 4  # bytes of an item's length
 
@@ -103,7 +103,13 @@ class ContentFiles:
         self.write_each(bundle, sorted(blobs.items()), max(blobs, default=-1) + 1, packed)
 
     def write_each(
-        self, bundle: int, blobs: Iterable[tuple[int, bytes]], width: int, packed: bytes | None = None
+        self,
+        bundle: int,
+        blobs: Iterable[tuple[int, bytes]],
+        width: int,
+        packed: bytes | None = None,
+        *,
+        effort: Effort = Effort.LEAST,
     ) -> None:
         """Replace the kept blobs of a bundle, as ``write`` does, by what need not be in memory at once.
 
@@ -112,6 +118,7 @@ class ContentFiles:
             blobs: All that is kept, with the positions within the bundle, in order.
             width: Position after the last of them; 0 removes the file.
             packed: The gzip body that holds exactly these; made here when missing.
+            effort: How it is made.
         """
         path = self._path(bundle)
         if not width:
@@ -121,24 +128,26 @@ class ContentFiles:
         # A file that replaces committed blobs must be whole on disk before it takes their place; a
         # new one is flushed together with its neighbours, before the step is committed.
         exists = path.exists()
-        write_portions(path, pack(blobs, width) if packed is None else (packed,), flush=exists)
+        portions = pack(blobs, width, effort) if packed is None else (packed,)
+        write_portions(path, portions, flush=exists)
         if not exists:
             self._unflushed.add(path)
 
     def append(self, bundle: int, blobs: Iterable[tuple[int, bytes]], start: int, width: int) -> None:
         """Add a member with further blobs to a file that holds items up to ``start``, none of them torn."""
         path = self._path(bundle)
-        append(path, pack(((at - start, blob) for at, blob in blobs), width - start))
+        append(path, pack(((at - start, blob) for at, blob in blobs), width - start, Effort.LEAST))
         self._unflushed.add(path)
 
-    def is_packed(self, bundle: int, blobs: Iterable[tuple[int, bytes]], width: int) -> bool:
+    def is_packed(self, bundle: int, blobs: Iterable[tuple[int, bytes]], width: int, effort: Effort) -> bool:
         """Report whether a file is what ``write_each`` would make of these; one that is missing always is."""
         try:
             file = self._path(bundle).open("rb")
         except FileNotFoundError:
             return True
         with file:
-            return all(made == file.read(len(made)) for made in pack(blobs, width)) and not file.read(1)
+            made = pack(blobs, width, effort)
+            return all(each == file.read(len(each)) for each in made) and not file.read(1)
 
     def is_one(self, bundle: int) -> bool:
         """Report whether a bundle's file is one member of gzip, and nothing beside it."""
@@ -166,14 +175,16 @@ class ContentFiles:
         return self.directory / f"{bundle}.gz"
 
 
-def pack(blobs: Iterable[tuple[int, bytes]], width: int) -> Iterator[bytes]:
+def pack(blobs: Iterable[tuple[int, bytes]], width: int, effort: Effort) -> Iterator[bytes]:
     """Yield the gzip body for blobs with their positions, in order; the same every time.
 
     Args:
         blobs: The blobs.
         width: Items of the file, those at the end that are empty among them.
+        effort: At most; a bundle that is not full is soon packed again, and not worth the most.
     """
-    return packed_portions(contents(blobs, width), is_whole=width == WIDTH)
+    most = Effort.MOST if width == WIDTH else Effort.SOME
+    return packed_portions(contents(blobs, width), min(effort, most))
 
 
 def contents(blobs: Iterable[tuple[int, bytes]], width: int) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from protocol.tiles import LEAF, WIDTH
 
 from .content import ContentFiles, contents
 from .database import Database
-from .gzipped import is_packed_from, packed_portions
+from .gzipped import Effort, is_packed_from, packed_portions
 from .moderated import TAKEDOWN, moderated
 from .projection import Changes, is_statement
 from .statementreader import StatementReader
@@ -134,7 +134,7 @@ class LogReader(StatementReader):
         # Comparing costs a millisecond less than packing, and the ETag of a received file stays the same.
         if packed is not None and is_packed_from(packed, current()):
             return packed
-        return b"".join(packed_portions(current(), is_whole=False))
+        return b"".join(packed_portions(current(), Effort.SOME))
 
     def _is_all_current(self, bundle: int, packed: bytes) -> bool:
         """Report whether a whole bundle's file holds each leaf's blob, and each of them is current."""

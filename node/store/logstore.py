@@ -35,6 +35,7 @@ from protocol.tiles import LEAF
 from .cosigned import show
 from .database import Database
 from .forgotten import forget_notes, has_notes, note_remains
+from .gzipped import Effort
 from .logwriter import LogWriter
 from .projection import Changes, Placed, Projection, is_statement
 from .purged import came_back, purged
@@ -275,8 +276,8 @@ class LogStore(LogWriter):
         rows = self.database.connection.execute("SELECT bundle FROM scrub WHERE log = ?", (self.id,))
         bundles = [bundle for (bundle,) in rows]
         for bundle in bundles:
-            if not self._is_packed(bundle):
-                self._pack_anew(bundle)
+            if not self._is_packed(bundle, Effort.SOME):
+                self._pack_anew(bundle, Effort.SOME)
         # The catalogue's rows are gone as well; their former pages must not linger beside the file. While
         # a reader keeps them there the work is not done, and stays on the list.
         if bundles and self.database.empty_wal():

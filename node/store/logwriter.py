@@ -21,6 +21,7 @@ from protocol.tiles import LEAF, WIDTH
 
 from .database import Database
 from .files import PATIENCE_SECONDS, Flock, remove_leftovers
+from .gzipped import Effort
 from .logreader import LogReader
 
 _LEVEL_BITS = 8
@@ -50,11 +51,25 @@ class LogWriter(LogReader):
         if hashes := hashes[skipped * HASH :]:
             self.tree.write_hashes(level, start + skipped, hashes)
 
-    def stage_blobs(self, bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
+    def stage_blobs(
+        self,
+        bundle: int,
+        blobs: Mapping[int, bytes],
+        packed: bytes | None = None,
+        *,
+        effort: Effort = Effort.LEAST,
+    ) -> None:
         """Keep verified blobs of a bundle, beside those already kept; see ``federation.ports.Mirror``.
 
         A blob that does not belong to the leaf stored at its index is dropped: another writer
         may have committed another tail since the caller looked.
+
+        Args:
+            bundle: Bundle index.
+            blobs: Leaf index → blob.
+            packed: The gzip body they came in.
+            effort: With which they are packed where they did not come so. Whoever follows packs in haste; the
+                next audit does so well (``repack``).
         """
         self._become_writer()
         size, end = self.size, self._ends.get(bundle)
@@ -67,18 +82,18 @@ class LogWriter(LogReader):
             self._append_content(bundle, blobs, end)
         else:
             self._looked_at.add(bundle)
-            self._merge_content(bundle, blobs, packed)
+            self._merge_content(bundle, blobs, packed, effort)
 
     def repack(self, bundle: int) -> bool:
-        """Pack a content file anew if it holds its blobs in other bytes than this node packs them in.
+        """Pack a content file anew if it is not what this node makes of its blobs at leisure.
 
         Returns:
             Whether it did.
         """
-        if self._is_packed(bundle):
+        if self._is_packed(bundle, Effort.MOST):
             return False
         with self.writing():
-            self._pack_anew(bundle)
+            self._pack_anew(bundle, Effort.MOST)
         return True
 
     def give_up_content(self, bundle: int, *, is_damaged: bool = False) -> bool:
@@ -153,7 +168,13 @@ class LogWriter(LogReader):
             if bundle not in self._looked_at and self.content_files.has(bundle):
                 self._merge_content(bundle, {})
 
-    def _merge_content(self, bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
+    def _merge_content(
+        self,
+        bundle: int,
+        blobs: Mapping[int, bytes],
+        packed: bytes | None = None,
+        effort: Effort = Effort.LEAST,
+    ) -> None:
         """Write verified blobs into a content file beside what it holds already, if that changes it."""
         size, start = self.size, bundle * WIDTH
         leaves = self.tree.read_leaves(start, start + WIDTH)
@@ -184,7 +205,7 @@ class LogWriter(LogReader):
             self._write_content(bundle, new.items(), end - start, packed)
         elif is_changed or known < len(new) or (end > start and not self.content_files.is_one(bundle)):
             old = (item for item in self.each_blob(bundle) if item[0] in stays)
-            self._write_content(bundle, merge(old, sorted(new.items())), end - start)
+            self._write_content(bundle, merge(old, sorted(new.items())), end - start, effort=effort)
         elif end > start:
             # All of it lies here already, from a step that was killed before it flushed.
             self.content_files.expect(bundle)
@@ -197,21 +218,27 @@ class LogWriter(LogReader):
         self._ends[bundle] = further
 
     def _write_content(
-        self, bundle: int, blobs: Iterable[tuple[int, bytes]], width: int, packed: bytes | None = None
+        self,
+        bundle: int,
+        blobs: Iterable[tuple[int, bytes]],
+        width: int,
+        packed: bytes | None = None,
+        *,
+        effort: Effort = Effort.LEAST,
     ) -> None:
         start = bundle * WIDTH
         self._ends.pop(bundle, None)
         items = ((index - start, blob) for index, blob in blobs)
-        self.content_files.write_each(bundle, items, width, packed)
+        self.content_files.write_each(bundle, items, width, packed, effort=effort)
 
-    def _pack_anew(self, bundle: int) -> None:
-        self._write_content(bundle, self.each_blob(bundle), self._width(bundle))
+    def _pack_anew(self, bundle: int, effort: Effort) -> None:
+        self._write_content(bundle, self.each_blob(bundle), self._width(bundle), effort=effort)
 
-    def _is_packed(self, bundle: int) -> bool:
+    def _is_packed(self, bundle: int, effort: Effort) -> bool:
         """Report whether a content file holds what is to be kept, and nothing else, as this node packs it."""
         start = bundle * WIDTH
         blobs = ((index - start, blob) for index, blob in self.each_blob(bundle))
-        return self.content_files.is_packed(bundle, blobs, self._width(bundle))
+        return self.content_files.is_packed(bundle, blobs, self._width(bundle), effort)
 
     def _width(self, bundle: int) -> int:
         """Return the position after the last kept blob of a bundle."""

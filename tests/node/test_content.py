@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from node.store.content import ContentFiles, contents, pack
-from node.store.gzipped import PORTION, compress, unpack
+from node.store.gzipped import PORTION, Effort, compress, unpack
 from protocol.errors import MalformedError
 from protocol.tiles import WIDTH, encode_content
 
@@ -45,27 +45,40 @@ def test_nothing_kept_is_no_file(content: ContentFiles) -> None:
     assert content.packed(0) is None
 
 
-def test_packing_is_repeatable() -> None:
-    assert [*pack([(0, b"a" * 99)], 1)] == [*pack([(0, b"a" * 99)], 1)]
-    assert unpack(b"".join(pack([(2, b"c")], 4))) == encode_content([None, None, b"c", None])
-    assert unpack(b"".join(pack([], 0))) == b""
+@pytest.mark.parametrize("effort", Effort)
+def test_packing_is_repeatable(effort: Effort) -> None:
+    assert [*pack([(0, b"a" * 99)], 1, effort)] == [*pack([(0, b"a" * 99)], 1, effort)]
+    assert unpack(b"".join(pack([(2, b"c")], 4, effort))) == encode_content([None, None, b"c", None])
+    assert unpack(b"".join(pack([], 0, effort))) == b""
 
 
-def test_large_contents_are_packed_and_read_in_portions(content: ContentFiles) -> None:
+def test_effort_is_worth_it_and_the_most_is_for_what_is_full() -> None:
+    words = [b"service", b"data", b"licence", b"city", b"open", b"register"]
+    dice = random.Random(5)  # noqa: S311 - any text
+    blobs = [(at, b" ".join(dice.choices(words, k=99))) for at in range(WIDTH)]
+    partial, whole = (
+        [len(b"".join(pack(blobs[:width], width, effort))) for effort in Effort] for width in (255, WIDTH)
+    )
+    assert partial[0] > partial[1] == partial[2]
+    assert whole[0] > whole[1] > whole[2]
+
+
+@pytest.mark.parametrize("effort", Effort)
+def test_large_contents_are_packed_and_read_in_portions(content: ContentFiles, effort: Effort) -> None:
     whole = encode_content([LARGE.get(at) for at in range(255)])
     assert len(whole) > PORTION
     assert [len(portion) for portion in contents(LARGE.items(), 255)] == [PORTION, len(whole) - PORTION]
-    content.write(0, LARGE)
-    content.write(1, LARGE | {255: b"the last"})
+    content.write_each(0, LARGE.items(), 255, effort=effort)
+    content.write_each(1, (LARGE | {255: b"the last"}).items(), WIDTH, effort=effort)
     for bundle in (0, 1):
         packed = content.packed(bundle) or b""
         assert unpack(packed)[: len(whole)] == whole
         assert content.is_one(bundle)
     assert content.read(0, LENGTHS, WIDTH) == LARGE
-    assert content.is_packed(0, LARGE.items(), 255)
-    assert not content.is_packed(0, LARGE.items(), 256)
-    assert not content.is_packed(0, list(LARGE.items())[:-1], 253)
-    assert content.is_packed(7, LARGE.items(), 255)
+    assert content.is_packed(0, LARGE.items(), 255, effort)
+    assert not content.is_packed(0, LARGE.items(), 256, effort)
+    assert not content.is_packed(0, list(LARGE.items())[:-1], 253, effort)
+    assert content.is_packed(7, LARGE.items(), 255, effort)
 
 
 def test_a_large_file_is_never_held_whole(content: ContentFiles) -> None:
