@@ -119,6 +119,8 @@ class Follower:
         self.size = size
         self._known, self._root, self._limits = known, root, limits
         self._by_tail = first == last and not by_tiles
+        # How many leaves of the first bundle need not be asked for.
+        self._tail_from = 0 if by_tiles else len(known.leaves) // LEAF
         self._edge = {} if self._by_tail else dict.fromkeys(_edge_tiles(size), b"")
         self._tiles: dict[tuple[int, int], bytes] = {}  # verified hashes by level and index
         self._level = 0 if self._by_tail else (size.bit_length() - 1) // _BITS
@@ -141,10 +143,11 @@ class Follower:
             return tuple(Want(tile, WIDTH * HASH, is_together=True) for tile in self._edge)
         if self._missing_tiles:
             return tuple(Want(tile, WIDTH * HASH) for tile in islice(self._missing_tiles, most))
-        limit = self._limits.bundle_bytes
-        start = len(self._known.leaves) // LEAF if self._by_tail else 0
+        limit, first = self._limits.bundle_bytes, self._known.edge.size >> _BITS
         bundles = islice(self._missing_bundles, most)
-        return tuple(Want(self._bundle(index), limit, start) for index in bundles)
+        return tuple(
+            Want(self._bundle(index), limit, self._tail_from if index == first else 0) for index in bundles
+        )
 
     def accept(self, want: Want, response: Response) -> Piece | None:
         """Take an answer with status 200 or 206; return verified leaves to stage, if it has any.
@@ -257,10 +260,14 @@ class Follower:
         hashes = leaf_hashes(entries)
         if self._by_tail:
             return self._accept_tail(want, bundle, entries, hashes)
-        joined = b"".join(hashes)
+        held, joined = b"", b"".join(hashes)
+        if len(entries) < bundle.width:
+            # Its tail: what comes before is held.
+            held, joined = self._known.leaves, self._known.tails[0] + joined
         if not self._is_signed(bundle.index, joined):
             raise _inconsistent(want.path, "its leaves do not hash to what is signed")
-        return self._keep_bundle(bundle.index, _leaves(entries, bundle.index * WIDTH, want.path), joined)
+        first = bundle.index * WIDTH + bundle.width - len(entries)
+        return self._keep_bundle(bundle.index, held + _leaves(entries, first, want.path), joined)
 
     def _is_signed(self, index: int, hashes: bytes) -> bool:
         if len(hashes) == WIDTH * HASH:

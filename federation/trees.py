@@ -72,14 +72,17 @@ class TreePull:
         """Take wants that prove something only together from the first source that has all of them."""
 
         async def ask(source: Source) -> bool:
-            answers = []
-            for want in wants:
-                answer = await self._get(want, source)
-                if answer is None:
-                    return False
-                answers.append(answer)
+            answers: list[tuple[Want, Response] | None] = []
+
+            async def get(want: Want) -> None:
+                answers.append(await self._get(want, source))
+
+            await self._asker.each(wants, get)
+            found = [answer for answer in answers if answer is not None]
+            if len(found) < len(wants):
+                return False
             # All at once: what two sources say must not be mixed.
-            for asked, response in answers:
+            for asked, response in found:
                 follower.accept(asked, response)
             return True
 

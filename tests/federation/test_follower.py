@@ -99,6 +99,26 @@ def test_wants_say_how_to_ask() -> None:
     assert follower.recallable(2) == (0, 1)
 
 
+def test_of_the_first_of_several_bundles_the_tail_is_enough() -> None:
+    follower = Follower(known(300), 900, LOG.root(900), LIMITS)
+    assert not follower.is_by_tail
+    for want in follower.wants(9):
+        follower.accept(want, fetch(want))
+    tail, *others = follower.wants(9)
+    assert (tail.path, dict(tail.headers)) == ("tile/entries/001", {"Range": "bytes=2904-"})
+    assert not any(want.headers for want in others)
+    good = fetch(tail)
+    for at in range(0, len(good.body), 97):
+        body = good.body[:at] + bytes((good.body[at] ^ 1,)) + good.body[at + 1 :]
+        with pytest.raises(FaultError) as caught:
+            follower.accept(tail, replace(good, body=body))
+        assert not isinstance(caught.value, OriginError)
+    piece = follower.accept(tail, good)
+    assert piece is not None
+    assert (piece.start, piece.leaves) == (300, b"".join(LOG.leaves[300:512]))
+    assert follower.is_verified(1, b"".join(LOG.leaves[256:512]))
+
+
 def test_an_answer_twice_is_taken_once() -> None:
     follower = Follower(NOTHING, 900, LOG.root(900), LIMITS)
     edge = follower.wants(9)
