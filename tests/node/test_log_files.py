@@ -25,7 +25,7 @@ from node.store.files import Flock
 from protocol.keyset import KeyChain
 from protocol.merkle import leaf_hash
 from protocol.note import Note
-from protocol.tiles import ENTRY, split_bundle, split_content
+from protocol.tiles import ENTRY, WIDTH, split_bundle, split_content
 from tests.publisher import Publisher, entry, open_home
 
 ORIGIN = "127.0.0.1:8401/log/city/1"
@@ -238,6 +238,33 @@ async def test_the_tail_of_a_bundle_is_one_range(served: Served) -> None:
     assert (await served.get(path, Range="bytes=0-1", If_Range='"x"')).status == 200
     assert (await served.get(path, "HEAD", Range="bytes=0-1")).status == 200
     assert (await served.get(f"{mirror(ORIGIN)}/tile/0/000.p/10", Range="bytes=0-1")).status == 200
+
+
+async def test_a_bundle_is_packed_for_whoever_takes_gzip(served: Served) -> None:
+    publisher = Publisher(served.home, ORIGIN)
+    for number in range(WIDTH):
+        publisher.put(entry(f"Entry {number}"))
+    publisher.publish()
+    for name, width in (("000", WIDTH), ("000.p/9", 9), ("001.p/1", 1)):
+        path = f"{mirror(ORIGIN)}/tile/entries/{name}"
+        plain = await served.get(path)
+        body = await plain.read()
+        assert len(body) == width * ENTRY
+        assert "Content-Encoding" not in plain.headers
+        for _ in range(2):
+            packed = await served.get(path, Accept_Encoding="gzip, identity")
+            assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+            is_packed = packed.headers.get("Content-Encoding") == "gzip"
+            assert is_packed == (width > 1)
+            found = await packed.read()
+            assert (gzip.decompress(found) if is_packed else found) == body
+            assert len(found) < len(body) or width == 1
+        # A part of what is packed would be no part of the file.
+        part = await served.get(path, Accept_Encoding="gzip", Range="bytes=0-65")
+        assert (part.status, await part.read()) == (206, body[:66])
+        assert "Content-Encoding" not in part.headers
+    tile = await served.get(f"{mirror(ORIGIN)}/tile/0/000", Accept_Encoding="gzip")
+    assert "Content-Encoding" not in tile.headers
 
 
 async def test_content_is_stored_gzip_as_long_as_all_of_it_is_current(served: Served) -> None:
