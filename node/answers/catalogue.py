@@ -17,7 +17,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from node.store.marks import by_log
+from node.store.marks import CHOSEN, chosen
 from node.store.moderated import moderated
 from node.store.outlined import drop_outlines, drop_outlines_of_log
 from node.store.profiles import newest_profile
@@ -30,10 +30,10 @@ from node.store.references import (
     queue_targets_of_log,
 )
 from node.store.series import predecessors_of
-from node.store.waiting import QUEUE, QUEUE_LOG, queue_neighbours, queue_neighbours_of_log
+from node.store.waiting import QUEUE_LOG, queue_chosen, queue_neighbours, queue_neighbours_of_log
 from protocol.blob import SALT
 
-from .rows import Rows, rows_of
+from .rows import Identity, Rows, rows_of
 from .workers import Workers
 
 ENOUGH: Final = 32_768
@@ -45,13 +45,18 @@ _BATCH: Final = 4096  # rows
 _BATCH_BYTES: Final = 1_000_000
 
 _DROP_PROBLEMS: Final = (
-    "DELETE FROM problem WHERE log = ?1 AND idx = (SELECT idx FROM entry WHERE log = ?1 AND id = ?2)"
+    "DELETE FROM problem WHERE log = ?1 AND idx IN"  # noqa: S608 - our own text
+    f" (SELECT idx FROM entry WHERE log = ?1 AND id {CHOSEN})"
 )
-_DROP_IDENTITIES: Final = "DELETE FROM identity WHERE log = ? AND id IN ({})"
+_IDENTITIES: Final = f"SELECT identifier, log, id FROM identity WHERE log = ? AND id {CHOSEN}"  # noqa: S608
+_DROP_IDENTITY: Final = "DELETE FROM identity WHERE identifier = ? AND log = ? AND id = ?"
 _DROP_ENTRY: Final = "DELETE FROM entry WHERE log = ? AND id = ?"
+# In place of the one that is there: to delete that and write another one changes each of their indexes twice.
 _PUT_ENTRY: Final = (
     "INSERT INTO entry (log, id, idx, op, type, kind, name, language, payload)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (log, id) DO UPDATE SET idx = excluded.idx,"
+    " op = excluded.op, type = excluded.type, kind = excluded.kind, name = excluded.name,"
+    " language = excluded.language, payload = excluded.payload"
 )
 _PUT_IDENTITY: Final = "INSERT INTO identity (identifier, log, id) VALUES (?, ?, ?)"
 _PUT_PROBLEM: Final = (
@@ -82,15 +87,14 @@ class CatalogueProjection:
             batches = _batches(_wanted(changes.current(), unwanted))
             is_much = len(changes.statements) >= ENOUGH
             for batch, rows in workers.each(batches, make, make, is_much=is_much):
-                if not is_new:
-                    _drop(connection, log_id, batch)
-                _put(connection, log_id, batch, rows)
-                for predecessor in predecessors:
-                    # What stood there stands here now.
-                    continued = [(predecessor, state.id) for state in batch]
-                    connection.executemany(QUEUE, continued)
-                    queue_neighbours(connection, continued)
-                    queue_targets(connection, continued)
+                with chosen(connection, [state.id for state in batch]):
+                    known = set() if is_new else _drop(connection, log_id, batch)
+                    _put(connection, log_id, batch, rows, known)
+                    for predecessor in predecessors:
+                        # What stood there stands here now.
+                        queue_chosen(connection, predecessor)
+                        queue_neighbours(connection, predecessor)
+                        queue_targets(connection, [(predecessor, state.id) for state in batch])
         if newest_profile(connection, log_id) != profile:
             # Things are filtered by who uses them.
             queue_targets_of_log(connection, log_id)
@@ -125,21 +129,38 @@ def _batches(states: Iterable[Current]) -> Iterator[list[Current]]:
         yield batch
 
 
-def _drop(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) -> None:
-    """Drop the rows that a batch replaces or ends."""
+def _drop(connection: sqlite3.Connection, log: int, batch: Sequence[Current]) -> set[Identity]:
+    """Drop the rows that a batch, which is chosen, ends, and those that it does not write over.
+
+    Returns:
+        The identifiers that are left: most new versions have the former one's.
+    """
     gone = [(log, state.id) for state in batch]
     # Whoever shared an identifier with what goes is looked at again: it may have been joined by it.
-    queue_neighbours(connection, gone)
+    queue_neighbours(connection, log)
     drop_references(connection, gone)
-    drop_outlines(connection, gone)
-    for _, some, marks in by_log(gone):
-        connection.execute(_DROP_IDENTITIES.format(marks), (log, *some))
-    connection.executemany(_DROP_PROBLEMS, gone)
-    connection.executemany(_DROP_ENTRY, gone)
+    drop_outlines(connection, log, (state.id for state in batch))
+    connection.execute(_DROP_PROBLEMS, (log,))
+    connection.executemany(_DROP_ENTRY, ((log, state.id) for state in batch if state.blob is None))
+    return set(connection.execute(_IDENTITIES, (log,)))
 
 
-def _put(connection: sqlite3.Connection, log: int, batch: Sequence[Current], rows: Rows) -> None:
-    """Write the rows of a batch, none of statements without a blob."""
+def _put(
+    connection: sqlite3.Connection,
+    log: int,
+    batch: Sequence[Current],
+    rows: Rows,
+    known: AbstractSet[Identity],
+) -> None:
+    """Write the rows of a batch, which is chosen, none of statements without a blob.
+
+    Args:
+        connection: In a transaction.
+        log: The log.
+        batch: The statements.
+        rows: Their rows.
+        known: The identifiers that are there.
+    """
     entries = [
         (log, state.id, state.index, state.op, *rows.headlines[state.id], state.blob[SALT:])
         for state in batch
@@ -148,7 +169,9 @@ def _put(connection: sqlite3.Connection, log: int, batch: Sequence[Current], row
     # Ordered as the tables are, so that neighbouring pages are written together.
     entries.sort()
     connection.executemany(_PUT_ENTRY, entries)
-    connection.executemany(_PUT_IDENTITY, rows.identities)
+    if known:
+        connection.executemany(_DROP_IDENTITY, sorted(known - set(rows.identities)))
+    connection.executemany(_PUT_IDENTITY, (row for row in rows.identities if row not in known))
     put_references(connection, rows.references, (key for key, _, _ in rows.identities))
     connection.executemany(_PUT_PROBLEM, rows.problems)
-    connection.executemany(QUEUE, sorted((log, state.id) for state in batch))
+    queue_chosen(connection, log)

@@ -24,18 +24,22 @@ MAX_PROBLEMS: Final = 50
 """Problems kept of one statement: a hostile one could have thousands."""
 
 
+Identity = tuple[int, int, bytes]
+"""An identifier, and the log and id of a statement that has it."""
+
+
 class Rows(NamedTuple):
     """The rows of some statements of a log, but for their payloads; costs little to hand to another process.
 
     Attributes:
         headlines: Statement id → (type, kind, name, language of the name).
-        identities: (identifier, log, id), in the order of the table.
+        identities: In the order of the table, each once.
         references: What points at what.
         problems: (log, index, severity, pointer, message, hint).
     """
 
     headlines: dict[bytes, tuple[str, str, str, str]]
-    identities: list[tuple[int, int, bytes]]
+    identities: list[Identity]
     references: References
     problems: list[tuple[int, int, str, str, str, str]]
 
@@ -48,7 +52,7 @@ def rows_of(log: int, states: Iterable[Current]) -> Rows:
 
 def _rows_of(log: int, states: Iterable[Current]) -> Rows:
     headlines: dict[bytes, tuple[str, str, str, str]] = {}
-    identities: list[tuple[int, int, bytes]] = []
+    identities: list[Identity] = []
     references = References([], [], [], [])
     problems: list[tuple[int, int, str, str, str, str]] = []
     for state in states:

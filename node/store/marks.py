@@ -1,12 +1,33 @@
-"""Many values in SQL statements: SQLite takes so many parameters at once, and a mark for each."""
+"""Many values in SQL statements: SQLite takes so many parameters at once, and a mark for each.
 
-from collections.abc import Iterable, Iterator, Sequence
+Where several statements are about the same ids these are told once, as a table (``chosen``): to look up each
+of five hundred marks costs as much again as what is looked up by it.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
 MOST: Final = 500
 """Values that one statement is given."""
 
+CHOSEN: Final = "IN (SELECT id FROM temp.chosen)"
+"""The ids of the block around it, see ``chosen``."""
+
 Value = TypeVar("Value")
+
+
+@contextlib.contextmanager
+def chosen(connection: sqlite3.Connection, ids: Collection[bytes]) -> Iterator[None]:
+    """Run a block in which ``CHOSEN`` stands for some statement ids, within a transaction."""
+    # It is the connection's own, and holds no more than ids.
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS chosen (id BLOB PRIMARY KEY) WITHOUT ROWID")
+    connection.execute("DELETE FROM temp.chosen")
+    for some, _ in portions(sorted(ids)):
+        values = ", ".join(["(?)"] * len(some))
+        connection.execute(f"INSERT OR IGNORE INTO temp.chosen VALUES {values}", some)  # noqa: S608 - marks only
+    yield
 
 
 def portions(values: Sequence[Value]) -> Iterator[tuple[Sequence[Value], str]]:

@@ -10,11 +10,11 @@ like its rows: all that shows some of its text is deleted with it.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from .marks import by_log
+from .marks import CHOSEN, by_log
 from .waiting import is_anything_waiting
 
 Key = tuple[int, bytes]
@@ -23,9 +23,9 @@ Key = tuple[int, bytes]
 _SELECT: Final = "SELECT log, id, content FROM outline WHERE log = ? AND id IN ({}) AND content IS NOT NULL"
 _PUT: Final = "INSERT OR REPLACE INTO outline (log, id, first_log, first_id, content) VALUES (?, ?, ?, ?, ?)"
 _DROP: Final = "DELETE FROM outline WHERE log = ?1 AND id = ?2"
-_DROP_FIRST: Final = (
-    "DELETE FROM outline WHERE (log, id) ="
-    " (SELECT o.first_log, o.first_id FROM outline AS o WHERE o.log = ?1 AND o.id = ?2)"
+_DROP_FIRSTS: Final = (
+    "DELETE FROM outline WHERE (log, id) IN (SELECT o.first_log, o.first_id FROM outline AS o"  # noqa: S608
+    f" WHERE o.log = ?1 AND o.id {CHOSEN} AND o.first_log IS NOT NULL)"
 )
 _DROP_FIRSTS_OF_LOG: Final = (
     "DELETE FROM outline WHERE (log, id) IN"
@@ -76,10 +76,16 @@ def note_outlines(connection: sqlite3.Connection, outlines: Iterable[Outlined]) 
     connection.executemany(_PUT, kept)
 
 
-def drop_outlines(connection: sqlite3.Connection, keys: Sequence[Key]) -> None:
-    """Drop what shows anything of some statements, in the transaction that changes or ends these."""
-    connection.executemany(_DROP_FIRST, keys)
-    connection.executemany(_DROP, keys)
+def drop_outlines(connection: sqlite3.Connection, log: int, ids: Iterable[bytes]) -> None:
+    """Drop what shows anything of chosen statements, in the transaction that changes or ends these.
+
+    Args:
+        connection: Within ``marks.chosen``.
+        log: The database's number of the log.
+        ids: The chosen ones.
+    """
+    connection.execute(_DROP_FIRSTS, (log,))
+    connection.executemany(_DROP, ((log, id_) for id_ in ids))
 
 
 def drop_outlines_of_log(connection: sqlite3.Connection, log_id: int) -> None:

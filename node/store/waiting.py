@@ -5,10 +5,9 @@ not have changed the statement itself, only whom it is joined with.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
 from typing import Final
 
-from .marks import by_log
+from .marks import CHOSEN
 
 Key = tuple[int, bytes]
 """The database's number of a log, and a statement id."""
@@ -23,10 +22,12 @@ QUEUE: Final = (
 
 _AGAIN: Final = " ON CONFLICT (log, id) DO UPDATE SET turn = turn + 1"
 
-# Whoever shares an identifier with statements.
+_QUEUE_CHOSEN: Final = f"INSERT INTO index_queue (log, id) SELECT ?1, id FROM temp.chosen WHERE true{_AGAIN}"  # noqa: S608 - our own text
+# Whoever else shares an identifier with statements.
 _NEIGHBOURS: Final = (
     "INSERT INTO index_queue (log, id) SELECT DISTINCT theirs.log, theirs.id FROM identity AS mine"  # noqa: S608
     " JOIN identity AS theirs ON theirs.identifier = mine.identifier"
+    " AND NOT (theirs.id = mine.id AND theirs.log = mine.log)"
     f" WHERE mine.log = ?1 AND mine.id {{ids}}{_AGAIN}"
 )
 _IS_ANY_SAID: Final = (
@@ -83,21 +84,28 @@ def is_anything_waiting(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM index_queue LIMIT 1").fetchone() is not None
 
 
-def queue_neighbours(connection: sqlite3.Connection, keys: Iterable[Key]) -> None:
-    """Have indexed again all that share an identifier with some statements, or that a link names with one."""
-    for log, some, _ in by_log(keys):
-        # Named more than once.
-        marks = ", ".join(f"?{number}" for number in range(2, len(some) + 2))
-        _queue_neighbours(connection, f"IN ({marks})", (log, *some))
+def queue_chosen(connection: sqlite3.Connection, log: int) -> None:
+    """Have the chosen statements of a log indexed, within ``marks.chosen``."""
+    connection.execute(_QUEUE_CHOSEN, (log,))
+
+
+def queue_neighbours(connection: sqlite3.Connection, log: int) -> None:
+    """Have indexed again all others that share an identifier with chosen statements, or are linked with one.
+
+    Args:
+        connection: Within ``marks.chosen``.
+        log: The database's number of their log.
+    """
+    _queue_neighbours(connection, log, CHOSEN)
 
 
 def queue_neighbours_of_log(connection: sqlite3.Connection, log: int) -> None:
-    """Have indexed again all that share an identifier with one of a log, or that a link names with one."""
-    _queue_neighbours(connection, "IN (SELECT id FROM entry WHERE log = ?1)", (log,))
+    """Have indexed again all others that share an identifier with one of a log, or are linked with one."""
+    _queue_neighbours(connection, log, "IN (SELECT id FROM entry WHERE log = ?1)")
 
 
-def _queue_neighbours(connection: sqlite3.Connection, ids: str, values: Sequence[int | bytes]) -> None:
-    connection.execute(_NEIGHBOURS.format(ids=ids), values)
+def _queue_neighbours(connection: sqlite3.Connection, log: int, ids: str) -> None:
+    connection.execute(_NEIGHBOURS.format(ids=ids), (log,))
     (is_any,) = connection.execute(_IS_ANY_SAID).fetchone()
     if is_any:
-        connection.execute(_LINKED.format(ids=ids), values)
+        connection.execute(_LINKED.format(ids=ids), (log,))
