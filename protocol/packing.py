@@ -105,6 +105,23 @@ def text_fault(text: str, *, prose: bool = True) -> str | None:
     return f"text has the {_kind_of(found)} U+{ord(found):04X}" if found else None
 
 
+def publishable(text: str, *, prose: bool = True) -> str:
+    """Return a text in the one form that is taken: NFC, without the characters that are refused.
+
+    For texts that somebody typed, or wrote elsewhere: nobody sees these characters, so nobody can take them out.
+
+    Args:
+        text: Any string.
+        prose: Whether newline and tab are allowed.
+    """
+    text = unicodedata.normalize("NFC", text)
+    if text_fault(text, prose=prose) is None:
+        return text
+    kept = (each for each in text if _refused_in(each, prose=prose) is None)
+    # Removing a character can bring two others together that compose.
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
 _REFUSED_ALWAYS: Final = (
     "\x7f-\x9f"  # controls
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls

@@ -26,7 +26,7 @@ from node.privacy.people import is_about_people, is_personal
 from node.privacy.texts import Kind, contacts, without_contacts
 from protocol.fields import LINE
 from protocol.forms import is_url
-from protocol.packing import text_fault
+from protocol.packing import publishable
 
 from .record import Annotation, Fact, Remark, RemarkKind
 from .yaml_loader import Yaml
@@ -252,16 +252,8 @@ class Gleaning:
 
 
 def _publishable(text: str) -> str:
-    """Return a text in the form that statements allow: NFC, no control or invisible characters."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if text_fault(text) is None:
-        return text
-    # Removing a character can bring two others together that compose.
-    return unicodedata.normalize("NFC", "".join(each for each in text if not _refused(each)))
-
-
-def _refused(character: str) -> bool:
-    return text_fault(unicodedata.normalize("NFC", character)) is not None
+    """Return a text in the form that statements allow, its lines ended as they are there."""
+    return publishable(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _bounded(value: Yaml, pointer: str) -> Yaml:

@@ -8,12 +8,11 @@ r"""What somebody wrote on the web as plain words: no markup, nothing that is ob
 
 import html
 import re
-import unicodedata
 from typing import Final
 
 import nh3
 
-from protocol.packing import text_fault
+from protocol.packing import publishable
 
 LONGEST: Final = 20_000
 """Characters of a text that are looked at."""
@@ -51,16 +50,9 @@ def words(text: str, most: int) -> str:
         most: Most characters of the answer, the ``…`` of a cut included.
     """
     line = " ".join(text[:LONGEST].split())[: 4 * most]
-    line = unicodedata.normalize("NFC", line)
-    if text_fault(line, prose=False) is not None:
-        line = " ".join("".join(each for each in line if not _refused(each)).split())
-        line = unicodedata.normalize("NFC", line)
+    line = " ".join(publishable(line, prose=False).split())
     if len(line) <= most:
         return line
     cut = line[: most - 1]
     # Languages without spaces have no better place than the middle of a text.
     return (cut.rpartition(" ")[0].rstrip(" ,;:-") or cut) + "…"
-
-
-def _refused(character: str) -> bool:
-    return text_fault(unicodedata.normalize("NFC", character), prose=False) is not None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from protocol import packing
 from protocol.errors import MalformedError
-from protocol.packing import MAX_INTEGER, PAYLOAD, PackingLimits, Value, pack, text_fault, unpack
+from protocol.packing import MAX_INTEGER, PAYLOAD, PackingLimits, Value, pack, publishable, text_fault, unpack
 from tests.flips import assert_one_spelling, flipped
 from tests.shared import needs_shared, vector
 
@@ -120,6 +120,20 @@ def test_common_characters_are_neither_refused_nor_touched_by_normalisation() ->
         assert text_fault(character, prose=False) is None
         assert unicodedata.combining(character) == 0
         assert f"{ord(character):04X}" not in follows
+
+
+@given(st.text() | st.text("e\u0301\u202e\u200f\x00\n \u0323", max_size=8), st.booleans())
+def test_what_somebody_typed_is_taken_without_what_nobody_sees(text: str, prose: bool) -> None:  # noqa: FBT001
+    made = publishable(text, prose=prose)
+    assert text_fault(made, prose=prose) is None
+    assert publishable(made, prose=prose) == made
+    if text_fault(text, prose=prose) is None:
+        assert made == text
+
+
+def test_a_character_that_goes_lets_others_compose() -> None:
+    assert publishable("Cafe\u200f\u0301 \u202enoir\u202c\x00\n") == "Café noir\n"
+    assert publishable("a\nb", prose=False) == "ab"
 
 
 def test_a_key_is_exactly_a_text() -> None:

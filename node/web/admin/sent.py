@@ -17,6 +17,7 @@ from aiohttp.base_protocol import BaseProtocol
 
 from node.http.bodies import Room, read_body
 from node.http.problems import HttpProblemError
+from protocol.packing import publishable
 
 MOST_BYTES: Final = 524_288
 """Of a form of texts: a statement of the largest size, with what a browser makes of its letters."""
@@ -37,6 +38,9 @@ _FILES: Final = "multipart/form-data"
 class Sent:
     """What a form sent; nothing of a page that was only asked for.
 
+    What was typed is answered as statements may have it: whoever pastes a name cannot see that its accents are
+    letters of their own, or that a mark in it turns the writing.
+
     Attributes:
         texts: Name → what was typed or chosen, in the order of the form.
         files: Name → the file that was chosen.
@@ -47,7 +51,7 @@ class Sent:
 
     def text(self, name: str) -> str:
         """Return what was typed into an input, without space around it; the first where it has several."""
-        return self.texts.get(name, ("",))[0].strip()
+        return publishable(self.texts.get(name, ("",))[0]).strip()
 
     def raw(self, name: str) -> str:
         """Return the same as it was typed, for a password."""
@@ -55,7 +59,7 @@ class Sent:
 
     def all(self, name: str) -> tuple[str, ...]:
         """Return what was chosen of several, without what is empty."""
-        return tuple(text for each in self.texts.get(name, ()) if (text := each.strip()))
+        return tuple(text for each in self.texts.get(name, ()) if (text := publishable(each).strip()))
 
     def number(self, name: str) -> int | None:
         """Return a number of the page's own that comes back; None where it is none."""
