@@ -7,7 +7,8 @@
 
 A column is a field; ``name.fr`` is a text in one language, ``links.landing`` a link with that meaning,
 ``identifiers.repo`` an identifier of that scheme, ``contact.email`` a part of a part. Several values stand
-with semicolons between them. A file that cannot be read as such a table is refused as a whole, every fault
+with semicolons between them. Between the cells stands what the first line has between its columns: a comma,
+or a semicolon or a tab, as spreadsheets write where the comma belongs to numbers. A file that cannot be read as such a table is refused as a whole, every fault
 with its line; what is merely missing in an entry is said, and can be filled in afterwards.
 """
 
@@ -20,7 +21,7 @@ from typing import Final
 from node.errors import InvalidInputError, counted
 from node.home import Home
 from protocol.language import is_tag
-from protocol.packing import Value
+from protocol.packing import Value, publishable
 from protocol.problem import ERROR, Problem
 from protocol.validate import validate
 
@@ -37,6 +38,7 @@ _LISTS: Final = ("topics", "languages", "jurisdictions", "audience")
 _TEXTS: Final = ("name", "summary", "description")
 _PARTS: Final = {"links": ("rel", "url"), "identifiers": ("scheme", "value")}
 _CONTACT: Final = ("role", "email", "url")
+_SEPARATORS: Final = ",;\t"  # no name of a column has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,14 @@ def _lines_of(data: bytes) -> list[tuple[int, list[str]]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInputError("the table is not UTF-8", hint="save it as CSV, UTF-8") from error
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    head = text.lstrip().partition("\n")[0]
+    separator = next((each for each in head if each in _SEPARATORS), ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     found, first = [], 1
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                found.append((first, [cell.strip() for cell in cells]))
+                found.append((first, [publishable(cell).strip() for cell in cells]))
             first = reader.line_num + 1
     except csv.Error as error:
         raise InvalidInputError(

@@ -132,6 +132,20 @@ def test_a_table_is_read_line_by_line(world: NodeWorld) -> None:
     ]
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_table_is_read_as_spreadsheets_of_other_countries_write_it(home: Home, separator: str) -> None:
+    lines = (
+        ("kind", "name.fr", "topics"),
+        ("software", '"Scrutin; vrai,\tou faux"', "sector:democracy"),
+        ("", "Cafe\u0301\u200f", ""),
+    )
+    table = "\n".join(separator.join(cells) for cells in lines)
+    first, second = read_table(home, table.encode())
+    assert first.payload["name"] == {"fr": "Scrutin; vrai,\tou faux"}
+    assert first.payload["topics"] == ["sector:democracy"]
+    assert second.payload == {"name": {"fr": "Café"}}
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
