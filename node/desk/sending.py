@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from node.errors import EditConflictError, InvalidInputError, NodeError, NotPermittedError, counted
+from node.errors import EditConflictError, InvalidInputError, NodeError, NotFoundError, NotPermittedError, counted
 from node.home import Home
 from node.own.sequencer import Draft, Receipt, publish
 from node.store.trail import note_deed
@@ -138,6 +138,29 @@ async def send_together(home: Home, account: Account, chosen: Sequence[tuple[int
     if len({each.origin for each in found}) > 1:
         raise InvalidInputError("these drafts are for several logs", hint="send those of one log at a time")
     return await _publish(home, account, found, "draft send")
+
+
+def is_done(home: Home, account: Account, do: str, number: int, revision: int) -> bool:
+    """Report whether somebody did already what is asked for again.
+
+    Args:
+        home: The node.
+        account: Who asks.
+        do: ``send``, ``hand-in``, ``approve`` or ``refuse``.
+        number: The manuscript.
+        revision: The one that was on the screen.
+    """
+    try:
+        found = manuscript(home, number)
+    except NotFoundError:
+        return False
+    states = {
+        ("send", found.author): ("sent", "published"),
+        ("hand-in", found.author): ("waiting",),
+        ("approve", found.decided_by): ("sent", "published"),
+        ("refuse", found.decided_by): ("refused",),
+    }
+    return found.revision == revision and found.state in states.get((do, account.name), ())
 
 
 def ready(home: Home, account: Account) -> tuple[Manuscript, ...]:

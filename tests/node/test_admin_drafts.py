@@ -70,6 +70,15 @@ def tabs(answer: Answer, group: str) -> list[tuple[str, bool]]:
     ]
 
 
+async def twice(browser: Browser, path: str, do: str, **more: Any) -> str:  # noqa: ANN401
+    """Press a button two times; return where both lead."""
+    shown = await browser.get(path)
+    data = {"form": shown.token, "revision": hidden_value(shown, "revision"), "do": do, **more}
+    first, second = [await browser.post(path, data) for _ in range(2)]
+    assert (first.status, first.place) == (second.status, second.place) == (303, first.place), second.text
+    return first.place
+
+
 def buttons(answer: Answer) -> set[str]:
     return {each["value"] for each in answer.page.all("button") if each.get("value")}
 
@@ -150,6 +159,35 @@ async def test_what_somebody_else_changed_in_another_window_is_not_overwritten(d
     assert "another window" in answer.text
     # What was typed is still there.
     assert hidden_value(answer, "/name/en") == "Second"
+
+
+async def test_what_nobody_can_see_in_a_text_stops_nobody(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    path = await begun(browser, desk)
+    await typed(browser, path, {"/kind": "service"})
+    # As it comes from some keyboards, and out of documents that are written from right to left.
+    data = {**TYPED, "/name/en": "Cafe\u0301 \u202ebus\u202c\u200f", "/service/channels/0/type": "phone"}
+    answer = await typed(browser, path, data)
+    assert "send" in buttons(answer), answer.text
+    (found,) = manuscripts(desk.home, desk.account())
+    assert found.payload["name"] == {"en": "Café bus"}
+
+
+async def test_a_button_that_is_pressed_twice_means_it_once(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    path = await begun(browser, desk)
+    await typed(browser, path, {"/kind": "service"})
+    shown = await typed(browser, path, {**TYPED, "/service/channels/0/type": "phone"})
+    data = {"form": shown.token, "revision": hidden_value(shown, "revision"), "do": "send"}
+    for _ in range(2):
+        answer = await browser.post(path, data)
+        assert (answer.status, answer.place) == (303, path), answer.text
+    receipt = (await browser.get(path)).text
+    assert "New statement" in receipt
+    assert "This was not done" not in receipt
+    # What was on another screen is still not what was signed.
+    assert (await browser.post(path, {**data, "revision": "1"})).status == 422
+    assert (await browser.post(path.replace("/drafts/", "/drafts/9"), data)).status == 404
 
 
 async def test_findings_about_people_have_to_be_looked_at(desk: Desk) -> None:
@@ -233,11 +271,11 @@ async def test_with_four_eyes_somebody_else_says_yes_or_why_not(desk: Desk) -> N
     assert (await pressed(ada, path, "hand-in")).place == path
     assert "To be approved by you" in (await bob.get("/en/admin")).text
     assert (await pressed(bob, path, "refuse", reason=" ")).status == 422
-    assert (await pressed(bob, path, "refuse", reason="Too long")).place == "/en/admin"
+    assert (await twice(bob, path, "refuse", reason="Too long")) == "/en/admin"
     assert "Too long" in (await ada.get(path)).text
-    assert (await pressed(ada, path, "hand-in")).place == path
+    assert (await twice(ada, path, "hand-in")) == path
     assert (await pressed(ada, path, "approve")).status == 422
-    assert (await pressed(bob, path, "approve")).place == "/en/admin"
+    assert (await twice(bob, path, "approve")) == "/en/admin"
     assert "Receipt" in (await ada.get(path)).text
 
 

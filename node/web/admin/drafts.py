@@ -18,8 +18,8 @@ from node.desk.accounts import Account
 from node.desk.kept import Manuscript, own_manuscript, visible
 from node.desk.looking import look
 from node.desk.manuscripts import discard, save
-from node.desk.sending import acknowledge, approve, hand_in, refuse, send
-from node.errors import EditConflictError, InvalidInputError, NotPermittedError
+from node.desk.sending import acknowledge, approve, hand_in, is_done, refuse, send
+from node.errors import EditConflictError, InvalidInputError, NotFoundError, NotPermittedError
 from node.http.parameters import Query, read
 from node.http.problems import HttpProblemError
 from node.http.routes import POST, Route
@@ -33,6 +33,8 @@ from .commands import without_draft
 from .gate import Gate, Here, for_accounts
 from .showing import row
 from .writing import numbered
+
+_OF_OTHERS: Final = ("approve", "refuse")
 
 
 class Drafts:
@@ -53,7 +55,13 @@ class Drafts:
         number = numbered(here.request)
         try:
             is_there = await self._decided(here, number)
-        except (InvalidInputError, NotPermittedError, EditConflictError) as error:
+        except (InvalidInputError, NotFoundError, NotPermittedError, EditConflictError) as error:
+            do, revision = here.sent.text("do"), here.sent.number("revision") or 0
+            if await asyncio.to_thread(is_done, self.gate.home, here.account, do, number, revision):
+                # Whoever presses a button twice means it once.
+                return self.gate.lead(here, "" if do in _OF_OTHERS else f"/drafts/{number}")
+            if isinstance(error, NotFoundError):
+                raise
             return await asyncio.to_thread(self._page, here, error)
         return self.gate.lead(here, f"/drafts/{number}" if is_there else "")
 
@@ -73,16 +81,14 @@ class Drafts:
                 await send(home, account, number, revision)
             case "approve":
                 await approve(home, account, number, revision)
-                return False
             case "refuse":
                 await asyncio.to_thread(refuse, home, account, number, revision, sent.text("reason"))
-                return False
             case "discard":
                 await asyncio.to_thread(discard, home, account, number)
                 return False
             case _:
                 raise HttpProblemError(400, "there is nothing of this name to decide")
-        return True
+        return sent.text("do") not in _OF_OTHERS
 
     def _take_over(self, account: Account, number: int, revision: int, expected: int | None) -> None:
         """Let a draft come after the version that its author has seen now."""

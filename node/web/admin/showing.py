@@ -31,7 +31,8 @@ class Row:
         """What it does: ``new``, ``edit``, ``withdraw`` or ``erase``."""
         if self.draft.op is not Op.PUT:
             return "withdraw" if self.draft.op is Op.WITHDRAW else "erase"
-        return "new" if self.draft.id is None else "edit"
+        # Once it is published a new one has an id, too; but it followed no version.
+        return "new" if self.draft.expected is None else "edit"
 
 
 def rows(home: Home, drafts: Iterable[Manuscript], languages: Sequence[str]) -> tuple[Row, ...]:

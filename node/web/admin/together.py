@@ -10,6 +10,7 @@ What was changed since the list was shown is not signed: then nothing is.
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -18,9 +19,10 @@ from aiohttp import web
 from msgspec import Meta
 
 from node.answers.nearshapes import SimilarItem
+from node.desk.accounts import Account
 from node.desk.kept import own_manuscript
 from node.desk.looking import stated
-from node.desk.sending import AT_ONCE, hand_in_together, ready, send_together
+from node.desk.sending import AT_ONCE, hand_in_together, is_done, ready, send_together
 from node.errors import EditConflictError, InvalidInputError, NotFoundError, NotPermittedError
 from node.http.parameters import Query, read
 from node.http.routes import POST, Route
@@ -30,6 +32,8 @@ from protocol.origin import address
 
 from .gate import Gate, Here, for_accounts
 from .showing import Row, row
+
+_CHOSEN: Final = re.compile(r"[0-9]{1,15}:[0-9]{1,15}")
 
 
 class Asked(Query, frozen=True):
@@ -69,13 +73,20 @@ class Together:
         home, account = self.gate.home, here.account
         try:
             chosen = [_numbers(each) for each in here.sent.all("draft")]
-            if home.config.desk.four_eyes:
+            if await asyncio.to_thread(self._is_done, account, chosen):
+                pass
+            elif home.config.desk.four_eyes:
                 await asyncio.to_thread(hand_in_together, home, account, chosen)
             else:
                 await send_together(home, account, chosen)
         except (InvalidInputError, NotFoundError, NotPermittedError, EditConflictError) as error:
             return await asyncio.to_thread(self._page, here, "", error)
         return self.gate.lead(here, f"/ready?done={','.join(str(number) for number, _ in chosen)}")
+
+    def _is_done(self, account: Account, chosen: Sequence[tuple[int, int]]) -> bool:
+        """Report whether all of it was signed, or handed in, by a first press of the same button."""
+        do = "hand-in" if self.gate.home.config.desk.four_eyes else "send"
+        return bool(chosen) and all(is_done(self.gate.home, account, do, *each) for each in chosen)
 
     def _page(self, here: Here, done: str, error: Exception | None) -> web.Response:
         home, account, languages = self.gate.home, here.account, here.languages
@@ -113,7 +124,7 @@ class Together:
 def _numbers(text: str) -> tuple[int, int]:
     """Return the number and the revision of a draft that was ticked."""
     number, _, revision = text.partition(":")
-    if not (number.isdecimal() and revision.isdecimal() and len(text) <= 30):  # noqa: PLR2004
+    if _CHOSEN.fullmatch(text) is None:
         raise InvalidInputError("a draft is named by its number and its revision")
     return int(number), int(revision)
 
