@@ -108,7 +108,8 @@ def text_fault(text: str, *, prose: bool = True) -> str | None:
 def publishable(text: str, *, prose: bool = True) -> str:
     """Return a text in the one form that is taken: NFC, without the characters that are refused.
 
-    For texts that somebody typed, or wrote elsewhere: nobody sees these characters, so nobody can take them out.
+    For texts that somebody typed, or wrote elsewhere: nobody sees these characters, so nobody can take them
+    out.
 
     Args:
         text: Any string.

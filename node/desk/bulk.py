@@ -8,8 +8,10 @@
 A column is a field; ``name.fr`` is a text in one language, ``links.landing`` a link with that meaning,
 ``identifiers.repo`` an identifier of that scheme, ``contact.email`` a part of a part. Several values stand
 with semicolons between them. Between the cells stands what the first line has between its columns: a comma,
-or a semicolon or a tab, as spreadsheets write where the comma belongs to numbers. A file that cannot be read as such a table is refused as a whole, every fault
-with its line; what is merely missing in an entry is said, and can be filled in afterwards.
+or a semicolon or a tab, as spreadsheets write where the comma belongs to numbers.
+
+A file that cannot be read as such a table is refused as a whole, every fault with its line; what is merely
+missing in an entry is said, and can be filled in afterwards.
 """
 
 import csv

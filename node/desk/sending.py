@@ -12,7 +12,14 @@ from typing import Final
 
 import msgspec
 
-from node.errors import EditConflictError, InvalidInputError, NodeError, NotFoundError, NotPermittedError, counted
+from node.errors import (
+    EditConflictError,
+    InvalidInputError,
+    NodeError,
+    NotFoundError,
+    NotPermittedError,
+    counted,
+)
 from node.home import Home
 from node.own.sequencer import Draft, Receipt, publish
 from node.store.trail import note_deed

@@ -123,7 +123,7 @@ def test_common_characters_are_neither_refused_nor_touched_by_normalisation() ->
 
 
 @given(st.text() | st.text("e\u0301\u202e\u200f\x00\n \u0323", max_size=8), st.booleans())
-def test_what_somebody_typed_is_taken_without_what_nobody_sees(text: str, prose: bool) -> None:  # noqa: FBT001
+def test_what_somebody_typed_is_taken_without_what_nobody_sees(text: str, prose: bool) -> None:
     made = publishable(text, prose=prose)
     assert text_fault(made, prose=prose) is None
     assert publishable(made, prose=prose) == made

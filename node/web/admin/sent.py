@@ -38,8 +38,8 @@ _FILES: Final = "multipart/form-data"
 class Sent:
     """What a form sent; nothing of a page that was only asked for.
 
-    What was typed is answered as statements may have it: whoever pastes a name cannot see that its accents are
-    letters of their own, or that a mark in it turns the writing.
+    What was typed is answered as statements may have it: whoever pastes a name cannot see that its accents
+    are letters of their own, or that a mark in it turns the writing.
 
     Attributes:
         texts: Name → what was typed or chosen, in the order of the form.
