@@ -60,9 +60,10 @@ from .http.problems import Handler, HttpProblemError, problems
 from .http.routes import GET, POST, Route, in_order
 from .web import front, statics
 from .web.admin.gate import Gate
+from .web.admin.pages import PAGES as DESK_PAGES
 from .web.admin.pages import TABLES as DESK
 from .web.locales import reader_of
-from .web.pages import LANGUAGE, tables
+from .web.pages import LANGUAGE, PAGES, tables
 from .web.refusals import as_pages
 from .web.site import Site
 
@@ -98,6 +99,9 @@ TABLES: Final[tuple[tuple[Callable[[Home], Any], tuple[Route, ...]], ...]] = (
 
 ROUTES: Final[tuple[Route, ...]] = tuple(route for _, routes in TABLES for route in routes)
 
+LEADING: Final = front.leading((*PAGES, *DESK_PAGES))
+"""What leads to pages for whoever writes their addresses without a language."""
+
 ASKING: Final = (
     api.Api,
     likeness.Likeness,
@@ -129,7 +133,7 @@ def make_app(home: Home, passwords: Passwords | None = None, *, first: str | Non
     app = web.Application(middlewares=[as_pages(site), problems, only_reading])
     app.on_response_prepare.append(_finish)
     turns = questions.Questions(home)
-    served: dict[Route, Any] = {}
+    served: dict[Route, Any] = dict.fromkeys(LEADING, front.Root(home))
     for kind, routes in TABLES:
         answering = kind(home)
         served |= dict.fromkeys(routes, answering)

@@ -3,11 +3,13 @@
 ::
 
     GET /          →  302  Location: /fr/      the language that the browser asks for
-    GET /p/…       →  302  Location: /fr/p/…   a page of which somebody else does not know for whom it is
+    GET /admin     →  302  Location: /fr/admin a page that somebody typed, or passed on to anybody
+    GET /fr        →  302  Location: /fr/
     GET /fr/       what is new, who seeks partners, who plans what
 """
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any, Final
 
 from aiohttp import web
@@ -18,9 +20,10 @@ from node.http.card import base_path
 from node.http.found import found
 from node.http.parameters import SEARCH, Query, read
 from node.http.plans import ASKED, asked_page
-from node.http.routes import Route
+from node.http.routes import GET, Route
 from node.store.frozen import frozen_logs
 
+from .locales import LOCALES
 from .searching import NAMED
 from .site import HTML, Site
 
@@ -45,6 +48,12 @@ class Root:
     async def page(self, request: web.Request) -> web.Response:
         """Lead a browser to a page in its language; what is asked of the page goes with it."""
         return self._lead(request)
+
+    async def language(self, request: web.Request) -> web.Response:
+        """Lead a browser to the first page in a language."""
+        read(request, Query)
+        headers = {"Location": self._site.path(self._site.reader(request), "/"), "Cache-Control": "no-cache"}
+        return web.Response(status=302, headers=headers)
 
     def _lead(self, request: web.Request) -> web.Response:
         below = request.rel_url.raw_path.removeprefix(base_path(self._site.home))
@@ -87,26 +96,24 @@ class Front:
         }
 
 
+def leading(pages: Iterable[Route]) -> tuple[Route, ...]:
+    """Return what leads to pages for whoever writes an address without a language.
+
+    Args:
+        pages: All pages; those with parameters in their paths are left out, because logs have files there.
+    """
+    plain = dict.fromkeys(each.path for each in pages if each.method == GET and "{" not in each.path)
+    return (
+        *(Route(f"/{tag}", Root.language, HTML, statuses=(302,)) for tag in LOCALES),
+        *(Route(path, Root.page, HTML, statuses=(302,)) for path in plain if path != "/"),
+    )
+
+
 ROOT: Final = (
     Route("/", Root.root, HTML, statuses=(302,)),
-    *(
-        Route(path, Root.page, HTML, statuses=(302,))
-        for path in (
-            "/p/{ref}",
-            "/e/{ref}",
-            "/o/{ref}",
-            "/search",
-            "/roadmap",
-            "/seeking",
-            "/offering",
-            "/providers",
-            "/consultations",
-            "/planet",
-            "/feeds",
-        )
-    ),
+    *(Route(path, Root.page, HTML, statuses=(302,)) for path in ("/p/{ref}", "/e/{ref}", "/o/{ref}")),
 )
-"""What is answered outside of all languages."""
+"""What is answered outside of all languages, beside what leads to pages."""
 
 PAGES: Final = (Route("/", Front.front, HTML),)
 """What is shown here, in each language."""

@@ -21,11 +21,13 @@ from node.answers.indexing import catch_up
 from node.app import make_app
 from node.demo.samples import load_samples
 from node.home import Home
+from node.http.routes import GET
 from node.http.tables import COLUMNS
 from node.own.keyfiles import make_directory, save_mirror_key
 from node.web import statics
+from node.web.admin.pages import PAGES as DESK_PAGES
 from node.web.locales import LOCALES, Locale
-from node.web.pages import tables
+from node.web.pages import PAGES, tables
 from node.web.site import HEADERS, SCRIPTED, Site
 from tests.markup import Page
 from tests.publisher import MIRROR_KEY, NOW, Publisher, entry, open_home
@@ -215,6 +217,22 @@ async def test_the_root_leads_to_the_reader_s_language(asked: TestClient[Any, An
     assert (response.status, response.headers["Location"]) == (302, "/it/")
     assert response.headers["Vary"] == "Accept-Language"
     assert (await asked.get("/?x=1", allow_redirects=False)).status == 400
+
+
+async def test_what_is_written_without_a_language_leads_to_it(asked: TestClient[Any, Any]) -> None:
+    german = {"Accept-Language": "de, it;q=0.5"}
+    plain = {each.path for each in (*PAGES, *DESK_PAGES) if each.method == GET and "{" not in each.path}
+    assert plain > {"/", "/admin", "/setup", "/federation", "/verify"}
+    for path in plain:
+        response = await asked.get(
+            f"{path}?a=b" if path != "/" else path, headers=german, allow_redirects=False
+        )
+        there = f"/it{path}?a=b" if path != "/" else "/it/"
+        assert (response.status, response.headers["Location"]) == (302, there)
+    response = await asked.get("/fr", headers=german, allow_redirects=False)
+    assert (response.status, response.headers["Location"]) == (302, "/fr/")
+    # Logs have their files at paths of their own; nobody is led away from one that is not there.
+    assert (await asked.get("/log/nobody/1/checkpoint", allow_redirects=False)).status == 404
 
 
 async def test_a_page_is_not_sent_twice(asked: TestClient[Any, Any]) -> None:
