@@ -24,6 +24,7 @@ from node.answers.projectshapes import Field, ProjectView
 from node.answers.publishers import publisher_names
 from node.http.found import catch_up_shortly
 from node.http.parameters import Format, Query, read
+from node.http.problems import HttpProblemError
 from node.http.routes import Route
 from node.http.tables import table_answer
 
@@ -31,7 +32,7 @@ from .marks import Marks
 from .names import field_name
 from .pieces import Piece
 from .projects import Saying, rows
-from .site import HTML, Site, without
+from .site import HTML, Site
 
 MOST: Final = 4
 """Projects side by side: more fit on no sheet of paper."""
@@ -71,6 +72,9 @@ SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Fields by which somebody chooses, in that order, and what of them fits a cell; empty for all of it."""
 
+TICKED: Final = 20
+"""Projects that somebody may tick: a page of results."""
+
 DECIDING: Final[Mapping[str, str]] = {
     "kind": "", "lifecycle": "", "license": "", "access": "source", "audience": "", "level": "",
     "jurisdictions": "", "languages": "", "maintenance": "mode", "terms": "cost", "privacy": "personalData",
@@ -95,7 +99,7 @@ class Asked(Query, frozen=True):
 
     p: Annotated[
         list[Annotated[str, Meta(min_length=1, max_length=300)]],
-        Meta(max_length=MOST, description="Addresses of projects."),
+        Meta(max_length=TICKED, description="Addresses of projects."),
     ] = field(default_factory=list)
     format: Format = ""
 
@@ -138,33 +142,46 @@ class Comparing:
         """Show projects side by side."""
         asked = read(request, Asked)
         languages = self._site.languages(request)
-        views, names = await asyncio.to_thread(self._found, asked.p, languages)
+        named, names = await asyncio.to_thread(self._found, asked.p, languages)
+        # Two members of one project are one column.
+        found = list({view["address"]: view for view in named}.values())
+        views, others = found[:MOST], found[MOST:]
         compared = tuple(side_by_side(views, languages))
         if asked.format:
+            if others:
+                raise HttpProblemError(
+                    400, f"p: these are {len(found)} projects; at most {MOST} are compared"
+                )
             marks = self._site.marks(self._site.reader(request))
             columns = ["", *(view["name"] or view["address"] for view in views)]
             return table_answer(request, "compare", columns, _table(views, compared, names, marks))
         url = request.rel_url
         values = {
             "views": views,
+            "others": others,
             "compared": compared,
             "names": names,
             "numbers": numbered(views),
-            "lacking": [without(url, "p", ref) for ref in asked.p],
-            "as_table": str(url.update_query(format="csv")),
+            "lacking": [
+                str(
+                    url.with_query(
+                        [("p", ref) for ref, each in zip(asked.p, named, strict=True) if each != view]
+                    )
+                )
+                for view in views
+            ],
+            "as_table": str(url.with_query([*(("p", view["address"]) for view in views), ("format", "csv")])),
         }
         return self._site.page(request, "compare", values)
 
     def _found(
         self, refs: Sequence[str], languages: tuple[str, ...]
     ) -> tuple[list[ProjectView], Mapping[str, str]]:
-        """Return the projects, and what publishers are called."""
+        """Return the project of each address, and what publishers are called."""
         home = self._site.home
         catch_up_shortly(home)
-        found = (cast("ProjectView", project_view(home, ref, languages, fresh=False)) for ref in refs)
-        # Two members of one project are one column.
-        views = list({view["address"]: view for view in found}.values())
-        return views, publisher_names(home, languages)
+        found = [cast("ProjectView", project_view(home, ref, languages, fresh=False)) for ref in refs]
+        return found, publisher_names(home, languages)
 
 
 def side_by_side(views: Sequence[ProjectView], languages: Sequence[str]) -> Iterator[Compared]:

@@ -432,7 +432,27 @@ async def test_projects_stand_side_by_side(asked: TestClient[Any, Any]) -> None:
     page = await shown(asked, f"/en/compare?p={members}")
     assert not [text for text in page.text_of("th") if "Take it out" in text]
     await shown(asked, f"/en/compare?p={tree}&p=none.example", 404)
-    await shown(asked, "/en/compare?" + "&".join(["p=x"] * 5), 400)
+    await shown(asked, "/en/compare?" + "&".join(["p=x"] * 21), 400)
+
+
+async def test_of_more_than_fit_side_by_side_the_first_are_shown(asked: TestClient[Any, Any]) -> None:
+    document = await (await asked.get("/api/v1/search?limit=6&kind=software")).json()
+    ticked = [each["address"] for each in document["items"]]
+    question = "&".join(f"p={quote(each, safe='')}" for each in ticked)
+    page = await shown(asked, f"/en/compare?{question}")
+    left = {
+        each["href"] for each in page.all("a") if any("note" in (up.get("class") or "") for up in each.around)
+    }
+    assert left == {f"/en/p/{each}" for each in ticked[4:]}
+    out = [each["href"] for each in page.all("a") if "/compare?p=" in each["href"]]
+    # Whoever takes one out sees the next one; the table has what is on the page.
+    assert out[0].count("p=") == 5
+    (table,) = [each for each in out if "format=csv" in each]
+    assert table.count("p=") == 4
+    assert (await asked.get(table)).content_type == "text/csv"
+    response = await asked.get(f"/en/compare?{question}&format=csv")
+    assert response.status == 400
+    assert "these are 6 projects" in await response.text()
 
 
 async def test_what_is_ticked_in_a_search_is_compared(asked: TestClient[Any, Any]) -> None:
