@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
+from node.answers.naming import things_named_in
 from node.answers.texts import card_of
 from node.home import Home
 from node.own.clearance import own_row
@@ -75,16 +77,32 @@ def standing(
     with home.database.read() as connection:
         asked = {"log": row.id, "op": int(Op.PUT), "upto": upto, "most": PAGE}
         rows = connection.execute(_SELECT, {**asked, "type": type_, "words": words.strip()}).fetchall()
-    return tuple(_standing(address(origin, id_), index, said, languages) for index, id_, said in rows)
+    payloads = [_unpacked(packed) for _, _, packed in rows]
+    names = called(home, payloads, languages)
+    return tuple(
+        Standing(address(origin, id_), index, card.type, *name, card.modified)
+        for (index, id_, _), card, name in zip(rows, map(card_of, payloads), names, strict=True)
+    )
 
 
-def _standing(where: str, index: int, packed: bytes, languages: tuple[str, ...]) -> Standing:
-    payload = _unpacked(packed)
-    card = card_of(payload)
-    name, _, language = card.shown(languages)
-    target = payload.get("target")
-    shown = name or (target if isinstance(target, str) else "")
-    return Standing(where, index, card.type, shown, language, card.modified)
+def called(
+    home: Home, statements: Sequence[Mapping[str, Value]], languages: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Return what each of some statements is called and in which language; of a use or a vouch, its thing.
+
+    A thing is called as it is here, else by the address that the statement has.
+    """
+    own = [card_of(dict(said)).shown(languages) for said in statements]
+    targets = [target if isinstance(target := said.get("target"), str) else "" for said in statements]
+    things = things_named_in(home, filter(None, targets), languages)
+    found = []
+    for (name, _, language), target in zip(own, targets, strict=True):
+        thing = things.get(target)
+        if not name and thing is not None and thing["name"]:
+            found.append((thing["name"], thing["language"]))
+        else:
+            found.append((name or target, language if name else "und"))
+    return found
 
 
 def _unpacked(packed: bytes) -> dict[str, Value]:

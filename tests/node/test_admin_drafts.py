@@ -157,8 +157,26 @@ async def test_what_somebody_else_changed_in_another_window_is_not_overwritten(d
     answer = await browser.post(f"{path}/edit", {**data, "/name/en": "Second"})
     assert answer.status == 422
     assert "another window" in answer.text
-    # What was typed is still there.
+    # What was typed is still there, beside what is kept and what would be lost with it.
     assert hidden_value(answer, "/name/en") == "Second"
+    assert answer.page.text_of("del") == ["First"]
+    assert answer.page.text_of("ins") == ["Second"]
+    again = {"form": answer.token, "revision": hidden_value(answer, "revision"), "/name/en": "Second"}
+    assert (await browser.post(f"{path}/edit", again)).status == 303
+    assert "Second" in (await browser.get(path)).text
+
+
+async def test_what_was_typed_is_not_lost_with_its_draft(desk: Desk) -> None:
+    browser = await desk.signed_in()
+    path = await begun(browser, desk)
+    shown = await browser.get(f"{path}/edit")
+    assert (await pressed(browser, path, "discard")).place == "/en/admin"
+    answer = await browser.post(
+        f"{path}/edit", {"form": shown.token, "do": "save", "/name/en": "A long night"}
+    )
+    assert answer.status == 404
+    assert "in another window" in answer.text
+    assert answer.page.text_of("textarea") == ["A long night"]
 
 
 async def test_what_nobody_can_see_in_a_text_stops_nobody(desk: Desk) -> None:
@@ -224,9 +242,12 @@ async def test_a_statement_is_edited_confirmed_withdrawn_and_erased(desk: Desk) 
     await pressed(browser, answer.place, "discard")
     assert (await browser.get(answer.place)).status == 404
     assert (await browser.send(place, {"do": "withdraw", "reason": "whim"})).status == 422
-    answer = await browser.send(
-        place, {"do": "withdraw", "reason": "moved", "successor": "https://n.example"}
-    )
+    # What no form could mend begins no draft, and is shown again.
+    wrong = {"do": "withdraw", "reason": "moved", "successor": "over there"}
+    answer = await browser.send(place, wrong)
+    assert (answer.status, hidden_value(answer, "successor")) == (422, "over there")
+    assert "is neither a URI nor the address" in answer.text
+    answer = await browser.send(place, {**wrong, "successor": "https://n.example"})
     shown = await browser.get(answer.place)
     assert "found by no search" in shown.text
     await pressed(browser, answer.place, "send")
@@ -320,7 +341,19 @@ async def test_short_forms_write_uses_plans_calls_vouches_and_lists(desk: Desk) 
         assert (await pressed(browser, path, "send")).place == path
     # One use of a thing: saying it anew changes it.
     path = await begun(browser, desk, "use", of=ref)
-    assert "New version" in (await browser.get(path)).text
+    assert "New version : Use" in (await browser.get(path)).text
+    # It is called by what it is about, wherever it is listed.
+    assert (await browser.get(path)).page.text_of("h1") == ["Mobile library"]
+    listed = await browser.get("/en/admin/statements")
+    assert listed.page.text_of("td").count("Mobile library") == 3
+    use = next(each["href"] for each in listed.page.all("a") if "/admin/statements/" in each["href"])
+    assert (await browser.get(use)).page.text_of("h1") == ["Mobile library"]
+    # What no form could mend begins no draft.
+    answer = await browser.send(
+        "/en/admin/new?what=use", {"do": "use", "log": desk.origin, "of": desk.origin}
+    )
+    assert answer.status == 422
+    assert "neither a URI" in answer.text
     path = await begun(browser, desk, "list")
     assert (
         await typed(browser, path, {"/name/en": "Good", "/purpose": "collection", "/items": ref})

@@ -13,8 +13,15 @@ from hypothesis import strategies as st
 from federation import reuse
 from federation.reuse import Use
 from node.answers import uses
+from node.desk.manuscripts import changed_meanwhile
+from node.desk.prefilling import places
+from node.errors import NodeError
+from node.home import Home
 from node.privacy.lint import lint
 from node.readiness.scoring import rules
+from node.stating import thing_named
+from node.web.admin.filling import opened_by
+from node.web.admin.sent import Sent
 from node.web.locales import translations
 from node.web.marks import Marks
 from node.web.readying import ASKED
@@ -38,17 +45,28 @@ WRONG: Any = {
     "contact": {"email": "nobody"},
     "roadmap": [{"id": "a", "from": "soon"}],
     "basedOn": [{"ref": "nothing at all"}],
-    "seeking": [{"id": "b", "until": "soon"}],
+    "modified": "2026-11-22T00:00:00Z",
+    "seeking": [{"id": "b", "until": "soon"}, {"id": "c", "type": "advice", "until": "2031-01-20"}],
     "description": {"en": "Ask jane.doe@city.example, or call +33 6 12 34 56 78."},
 }
 
 
-def test_every_sentence_is_one_that_is_said() -> None:
+def test_every_sentence_is_one_that_is_said(home: Home) -> None:
     files = [path for folder in SAID_IN for path in (ROOT / folder).glob("*.py")]
     said = "".join(path.read_text("utf-8") for path in files)
     assert [each for each in SENTENCES if f'"{each}"' not in said] == []
     problems = [*validate(WRONG, written_here=True), *lint(WRONG)]
-    met = {found[0] for each in problems if (found := sentence(each.message)) is not None}
+    refused = [changed_meanwhile(7)]
+    for refuse in (
+        lambda: list(places("village")),
+        lambda: opened_by(Sent({"tag": ("klingon!",)})),
+        lambda: thing_named(home, "nothing such"),
+    ):
+        with pytest.raises(NodeError) as caught:
+            refuse()
+        refused.append(caught.value)
+    heard = [*(each.message for each in problems), *map(str, refused)]
+    met = {found[0] for each in heard if (found := sentence(each)) is not None}
     assert met >= set(QUOTING), set(QUOTING) - met
     hints = [each.hint for each in problems]
     assert sum(sentence(hint) is not None for hint in hints) > len(hints) / 2

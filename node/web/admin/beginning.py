@@ -8,6 +8,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
@@ -31,6 +32,8 @@ from node.web.site import HTML
 from protocol.errors import ProtocolError
 from protocol.origin import parse_address
 from protocol.packing import Value
+from protocol.problem import ERROR
+from protocol.validate import validate
 
 from .gate import Gate, Here, for_accounts
 from .sheets import SHEETS
@@ -105,6 +108,7 @@ class Beginning:
             return begin(home, account, origin, current(home, origin, id_)[1], id_=id_, form=form)
         if what == "use":
             former, use = use_of(home, origin, thing_named(home, sent.text("of")), {})
+            check_field(use, "target")
             return begin(home, account, origin, use, id_=former, form=form)
         if what == "profile" and (said := newest_profile_of(home.database.connection, origin)) is not None:
             # A publisher says once who it is: saying it anew changes it.
@@ -168,6 +172,17 @@ class Beginning:
             return None
         name, _, language = card.shown(here.languages)
         return (of, name, language) if card.type == "entry" else None
+
+
+def check_field(payload: Mapping[str, Value], field: str) -> None:
+    """Refuse what is wrong in a field of which no form has an input: in a draft nobody could mend it.
+
+    Raises:
+        InvalidInputError: It is wrong.
+    """
+    for each in validate(dict(payload), written_here=True):
+        if each.pointer == f"/{field}" and each.severity == ERROR:
+            raise InvalidInputError(each.message, hint=each.hint)
 
 
 PAGES: Final = (

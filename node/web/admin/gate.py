@@ -242,15 +242,21 @@ class Gate:
             self._set(response, self._cookie + _VISITOR, visit.token)
         return response
 
-    def stale(self, visit: Visit) -> web.Response:
-        """Return what was typed into a form whose session has ended: it is not done, and not lost either."""
+    def stale(self, visit: Visit, *, is_gone: bool = False) -> web.Response:
+        """Return what was typed into a form that cannot be taken any more: not done, and not lost either.
+
+        Args:
+            visit: What was sent.
+            is_gone: Whether what the form was for is gone; else its session has ended.
+        """
         typed = tuple(
             (name, text)
             for name, texts in visit.sent.texts.items()
             for text in texts
             if text.strip() and name not in _NOT_TYPED | _SECRET
         )
-        return self.page(visit, "stale", {"typed": typed}, status=403)
+        status = 404 if is_gone else 403
+        return self.page(visit, "stale", {"typed": typed, "is_gone": is_gone}, status=status)
 
     def lead(self, visit: Visit, path: str) -> web.Response:
         """Return the way to a page of the desk, for what was sent or has to be asked elsewhere."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from node.answers.texts import card_of
 from node.desk.kept import Manuscript, current
+from node.desk.own import called
 from node.errors import NotFoundError
 from node.home import Home
 from protocol.leaf import Op
@@ -16,7 +17,7 @@ class Row:
 
     Attributes:
         draft: The draft.
-        name: Of what it says, or changes; empty where it has none yet.
+        name: Of what it says, changes or is about; empty where it has none yet.
         language: Of the name.
         type: Of the statement; empty where nothing of it is left.
     """
@@ -49,6 +50,5 @@ def row(home: Home, draft: Manuscript, languages: Sequence[str]) -> Row:
         except NotFoundError:
             said = {}
     card = card_of({"type": "entry", **said} if draft.op is Op.PUT else dict(said))
-    name, _, language = card.shown(languages)
-    target = said.get("target")
-    return Row(draft, name or (target if isinstance(target, str) else ""), language, card.type)
+    ((name, language),) = called(home, (said,), languages)
+    return Row(draft, name, language, card.type)

@@ -18,7 +18,7 @@ from aiohttp import web
 from node.answers.provenance import show
 from node.desk.kept import Manuscript, current
 from node.desk.manuscripts import begin, begin_erase, begin_withdrawal
-from node.desk.own import PAGE, standing
+from node.desk.own import PAGE, called, standing
 from node.errors import InvalidInputError, NodeError, NotFoundError
 from node.http.parameters import Query, read
 from node.http.problems import HttpProblemError
@@ -30,6 +30,7 @@ from protocol.errors import ProtocolError
 from protocol.leaf import EraseReason
 from protocol.origin import parse_address
 
+from .beginning import check_field
 from .gate import Gate, Here, for_accounts
 from .sheets import SHEETS
 
@@ -93,7 +94,7 @@ class Statements:
         return origin, id_
 
     def _begun(self, here: Here) -> Manuscript:
-        home, account, sent = self.gate.home, here.account, here.sent
+        home, account, sent, ref = self.gate.home, here.account, here.sent, here.request.match_info["ref"]
         origin, id_ = self._named(here)
         match sent.text("do"):
             case "edit":
@@ -109,7 +110,9 @@ class Statements:
                 reason = sent.text("reason")
                 if reason not in terms_of("withdrawal-reason"):
                     raise InvalidInputError("a withdrawal needs a reason", hint="choose one")
-                return begin_withdrawal(home, account, origin, id_, reason, sent.text("successor"))
+                successor = sent.text("successor")
+                check_field({"type": "withdrawal", "v": 1, "successor": successor or ref}, "successor")
+                return begin_withdrawal(home, account, origin, id_, reason, successor)
             case "erase":
                 name = sent.text("reason").upper()
                 if name not in EraseReason.__members__:
@@ -124,13 +127,18 @@ class Statements:
         ref = here.request.match_info["ref"]
         entry = show(home, ref)
         waits = [each for each in to_confirm(home) if each["id"] == id_.hex()]
+        said = entry["statement"] if isinstance(entry["statement"], dict) else {}
+        ((name, language),) = called(home, (said,), here.languages)
         values = {
             "entry_": entry,
+            "name": entry["name"] or name or entry["address"],
+            "language": entry["language"] if entry["name"] else language,
             "origin": origin,
             "waits": waits[0] if waits else None,
             "has_form": entry["type"] in SHEETS,
             "withdraw_reasons": tuple(terms_of("withdrawal-reason")),
             "erase_reasons": tuple(reason.name.lower() for reason in EraseReason),
+            "sent": here.sent,
             "error": error,
             "problems": error.problems if isinstance(error, InvalidInputError) else (),
         }

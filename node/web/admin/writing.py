@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 from aiohttp import web
 from msgspec import Meta
 
+from node.desk.differing import edits
 from node.desk.kept import Manuscript, own_manuscript
 from node.desk.looking import problems_of
 from node.desk.manuscripts import save
@@ -21,6 +22,7 @@ from node.errors import InvalidInputError, NotFoundError
 from node.http.parameters import Query, read
 from node.http.problems import HttpProblemError
 from node.http.routes import POST, Route
+from node.web.changed import Changed, changed
 from node.web.site import HTML
 from protocol.leaf import Op
 from protocol.packing import Value
@@ -57,7 +59,10 @@ class Writing:
     @for_accounts
     async def keep(self, here: Here) -> web.Response:
         """Keep what was typed."""
-        found = await asyncio.to_thread(self._found, here)
+        try:
+            found = await asyncio.to_thread(self._found, here)
+        except NotFoundError:
+            return self.gate.stale(here, is_gone=True)
         sheet = _sheet(found)
         languages = _languages(found, sheet, here)
         payload = filled(found.payload, sheet, here.sent, languages)
@@ -76,7 +81,7 @@ class Writing:
         number = numbered(here.request)
         found = own_manuscript(self.gate.home, here.account, number)
         if found.op is not Op.PUT or found.state in ("sent", "published"):
-            raise HttpProblemError(404, "there is nothing to write in this draft")
+            raise NotFoundError(f"something to write in draft {number}", hint="it is published")
         return found
 
     def _keep(
@@ -119,8 +124,16 @@ class Writing:
             "places": {pointer: id_of(name) for pointer, name in places.items()},
             "errors": errors,
             "kept": _kept(payload, sheet),
+            "meanwhile": self._meanwhile(here, found, payload),
         }
         return self.gate.page(here, "edit", values, status=422 if errors else 200, command=command)
+
+    def _meanwhile(self, here: Here, found: Manuscript, payload: Mapping[str, Value]) -> tuple[Changed, ...]:
+        """Return what another window kept that would be lost with what was typed in this one."""
+        revision = here.sent.number("revision")
+        if revision is None or revision == found.revision:
+            return ()
+        return changed(edits(found.payload, payload), here.languages)
 
 
 def numbered(request: web.Request) -> int:
