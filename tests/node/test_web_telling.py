@@ -56,7 +56,7 @@ def test_every_sentence_is_one_that_is_said(home: Home) -> None:
     said = "".join(path.read_text("utf-8") for path in files)
     assert [each for each in SENTENCES if f'"{each}"' not in said] == []
     problems = [*validate(WRONG, written_here=True), *lint(WRONG)]
-    refused = [changed_meanwhile(7)]
+    refused: list[NodeError] = [changed_meanwhile(7)]
     for refuse in (
         lambda: list(places("village")),
         lambda: opened_by(Sent({"tag": ("klingon!",)})),
