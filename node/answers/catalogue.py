@@ -108,6 +108,8 @@ class CatalogueProjection:
         drop_outlines_of_log(connection, log_id)
         connection.execute("DELETE FROM identity WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM entry WHERE log = ?", (log_id,))
+        # Counted anew, too, with the rows.
+        connection.execute("DELETE FROM live_entries WHERE log = ?", (log_id,))
         connection.execute("DELETE FROM problem WHERE log = ?", (log_id,))
 
 

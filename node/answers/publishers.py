@@ -47,9 +47,9 @@ from .witnessing import witnesses_of
 STALE_SECONDS: Final = 48 * 3600
 """A log whose last heartbeat is older than this is not alive."""
 
-_ENTRIES: Final = "SELECT count(*) FROM entry WHERE log = ? AND type = 'entry' AND op = 1"
-_PROBLEMS: Final = (
-    "SELECT (SELECT count(DISTINCT idx) FROM problem WHERE log = ?1),"
+_NUMBERS: Final = (
+    "SELECT coalesce((SELECT number FROM live_entries WHERE log = ?1), 0),"
+    " (SELECT count(DISTINCT idx) FROM problem WHERE log = ?1),"
     " (SELECT count(*) FROM void_leaf WHERE log = ?1), (SELECT count(*) FROM withheld WHERE log = ?1)"
 )
 
@@ -159,8 +159,7 @@ def _publisher(home: Home, row: LogRow, place: int | None, languages: Sequence[s
 
 
 def _stated(connection: sqlite3.Connection, log: int, now: int) -> _Stated:
-    (entries,) = connection.execute(_ENTRIES, (log,)).fetchone()
-    statements, void, withheld = connection.execute(_PROBLEMS, (log,)).fetchone()
+    entries, statements, void, withheld = connection.execute(_NUMBERS, (log,)).fetchone()
     problems: ProblemCounts = {"statements": statements, "void": void, "withheld": withheld}
     proofs = [_proof(each) for each in proofs_of(connection, log, now)]
     profile = newest_profile(connection, log)

@@ -43,6 +43,12 @@ def m002_seen(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def m003_counts(db: Database) -> None:
+    """How many entries each log has."""
+    _make(db, "counts")
+
+
 def _statements(text: str) -> Iterator[str]:
     """Yield the statements of a file one by one: ``executescript`` would end the transaction before them."""
     statement = ""
