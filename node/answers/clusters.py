@@ -5,13 +5,12 @@ Also the list of all projects that several entries describe, for whoever checks 
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
 from federation.headline import Stated
 from federation.identity import ANY, BEARS, NOT_ITS_OWN, claims_of, document_of, found_in
 from federation.kinship import Kinship, kinship_of
-from federation.names import words
 from node.home import Home
 from node.readiness.scoring import readiness
 from node.store.frozen import frozen_logs
@@ -22,24 +21,20 @@ from .attached import pointing_at
 from .backlinks import backlink_counts
 from .gathering import neighbours, project_with, projects_of, sharing_projects
 from .locating import locate
+from .namesakes import namesakes_of
 from .projects import Key, Member, Project
 from .projectshapes import Field, Joint, MemberView, ProjectView, Readiness, Related, StatedItem
 from .provenance import readable
 from .relations import relations_of
-from .search import Question, search
 from .texts import by_machine, card_of, lang_map, moment, name_for, summary_for
 from .witnessing import is_stale
 
 MAX_RELATED: Final = 50
 """Related projects that are listed of one; an umbrella repository may hold hundreds."""
 
-MAX_NAMESAKES: Final = 20
-"""Projects of equal name that are listed of one."""
-
 _NOT_SHOWN: Final = frozenset({"type", "v", "source", "incomplete", "x"})
 # Where the formats that we import have the thing's own name.
 _NAME_POINTER: Final = re.compile(r"(?:/(?:releases|projects)/\d+)?/name")
-_LEAST_NAME: Final = 5  # letters: shorter names are too many things'
 
 
 def project_view(
@@ -79,7 +74,7 @@ def project_view(
         related = _related(home, connection, project)
         relations = relations_of(home, connection, project, pointing, languages)
     known = {item["project"] for item in related} | {member.address for member in project.members}
-    namesakes = [each for each in _namesakes(home, project, fresh=fresh) if each["project"] not in known]
+    namesakes = [each for each in namesakes_of(home, project, fresh=fresh) if each["project"] not in known]
     names_made, summaries_made = project.made_by_machine("name"), project.made_by_machine("summary")
     name, language = name_for(project.texts("name"), languages, names_made)
     summary, summary_language = summary_for(project.texts("summary"), languages, language, summaries_made)
@@ -313,29 +308,6 @@ def _claims(project: Project) -> Iterator[tuple[Member, Any]]:
     for member in project.members:
         for claim in claims_of(member.payload):
             yield member, claim
-
-
-def _namesakes(home: Home, project: Project, *, fresh: bool) -> list[Related]:
-    """Return projects of the same kind and an equal name: homonyms are common, so no more than that."""
-    found: dict[str, Related] = {}
-    for name in _names(project.members):
-        if len("".join(words(name))) < _LEAST_NAME:
-            continue
-        page = search(home, Question(name[:200], fold=False), MAX_NAMESAKES, fresh=fresh)
-        for item in page.items:
-            if item["matched"] == "exact" and item["kind"] == project.value("kind"):
-                found[item["address"]] = {
-                    "project": item["address"],
-                    "name": item["name"],
-                    "relation": "maybe the same",
-                    "why": "an equal name, and nothing else",
-                }
-    return [found[address] for address in sorted(found)]
-
-
-def _names(members: Iterable[Member]) -> list[str]:
-    names = (name for member in members for name in lang_map(member.payload.get("name")).values())
-    return list(dict.fromkeys(names))[:4]
 
 
 def _name_in_source(payload: Mapping[str, Any]) -> str:

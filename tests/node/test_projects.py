@@ -160,6 +160,28 @@ def test_a_hostile_publisher_moves_no_headline(home: Home) -> None:
             assert (now["value"] or None) == (fields[field]["value"] if field in fields else None), field
 
 
+def test_whatever_a_thing_is_called_its_namesakes_are_found(home: Home) -> None:
+    many = " ".join(f"{first}{second}" for first in "abcdef" for second in "ghijkl")
+    names = (many, "aaaa* bbbb* cccc* dddd* eeee*", 'The "Mesh" package', "\u5e02\u653f\u7f51\u7ad9\u7fa4")
+    city, parks = Publisher(home, CITY), Publisher(home, PARKS, own=False)
+    ids = [(city.put(thing(name)), parks.put(thing(name.upper()))) for name in names]
+    parks.put(thing("Tiny"))
+    tiny = city.put(thing("Tiny"))
+    plain = parks.put(thing("the mesh PACKAGE!"))
+    parks.put(thing("The mesh package", kind="service"))
+    parks.put(thing("The mesh package of others"))
+    city.publish()
+    parks.publish()
+
+    def namesakes(id_: bytes) -> list[str]:
+        return [item["project"].rpartition("/")[2] for item in project_view(home, id_.hex())["related"]]
+
+    for number, (one, other) in enumerate(ids):
+        assert namesakes(one) == sorted([other.hex(), *([plain.hex()] if number == 2 else [])]), names[number]
+    # Too many things have a short name.
+    assert namesakes(tiny) == []
+
+
 def test_related_says_why_it_is_not_joined(home: Home) -> None:
     umbrella = "https://github.com/acme/umbrella"
     city, parks = Publisher(home, CITY), Publisher(home, PARKS, own=False)
