@@ -15,7 +15,7 @@ Entries of one project are not similar to each other: they are about the same th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from math import log2
@@ -33,14 +33,16 @@ from node.answers.items import items_of
 from node.answers.lexicon import Form
 from node.answers.nearshapes import SharedFeatures, SimilarItem
 from node.answers.planned import projects_only
+from node.answers.policy import policy_of
 from node.answers.projects import Key
 from node.answers.queries import all_of, any_of, has_word, number_of
 from node.answers.resolving import refuse_taken_down, resolve
 from node.answers.search import snapshot_of
 from node.answers.texts import lang_map
-from node.answers.words import words_of
+from node.answers.words import Word, words_of
 from node.errors import LockedError
 from node.home import Home
+from protocol.origin import address
 from protocol.packing import Value
 from protocol.vocabulary import broader_topics
 
@@ -55,6 +57,7 @@ _LOOKED_UP: Final = 48  # words whose rarity is looked up
 _TOPICS: Final = 30
 _TEXT: Final = 2_000  # characters of name and summary
 _CANDIDATES: Final = 100
+_BITS: Final = 24  # of a score: all numbers of so many are exact in it
 _MARKS: Final = re.compile('["\u201c\u201d\u201e\u00ab\u00bb*]')
 _LEVELS: Final = ("name", "lead")
 
@@ -66,14 +69,27 @@ class _Feature:
     Attributes:
         sort: ``topics`` or ``words``.
         value: The topic or the word.
-        query: Finds what has it.
         weight: What sharing it counts.
     """
 
     sort: str
     value: str
-    query: tantivy.Query
     weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """A project that shares something, as the index has it.
+
+    Attributes:
+        members: What it is about, as keys of the catalogue.
+        score: What all that is shared counts.
+        shared: What that is.
+    """
+
+    members: tuple[Key, ...]
+    score: float
+    shared: tuple[_Feature, ...]
 
 
 def similar(
@@ -107,7 +123,10 @@ def similar(
     # What heads the project, as one entry would say it.
     said: dict[str, Value] = {"topics": list(project.values("topics"))}
     said |= {field: dict(project.texts(field)) for field in ("name", "summary")}
-    return _similar(home, said, own, languages, limit)
+    snapshot = snapshot_of(home)
+    question = ("similar", *((member.key, member.index) for member in project.members))
+    near = snapshot.recalled(question, lambda: _near(snapshot, said, own))
+    return _shown(home, near, languages, limit)
 
 
 def similar_to(
@@ -119,7 +138,7 @@ def similar_to(
         LockedError: Something waits to be indexed and another process keeps the index.
     """
     catch_up(home)
-    return _similar(home, draft, (), languages, limit)
+    return _shown(home, _near(snapshot_of(home), draft, ()), languages, limit)
 
 
 def likest(
@@ -132,35 +151,57 @@ def likest(
         return []
 
 
-def _similar(
-    home: Home, said: Mapping[str, Value], own: Sequence[int], languages: Sequence[str], limit: int
-) -> list[SimilarItem]:
-    snapshot = snapshot_of(home)
-    features = list(_features(snapshot, said))
+def _near(snapshot: Snapshot, said: Mapping[str, Value], own: Sequence[int]) -> list[_Near]:
+    """Return what shares most with what is said, the most similar first; more than is ever shown."""
+    features = dict(_features(snapshot, said))
     candidates = _candidates(snapshot, features, own)
-    shared = {rank: list(_narrow(those)) for rank, those in _shared(snapshot, features, candidates).items()}
-    hits = [Hit("similar", Place(0, rank), members) for rank, members in candidates.items()]
-    ranks = {id_: hit.place.at for hit in hits for _, id_ in hit.members}
-    found: list[SimilarItem] = []
-    for item in items_of(home, hits, languages):
-        if item["type"] != "entry":
-            continue
-        those = shared[ranks[bytes.fromhex(item["id"])]]
-        score = round(sum(each.weight for each in those), 1)
-        found.append(cast("SimilarItem", {**item, "score": score, "shared": _told(those)}))
+    found = []
+    for rank, those in _shared(snapshot, features, candidates).items():
+        shared = tuple(_narrow(those))
+        found.append(_Near(candidates[rank], round(sum(each.weight for each in shared), 1), shared))
+    return sorted(found, key=lambda each: -each.score)
+
+
+def _shown(home: Home, near: Sequence[_Near], languages: Sequence[str], limit: int) -> list[SimilarItem]:
+    """Return the items of the most similar ones, as the catalogue has them now."""
+    with home.database.read() as connection:
+        publishers = policy_of(home, connection).publishers
+    # Logs can have statements of equal ids.
+    named = {
+        address(publishers[log].origin, id_): each
+        for each in near
+        for log, id_ in each.members
+        if log in publishers
+    }
+    found: dict[str, SimilarItem] = {}
+    for at in range(0, len(near), limit):
+        some = near[at : at + limit]
+        if len(found) >= limit and some[0].score < _ordered(found.values())[limit - 1]["score"]:
+            # What follows is less similar than all that is shown.
+            break
+        hits = [Hit("similar", Place(0, at + number), each.members) for number, each in enumerate(some)]
+        for item in items_of(home, hits, languages):
+            if item["type"] == "entry":
+                this = named[item["address"]]
+                told = {**item, "score": this.score, "shared": _told(this.shared)}
+                found[item["address"]] = cast("SimilarItem", told)
+    return _ordered(found.values())[:limit]
+
+
+def _ordered(found: Iterable[SimilarItem]) -> list[SimilarItem]:
     # Nothing depends on the order in which things arrived.
-    found.sort(key=lambda item: (-item["score"], item["address"]))
-    return found[:limit]
+    return sorted(found, key=lambda item: (-item["score"], item["address"]))
 
 
-def _features(snapshot: Snapshot, fields: Mapping[str, Value]) -> Iterator[_Feature]:
-    total = number_of(snapshot.searcher, projects_only(snapshot, tantivy.Query.all_query()))
+def _features(snapshot: Snapshot, fields: Mapping[str, Value]) -> Iterator[tuple[_Feature, tantivy.Query]]:
+    """Yield what others may share, and what finds those that have it."""
+    total = _number(snapshot, "", tantivy.Query.all_query())
     listed = fields.get("topics")
     stated = [each for each in (listed if isinstance(listed, list) else []) if isinstance(each, str)]
     for topic in sorted({broad for each in stated[:_TOPICS] for broad in broader_topics(each)}):
         query = tantivy.Query.term_query(snapshot.schema, "facet", f"topic={topic}", "basic")
-        if weight := _weight(snapshot, query, total):
-            yield _Feature("topics", topic, query, weight)
+        if weight := _weight(snapshot, topic, query, total):
+            yield _Feature("topics", topic, weight), query
     texts = chain.from_iterable(lang_map(fields.get(field)).values() for field in ("name", "summary"))
     # Quotes and stars mean nothing in a text.
     words = words_of(_MARKS.sub(" ", "\n".join(texts)[:_TEXT]))
@@ -173,24 +214,31 @@ def _features(snapshot: Snapshot, fields: Mapping[str, Value]) -> Iterator[_Feat
             continue
         known |= forms
         query = has_word(snapshot.schema, snapshot.lexicon, (word,), _LEVELS)
-        if weight := _weight(snapshot, query, total):
-            found.append(_Feature("words", word.text, query, weight))
-    yield from sorted(found, key=lambda each: (-each.weight, each.value))[:_WORDS]
+        if weight := _weight(snapshot, word, query, total):
+            found.append((_Feature("words", word.text, weight), query))
+    yield from sorted(found, key=lambda each: (-each[0].weight, each[0].value))[:_WORDS]
 
 
-def _weight(snapshot: Snapshot, query: tantivy.Query, total: int) -> float:
+def _weight(snapshot: Snapshot, what: str | Word, query: tantivy.Query, total: int) -> float:
     """Return what it counts to share something; 0 for what nobody has, or everybody."""
-    number = number_of(snapshot.searcher, projects_only(snapshot, query))
+    number = _number(snapshot, what, query)
     return log2(total / number) if number else 0.0
 
 
+def _number(snapshot: Snapshot, what: str | Word, query: tantivy.Query) -> int:
+    """Return how many projects and profiles have something; what one has others have, too."""
+    return snapshot.recalled_word(
+        ("projects", what), lambda: number_of(snapshot.searcher, projects_only(snapshot, query))
+    )
+
+
 def _candidates(
-    snapshot: Snapshot, features: Sequence[_Feature], own: Sequence[int]
+    snapshot: Snapshot, features: Mapping[_Feature, tantivy.Query], own: Sequence[int]
 ) -> dict[int | str, tuple[Key, ...]]:
     """Return the projects that may share most: rank, which names a document → members."""
     if not features:
         return {}
-    weighed = any_of(tantivy.Query.const_score_query(each.query, each.weight) for each in features)
+    weighed = any_of(tantivy.Query.const_score_query(query, each.weight) for each, query in features.items())
     parts = [(tantivy.Occur.Must, projects_only(snapshot, weighed))]
     if own:
         itself = tantivy.Query.term_set_query(snapshot.schema, "key", list(own))
@@ -204,18 +252,27 @@ def _candidates(
 
 
 def _shared(
-    snapshot: Snapshot, features: Sequence[_Feature], candidates: Mapping[int | str, tuple[Key, ...]]
+    snapshot: Snapshot,
+    features: Mapping[_Feature, tantivy.Query],
+    candidates: Mapping[int | str, tuple[Key, ...]],
 ) -> dict[int | str, list[_Feature]]:
-    """Return what each candidate has."""
+    """Return what each candidate has.
+
+    Asked of many features at once: each adds a power of two of its own to a score.
+    """
     shared: dict[int | str, list[_Feature]] = {rank: [] for rank in candidates}
-    if candidates:
-        these = tantivy.Query.term_set_query(snapshot.schema, "rank", list(candidates))
-        for each in features:
-            result = snapshot.searcher.search(
-                all_of((each.query, these)), len(candidates), count=False, order_by_field="rank"
-            )
-            for rank, _ in result.hits:
-                shared[rank].append(each)
+    if not candidates:
+        return shared
+    ranks = tantivy.Query.term_set_query(snapshot.schema, "rank", list(candidates))
+    these = tantivy.Query.const_score_query(ranks, 0)
+    each = list(features)
+    for at in range(0, len(each), _BITS):
+        some = each[at : at + _BITS]
+        bits = any_of(tantivy.Query.const_score_query(features[one], 1 << n) for n, one in enumerate(some))
+        found = snapshot.searcher.search(all_of((these, bits)), len(candidates), count=False).hits
+        those = snapshot.searcher.fast_field_values("rank", [where for _, where in found])
+        for (score, _), rank in zip(found, those, strict=True):
+            shared[int(rank or 0)] += [one for n, one in enumerate(some) if int(score) >> n & 1]
     return shared
 
 

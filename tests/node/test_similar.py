@@ -1,6 +1,7 @@
 """What is like a project, or like a draft, and what they share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,6 +83,56 @@ def test_a_draft_is_like_what_is_there_already(home: Home) -> None:
     names = [item["name"] for item in similar_to(home, draft)]
     assert names[:2] == ["Petition desk", "Signatures"]
     assert similar_to(home, {}) == similar_to(home, {"name": "xyzzy", "topics": "odd"}) == []
+
+
+def test_of_many_things_that_are_shared_none_is_taken_for_another(tmp_path: Path) -> None:
+    topics, words = [f"sdg:{number}" for number in range(1, 18)], [f"k{number}" for number in range(100, 116)]
+
+    def some(of: list[str], number: int) -> list[str]:
+        return [each for at, each in enumerate(of) if (7 * number + at) % 3]
+
+    home = open_home(tmp_path / "home")
+    city = Publisher(home, CITY)
+    for number in range(12):
+        city.put(entry(" ".join(some(words, number)), topics=some(topics, number)), bytes([number + 1]) * 16)
+    city.publish()
+    found = {item["id"]: item for item in similar_to(home, entry(" ".join(words), topics=topics), limit=50)}
+    for number in range(12):
+        those = shared(found[f"{number + 1:02x}" * 16])
+        assert (sorted(those[0]), sorted(those[1])) == (sorted(some(topics, number)), some(words, number))
+    # However few are asked for, they are the first ones.
+    everything = list(found)
+    for limit in (1, 2, 5):
+        few = similar_to(home, entry(" ".join(words), topics=topics), limit=limit)
+        assert [item["id"] for item in few] == everything[:limit]
+    home.close()
+
+
+def test_an_id_that_another_log_has_too_changes_nothing(tmp_path: Path) -> None:
+    home = open_home(tmp_path / "home")
+    city, state = Publisher(home, CITY), Publisher(home, STATE, own=False)
+    city.put(entry("Tree register", topics=["sdg:11", "sdg:13"]), bytes([1]) * 16)
+    city.put(entry("Tree map", topics=["sdg:11", "sdg:13"]), bytes([2]) * 16)
+    state.put(entry("Tree"), bytes([2]) * 16)
+    city.put(entry("Budget"), bytes([3]) * 16)
+    for publisher in (city, state):
+        publisher.publish()
+    found = {item["origin"]: shared(item) for item in similar(home, f"{CITY}/e/{'01' * 16}")}
+    assert found == {CITY: (["sdg:11", "sdg:13"], ["tree"]), STATE: ([], ["tree"])}
+    home.close()
+
+
+def test_what_was_taken_back_since_is_left_out(tmp_path: Path) -> None:
+    home = open_home(tmp_path / "home")
+    city = Publisher(home, CITY)
+    for number, name in enumerate(("Tree register", "Tree map", "Tree walks", "Budget"), 1):
+        city.put(entry(name), bytes([number]) * 16)
+    city.publish()
+    assert {item["id"][:2] for item in similar(home, "01" * 16)} == {"02", "03"}
+    city.withdraw(bytes([2]) * 16)
+    city.publish()
+    assert {item["id"][:2] for item in similar(home, "01" * 16, fresh=False)} == {"03"}
+    home.close()
 
 
 def test_nothing_depends_on_what_came_first(home: Home) -> None:
