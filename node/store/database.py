@@ -19,6 +19,10 @@ from .schema import migrations
 
 # A commit of a hundred thousand rows takes seconds on a slow disk; a second process waits for it.
 BUSY_MILLISECONDS = 60_000
+# KiB of pages that a connection holds. There is one for each thread that ever asked, and what they read the
+# system holds for all of them; what is written, at random places, is to be held until it is committed.
+_READING_KIB = 4_000
+_WRITING_KIB = 32_000
 # A reader that keeps an old state alive is not worth waiting for: the next commit tries again.
 _IN_PASSING_MILLISECONDS = 200
 
@@ -53,8 +57,9 @@ class Database:
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
         try:
-            yield connection
-            connection.execute("COMMIT")
+            with _holding_more(connection):
+                yield connection
+                connection.execute("COMMIT")
         except BaseException:
             # A full or failing disk makes SQLite roll back by itself; to do so again would hide why.
             if connection.in_transaction:
@@ -97,7 +102,8 @@ class Database:
         Returns:
             False when the write-ahead log could not be emptied, so that all this is to be done again.
         """
-        self.connection.execute("VACUUM")
+        with _holding_more(self.connection):
+            self.connection.execute("VACUUM")
         return self.empty_wal()
 
     def close(self) -> None:
@@ -132,7 +138,7 @@ class Database:
         # Erased content must not survive in free pages.
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA cache_size = -32000")
+        connection.execute(f"PRAGMA cache_size = -{_READING_KIB}")
         with self._guard:
             self._all.append((threading.current_thread(), connection))
         return connection
@@ -154,6 +160,16 @@ def state_of(connection: sqlite3.Connection) -> tuple[int, int]:
     """
     (commits,) = connection.execute("PRAGMA data_version").fetchone()
     return int(commits), connection.total_changes
+
+
+@contextlib.contextmanager
+def _holding_more(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let a connection hold many pages for a while; at the end it lets go of most of them."""
+    connection.execute(f"PRAGMA cache_size = -{_WRITING_KIB}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA cache_size = -{_READING_KIB}")
 
 
 class _Connection(sqlite3.Connection):

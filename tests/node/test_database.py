@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from node.store.database import Database, state_of
+from node.threads import WORKERS
 
 
 @pytest.fixture
@@ -57,6 +58,23 @@ def test_a_block_of_reads_sees_one_state(database: Database, tmp_path: Path) -> 
     assert count(database) == 1
     assert other.empty_wal()
     other.close()
+
+
+def test_many_pages_are_held_by_those_that_write_and_while_they_do(database: Database) -> None:
+    def held() -> int:
+        (kib,) = database.connection.execute("PRAGMA cache_size").fetchone()
+        return -int(kib)
+
+    with database.read():
+        reading = held()
+    # As many threads as there may be hold no more than half of what one process should.
+    assert reading * WORKERS <= 64_000
+    with database.write():
+        assert held() > reading
+    assert held() == reading
+    with pytest.raises(KeyboardInterrupt), database.write():
+        raise KeyboardInterrupt
+    assert held() == reading
 
 
 def test_every_thread_has_its_own_connection(database: Database) -> None:

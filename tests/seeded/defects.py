@@ -726,7 +726,7 @@ DEFECTS: tuple[Defect, ...] = (
         "erased content that resurfaces",
         "copies of its rows stay in pages of the database",
         "tests/node/test_forgetting.py::test_rows_that_were_moved_leave_copies_until_the_file_is_written_anew",
-        ("node/store/database.py", '        self.connection.execute("VACUUM")\n', ""),
+        ("node/store/database.py", '            self.connection.execute("VACUUM")\n', "            pass\n"),
     ),
     _defect(
         "erased content that resurfaces",
