@@ -33,17 +33,18 @@ def normalised(expression: str) -> str | None:
     return _parsed(expression)
 
 
+@cache
+def spdx() -> Licensing:
+    """Return the licences of SPDX as the library knows them; they take a tenth of a second to load."""
+    return get_spdx_licensing()
+
+
 # Bounded, in number and by the length above: the keys are other people's texts.
 @lru_cache(maxsize=1024)
 def _parsed(expression: str) -> str | None:
     try:
-        parsed = _spdx().parse(expression, validate=True, strict=True)
+        parsed = spdx().parse(expression, validate=True, strict=True)
     # The library lets IndexError and friends escape on half an expression.
     except (ExpressionError, AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError):
         return None
     return str(parsed)
-
-
-@cache
-def _spdx() -> Licensing:
-    return get_spdx_licensing()

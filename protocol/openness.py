@@ -10,13 +10,9 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from license_expression import (  # type: ignore[import-untyped]
-    Licensing,
-    get_license_index,
-    get_spdx_licensing,
-)
+from license_expression import get_license_index  # type: ignore[import-untyped]
 
-from .licence import normalised
+from .licence import normalised, spdx
 
 _OPEN: Final = frozenset({"Permissive", "Copyleft", "Copyleft Limited", "Public Domain"})
 
@@ -31,22 +27,17 @@ def is_open(expression: str) -> bool:
     spelled = normalised(expression)
     if spelled is None or spelled.startswith("LicenseRef-"):
         return False
-    return _grants(_spdx().parse(spelled))
+    return _grants(spdx().parse(spelled))
 
 
 def _grants(parsed: Any) -> bool:  # noqa: ANN401 - the library has no types
-    licensing = _spdx()
+    licensing = spdx()
     if isinstance(parsed, licensing.OR):
         return any(_grants(each) for each in parsed.args)
     if isinstance(parsed, licensing.AND):
         return all(_grants(each) for each in parsed.args)
     # An exception only adds to what its licence allows.
     return getattr(parsed, "license_symbol", parsed).key in _open_keys()
-
-
-@cache
-def _spdx() -> Licensing:
-    return get_spdx_licensing()
 
 
 @cache

@@ -8,11 +8,13 @@ runs only where a page names one of this node's own files, and no page needs it.
 
 import gettext as gettext_
 from collections.abc import Callable, Mapping
+from types import CodeType
 from typing import Any, Final
 from urllib.parse import quote
 
 import jinja2
 from aiohttp import web
+from jinja2.bccache import Bucket
 from jinja2.ext import i18n
 from yarl import URL
 
@@ -71,6 +73,7 @@ class Site:
         self._base = base_path(home)
         self._brand = {use: f"{self._base}/static/{name}" for use, (name, _) in brand_files(home).items()}
         self._environments: dict[str, jinja2.Environment] = {}
+        self._compiled = _Compiled()
 
     def reader(self, request: web.Request) -> Locale:
         """Return the language of a page: that of its path, else the one that the browser asks for."""
@@ -131,6 +134,7 @@ class Site:
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             extensions=[i18n],
+            bytecode_cache=self._compiled,
             auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -174,6 +178,21 @@ class Site:
             # A page that is in no language, such as one that says what was wrong.
             inside = "/"
         return f"{self._base}/{other.tag}{inside}"
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Templates as they were compiled for one language: all others look their own texts up in the same."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a bucket what was compiled before."""
+        bucket.code = self._codes.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._codes[bucket.key] = bucket.code
 
 
 def without(url: URL, name: str, value: str) -> str:
