@@ -31,14 +31,15 @@ from protocol.tiles import WIDTH
 from .corpus import corpus_entries
 from .counting_proxy import CountingProxy
 from .followers import Follower, open_fetcher
-from .generate import Entry, entries
+from .generate import Entry, entries, numbered
 from .measure import Took, run_benchmark, show, timed_await, verdict
-from .peers.git import Repository, fast_directory, numbered
-from .peers.installing import NotInstalledError, Transfer
+from .peers.git import Repository
+from .peers.installing import NotInstalledError
 from .peers.oai import harvest
 from .peers.pouchdb import replicate
+from .peers.source import Transfer
 from .raw_limit import Recording
-from .worlds import Log, free_port, new_home, own_origin, put_all, served, workspace
+from .worlds import fast_directory, free_port, one_log, served, workspace
 
 _GOAL_BYTES = 450
 _GOAL_SHARES = {"git clone --bare": 0.6, "PouchDB": 0.85, "OAI-PMH, identity": 0.33}
@@ -70,16 +71,12 @@ class DataSet:
 async def _ours(root: Path, data: DataSet) -> tuple[Transfer, dict[str, float]]:
     """Return the cost of a sync, and the bytes an entry of its parts."""
     port = free_port()
-    publisher = new_home(root / "publisher", port)
-    await put_all(publisher, data.make())
-    origin = own_origin(publisher)
-    publisher.close()
+    log = await one_log(root / "publisher", port, data.make())
     with served(root / "publisher", port):
         async with CountingProxy(port) as proxy, open_fetcher() as fetcher:
             recording = Recording(fetcher, keep=True)
             follower = Follower.start(root / "follower", recording)
-            log = Log(origin, f"http://127.0.0.1:{proxy.port}/{origin.split('/', 1)[1]}")
-            took = await timed_await(follower.take(log))
+            took = await timed_await(follower.take(log.through(proxy.port)))
             follower.home.close()
             cost = Transfer(data.count, proxy.up, proxy.down, took)
             requests = proxy.requests
@@ -106,7 +103,7 @@ async def _others(data: DataSet, wanted: Sequence[str]) -> dict[str, Transfer]:
     """Return what the peers cost that were asked for and can be had."""
     found: dict[str, Transfer] = {}
     for peer in wanted:
-        told = list(islice(data.make(), _PEER_ENTRIES.get(peer)))
+        told = islice(numbered(data.make()), _PEER_ENTRIES.get(peer))
         try:
             if peer == "git":
                 found["git clone --bare"] = await _git(data)

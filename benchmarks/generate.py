@@ -22,6 +22,9 @@ from .words import coined, words_of
 Entry = dict[str, Any]
 """A payload in the entry model."""
 
+Keyed = tuple[str, Entry]
+"""What names an entry, and the entry."""
+
 _LANGUAGES = {"en": 44, "it": 24, "fr": 12, "nl": 10, "de": 6, "es": 4}
 _KINDS = {"software": 62, "service": 12, "dataset": 12, "standard": 5, "process": 6, "participation": 3}
 _LIFECYCLES = {
@@ -63,6 +66,11 @@ def entries(count: int, seed: int = 1) -> Iterator[Entry]:
     rng = random.Random(seed)  # noqa: S311 - reproducible, not secret
     for number in range(count):
         yield _entry(rng, number)
+
+
+def numbered(told: Iterable[Entry]) -> Iterator[Keyed]:
+    """Yield entries with their numbers, which name them."""
+    return ((f"{number:08}", entry) for number, entry in enumerate(told))
 
 
 def retold(told: Iterable[Entry], seed: int = 2) -> Iterator[Entry]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -33,10 +33,9 @@ from .generate import Entry, edited, entries
 from .measure import Took, alone, middle, run_benchmark, show, timed, timed_await, verdict
 from .searchable import FACETS, mirror
 from .searchable import searchable as made_searchable
-from .words import words_of
-from .worlds import Log, entry_in, free_port, new_home, own_origin, put_all, searchable, served, workspace
+from .words import common_words
+from .worlds import Log, entry_in, free_port, one_log, put_all, searchable, served, workspace
 
-_LETTERS = 4  # words of more are no stop words
 _WORDS = 40  # the most common ones that are asked for
 
 
@@ -92,15 +91,10 @@ def exponent(sizes: Sequence[int], costs: Sequence[float]) -> float:
 async def _measured(root: Path, count: int, delta: int, runs: int) -> Costs:
     """Make a world of one size, and measure everything in it."""
     port, costs = free_port(), Costs()
-    publisher = new_home(root / "publisher", port)
-    await put_all(publisher, entries(count))
-    origin = own_origin(publisher)
-    row = publisher.logs.get(origin)
-    publisher.close()
-    log = Log(origin, f"http://127.0.0.1:{port}/{origin.split('/', 1)[1]}", row.size if row else 0)
+    log = await one_log(root / "publisher", port, entries(count))
     with served(root / "publisher", port):
         costs.add("cold, mirror", alone(mirror, root / "mirror", [log]).stages["mirror"])
-        word = next(_common())
+        word = next(common_words())
         costs.add("cold, searchable", alone(made_searchable, root / "node", [log], word).stages["whole"])
         async with open_fetcher() as fetcher:
             held, node = (
@@ -114,18 +108,13 @@ async def _measured(root: Path, count: int, delta: int, runs: int) -> Costs:
                 await node.sync(log)
                 catch_up(node.home)
                 costs.add("poll", await timed_await(held.sync(log)))
-            for each in islice(_common(), _WORDS):
+            for each in islice(common_words(), _WORDS):
                 with timed() as took:
                     search(node.home, Question(each), facets=FACETS, fresh=False)
                 costs.add("search, common", took)
             held.home.close()
             node.home.close()
     return costs
-
-
-def _common() -> Iterator[str]:
-    """Yield the words that most entries have, the most common first."""
-    return (word for word in words_of("en").ranked if len(word) > _LETTERS)
 
 
 def _again(path: Path, fetcher: Fetch, projection: Projection) -> Follower:

@@ -48,7 +48,7 @@ from .measure import (
     verdict,
 )
 from .raw_limit import Asked, Recording, raw
-from .words import words_of
+from .words import common_words
 from .worlds import Log, catalogue, free_port, new_home, served, workspace
 
 FACETS = ("kind", "topic", "lifecycle", "license", "jurisdiction")
@@ -56,7 +56,6 @@ FACETS = ("kind", "topic", "lifecycle", "license", "jurisdiction")
 
 _GOAL_RATE = 20_000
 _PATIENCE = 600  # seconds for a node to become complete
-_LETTERS = 4  # words of more are no stop words
 
 
 @dataclass(slots=True)
@@ -213,7 +212,7 @@ async def _main(count: int, runs: int) -> None:
         port = free_port()
         logs, seconds = await catalogue(root / "publisher", port, count)
         print(f"{count} entries of two publishers published in {seconds:.1f} s ({count / seconds:,.0f}/s)")
-        word = next(word for word in words_of("en").ranked if len(word) > _LETTERS)
+        word = next(common_words())
         found: list[Cold] = []
         with served(root / "publisher", port):
             for number in range(runs):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Iterator
 from functools import cache
 
 _SYLLABLES = {
@@ -21,6 +22,7 @@ _SYLLABLES = {
 }
 _VOCABULARY = 6_000
 _SENTENCE = 14  # words
+_LETTERS = 4  # words of more are no stop words
 
 
 class Words:
@@ -66,6 +68,11 @@ class Words:
 def words_of(language: str) -> Words:
     """Return the words of a language, the same in every run."""
     return Words(language)
+
+
+def common_words() -> Iterator[str]:
+    """Yield the English words that most entries have, the most common first; none is a stop word."""
+    return (word for word in words_of("en").ranked if len(word) > _LETTERS)
 
 
 def coined(rng: random.Random) -> str:

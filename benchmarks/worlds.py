@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, repeat
 from pathlib import Path
 
@@ -49,6 +49,12 @@ class Log:
     prefix: str
     size: int = 0
 
+    def through(self, port: int) -> Log:
+        """Return the log as those reach it who ask at another port."""
+        scheme, _, host_and_path = self.prefix.partition("://")
+        host, path = host_and_path.split("/", 1)
+        return replace(self, prefix=f"{scheme}://{host.rpartition(':')[0]}:{port}/{path}")
+
 
 @contextlib.contextmanager
 def workspace() -> Iterator[Path]:
@@ -57,6 +63,15 @@ def workspace() -> Iterator[Path]:
         root = Path(name)
         os.environ["FEDCAT_LOCK_DIR"] = str(root / "heads")
         yield root
+
+
+@contextlib.contextmanager
+def fast_directory() -> Iterator[Path]:
+    """Yield a directory in memory, or where there is none a usual one, that is removed at the end."""
+    shared_memory = Path("/dev/shm")  # noqa: S108 - wanted: a file system in memory
+    parent = shared_memory if os.access(shared_memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="fedcat-bench-", dir=parent) as name:
+        yield Path(name)
 
 
 def free_port() -> int:
@@ -108,13 +123,30 @@ async def catalogue(path: Path, port: int, count: int) -> tuple[tuple[Log, ...],
         seconds = await put_all(home, entries(count - second), origins[0])
         told = islice(entries(count - second), 0, None, _RETOLD - 1)
         seconds += await put_all(home, islice(retold(told), second), origins[1])
-        rows = [(origin, home.logs.get(origin)) for origin in origins]
-        return tuple(
-            Log(origin, f"http://127.0.0.1:{port}/{origin.split('/', 1)[1]}", row.size if row else 0)
-            for origin, row in rows
-        ), seconds
+        return tuple(_log_of(home, origin, port) for origin in origins), seconds
     finally:
         home.close()
+
+
+async def one_log(path: Path, port: int, payloads: Iterable[Entry]) -> Log:
+    """Make a home with one publisher; return its log.
+
+    Args:
+        path: A directory that does not exist yet.
+        port: Its port on 127.0.0.1.
+        payloads: What it publishes.
+    """
+    home = new_home(path, port)
+    try:
+        await put_all(home, payloads)
+        return _log_of(home, own_origin(home), port)
+    finally:
+        home.close()
+
+
+def _log_of(home: Home, origin: str, port: int) -> Log:
+    row = home.logs.get(origin)
+    return Log(origin, f"http://127.0.0.1:{port}/{origin.split('/', 1)[1]}", row.size if row else 0)
 
 
 def own_origin(home: Home) -> str:

@@ -15,8 +15,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,11 +23,11 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.counting_proxy import CountingProxy
-from benchmarks.generate import Entry, edited, entries
+from benchmarks.generate import Keyed, edited, entries, numbered
 from benchmarks.measure import Took, command, run_benchmark, show, timed_children
-from benchmarks.worlds import free_port
+from benchmarks.worlds import fast_directory, free_port
 
-from .installing import running
+from .installing import NotInstalledError, running
 
 _CONFIG = """\
 [user]
@@ -49,15 +48,6 @@ _CONFIG = """\
 """
 
 
-@contextlib.contextmanager
-def fast_directory() -> Iterator[Path]:
-    """Yield a directory in memory, or where there is none a usual one, that is removed at the end."""
-    shared_memory = Path("/dev/shm")  # noqa: S108 - wanted: a file system in memory
-    parent = shared_memory if os.access(shared_memory, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="fedcat-bench-", dir=parent) as name:
-        yield Path(name)
-
-
 @dataclass(frozen=True, slots=True)
 class Repository:
     """Entries under git.
@@ -73,8 +63,14 @@ class Repository:
         """The publisher's working copy."""
         return self.root / "source"
 
-    async def create(self, told: Iterable[tuple[str, Entry]]) -> Took:
-        """Commit entries, each with what names it, as files, and pack them."""
+    async def create(self, told: Iterable[Keyed]) -> Took:
+        """Commit entries, as files, and pack them.
+
+        Raises:
+            NotInstalledError: There is no git.
+        """
+        if shutil.which("git") is None:
+            raise NotInstalledError("there is no git")
         (self.root / "config").write_text(_CONFIG, encoding="utf-8")
         with timed_children() as took:
             await self.git("init", "--quiet", self.source)
@@ -82,8 +78,8 @@ class Repository:
             await self.git("repack", "-adfq", directory=self.source)
         return took
 
-    async def commit(self, told: Iterable[tuple[str, Entry]]) -> None:
-        """Write entries, each with what names it, and commit them."""
+    async def commit(self, told: Iterable[Keyed]) -> None:
+        """Write entries and commit them."""
         for key, entry in told:
             name = hashlib.sha256(key.encode()).hexdigest()
             path = self.source / name[:2] / f"{name[2:12]}.json"
@@ -137,14 +133,7 @@ class Repository:
         }
 
 
-def numbered(told: Iterable[Entry]) -> Iterator[tuple[str, Entry]]:
-    """Yield entries with their numbers, which name them."""
-    return ((str(number), entry) for number, entry in enumerate(told))
-
-
 async def _main(count: int) -> None:
-    if shutil.which("git") is None:
-        raise SystemExit("git is not installed")
     with fast_directory() as root:
         repository = Repository(root)
         published = await repository.create(numbered(entries(count)))

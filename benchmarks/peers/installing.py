@@ -9,37 +9,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure import Took, command
+from benchmarks.measure import command
 from benchmarks.worlds import await_port
 
 
 class NotInstalledError(Exception):
     """A peer could not be installed; the message says what stood in the way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """A first copy of entries, or an update of one.
-
-    Attributes:
-        entries: How many it brought.
-        up: Bytes to the source.
-        down: Bytes from it.
-        took: What it cost the taker.
-    """
-
-    entries: int
-    up: int
-    down: int
-    took: Took
-
-    @property
-    def each(self) -> float:
-        """Bytes an entry, both directions."""
-        return (self.up + self.down) / self.entries
 
 
 async def python_with(directory: Path, *requirements: str) -> Path:

@@ -12,20 +12,20 @@ an error.
 from __future__ import annotations
 
 import argparse
-import json
+import contextlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable
 from itertools import chain
 from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape
 
-from benchmarks.counting_proxy import CountingProxy
-from benchmarks.generate import Entry, entries
-from benchmarks.measure import Took, command, run_benchmark, show
-from benchmarks.worlds import free_port
+from benchmarks.generate import Entry, Keyed, entries, numbered
+from benchmarks.measure import command, run_benchmark
+from benchmarks.worlds import fast_directory, free_port
 
-from .installing import Transfer, python_with, running
+from .installing import python_with, running
+from .source import EACH_LINE, Source, Transfer, show_transfers, transferred
 
 # pycsw 2.6 was made for the SQLAlchemy of its time and does not say so.
 _REQUIREMENTS = ("pycsw==2.6.2", "SQLAlchemy<1.4", "Sickle==0.7.0")
@@ -95,63 +95,66 @@ def packing(env, start_response):
 make_server("127.0.0.1", int(sys.argv[1]), packing, handler_class=Quiet).serve_forever()
 """
 _HARVEST = """\
-import json, sys, time
+import sys
 import requests
 from lxml import etree
 from sickle.models import Record
-url, coding = sys.argv[1:]
-oai = "{http://www.openarchives.org/OAI/2.0/}"
-session, token, records = requests.Session(), None, 0
-session.headers["Accept-Encoding"] = coding
-start, before = time.perf_counter(), time.process_time()
-while True:
-    asked = {"mode": "oaipmh", "verb": "ListRecords", "metadataPrefix": "oai_dc"}
-    if token:
-        asked["resumptionToken"] = token
-    tree = etree.fromstring(session.get(url, params=asked, timeout=120).content)
-    page = [Record(each) for each in tree.iter(oai + "record")]
-    records += len(page)
-    found = tree.find(".//" + oai + "resumptionToken")
-    token = found.text if found is not None else None
-    if not page or not token or token == "0":
-        break
-print(json.dumps({"records": records, "wall": time.perf_counter() - start,
-                  "cpu": time.process_time() - before}))
+oai, session = "{http://www.openarchives.org/OAI/2.0/}", requests.Session()
+session.headers["Accept-Encoding"] = sys.argv[1]
+def copy(port, _):
+    token, records = None, 0
+    while True:
+        asked = {"mode": "oaipmh", "verb": "ListRecords", "metadataPrefix": "oai_dc"}
+        if token:
+            asked["resumptionToken"] = token
+        tree = etree.fromstring(session.get(f"http://127.0.0.1:{port}/", params=asked, timeout=120).content)
+        page = [Record(each) for each in tree.iter(oai + "record")]
+        records += len(page)
+        found = tree.find(".//" + oai + "resumptionToken")
+        token = found.text if found is not None else None
+        if not page or not token or token == "0":
+            return records
 """
 CODINGS: Final = ("identity", "gzip")
 """How its answers can come; the first is how they do unless somebody puts a web server in front."""
 
 
-async def harvest(told: Sequence[Entry]) -> dict[str, Transfer]:
+@contextlib.asynccontextmanager
+async def served(told: Iterable[Keyed]) -> AsyncIterator[dict[str, Source]]:
+    """Serve entries; yield the source for each coding of its answers.
+
+    Raises:
+        NotInstalledError: It cannot be had here.
+    """
+    with tempfile.TemporaryDirectory(prefix="fedcat-bench-") as name, fast_directory() as data:
+        root = Path(name)
+        python = await python_with(root, *_REQUIREMENTS)
+        (data / "records").mkdir()
+        count = 0
+        for count, (key, entry) in enumerate(told, 1):  # noqa: B007 - used after the loop
+            (data / "records" / f"{key}.xml").write_text(_dublin_core(key, entry), encoding="utf-8")
+        database, config, port = data / "records.db", root / "pycsw.cfg", free_port()
+        config.write_text(_CONFIG.format(port=port, page=_PAGE, database=database), encoding="utf-8")
+        await command(python, "-c", _LOAD, data / "records", database, cwd=root)
+        serve = (python, "-c", _SERVE, str(port))
+        async with running(port, *serve, directory=root, PYCSW_CONFIG=str(config)):
+            yield {
+                coding: Source(port, count, root, (python, "-c", _HARVEST + EACH_LINE, coding))
+                for coding in CODINGS
+            }
+
+
+async def harvest(told: Iterable[Keyed]) -> dict[str, Transfer]:
     """Return what harvesting entries costs, by coding of the answers.
 
     Raises:
         NotInstalledError: It cannot be had here.
     """
-    with tempfile.TemporaryDirectory(prefix="fedcat-bench-") as name:
-        root = Path(name)
-        python = await python_with(root, *_REQUIREMENTS)
-        (root / "records").mkdir()
-        for number, entry in enumerate(told):
-            (root / "records" / f"{number:08}.xml").write_text(_dublin_core(number, entry), encoding="utf-8")
-        database, config, port = root / "records.db", root / "pycsw.cfg", free_port()
-        config.write_text(_CONFIG.format(port=port, page=_PAGE, database=database), encoding="utf-8")
-        await command(python, "-c", _LOAD, root / "records", database, cwd=root)
-        costs = {}
-        serve = (python, "-c", _SERVE, str(port))
-        async with running(port, *serve, directory=root, PYCSW_CONFIG=str(config)):
-            for coding in CODINGS:
-                async with CountingProxy(port) as proxy:
-                    url = f"http://127.0.0.1:{proxy.port}/"
-                    answer = json.loads(await command(python, "-c", _HARVEST, url, coding, cwd=root))
-                    if answer["records"] != len(told):
-                        raise SystemExit(f"OAI-PMH gave {answer['records']} of {len(told)} records")
-                    took = Took(answer["wall"], answer["cpu"])
-                    costs[coding] = Transfer(len(told), proxy.up, proxy.down, took)
-        return costs
+    async with served(told) as sources:
+        return {coding: await transferred(source) for coding, source in sources.items()}
 
 
-def _dublin_core(number: int, entry: Entry) -> str:
+def _dublin_core(key: str, entry: Entry) -> str:
     """Return an entry as a record of pycsw, as much of it as Dublin Core has words for."""
     texts = chain(entry["name"].items(), entry["summary"].items(), entry["description"].items())
     elements = ["title"] * len(entry["name"]) + ["abstract"] * 2 * len(entry["name"])
@@ -168,25 +171,13 @@ def _dublin_core(number: int, entry: Entry) -> str:
     return (
         '<csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2"'
         ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dct="http://purl.org/dc/terms/">'
-        f"<dc:identifier>urn:x-entry:{number:032x}</dc:identifier><dc:type>{entry['kind']}</dc:type>"
+        f"<dc:identifier>urn:x-entry:{key}</dc:identifier><dc:type>{entry['kind']}</dc:type>"
         f"<dct:modified>{entry['modified']}</dct:modified>{inner}</csw:Record>"
     )
 
 
 async def _main(count: int) -> None:
-    costs = await harvest(list(entries(count)))
-    rows = [
-        (
-            coding,
-            f"{cost.took.wall:.2f}",
-            f"{cost.took.cpu:.2f}",
-            f"{cost.up:,}",
-            f"{cost.down:,}",
-            f"{cost.each:.0f}",
-        )
-        for coding, cost in costs.items()
-    ]
-    show((f"OAI-PMH, {count} entries", "wall s", "CPU s", "up", "down", "B/entry"), rows)
+    show_transfers("OAI-PMH", await harvest(numbered(entries(count))))
 
 
 if __name__ == "__main__":
