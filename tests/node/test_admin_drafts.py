@@ -139,6 +139,9 @@ async def test_texts_are_written_in_as_many_languages_as_one_wants(desk: Desk) -
         ("English 0 of 1 filled in", False),
         ("Arabic 0 of 1 filled in", True),
     ]
+    # It is sent to its own place: from that of the tab the next page would inherit where to go.
+    form = next(each for each in shown.page.all("form") if each.get("class") == "sheet")
+    assert form.get("action") == f"{path}/edit"
     # Without a language there is nothing to be added.
     again = {"form": shown.token, "do": "language", "/name/en": "Ferry"}
     assert (await browser.post(f"{path}/edit", again)).place == f"{path}/edit"
