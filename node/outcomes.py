@@ -12,7 +12,7 @@ times.
 
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -96,13 +96,26 @@ class FeedState:
     behind: int
 
 
-def source_states(home: Home) -> tuple[SourceState, ...]:
-    """Return what is remembered of every source, by origin and in the order they became known."""
+def asked_nodes(home: Home) -> frozenset[str]:
+    """Return the addresses of the nodes of all sources; see ``node_of``."""
+    rows = home.database.connection.execute("SELECT DISTINCT url FROM source")
+    return frozenset(node_of(url) for (url,) in rows)
+
+
+def source_states(home: Home, only: Container[str] | None = None) -> tuple[SourceState, ...]:
+    """Return what is remembered of every source, by origin and in the order they became known.
+
+    Args:
+        home: The node.
+        only: Addresses of the nodes whose sources are wanted; all of them without.
+    """
     connection = home.database.connection
-    rows = connection.execute(_ASKED)
+    rows = connection.execute(_ASKED).fetchall()
+    states = ((log, SourceState(origin, bool(own), *rest)) for origin, own, *rest, log in rows)
     return tuple(
-        _with_shown(connection, log, SourceState(origin, bool(own), *rest))
-        for origin, own, *rest, log in rows
+        _with_shown(connection, log, state)
+        for log, state in states
+        if only is None or node_of(state.source) in only
     )
 
 

@@ -25,7 +25,7 @@ from federation.faults import FaultKind
 from federation.introduce import Card
 from node.cards import kept_card
 from node.home import Home
-from node.outcomes import FeedState, SourceState, feed_states, node_of, source_states
+from node.outcomes import FeedState, SourceState, asked_nodes, feed_states, node_of, source_states
 from node.sources import peer_urls
 
 from .logshapes import Doing, FeedDoing, Node, NodeCard, NodeLog, NodeSource
@@ -37,7 +37,7 @@ _UNREACHABLE: Final = str(FaultKind.UNREACHABLE)
 
 def node_urls(home: Home) -> list[str]:
     """Return the URLs of the nodes that are followed or were asked, in ascending order."""
-    return sorted(_asked(home))
+    return sorted({url.rstrip("/") for url in peer_urls(home)} | asked_nodes(home))
 
 
 def nodes(home: Home, only: Collection[str] | None = None) -> list[dict[str, Any]]:
@@ -45,7 +45,7 @@ def nodes(home: Home, only: Collection[str] | None = None) -> list[dict[str, Any
 
     Args:
         home: The node.
-        only: URLs of those that are wanted; all of them without.
+        only: Those of ``node_urls`` that are wanted; all of them without.
 
     Returns:
         For each the document that this module shows. ``as_its_card_says`` is None before a card was
@@ -56,11 +56,15 @@ def nodes(home: Home, only: Collection[str] | None = None) -> list[dict[str, Any
         here, None where this is not known. A source's ``held`` is the size held here; ``carries`` is what
         the node showed of the log last, in its feed or as a carrier of an own log, ``carries_at`` when.
     """
+    followed = frozenset(url.rstrip("/") for url in peer_urls(home))
+    asked: dict[str, list[SourceState]] = {url: [] for url in (node_urls(home) if only is None else only)}
+    for state in source_states(home, asked):
+        asked[node_of(state.source)].append(state)
     cards = {
         url: (kept_card(card), seen_at)
         for url, card, seen_at in home.database.connection.execute("SELECT url, card, seen_at FROM peer")
+        if url in asked
     }
-    followed = frozenset(url.rstrip("/") for url in peer_urls(home))
     feeds = feed_states(home)
     found: list[Node] = [
         {
@@ -72,18 +76,9 @@ def nodes(home: Home, only: Collection[str] | None = None) -> list[dict[str, Any
             "feed": _feed(feeds.get(url)),
             "sources": [_source(state) for state in states],
         }
-        for url, states in sorted(_asked(home).items())
-        if only is None or url in only
+        for url, states in sorted(asked.items())
     ]
     return [dict(each) for each in found]
-
-
-def _asked(home: Home) -> dict[str, list[SourceState]]:
-    """Return by URL which logs each node is asked for, and how that went."""
-    asked: dict[str, list[SourceState]] = {url.rstrip("/"): [] for url in peer_urls(home)}
-    for state in source_states(home):
-        asked.setdefault(node_of(state.source), []).append(state)
-    return asked
 
 
 def _card(card: Card | None, seen_at: int | None) -> NodeCard | None:
