@@ -185,10 +185,10 @@ def _matched(patterns: Iterable[tuple[re.Pattern[str], str]], text: str) -> _Fou
 
 
 def _shown(marks: Marks, text: str, found: _Found | None) -> Markup:
-    translated = "" if found is None else marks.gettext(found[0])
-    if found is None or translated == found[0]:
+    if found is None or marks.languages == (SOURCE,):
         return marks.said(text, SOURCE)
-    shown = escape(translated)
+    # All that is known is translated, though a word may be the same in both languages.
+    shown = escape(marks.gettext(found[0]))
     for name, value in found[1].items():
         shown = shown.replace(f"%({name})s", marks.day(value) if name == "day" else marks.said(value))
     return shown

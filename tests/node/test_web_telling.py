@@ -86,8 +86,9 @@ def test_it_is_said_in_the_reader_s_language_and_else_marked_as_english(tag: str
 
 def test_what_rules_of_readiness_ask_for_is_what_is_translated() -> None:
     assert set(ASKED) == {text for rule in rules() for text in (rule.what, rule.fix)}
-    marks = Marks("it", translations("it").gettext)
-    assert [each for each in ASKED if 'lang="en"' in told(marks, each)] == []
+    for tag in ("fr", "it", "es", "ar"):
+        marks = Marks(tag, translations(tag).gettext)
+        assert [each for each in ASKED if 'lang="en"' in told(marks, each)] == []
 
 
 @given(st.sampled_from(["", "other", *sorted(words_of("use status"))]), DAYS, DAYS, DAYS)
