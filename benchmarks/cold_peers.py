@@ -183,6 +183,8 @@ if __name__ == "__main__":
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
     chosen = [peer for peer in arguments.peers.split(",") if peer]
+    if not chosen:
+        parser.error("name a peer at least")
     if unknown := set(chosen) - set(PEERS):
         parser.error(f"no such peer: {', '.join(sorted(unknown))}")
     run_benchmark(_main(arguments.entries, arguments.few, chosen, arguments.runs))

@@ -3,8 +3,8 @@
     python -m benchmarks.peers.pouchdb --entries 5000
 
 Its best setting, as far as we know: LevelDB on both sides, in memory where the machine has such a
-directory, and 1,000 documents a batch. Its client asks for gzip, which takes fewer bytes. It compares
-revisions and verifies nothing.
+directory, and 1,000 documents a batch. Its client asks for gzip, which takes a quarter of the bytes; without,
+it was no faster. It compares revisions and verifies nothing.
 """
 
 from __future__ import annotations
