@@ -20,6 +20,7 @@ from node.store.outlined import Outlined, forget_outlines, note_outlines
 from node.store.references import is_turned, turn_day
 from node.store.waiting import QUEUE_ALL, is_anything_waiting
 
+from .garbage import give_back
 from .index import IndexBatch, TextIndex, index_in
 from .makers import makers_of, portions
 from .portions import SIZE, SIZE_BYTES, Range
@@ -32,7 +33,7 @@ LOCK_WAIT: Final = 30.0
 LITTLE: Final = 64
 """Statements that a reader has indexed before it is answered: some milliseconds, and a wait for the disk."""
 
-_BATCH: Final = 65_536  # statements indexed by one commit: each costs a wait for the disk
+_BATCH: Final = 32_768  # statements indexed by one commit: each costs a wait for the disk
 _MOST_HELD: Final = 64_000_000  # bytes of what is shown of them
 _NEXT: Final = (
     "SELECT q.log, q.id, length(e.payload) FROM index_queue AS q"
@@ -201,6 +202,8 @@ def _drain(home: Home, batch: IndexBatch, makers: Workers) -> int:
         note_outlines(connection, outlines)
         connection.execute("DELETE FROM index_stamp")
         connection.execute("INSERT INTO index_stamp (stamp) VALUES (?)", (stamp,))
+    if len(rows) >= SIZE:
+        give_back()
     return len(done)
 
 
