@@ -26,7 +26,7 @@ from .projects import Key, Member, Project
 from .projectshapes import Field, Joint, MemberView, ProjectView, Readiness, Related, StatedItem
 from .provenance import readable
 from .relations import relations_of
-from .texts import by_machine, card_of, lang_map, moment, name_for, summary_for
+from .texts import by_machine, card_of, lang_map, moment, name_for, reporter_of, summary_for
 from .witnessing import is_stale
 
 MAX_RELATED: Final = 50
@@ -203,6 +203,7 @@ def _member_view(home: Home, connection: sqlite3.Connection, member: Member) -> 
         "standing": member.has_standing,
         "source": readable(member.payload.get("source")),
         "incomplete": readable(member.payload.get("incomplete", [])),
+        "reported_by": reporter_of(member.payload),
         "readiness": cast("Readiness", readiness(member.payload)),
         "annotations": annotations_of(connection, member.log, member.id),
         "provenance": {

@@ -79,6 +79,9 @@ class MemberView(_Class):
     standing: Annotated[bool, Meta(description="Whether its publisher controls what joins the project.")]
     source: Annotated[Any, Meta(description="The document that it was imported from, as it is stated.")]
     incomplete: Annotated[Any, Meta(description="What the import could not tell, as it is stated.")]
+    reported_by: Annotated[
+        str, Meta(description="Who reported it and did not sign it, as its publisher says; empty for nobody.")
+    ]
     readiness: Readiness
     annotations: list[Noted]
     provenance: Whence

@@ -12,6 +12,9 @@ from typing import Final
 from protocol.language import UNDETERMINED, best_text
 from protocol.packing import Value
 
+REPORTED: Final = "reported"
+"""The format in the source of an entry that somebody else reported; see ADR 25."""
+
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 
 # Field → level of the index, and where in it its texts are if not there; a list stands for each of its items.
@@ -125,6 +128,17 @@ def texts_of(payload: Mapping[str, Value]) -> list[tuple[str, str, str]]:
                     if isinstance(item, dict):
                         _collect(found, level, item.get(key))
     return found
+
+
+def reporter_of(payload: Mapping[str, Value]) -> str:
+    """Return who reported an entry that its publisher signed in their place; empty for nobody."""
+    source, more = payload.get("source"), payload.get("x")
+    if not isinstance(source, dict) or source.get("format") != REPORTED:
+        return ""
+    said = more.get(REPORTED) if isinstance(more, dict) else None
+    by = said.get("by") if isinstance(said, dict) else None
+    url = source.get("url")
+    return by if isinstance(by, str) and by else url if isinstance(url, str) else ""
 
 
 def lang_map(value: Value) -> dict[str, str]:

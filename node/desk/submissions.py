@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from node.answers.texts import moment
+from node.answers.texts import REPORTED, moment
 from node.errors import InvalidInputError, LockedError, NotFoundError
 from node.home import Home
 from node.own.clearance import own_row
@@ -44,9 +44,6 @@ MOST_OF_ADDRESS: Final = 5
 
 MOST_BYTES: Final = 65_536
 """Of one letter."""
-
-REPORTED: Final = "reported"
-"""The format in the source of what somebody else reported."""
 
 _DAY: Final = 86_400
 _PLACES: Final = 10_000  # addresses that are counted apart

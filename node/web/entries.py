@@ -22,6 +22,7 @@ from node.answers.nearshapes import NamedThing
 from node.answers.provenance import history, show
 from node.answers.publishers import publisher, publisher_names
 from node.answers.shapes import Entry, VersionOf
+from node.answers.texts import reporter_of
 from node.desk.differing import edits
 from node.http.parameters import EntryVersion, read
 from node.http.routes import Route
@@ -93,6 +94,7 @@ class Entries:
             "target": named_here.get(said["target"]) if is_about(said) else None,
             "items": items_of(said, named_here, languages),
             "changes": _changes(entry, versions, languages),
+            "reporter": reporter_of(said) if isinstance(said, dict) else "",
             "names": publisher_names(home, languages),
             "lead": publisher(home, entry["origin"], languages),
         }

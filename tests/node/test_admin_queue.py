@@ -149,6 +149,10 @@ async def test_an_outsider_reports_an_entry_that_is_published_as_reported(desk: 
     (ref,) = answer.page.text_of("code")
     said: Any = show(desk.home, ref)["statement"]
     assert said["x"]["reported"]["by"] == "Friends of ferries"
+    # Readers are told so, wherever they look at it.
+    for path in (f"/en/p/{ref}", f"/en/e/{ref}"):
+        (told,) = [each for each in (await outsider.get(path)).page.text_of("p") if "did not sign" in each]
+        assert "says that Friends of ferries reported it" in told
     assert (await outsider.send("/en/report/status", {"code": "none"})).status == 404
 
 

@@ -1,8 +1,10 @@
 """What a statement shows, and what of it is searched."""
 
+from typing import Any
+
 import pytest
 
-from node.answers.texts import card_of, day_of, moment, summary_for, texts_of
+from node.answers.texts import card_of, day_of, moment, reporter_of, summary_for, texts_of
 from protocol.packing import Value
 from tests.publisher import entry
 
@@ -21,6 +23,20 @@ def test_any_payload_has_a_card(payload: Value) -> None:
     card = card_of(payload)
     assert card.type == ""
     assert card.shown()[0] in ("", "x")
+
+
+@pytest.mark.parametrize(
+    ("source", "more", "who"),
+    [
+        ({"format": "reported", "url": "https://f.example"}, {"reported": {"by": "Friends"}}, "Friends"),
+        ({"format": "reported", "url": "https://f.example"}, {"reported": {"by": ""}}, "https://f.example"),
+        ({"format": "reported", "url": 7}, {"reported": "Friends"}, ""),
+        ({"format": "publiccode"}, {"reported": {"by": "Friends"}}, ""),
+        ("reported", None, ""),
+    ],
+)
+def test_who_reported_it_is_named_by_whoever_signed_it(source: Any, more: Any, who: str) -> None:  # noqa: ANN401
+    assert reporter_of({"source": source, "x": more}) == who
 
 
 def test_texts_are_found_wherever_they_are() -> None:
