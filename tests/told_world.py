@@ -91,7 +91,8 @@ def told(home: Home) -> dict[str, str]:
     put("variant", city, name="Variant", identifiers=APART, basedOn=based)
     translated = {"name": {"en": "Budget tool", "fr": "Outil"}, "translations": {"fr": {"by": "machine"}}}
     put("other", parks, **{**translated, "identifiers": REPO, **_PLATFORM})
-    put("joined", parks, name="Participatory planning")
+    reported = {"source": {"format": "reported"}, "x": {"reported": {"by": "Friends of parks"}}}
+    put("joined", parks, name="Participatory planning", **reported)
     put("copy", parks, name="Budget tool", kind="software", jurisdictions=["FR-69"])
     put("near", parks, name="Toll data", kind="dataset", identifiers=REPO)
     for publisher, title in ((city, "Budgets for districts"), (parks, "Budgets for gardens")):

@@ -23,6 +23,7 @@ KNOWN = {
     "data-proof", "data-step", "data-state", "data-fact", "data-reason", "data-verdict", "colspan",
     "aria-label", "aria-labelledby", "aria-current", "aria-hidden", "aria-describedby", "aria-invalid",
     "required", "disabled", "enctype", "novalidate", "autocapitalize", "minlength", "min", "max", "readonly",
+    "pattern", "title",
 }  # fmt: skip
 
 
