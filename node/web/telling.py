@@ -191,4 +191,5 @@ def _shown(marks: Marks, text: str, found: _Found | None) -> Markup:
     shown = escape(marks.gettext(found[0]))
     for name, value in found[1].items():
         shown = shown.replace(f"%({name})s", marks.day(value) if name == "day" else marks.said(value))
-    return shown
+    # Names of fields are Latin: at the end of an Arabic sentence they would draw a number behind it to them.
+    return Markup("<bdi>{}</bdi>").format(shown)

@@ -78,6 +78,7 @@ def test_it_is_said_in_the_reader_s_language_and_else_marked_as_english(tag: str
     for each in (*SENTENCES, *QUOTING):
         shown = told(marks, each.replace("%(value)s", "'<a>'"))
         assert 'lang="en"' not in shown, each
+        assert shown.startswith("<bdi>"), each
         assert ("&lt;a&gt;" in shown) == ("%(value)s" in each)
     assert (
         told(marks, "Nobody translated this <b>.") == '<bdi lang="en">Nobody translated this &lt;b&gt;.</bdi>'
