@@ -62,6 +62,12 @@ def test_a_proof_is_checked_offline_and_by_the_program(
         said = page.locator("[data-fact=statement]").inner_text()
         assert "Decidim" in said
 
+        # A key of a cosigner that was mistyped says nothing against the proof.
+        page.fill("#cosigners", "somebody")
+        assert pressed(page, "Check") == "uncounted"
+        assert list(states(page).values()).count("passed") == len(states(page)) - 1
+        page.fill("#cosigners", "")
+
         # The keys of somebody else, told on the telephone.
         page.fill(
             "#fingerprint",

@@ -36,5 +36,7 @@ form.addEventListener("submit", async (event) => {
     }
   }
   show("reason", refused?.reason);
-  show("verdict", refused ? "refused" : steps.keys.pinned ? "passed" : "unpinned");
+  // A key that was mistyped says nothing against the file.
+  const unread = refused?.step === "cosigners" && refused.reason === "form";
+  show("verdict", unread ? "uncounted" : refused ? "refused" : steps.keys.pinned ? "passed" : "unpinned");
 });
