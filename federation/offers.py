@@ -29,6 +29,7 @@ class Offer:
         root: 32-byte root.
         note: The signed note with the log's line and the heartbeat's, nobody else's.
         beat: Time of the heartbeat in POSIX seconds; None where there is none.
+        chain: The key sets under which it was verified.
     """
 
     source: Source
@@ -36,6 +37,7 @@ class Offer:
     root: bytes
     note: bytes
     beat: int | None
+    chain: KeyChain
 
 
 def open_offer(chain: KeyChain, data: bytes, source: Source, max_bytes: int) -> Offer:
@@ -60,7 +62,7 @@ def open_offer(chain: KeyChain, data: bytes, source: Source, max_bytes: int) -> 
     lines = [next(line for line in note.signatures if line.is_by(keys.log))]
     lines += [line for line in note.signatures if line.is_by(keys.beat)][:1]
     kept = Note(note.text, tuple(lines)).render()
-    return Offer(source, checkpoint.size, checkpoint.root, kept, beat)
+    return Offer(source, checkpoint.size, checkpoint.root, kept, beat, chain)
 
 
 def extend_chain(chain: KeyChain, data: bytes) -> KeyChain:

@@ -263,8 +263,9 @@ class _Round:
             return False
         pull = Pull(self._mirror, self.held, self._keys.chain, self._asker, self._memory, self._budget)
         try:
-            # Since it was opened, another source may have shown that its key is retired.
-            open_offer(self._keys.chain, offer.note, offer.source, self._limits.checkpoint_bytes)
+            if offer.chain is not self._keys.chain:
+                # Since it was opened, another source may have shown that its key is retired.
+                open_offer(self._keys.chain, offer.note, offer.source, self._limits.checkpoint_bytes)
             await pull.run(offer, self._now())
         except OriginError as error:
             self._asker.roster.convict(offer.source, error.fault)

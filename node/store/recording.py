@@ -7,6 +7,7 @@ from federation.ports import Advance
 from protocol.keyset import KeyChain
 from protocol.tiles import WIDTH
 
+from .marks import insert
 from .moderated import take_down_versions
 
 
@@ -21,8 +22,9 @@ def record(connection: sqlite3.Connection, log_id: int, advance: Advance, now: i
     """
     record_chain(connection, log_id, advance.chain)
     ops = advance.ops
-    connection.executemany(
-        "INSERT INTO statement (log, id, idx, op) VALUES (?, ?, ?, ?)"
+    insert(
+        connection,
+        "INSERT INTO statement (log, id, idx, op) VALUES {}"
         " ON CONFLICT (log, id) DO UPDATE SET idx = excluded.idx, op = excluded.op",
         # In the order of the table, as many are given: random ids would otherwise touch every page many
         # times. One by one: a first copy has a million of them.
@@ -30,12 +32,13 @@ def record(connection: sqlite3.Connection, log_id: int, advance: Advance, now: i
     )
     # Of what came and was superseded in one step nobody asked for the content, unless it is stated here.
     here = set(advance.superseded).intersection(advance.blobs)
-    connection.executemany(
-        "INSERT INTO superseded (log, idx, since) VALUES (?, ?, ?)",
-        [
+    insert(
+        connection,
+        "INSERT INTO superseded (log, idx, since) VALUES {}",
+        (
             (log_id, index, now if index < advance.old_size or index in here else None)
             for index in advance.superseded
-        ],
+        ),
     )
     connection.executemany(
         "INSERT INTO erased (log, idx, reason, at) VALUES (?, ?, ?, ?)",
