@@ -55,7 +55,7 @@ class BundleContents:
         weight: Bytes of ``blobs``.
         missing: Leaf indexes that are still wanted, in ascending order.
         too_large: Wanted leaf indexes whose blobs are larger than we ever fetch.
-        packed: The gzip body of the whole bundle, when it holds exactly ``blobs``.
+        packed: The gzip body of the bundle's contents, when it holds exactly ``blobs``.
     """
 
     def __init__(
@@ -152,8 +152,9 @@ class BundleContents:
         for position in wrong:
             asked[position] = None
         arrived = {index: blob for index, blob in enumerate(asked, start) if blob is not None}
-        # The file may be kept as it came when it holds all of ours, nobody else's, and no more.
-        is_exact = len(arrived) == len(missing) and upto == WIDTH and self._is_fresh and not self.blobs
+        # The file may be kept as it came when it holds all of ours, nobody else's, and no more: of a bundle
+        # that is not full, when its publisher is not ahead of us.
+        is_exact = len(arrived) == len(missing) and self._is_fresh and not self.blobs
         if is_exact and len(response.body) == _ITEM * upto + sum(map(len, arrived.values())):
             self.packed = response.packed
         self.blobs.update(arrived)
