@@ -184,13 +184,18 @@ async def test_what_was_typed_is_not_lost_with_the_session(desk: Desk) -> None:
         "do": "url",
         "log": desk.origin,
         "url": "https://forge.example/acme/tool",
+        "of": "https://forge.example/acme/other",
         "/summary/fr": "Un <bac>",
     }
     answer = await browser.post("/en/admin/new", {"form": token, **typed, "password": SECRET})
     assert answer.status == 403
     is_sound(answer.page, "en", "City of City")
     is_harmless(answer.html)
-    assert [each.strip() for each in answer.page.text_of("textarea")] == [typed["url"], typed["/summary/fr"]]
+    assert [each.strip() for each in answer.page.text_of("textarea")] == [
+        typed["url"],
+        typed["of"],
+        typed["/summary/fr"],
+    ]
     assert SECRET not in answer.html
     assert "This was not done" in answer.text
     # Whoever was signed in anew meanwhile is asked to look, too: it may be somebody else.

@@ -14,6 +14,7 @@ from node.candidates import candidates
 from node.desk import trail
 from node.desk.trail import deeds
 from node.moderation import decisions
+from node.outcomes import source_states
 from node.own.keyring import rings
 from node.planet.gathering import gather
 from node.quotas import quota_for
@@ -65,7 +66,10 @@ async def test_a_log_is_followed_by_the_fingerprint_that_a_person_typed(desk: De
         assert grouped(row.fingerprint) in answer.text
         typed = {each["name"]: each.get("value") for each in answer.page.all("input")}
         assert typed["typed"] is None
-        data = {"do": "follow", "url": lyon.config.address, "origin": row.origin}
+        # What somebody copies who looks at one of its pages will do.
+        copied = f"{lyon.config.address}/fr/search?q=a"
+        assert grouped(row.fingerprint) in (await bob.send(path, {"do": "look", "url": copied})).text
+        data = {"do": "follow", "url": copied, "origin": row.origin}
         answer = await bob.send(path, {**data, "typed": "0" * 64})
         assert answer.status == 422
         assert "not the fingerprint" in answer.text
@@ -76,6 +80,7 @@ async def test_a_log_is_followed_by_the_fingerprint_that_a_person_typed(desk: De
     (deed,) = deeds(desk.home, action="follow")
     assert (deed.actor, deed.origin, row.fingerprint in deed.detail) == ("account bob", row.origin, True)
     assert row.origin in (await bob.get(path)).text
+    assert not any("/fr" in each.source for each in source_states(desk.home))
     for url in ("lyon.example", lyon.config.address):
         # The second one is reached by nobody any more.
         assert (await bob.send(path, {"do": "look", "url": url})).status == 422

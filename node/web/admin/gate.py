@@ -74,7 +74,7 @@ OPERATORS_PAGES: Final = (
 """The same for operators."""
 
 _VISITOR: Final = "-visitor"
-_NOT_TYPED: Final = frozenset((FORM_FIELD, "do", "log", "revision", "expected", "of"))
+_NOT_TYPED: Final = frozenset((FORM_FIELD, "do", "log", "revision", "expected"))
 _SECRET: Final = frozenset(("password", "again", "code"))
 
 # What an address may have, and no host: it stands behind the desk's own path.

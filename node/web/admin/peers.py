@@ -14,6 +14,7 @@
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -38,6 +39,7 @@ from node.quotas import quota_for
 from node.reaching import fetcher
 from node.store.logs import LogRow
 from node.store.restraints import listed
+from node.web.locales import LOCALES
 from node.web.site import HTML
 from protocol.errors import ProtocolError
 from protocol.forms import is_fingerprint
@@ -49,6 +51,8 @@ MOST_CANDIDATES: Final = 100
 """Candidates that are shown; `fedcat candidates` shows all."""
 
 _VERDICTS: Final = ("block", "allow", "clear")
+# What somebody copies who looks at a node in a browser.
+_PAGE: Final = re.compile(rf"(https?://.+?)/(?:{'|'.join(LOCALES)})(?:/.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +99,9 @@ class Peers:
             if do in _VERDICTS:
                 await asyncio.to_thread(self._judge, here, sent.text("name"))
                 return self.gate.lead(here, "/peers")
-            found = await self._introduced(sent.text("url"), sent.text("origin") or None)
+            found, url = await self._introduced(sent.text("url"), sent.text("origin") or None)
             if do == "follow":
-                await asyncio.to_thread(self._follow, here, found)
+                await asyncio.to_thread(self._follow, here, found, url)
                 return self.gate.lead(here, "/peers")
         except (NodeError, ProtocolError, FaultError) as error:
             # Whoever mistyped types it again, beside what the address shows.
@@ -120,20 +124,27 @@ class Peers:
             return await asyncio.to_thread(self._one, here, error)
         return self.gate.lead(here, "/peers" if here.sent.text("do") == "purge" else f"/peers/{row.origin}")
 
-    async def _introduced(self, url: str, origin: str | None) -> tuple[Introduction, ...]:
+    async def _introduced(self, url: str, origin: str | None) -> tuple[tuple[Introduction, ...], str]:
+        """Return whom an address shows, and the node's own one where that of one of its pages is given."""
         if not url.startswith(("http://", "https://")):
             raise InvalidInputError(f"{url!r} is no address on the web", hint="such as https://lyon.example")
+        page = _PAGE.fullmatch(url)
         async with fetcher(self.gate.home) as fetch:
-            return await introduce_all(self.gate.home, fetch, url, origin)
+            try:
+                return await introduce_all(self.gate.home, fetch, url, origin), url
+            except FaultError:
+                if page is None:
+                    raise
+            return await introduce_all(self.gate.home, fetch, page[1], origin), page[1]
 
-    def _follow(self, here: Here, found: Sequence[Introduction]) -> None:
+    def _follow(self, here: Here, found: Sequence[Introduction], url: str) -> None:
         """Follow the log whose fingerprint a person typed: nobody is followed by a click alone."""
         typed = "".join(here.sent.text("typed").split()).lower()
         matching = [each for each in found if each.chain.fingerprint == typed]
         if not matching:
             hint = "ask the publisher for it by another way than this network, and type it as you were told"
             raise InvalidInputError("this is not the fingerprint of that log", hint=hint)
-        follow(self.gate.home, matching[0], here.sent.text("url"), here.account.actor)
+        follow(self.gate.home, matching[0], url, here.account.actor)
 
     def _judge(self, here: Here, who: str) -> None:
         """Say that somebody is blocked, or that nobody may block them, or take that back."""
