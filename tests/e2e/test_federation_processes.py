@@ -171,6 +171,8 @@ def assert_proof(node: Node, entry: str, fingerprint: str, root: Path) -> None:
 def assert_liar_caught(three: World, kind: str) -> None:
     """A new follower names the fault in what B serves, and takes the same file from C."""
     a, b, c = three.nodes[:3]
+    # Once a day B looks through all that it has, and would take the lie for a fault of its disk.
+    b.run("log", "audit", a.origin)
     file = b.files(a.origin) / FILES[kind]
     honest = file.read_bytes()
     if kind == "content":
