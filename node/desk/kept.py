@@ -68,6 +68,11 @@ class Manuscript:
     created_at: int
     changed_at: int
 
+    @property
+    def is_approved(self) -> bool:
+        """Whether somebody else said yes to it, and it is signed, or is as soon as the node may sign."""
+        return self.state in ("sent", "published") and self.decided_by not in (None, self.author)
+
 
 def own_manuscript(home: Home, account: Account, number: int) -> Manuscript:
     """Return a manuscript of an account's own.
@@ -82,14 +87,18 @@ def own_manuscript(home: Home, account: Account, number: int) -> Manuscript:
 
 
 def visible(home: Home, account: Account, number: int) -> Manuscript:
-    """Return a manuscript that an account may see: its own, and what waits where it may approve.
+    """Return a manuscript that an account may see.
+
+    These are its own, and where it may approve what waits and what it approved.
 
     Raises:
         NotFoundError: There is none of this number that it may see.
     """
     found = manuscript(home, number)
-    if found.author != account.name and not (found.state == "waiting" and account.may_approve(found.origin)):
-        raise _none(number)
+    if found.author != account.name:
+        is_for_it = found.state == "waiting" or (found.is_approved and found.decided_by == account.name)
+        if not (is_for_it and account.may_approve(found.origin)):
+            raise _none(number)
     return found
 
 

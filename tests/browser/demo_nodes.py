@@ -34,6 +34,7 @@ from tests.e2e.processes import COMMAND_SECONDS, REPOSITORY, Node, World, end, e
 from tests.ports import free_port
 
 OPERATOR: Final = "ada"
+APPROVING: Final = "bob"
 SECRET: Final = "correct horse battery staple"
 SETTINGS: Final = f"""
 [desk]
@@ -107,6 +108,9 @@ def demo_nodes(folder: Path) -> Iterator[DemoNodes]:
         for draft in ("receipt", "revised"):
             sent = city.run("draft", "send", str(made.drafts[draft]), "--as", OPERATOR)
             made.refs["version"] = str(sent["entries"][0]["index"])
+        approved = str(made.drafts["approved"])
+        city.run("draft", "hand-in", approved, "--as", OPERATOR)
+        city.run("draft", "approve", approved, "--as", APPROVING)
         made.refs |= _refs(made)
         yield made
 
@@ -139,6 +143,7 @@ def _fill_desk(made: DemoNodes) -> None:
         origin = made.city.origin
         code, _ = add(home, origin, OPERATOR, APPROVER, "root")
         ada = choose_password(home, Passwords(), code, SECRET)
+        add(home, origin, APPROVING, APPROVER, "root")
         entry = next(each.address for each in standing(home, origin) if each.type == "entry")
         made.refs["own"] = entry
         made.drafts |= _drafts(home, ada, origin, parse_address(entry)[1])
@@ -159,6 +164,7 @@ def _drafts(home: Home, ada: Account, origin: str, id_: bytes) -> dict[str, int]
     target = "https://github.com/decidim/decidim"
     return {
         "receipt": made(LIBRARY),
+        "approved": made({**LIBRARY, "name": {"en": "Toy library"}}),
         "whole": made({**LIBRARY, "name": {"en": "Mobile library", "fr": "Bibliobus"}}),
         "person": made({"name": {"fr": "Bac"}, "description": _PERSON, "x": {"a": 1}}),
         "change": made({}, id_=id_),

@@ -44,7 +44,7 @@ def _desk(route: str, address: str = "") -> Place:
     return Place(f"/admin{route}", f"/admin{address}" if address else "", "operator")
 
 
-_DRAFTS: Final = ("receipt", "whole", "person", "change", "use", "withdraw", "erase")
+_DRAFTS: Final = ("receipt", "approved", "whole", "person", "change", "use", "withdraw", "erase")
 _FORMS: Final = ("whole", "person", "roadmap", "seeking", "use", "vouch", "list")
 
 PLACES: Final = (

@@ -296,11 +296,32 @@ async def test_with_four_eyes_somebody_else_says_yes_or_why_not(desk: Desk) -> N
     assert "To be approved by you" in (await bob.get("/en/admin")).text
     assert (await pressed(bob, path, "refuse", reason=" ")).status == 422
     assert (await twice(bob, path, "refuse", reason="Too long")) == "/en/admin"
+    assert (await bob.get(path)).status == 404
+    assert "Refused by bob : Too long" in (await ada.get("/en/admin")).text
     assert "Too long" in (await ada.get(path)).text
     assert (await twice(ada, path, "hand-in")) == path
     assert (await pressed(ada, path, "approve")).status == 422
-    assert (await twice(bob, path, "approve")) == "/en/admin"
-    assert "Receipt" in (await ada.get(path)).text
+    assert "Approved by somebody else" not in (await ada.get("/en/admin")).text
+    # Whoever approves gets the receipt that whoever signs gets.
+    assert (await twice(bob, path, "approve")) == path
+    size, places = desk.home.logs.all()[0].size, []
+    for browser in (bob, ada):
+        receipt = await browser.get(path)
+        assert "Receipt" in receipt.text
+        assert "Handed in by ada , approved by bob ." in receipt.text
+        assert f"Lines of the log {size}" in receipt.text
+        assert not buttons(receipt)
+        places.append([each["href"] for each in receipt.page.all("a")])
+        for end in ("/proof", "/checkpoint"):
+            place = next(each for each in places[-1] if each.endswith(end))
+            assert (await browser.get(place)).status == 200, place
+    assert places[0] == places[1]
+    # Its author was not there when it was signed, and finds it; to whoever approved it it is done.
+    listed = await ada.get("/en/admin")
+    assert "Nothing waits" in listed.text
+    assert "Approved by somebody else lately" in listed.text
+    assert path in {each["href"] for each in listed.page.all("a")}
+    assert "Approved by somebody else" not in (await bob.get("/en/admin")).text
 
 
 async def test_an_address_fills_the_form(desk: Desk) -> None:

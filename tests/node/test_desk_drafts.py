@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from node.answers.provenance import history, show
 from node.config import DeskConfig
 from node.desk import manuscripts as keeping
+from node.desk import waiting as waits
 from node.desk.accounts import APPROVER, EDITOR, Account, account, add, allow
 from node.desk.differing import NOTHING, differences
 from node.desk.kept import Manuscript, content_of, manuscript, manuscripts, own_manuscript, visible
@@ -28,6 +29,7 @@ from node.desk.sending import (
     send,
     send_together,
 )
+from node.desk.waiting import LATELY_SECONDS, waiting
 from node.errors import EditConflictError, InvalidInputError, KeyFileError, NotFoundError, NotPermittedError
 from node.own.clearance import grant
 from node.own.founding import found_log
@@ -182,7 +184,7 @@ async def test_four_eyes_are_those_of_two(room: Room) -> None:
         await approve(room.home, room.bob, found.number, 1)
     receipt = await approve(room.home, room.bob, found.number, found.revision)
     assert receipt.signed
-    with pytest.raises(NotFoundError):
+    with pytest.raises(InvalidInputError, match="another window"):
         await approve(room.home, room.bob, found.number, found.revision)
     assert room.trail() == [
         ("account bob", "draft hand-in"),
@@ -191,6 +193,50 @@ async def test_four_eyes_are_those_of_two(room: Room) -> None:
         ("account ada", "draft hand-in"),
         ("account bob", "draft approve"),
     ]
+
+
+async def test_who_approved_sees_what_came_of_it_and_its_author_finds_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(room.home, room.origin, "eve", APPROVER, "root")
+    eve = account(room.home, "eve")
+    sent = await room.sent(room.begun())
+    assert not sent.is_approved
+    room.four_eyes()
+    first, second = room.waiting(), room.waiting()
+    for each in (first, second):
+        await approve(room.home, room.bob, each.number, each.revision)
+        room.world.clock.pass_by(60)
+    found = visible(room.home, room.bob, first.number)
+    assert (found.state, found.is_approved, found.decided_by) == ("published", True, "bob")
+    # It is no matter of other approvers, nor of one who is none any more.
+    nobody = allow(room.home, room.origin, "bob", EDITOR, "root")
+    for other in (eve, nobody):
+        with pytest.raises(NotFoundError):
+            visible(room.home, other, first.number)
+    # What she signed alone is not among what others approved.
+    assert [each.number for each in waiting(room.home, room.ada).approved] == [second.number, first.number]
+    assert waiting(room.home, room.bob).approved == waiting(room.home, eve).approved == ()
+    monkeypatch.setattr(waits, "MOST_APPROVED", 1)
+    assert [each.number for each in waiting(room.home, room.ada).approved] == [second.number]
+    room.world.clock.pass_by(LATELY_SECONDS)
+    assert waiting(room.home, room.ada).approved == ()
+
+
+async def test_what_is_approved_and_not_signed_yet_is_a_draft_of_its_author(room: Room) -> None:
+    room.four_eyes()
+    found, keys = room.waiting(), room.home.keys_dir
+    keys.rename(keys.with_name("elsewhere"))
+    with pytest.raises(KeyFileError):
+        await approve(room.home, room.bob, found.number, found.revision)
+    seen = visible(room.home, room.bob, found.number)
+    assert (seen.state, seen.is_approved) == ("sent", True)
+    waits_now = waiting(room.home, room.ada)
+    assert ([each.number for each in waits_now.drafts], waits_now.approved) == ([found.number], ())
+    keys.with_name("elsewhere").rename(keys)
+    assert (await publish_waiting(room.home, room.origin)).signed
+    waits_now = waiting(room.home, room.ada)
+    assert (waits_now.drafts, [each.number for each in waits_now.approved]) == ((), [found.number])
 
 
 async def test_what_is_taken_away_from_an_account_holds_at_once(room: Room) -> None:

@@ -3,8 +3,9 @@
 ::
 
     POST /fr/admin/drafts/7     do=acknowledge, key=…    →  303 to the draft
-                                do=send, revision=3      →  303 to the draft, published by now
-                                do=hand-in, approve, refuse, take-over, discard
+                                do=send, revision=3      →  303 to the draft, published by now: its receipt
+                                do=approve, revision=3   →  the same, for whoever approved it
+                                do=hand-in, refuse, take-over, discard
 """
 
 import asyncio
@@ -34,7 +35,8 @@ from .gate import Gate, Here, for_accounts
 from .showing import row
 from .writing import numbered
 
-_OF_OTHERS: Final = ("approve", "refuse")
+_GONE: Final = ("refuse", "discard")
+"""What whoever decided it sees the draft no more after."""
 
 
 class Drafts:
@@ -59,7 +61,7 @@ class Drafts:
             do, revision = here.sent.text("do"), here.sent.number("revision") or 0
             if await asyncio.to_thread(is_done, self.gate.home, here.account, do, number, revision):
                 # Whoever presses a button twice means it once.
-                return self.gate.lead(here, "" if do in _OF_OTHERS else f"/drafts/{number}")
+                return self.gate.lead(here, "" if do in _GONE else f"/drafts/{number}")
             if isinstance(error, NotFoundError):
                 raise
             return await asyncio.to_thread(self._page, here, error)
@@ -85,10 +87,9 @@ class Drafts:
                 await asyncio.to_thread(refuse, home, account, number, revision, sent.text("reason"))
             case "discard":
                 await asyncio.to_thread(discard, home, account, number)
-                return False
             case _:
                 raise HttpProblemError(400, "there is nothing of this name to decide")
-        return sent.text("do") not in _OF_OTHERS
+        return sent.text("do") not in _GONE
 
     def _take_over(self, account: Account, number: int, revision: int, expected: int | None) -> None:
         """Let a draft come after the version that its author has seen now."""
@@ -105,6 +106,7 @@ class Drafts:
             "row": row(home, found, languages),
             "is_mine": is_mine,
             "is_done": found.state in ("sent", "published"),
+            "log": home.logs.get(found.origin),
             "where": None if found.id is None else address(found.origin, found.id),
             "seen": seen,
             "changes": changed(seen.changes, languages),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from node.answers.texts import card_of
+from node.answers.texts import card_of, moment
 from node.desk.kept import Manuscript, current
 from node.desk.own import called
 from node.errors import NotFoundError
@@ -26,6 +26,11 @@ class Row:
     name: str
     language: str
     type: str
+
+    @property
+    def changed(self) -> str:
+        """When it was changed, or decided about, last; RFC 3339."""
+        return moment(self.draft.changed_at) or ""
 
     @property
     def what(self) -> str:

@@ -33,6 +33,7 @@ class Start:
             "waiting": found,
             "drafts": rows(home, found.drafts, here.languages),
             "approvals": rows(home, found.approvals, here.languages),
+            "approved": rows(home, found.approved, here.languages),
         }
 
 
