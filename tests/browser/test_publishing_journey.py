@@ -259,6 +259,15 @@ def signed(visit: Visit, button: str) -> str:
     page.get_by_role("button", name=button).click()
     receipt = page.locator("section:has(#receipt)")
     receipt.wait_for()
+
+    def stands() -> bool:
+        if receipt.locator("code").count():
+            return True
+        page.reload()
+        return False
+
+    # A node that was just started may not sign yet: it is kept, and the page says to look again in a moment.
+    eventually(COMMAND_SECONDS, stands, "it was never signed")
     address = receipt.locator("code").first.inner_text()
     link = receipt.locator("a[href$='/proof']").get_attribute("href")
     proof = page.request.get(f"{visit.url}{link}")
