@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import TypeVar, cast
 
 from .faults import Fault, FaultError, FaultKind
 from .limits import Limits
@@ -34,7 +35,8 @@ class Asker:
         self.limits = limits
         self.asked: dict[Source, None] = {}
         self._fetch = fetch
-        self._thread = asyncio.Lock()
+        self._works: list[_Work] = []  # for the store, not begun
+        self._is_storing = False
 
     async def get(
         self,
@@ -93,17 +95,63 @@ class Asker:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def stored(self, work: Callable[[], T]) -> T:
-        """Do blocking work of the store in a worker thread, one piece at a time; never leave it behind."""
-        async with self._thread:
-            thread = asyncio.ensure_future(asyncio.to_thread(work))
-            try:
-                return await asyncio.shield(thread)
-            except asyncio.CancelledError:
+        """Do blocking work of the store in a worker thread, one piece after the other; never leave it behind.
+
+        What comes while the thread is busy is done together then: to change threads costs about as much as
+        asking for a file.
+        """
+        loop = asyncio.get_running_loop()
+        piece = _Work(work, loop.create_future())
+        self._works.append(piece)
+        if not self._is_storing:
+            self._store(loop)
+        try:
+            await asyncio.shield(piece.done)
+        except asyncio.CancelledError:
+            if piece in self._works:
+                self._works.remove(piece)
+            else:
                 # A thread cannot be broken off. Whoever cancels us may close the store next.
-                await asyncio.wait((thread,))
-                if not thread.cancelled():
-                    thread.exception()
-                raise
+                await asyncio.wait((piece.done,))
+            raise
+        try:
+            if piece.error is not None:
+                raise piece.error
+            return cast("T", piece.result)
+        finally:
+            # The error knows this frame, and all that the frame holds.
+            del piece
+
+    def _store(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have a thread do what waits, and again what has come meanwhile."""
+        works, self._works = self._works, []
+        self._is_storing = bool(works)
+        if works:
+            thread = loop.run_in_executor(None, _do_all, works)
+            thread.add_done_callback(lambda _: self._stored(works, loop))
+
+    def _stored(self, works: Iterable[_Work], loop: asyncio.AbstractEventLoop) -> None:
+        for each in works:
+            each.done.set_result(None)
+        self._store(loop)
+
+
+@dataclass(slots=True, eq=False)
+class _Work:
+    """A piece of work for the store, and what came of it."""
+
+    run: Callable[[], object]
+    done: asyncio.Future[None]
+    result: object = None
+    error: BaseException | None = None
+
+
+def _do_all(works: Iterable[_Work]) -> None:
+    for each in works:
+        try:
+            each.result = each.run()
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            each.error = error
 
 
 def _clock() -> float:

@@ -32,3 +32,54 @@ async def test_whoever_is_cancelled_waits_for_the_thread(fails: bool) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended == ["stored"]
+
+
+async def test_what_comes_while_the_thread_is_busy_is_done_afterwards_in_order() -> None:
+    begun, go = threading.Event(), threading.Event()
+    done: list[int] = []
+
+    def first() -> None:
+        begun.set()
+        go.wait(5)
+        done.append(0)
+
+    def second() -> int:
+        done.append(1)
+        raise OSError("disk full")
+
+    def third() -> int:
+        done.append(2)
+        return 2
+
+    asker = Asker(Network(), (), Limits())
+    tasks = [asyncio.create_task(asker.stored(work)) for work in (first, second, third)]
+    await asyncio.to_thread(begun.wait, 5)
+    assert not done
+    go.set()
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert done == [0, 1, 2]
+    assert found[0] is None
+    assert isinstance(found[1], OSError)  # it is its own, and harms nobody else
+    assert found[2] == 2
+
+
+async def test_whoever_is_cancelled_before_it_began_is_not_stored() -> None:
+    begun, go = threading.Event(), threading.Event()
+    done: list[int] = []
+
+    def first() -> None:
+        begun.set()
+        go.wait(5)
+
+    asker = Asker(Network(), (), Limits())
+    running = asyncio.create_task(asker.stored(first))
+    await asyncio.to_thread(begun.wait, 5)
+    waiting = asyncio.create_task(asker.stored(lambda: done.append(1)))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    go.set()
+    await running
+    await asker.stored(lambda: done.append(2))
+    assert done == [2]
