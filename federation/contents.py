@@ -76,9 +76,12 @@ class BundleContents:
         self.packed: bytes | None = None
         self._committer, self._leaves, self._limits = committer, leaves, limits
         self._lengths = [*blob_lengths(leaves)]
-        wanted = tuple(wanted)
-        self.too_large = [index for index in wanted if self._length(index) > limits.blob_bytes]
-        self.missing = dict.fromkeys(index for index in wanted if index not in self.too_large)
+        self.missing = dict.fromkeys(wanted)
+        self.too_large: list[int] = []
+        if max(self._lengths) > limits.blob_bytes:
+            self.too_large = [index for index in self.missing if self._length(index) > limits.blob_bytes]
+            for index in self.too_large:
+                del self.missing[index]
         self._is_fresh = not self.too_large
 
     def recall(self, kept: Iterable[tuple[int, bytes]]) -> None:
@@ -99,7 +102,8 @@ class BundleContents:
     @property
     def size(self) -> int:
         """Bytes of the blobs that are missing."""
-        return sum(map(self._length, self.missing))
+        lengths = self._lengths
+        return sum([lengths[index % WIDTH] for index in self.missing])
 
     @property
     def is_many(self) -> bool:
