@@ -97,7 +97,7 @@ def _stages(recording: Recording, origin: str, size: int) -> list[tuple[str, flo
     )
     hashes = stage("leaf hashes", lambda: leaf_hashes(leaves))
     stage("tiles and root", lambda: (grow(0, {}, hashes), Edge.empty().extended(hashes).root))
-    replay = Replay(0, None, {})  # type: ignore[arg-type] # nothing stands before leaf 0
+    replay = Replay(0, None, {}, size)  # type: ignore[arg-type] # nothing stands before leaf 0
     stage("replay", lambda: replay.feed(leaves))
     committer = Committer(origin)
 

@@ -42,8 +42,6 @@ class Limits:
             of how long it should take.
         window: Files verified in memory before they are stored: 64 bundles are 1 MiB of leaves.
         replay_leaves: Leaves replayed at once; they are dropped afterwards.
-        held_leaves: Effects of more leaves than these are forgotten while contents are fetched, and worked
-            out by one log at a time: 250 bytes each.
         entries: Largest log followed, in leaves: 640 MB of them. A signed size beyond it is not worth a
             single request.
         new_entries: Leaves that a log may grow by in a day, its first copy aside. A week's worth can be
@@ -86,7 +84,6 @@ class Limits:
     stall_seconds: float = 5.0
     window: int = 64
     replay_leaves: int = 4_096
-    held_leaves: int = 16_384
     entries: int = 10_000_000
     new_entries: int = 250_000
     kept_bytes: int = 8_589_934_592

@@ -10,12 +10,10 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain
 from typing import Final
 
 from .pace import Pace, server_of
-from .room import Room
 
 LACKING_SECONDS: Final = 300.0
 """For so long nobody is asked first who had nothing of a log."""
@@ -61,7 +59,6 @@ class Memory:
         paces: Server, such as ``https://node.example`` → how fast it is.
         lacking: Source prefix → when it was asked last and had nothing of the log, on the clock of
             ``paces``.
-        alone: Taken while the effect of many leaves is worked out, by one log at a time.
     """
 
     etags: dict[str, str] = field(default_factory=dict)
@@ -69,7 +66,6 @@ class Memory:
     retries: dict[str, int] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
     lacking: dict[str, float] = field(default_factory=dict)
-    alone: Room = field(default_factory=partial(Room, 1))
 
     def pace(self, prefix: str) -> Pace:
         """Return the pace of the server of a source; all logs that it carries share it."""

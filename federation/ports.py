@@ -49,8 +49,8 @@ class Advance:
         root: 32-byte root at ``size``.
         note: Signed checkpoint with the log's line and, when present, the beat's.
         chain: All verified key sets, new ones included.
-        heads: Changed statement id → index of its new head; in the order of the ids where there are many.
-        ops: Index of each new head → op (1 put, 2 withdraw).
+        heads: Changed statement id → index of its new head, in the order of the ids.
+        ops: Index of each new head → op (1 put, 2 withdraw), ascending.
         superseded: Indexes that stopped being their id's head.
         erased: Erased index → reason (``EraseReason``).
         voids: Leaves without effect, with the reason.

@@ -2,8 +2,7 @@
 
 The order never changes: tree (tiles, bundles, root), keys leaves and effect by replay, blobs against
 commitments, commit. What is verified is staged at once and dropped; memory holds hashes of
-bundles and the effects of leaves, never the leaves; of many leaves not even these while contents are
-fetched. After a kill the staged bundles and blobs are
+bundles and the effects of leaves, never the leaves. After a kill the staged bundles and blobs are
 verified again instead of being fetched again.
 """
 
@@ -12,7 +11,6 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
 from functools import partial
 from itertools import chain, groupby, islice
 
@@ -55,7 +53,6 @@ class Pull:
         """Begin at what is held; ``chain`` may have newer key sets. Without a budget only size counts."""
         self._mirror, self._held, self._chain, self._asker, self._memory = mirror, held, chain, asker, memory
         self._limits, self._budget = asker.limits, budget
-        self._lengths = array("I")  # of the blobs of new leaves
         self._committer = Committer(mirror.origin)
         self._staged = array("Q")
         self._unasked = self._limits.missing_blobs
@@ -85,14 +82,11 @@ class Pull:
             raise FaultError(Fault(FaultKind.OVER_LIMIT, CHECKPOINT, detail))
         self._asker.roster.prefer(offer.source)
         follower = await TreePull(self._mirror, self._held, self._asker).run(offer)
-        # What many leaves mean is worked out by one log at a time, and twice rather than kept meanwhile.
-        is_many = offer.size - self._held.size > self._limits.held_leaves
-        async with self._memory.alone.taken(1) if is_many else nullcontext():
-            wanted, replay = await self._asker.stored(lambda: self._survey(follower, is_many=is_many))
+        wanted, replay = await self._asker.stored(lambda: self._survey(follower))
         missing = await self._contents(wanted, offer.size, follower)
+        del wanted  # staged, or missing
         await self._asker.stored(lambda: self._settle(missing, offer.size, now))
-        async with self._memory.alone.taken(1) if is_many else nullcontext():
-            await self._asker.stored(lambda: self._commit(follower, offer, replay))
+        await self._asker.stored(lambda: self._commit(follower, offer, replay))
 
     async def retry_withheld(self, now: int) -> int:
         """Ask again for the withheld blobs of the held size; return how many came.
@@ -127,23 +121,26 @@ class Pull:
             await self._asker.stored(lambda: self._mirror.commit(step))
         return len(self._staged)
 
-    def _survey(self, follower: Follower, *, is_many: bool) -> tuple[array[int], Replay | None]:
-        """Return the leaves whose blob is wanted, and the effect of the new ones unless these are many."""
-        replay = self._replay(follower)
+    def _survey(self, follower: Follower) -> tuple[array[int], Replay]:
+        """Return the leaves whose blob is wanted, and the effect of the new ones."""
+        replay, lengths = self._replay(follower)
         wanted = self._wanted(replay)
-        self._check_contents(wanted, replay)
-        return wanted, None if is_many else replay
+        if self._budget is not None:
+            # What is too much, as the leaves tell, is refused before any of it is asked for.
+            start = self._held.size
+            weight = sum(lengths[index - start] for index in wanted if index >= start)
+            self._budget.check_contents(follower.size, weight, len(replay.voids), CHECKPOINT)
+        return wanted, replay
 
-    def _replay(self, follower: Follower) -> Replay:
-        """Return the effect of the new leaves, read back in portions."""
-        self._lengths = array("I")
-        replay = Replay(self._held.size, self._mirror, self._chain.commitments)
+    def _replay(self, follower: Follower) -> tuple[Replay, array[int]]:
+        """Return the effect of the new leaves, read back in portions, and the lengths of their blobs."""
+        lengths = array("I")
+        replay = Replay(self._held.size, self._mirror, self._chain.commitments, follower.size)
         for start in range(self._held.size & ~0xFF, follower.size, self._limits.replay_leaves):
             end = min(start + self._limits.replay_leaves, follower.size)
             leaves = self._read_back(follower, start, end)
             skip = max(self._held.size - start, 0) * LEAF
-            if self._budget is not None:
-                self._lengths.extend(blob_lengths(leaves[skip:]))
+            lengths.extend(blob_lengths(leaves[skip:]))
             try:
                 replay.feed(split_leaves(leaves[skip:]))
                 if self._budget is not None and len(replay.voids) > self._budget.quota.void_leaves:
@@ -151,7 +148,7 @@ class Pull:
                     self._budget.check_contents(follower.size, 0, len(replay.voids), CHECKPOINT)
             except MalformedError as error:
                 raise OriginError(fault_of(error, CHECKPOINT)) from error
-        return replay
+        return replay, lengths
 
     def _read_back(self, follower: Follower, start: int, end: int) -> bytes:
         """Return staged leaves; another process may have written there since."""
@@ -182,17 +179,12 @@ class Pull:
             await self._asker.each(begun, take)
         return await self._asker.stored(lambda: self._sort(wanted, missing))
 
-    def _check_contents(self, wanted: Iterable[int], replay: Replay) -> None:
-        """Refuse contents that are too much, as the leaves tell, before one of them is asked for."""
-        if self._budget is not None:
-            start = self._held.size
-            weight = sum(self._lengths[index - start] for index in wanted if index >= start)
-            self._budget.check_contents(start + len(self._lengths), weight, len(replay.voids), CHECKPOINT)
-
     def _wanted(self, replay: Replay) -> array[int]:
-        gone = replay.erased.keys() | set(replay.superseded)
-        gone |= {replay.heads[id_] for id_ in self._mirror.declined(replay.heads.keys())}
-        return array("Q", [i for i in chain(self._held.withheld, replay.current()) if i not in gone])
+        declined = {replay.heads[id_] for id_ in self._mirror.declined(replay.heads.keys())}
+        # What is current now is not gone; what was withheld may be.
+        withheld = set(self._held.withheld).difference(replay.erased, replay.superseded)
+        older = (index for index in self._held.withheld if index in withheld)
+        return array("Q", (index for index in chain(older, replay.current()) if index not in declined))
 
     def _sort(self, wanted: Iterable[int], missing: array[int]) -> array[int]:
         """Note what was staged; return what is missing, in order."""
@@ -273,10 +265,7 @@ class Pull:
             raise FaultError(Fault(FaultKind.WITHHELD, f"blob/{waiting[0]}", detail))
         self.withheld = tuple(missing)
 
-    def _commit(self, follower: Follower, offer: Offer, replay: Replay | None) -> None:
-        replay = self._replay(follower) if replay is None else replay
-        # It is held until the catalogue has its rows.
-        replay.pack()
+    def _commit(self, follower: Follower, offer: Offer, replay: Replay) -> None:
         step = Advance(
             old_size=self._held.size,
             size=offer.size,

@@ -20,19 +20,19 @@ A replay of [start, size) takes what came before from a ``Standing`` and collect
     replay.feed(leaves)
     replay.heads, replay.superseded, replay.erased, replay.voids, replay.current()
 
-Whoever has fed all of it and keeps it for long packs it: ``replay.pack()``.
+What it holds is small enough to be kept: some 28 bytes a leaf (``heads``).
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from collections.abc import ItemsView, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from struct import Struct
 from typing import Protocol
 
 from .errors import MalformedError
+from .heads import Heads
 from .leaf import NEW, SIZE, VERSION, Leaf, Op
 from .origin import ID_SIZE
 
@@ -42,7 +42,6 @@ _NO_COMMITMENT = bytes(32)
 # Version, op and flags are one number here, so that the usual leaf is recognised by one comparison.
 _FIELDS = Struct(">I4x16sQ32x")
 _OP = 1  # offset of the op
-_JOINED = 4_096  # ids at once: to join bytes takes five times their memory
 _PLAIN_PUT = VERSION << 24 | Op.PUT << 16
 _PLAIN_WITHDRAW = VERSION << 24 | Op.WITHDRAW << 16
 
@@ -89,11 +88,8 @@ class Replay:
     """
 
     __slots__ = (
-        "_before",
         "_heads",
-        "_ids",
         "_key_sets",
-        "_ops",
         "_standing",
         "_start",
         "erased",
@@ -104,28 +100,27 @@ class Replay:
         "voids",
     )
 
-    def __init__(self, start: int, standing: Standing, key_sets: Mapping[int, tuple[bytes, int]]) -> None:
+    def __init__(
+        self, start: int, standing: Standing, key_sets: Mapping[int, tuple[bytes, int]], upto: int = 0
+    ) -> None:
         """Start after ``start`` leaves.
 
         Args:
             start: Number of leaves whose effect ``standing`` knows.
             standing: Facts about them; not asked when ``start`` is 0.
             key_sets: ``after`` of each key set → digest and length of its text; the whole chain.
+            upto: Number of leaves there will be, where that is known: it saves time.
         """
         self.size = start
-        self._heads: dict[bytes, int] = {}
+        self._heads = Heads(start, upto)
         self.heads: Mapping[bytes, int] = self._heads
-        self.superseded: list[int] = []
+        self.ops = self._heads.ops
+        self.superseded = array("Q")
         self.erased: dict[int, int] = {}
         self.voids: list[Void] = []
         self._start = start
         self._standing = standing
         self._key_sets = key_sets
-        self._before: dict[bytes, int] = {}  # heads at the start, of ids that were met
-        # An erase may name any leaf, so op and id of each stay: 17 bytes of its 64.
-        self._ops = bytearray()
-        self._ids = bytearray()
-        self.ops: Mapping[int, int] = _Ops(start, self._heads, self._ops)
 
     def feed(self, leaves: Sequence[bytes]) -> None:
         """Take the next leaves, in index order, in portions of any size.
@@ -135,44 +130,29 @@ class Replay:
                 ``after`` is missing, before the start too: a reader may hear of a key set when the
                 place where it begins is long replayed. Nothing of this portion is taken then.
         """
-        if any(len(leaf) != SIZE for leaf in leaves):
+        if any(map(SIZE.__ne__, map(len, leaves))):
             raise MalformedError("tree", "a leaf is not 64 bytes long")
         self._check_keys_leaves(leaves)
         joined = b"".join(leaves)
         fields = list(_FIELDS.iter_unpack(joined))
         if self._start:
             self._ask_heads({id_ for _, id_, _ in fields})
-        self._ops += joined[_OP::SIZE]
-        self._ids += b"".join([id_ for _, id_, _ in fields])
-        heads, superseded, before = self._heads, self.superseded, self._before
+        self._heads.extend(joined[_OP::SIZE], b"".join([id_ for _, id_, _ in fields]))
+        replace, superseded = self._heads.replace, self.superseded
         for index, (kind, id_, prev) in enumerate(fields, self.size):
-            if kind != _PLAIN_PUT and kind != _PLAIN_WITHDRAW:  # noqa: PLR1714 - a set is slower here
+            if kind != _PLAIN_PUT and (kind != _PLAIN_WITHDRAW or prev == NEW):
                 self._take_other(index, Leaf.parse(leaves[index - self.size]))
                 continue
-            head = heads.get(id_)
-            if head is None:
-                head = before.get(id_)
-            if head is not None and prev == head:
-                superseded.append(head)
-            elif head is not None or prev != NEW or kind != _PLAIN_PUT:
+            head = replace(id_, prev, index)
+            if head != prev:
                 self._void(index, _wrong_prev(prev, head))
-                continue
-            heads[id_] = index
+            elif head != NEW:
+                superseded.append(head)
         self.size += len(fields)
 
-    def current(self) -> list[int]:
-        """Return the indexes from ``start`` on that are a head now and not erased, ascending."""
-        return sorted(index for _, index in self.heads.items() if index not in self.erased)
-
-    def pack(self) -> None:
-        """Hold what was found in a quarter of the memory, 25 bytes for each leaf; nothing can be fed after.
-
-        ``heads`` are in the order of the ids then.
-        """
-        self._before, self._ids = {}, bytearray()
-        self.heads = heads = _Packed(self._heads)
-        self.ops = _Ops(self._start, heads, self._ops)
-        self._heads = {}
+    def current(self) -> Iterator[int]:
+        """Yield the indexes from ``start`` on that are a head now and not erased, ascending."""
+        return (index for index in self.ops if index not in self.erased)
 
     def _check_keys_leaves(self, leaves: Sequence[bytes]) -> None:
         # With the first portion also those before the start.
@@ -186,9 +166,8 @@ class Replay:
                     raise MalformedError("tree", f"leaf {after} does not commit to the key set after it")
 
     def _ask_heads(self, ids: set[bytes]) -> None:
-        """Learn the heads at the start of all ids of a portion at once."""
-        unmet = [id_ for id_ in ids if id_ not in self._before and id_ not in self.heads]
-        self._before.update(self._standing.heads(unmet))
+        """Learn the heads at the start of those ids of a portion that have no newer one, at once."""
+        self._heads.older = self._standing.heads([id_ for id_ in ids if id_ not in self._heads])
 
     def _take_other(self, index: int, leaf: Leaf) -> None:
         """Take a leaf that is not a plain put or withdraw."""
@@ -208,6 +187,8 @@ class Replay:
             return f"unknown op {leaf.op}"
         if leaf.flags:
             return f"flags {leaf.flags} on a leaf that is not an erase"
+        if leaf.op != Op.KEYS:  # a withdraw of nothing
+            return _wrong_prev(NEW, self._heads.get(leaf.id, self._heads.older.get(leaf.id, NEW)))
         return self._fault_of_keys(index, leaf)
 
     def _fault_of_erase(self, index: int, leaf: Leaf) -> str | None:
@@ -236,81 +217,14 @@ class Replay:
         if index < self._start:
             leaf = self._standing.leaf(index)
             return leaf.op, leaf.id
-        at = index - self._start
-        return self._ops[at], bytes(self._ids[at * ID_SIZE : (at + 1) * ID_SIZE])
+        return self._heads.op_and_id(index)
 
     def _void(self, index: int, reason: str) -> None:
         self.voids.append(Void(index, reason))
 
 
-class _Ops(Mapping[int, int]):
-    """The ops of new heads; they stand in ``_ops`` already, with those of all new leaves."""
-
-    __slots__ = ("_heads", "_ops", "_start")
-
-    def __init__(self, start: int, heads: Mapping[bytes, int], ops: bytearray) -> None:
-        self._start, self._heads, self._ops = start, heads, ops
-
-    def __getitem__(self, index: int) -> int:
-        at = index - self._start
-        if not 0 <= at < len(self._ops):
-            raise KeyError(index)
-        return self._ops[at]
-
-    def __iter__(self) -> Iterator[int]:
-        return (index for _, index in self._heads.items())
-
-    def __len__(self) -> int:
-        return len(self._heads)
-
-
-class _Packed(Mapping[bytes, int]):
-    """Heads without an object for each: their ids in order, joined, and the index of each."""
-
-    __slots__ = ("_ids", "_indexes")
-
-    def __init__(self, heads: Mapping[bytes, int]) -> None:
-        ids = sorted(heads)
-        self._indexes = array("Q", map(heads.__getitem__, ids))
-        self._ids = bytearray()
-        for at in range(0, len(ids), _JOINED):
-            self._ids += b"".join(ids[at : at + _JOINED])
-
-    def __getitem__(self, id_: bytes) -> int:
-        at = bisect_left(range(len(self)), id_, key=self._id)
-        if at == len(self) or self._id(at) != id_:
-            raise KeyError(id_)
-        return self._indexes[at]
-
-    def __iter__(self) -> Iterator[bytes]:
-        return map(self._id, range(len(self)))
-
-    def __len__(self) -> int:
-        return len(self._indexes)
-
-    def items(self) -> ItemsView[bytes, int]:
-        """Return ids and indexes, of which none is looked up."""
-        return _Items(self, self._indexes)
-
-    def _id(self, at: int) -> bytes:
-        return bytes(self._ids[at * ID_SIZE : (at + 1) * ID_SIZE])
-
-
-class _Items(ItemsView[bytes, int]):
-    """The items of ``_Packed``."""
-
-    __slots__ = ("_ids", "_indexes")
-
-    def __init__(self, heads: _Packed, indexes: array[int]) -> None:
-        super().__init__(heads)
-        self._ids, self._indexes = heads, indexes
-
-    def __iter__(self) -> Iterator[tuple[bytes, int]]:
-        return zip(self._ids, self._indexes, strict=True)
-
-
-def _wrong_prev(prev: int, head: int | None) -> str:
-    if head is None:
+def _wrong_prev(prev: int, head: int) -> str:
+    if head == NEW:
         return "no version of its statement stands before it"
     named = "no former version" if prev == NEW else f"leaf {prev}"
     return f"it names {named} where leaf {head} is the newest"

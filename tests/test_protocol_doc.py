@@ -14,6 +14,7 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -188,7 +189,8 @@ def replayed() -> Replay:
 def effect_lines() -> str:
     replay = replayed()
     live = [index for index in replay.current() if world().leaves[index].op == Op.PUT]
-    lines = [f"head[{statement.hex()}] = {index}" for statement, index in replay.heads.items()]
+    heads = sorted(replay.heads.items(), key=itemgetter(1))
+    lines = [f"head[{statement.hex()}] = {index}" for statement, index in heads]
     lines.append(f"superseded: {', '.join(map(str, sorted(replay.superseded)))}")
     lines += [f"erased: {index} (reason {reason})" for index, reason in replay.erased.items()]
     lines += [f"void: {void.index}" for void in replay.voids]

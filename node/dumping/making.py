@@ -217,7 +217,7 @@ def _head(log: _Log) -> LogHead:
 def _live(log: _Log) -> bytearray:
     """Return for each leaf of the checkpoint whether it is what stands; the catalogue may be further on."""
     size = log.checkpoint.size
-    replay = Replay(0, log.store, log.row.chain.commitments)
+    replay = Replay(0, log.store, log.row.chain.commitments, size)
     for start in range(0, size, WIDTH):
         replay.feed(split(log.store.read_leaves(start, min(start + WIDTH, size))))
     live = bytearray(size)

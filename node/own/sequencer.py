@@ -252,7 +252,6 @@ def _append(home: "Home", row: "LogRow", store: LogStore, batch: Batch) -> None:
         return
     replay = Replay(row.size, store, row.chain.commitments)
     replay.feed(batch.leaves)
-    replay.pack()
     if replay.voids:
         raise AssertionError(f"the sequencer built a void leaf: {replay.voids[0]}")
     try:

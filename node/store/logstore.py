@@ -21,6 +21,7 @@ the lock's task but the statement's.
 import sqlite3
 from array import array
 from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 
 from federation.faults import Fault, FaultError, FaultKind
@@ -236,8 +237,8 @@ class LogStore(LogWriter):
             for index in (*advance.erased, *late)
             if index < min(shown, advance.old_size) and self.statement_of(index) is not None
         }
-        new = sorted(index for _, index in advance.heads.items() if index < shown)
-        indexes = array("Q", [*sorted(older), *new] if older else new)
+        new = (index for index in advance.ops if index < shown)
+        indexes = array("Q", chain(sorted(older), new))
         return Changes(
             advance.size,
             self._now(),

@@ -26,17 +26,21 @@ def record(connection: sqlite3.Connection, log_id: int, advance: Advance, now: i
         connection,
         "INSERT INTO statement (log, id, idx, op) VALUES {}"
         " ON CONFLICT (log, id) DO UPDATE SET idx = excluded.idx, op = excluded.op",
-        # In the order of the table, as many are given: random ids would otherwise touch every page many
-        # times. One by one: a first copy has a million of them.
+        # In the order of the table: random ids would otherwise touch every page many times. One by one: a
+        # first copy has a million of them.
         ((log_id, id_, index, ops[index]) for id_, index in advance.heads.items()),
     )
     # Of what came and was superseded in one step nobody asked for the content, unless it is stated here.
-    here = set(advance.superseded).intersection(advance.blobs)
+    new = range(advance.old_size, advance.size)
+    is_here = bytearray(len(new))
+    for index in advance.blobs:
+        if index in new:
+            is_here[index - advance.old_size] = True
     insert(
         connection,
         "INSERT INTO superseded (log, idx, since) VALUES {}",
         (
-            (log_id, index, now if index < advance.old_size or index in here else None)
+            (log_id, index, now if index < advance.old_size or is_here[index - advance.old_size] else None)
             for index in advance.superseded
         ),
     )
@@ -54,10 +58,11 @@ def record(connection: sqlite3.Connection, log_id: int, advance: Advance, now: i
         # A step that was broken off before the takedown may have left content of theirs.
         list_for_scrub(connection, log_id, (*taken_down, *advance.superseded))
     _record_withheld(connection, log_id, advance)
+    late = (index for index in advance.blobs if index < advance.old_size)
     connection.executemany(
         # Content of leaves that were told before, for readers of the changes (``changes``).
         "INSERT INTO step (log, low, high, arrived) VALUES (?, ?, ?, 1)",
-        [(log_id, index, index + 1) for index in sorted(advance.blobs) if index < advance.old_size],
+        [(log_id, index, index + 1) for index in sorted(late)],
     )
 
 

@@ -123,7 +123,7 @@ async def test_versions_withdrawals_erasures_and_voids() -> None:
     await world.sync()
     world.assert_synced()
     last = world.mirror.advances[-1]
-    assert (last.erased, last.superseded) == ({7: 1}, [20])
+    assert (last.erased, list(last.superseded)) == ({7: 1}, [20])
     assert [void.index for void in world.mirror.advances[0].voids] == [22]
 
 

@@ -152,16 +152,6 @@ async def test_blobs_are_staged_before_they_fill_the_memory(monkeypatch: pytest.
     world.assert_synced()
 
 
-async def test_what_many_leaves_mean_is_worked_out_again_when_their_contents_are_here() -> None:
-    world = World(600)
-    world.limits = replace(LIMITS, held_leaves=100)
-    await world.sync()
-    world.assert_synced()
-    world.publish(640)
-    await world.sync()
-    world.assert_synced()
-
-
 async def test_whole_bundles_share_the_room_of_one() -> None:
     world = World(1_400)
     world.limits = replace(LIMITS, content_bytes=max(map(_weight, _bundles(world.log))), few_blobs=0)
