@@ -16,26 +16,24 @@ this node packs them at leisure (it packed them in haste, another program did, o
 not count) is packed anew. Damaged contents of a followed log are no finding either: they are fetched again.
 """
 
-import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from protocol.blob import Committer
 from protocol.errors import MalformedError, ProtocolError
 from protocol.keyset import KeyChain
 from protocol.merkle import HASH, Digest, Edge, joined_root, leaf_hashes
 from protocol.note import Note
-from protocol.replay import Replay
 from protocol.tiles import ENTRY, LEAF, WIDTH
 
 from .errors import NotFoundError
 from .store.cosigned import to_show
 from .store.damage import Finding, is_audit_due, keep_audit
-from .store.logreader import chain_of, read_key_notes
 from .store.logs import LogRow
 from .store.logstore import LogStore
+from .store.replayed import differing_rows
 
 if TYPE_CHECKING:
     from .home import Home
@@ -189,18 +187,17 @@ class _Auditor:
                     roots[size] = edge.extended(hashes[: size - start]).root
             edge = edge.extended(hashes)
             stored = store.read_hashes(0, start, end - start)
-            wrong += [
-                start + at for at, found in enumerate(hashes) if found != stored[at * HASH : (at + 1) * HASH]
-            ]
+            wrong += [start + at for at in _wrong(hashes, stored)]
+            del wrong[MOST_FINDINGS:]
             if end - start == WIDTH:
                 above.append(joined_root(b"".join(hashes)))
         if edge.root != row.root:
-            for index in wrong[:MOST_FINDINGS]:
+            for index in wrong:
                 self._entries(index, "it does not hash to what was signed")
             if not wrong:
                 self._found.add(_DATABASE, f"head of {row.origin}", "its root is not that of the leaves")
             return None
-        for index in wrong[:MOST_FINDINGS]:
+        for index in wrong:
             self._found.add(str(self._folder / "hashes.0"), f"hash {index}", "it is not that of its leaf")
         self._above(above)
         return roots
@@ -220,16 +217,10 @@ class _Auditor:
         """Check the hashes of the levels from 1 on against those that follow from the leaves."""
         level = 1
         while hashes:
+            file = str(self._folder / f"hashes.{level}")
+            for at in _wrong(hashes, self._store.read_hashes(level, 0, len(hashes))):
+                self._found.add(file, f"hash {at}", "it is not that of the hashes below")
             joined = b"".join(hashes)
-            stored = self._store.read_hashes(level, 0, len(hashes))
-            if stored != joined:
-                for at, found in enumerate(hashes):
-                    if found != stored[at * HASH : (at + 1) * HASH]:
-                        self._found.add(
-                            str(self._folder / f"hashes.{level}"),
-                            f"hash {at}",
-                            "it is not that of the hashes below",
-                        )
             full = len(hashes) // WIDTH
             hashes = [joined_root(joined[at * WIDTH * HASH : (at + 1) * WIDTH * HASH]) for at in range(full)]
             level += 1
@@ -239,35 +230,11 @@ class _Auditor:
 
     def _rows(self) -> None:
         """Compare what the database says of the leaves with a replay of all of them."""
-        row, store = self._row, self._store
-        with store.database.read() as connection:
-            # All in one moment, and of the tree as it is then.
-            chain = chain_of(read_key_notes(connection, row.id))
-            replay = Replay(0, store, chain.commitments)
-            (size,) = connection.execute("SELECT size FROM log WHERE id = ?", (row.id,)).fetchone()
-            try:
-                for start in range(0, size, WIDTH):
-                    leaves = store.read_leaves(start, min(start + WIDTH, size))
-                    replay.feed([leaves[at : at + LEAF] for at in range(0, len(leaves), LEAF)])
-            except MalformedError as error:
-                self._found.add(str(self._folder / "entries"), "tree", error.reason)
-                return
-            heads = {id_: (index, replay.ops[index]) for id_, index in replay.heads.items()}
-            self._compare("statement", heads, _statements(connection, row.id))
-            superseded = dict.fromkeys(replay.superseded)
-            self._compare("superseded", superseded, _indexes(connection, "superseded", row.id))
-            voids = {void.index: None for void in replay.voids}
-            self._compare("void_leaf", voids, _indexes(connection, "void_leaf", row.id))
-            erased = dict(connection.execute("SELECT idx, reason FROM erased WHERE log = ?", (row.id,)))
-            self._compare("erased", replay.erased, erased)
-
-    def _compare(self, table: str, expected: Mapping[Any, object], found: Mapping[Any, object]) -> None:
-        for key in expected.keys() | found.keys():
-            if key in expected and key in found and expected[key] == found[key]:
-                continue
-            shown = key.hex() if isinstance(key, bytes) else key
-            reason = "there is none" if key not in found else "it does not follow from the leaves"
-            self._found.add(_DATABASE, f"{table} {shown} of {self._row.origin}", reason)
+        try:
+            for place, reason in differing_rows(self._store):
+                self._found.add(_DATABASE, place, reason)
+        except MalformedError as error:
+            self._found.add(str(self._folder / "entries"), "tree", error.reason)
 
     def _content(self, bundle: int) -> None:
         """Check the kept blobs of one bundle."""
@@ -334,11 +301,8 @@ class _Auditor:
             yield from ((index, "it was taken down and is still here") for index in sorted(kept & taken))
 
 
-def _statements(connection: sqlite3.Connection, log: int) -> dict[object, object]:
-    rows = connection.execute("SELECT id, idx, op FROM statement WHERE log = ?", (log,))
-    return {id_: (index, op) for id_, index, op in rows}
-
-
-def _indexes(connection: sqlite3.Connection, table: str, log: int) -> dict[object, object]:
-    rows = connection.execute(f"SELECT idx FROM {table} WHERE log = ?", (log,))  # noqa: S608 - our names
-    return {index: None for (index,) in rows}
+def _wrong(hashes: Sequence[bytes], stored: bytes) -> list[int]:
+    """Return which of some hashes are stored otherwise."""
+    if b"".join(hashes) == stored:
+        return []
+    return [at for at, found in enumerate(hashes) if found != stored[at * HASH : (at + 1) * HASH]]

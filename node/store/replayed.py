@@ -1,0 +1,58 @@
+"""The rows of a log, against a replay of all its leaves."""
+
+from collections.abc import Iterable, Iterator
+from itertools import compress
+from typing import Any, TypeAlias
+
+from protocol.replay import Replay
+from protocol.tiles import LEAF, WIDTH
+
+from .logreader import LogReader, chain_of, read_key_notes
+
+_Row: TypeAlias = tuple[Any, ...]
+
+
+def differing_rows(store: LogReader) -> Iterator[tuple[str, str]]:
+    """Yield each row that is not what the leaves say, and why, as a clause without a full stop.
+
+    All in one moment, and of the tree as it is then.
+
+    Raises:
+        MalformedError: The leaves are no log.
+    """
+    with store.database.read() as connection:
+        (size,) = connection.execute("SELECT size FROM log WHERE id = ?", (store.id,)).fetchone()
+        replay = Replay(0, store, chain_of(read_key_notes(connection, store.id)).commitments, size)
+        for start in range(0, size, WIDTH):
+            leaves = store.read_leaves(start, min(start + WIDTH, size))
+            replay.feed([leaves[at : at + LEAF] for at in range(0, len(leaves), LEAF)])
+        for table, columns, expected in _rows(replay):
+            select = f"SELECT {columns} FROM {table} WHERE log = ? ORDER BY 1"  # noqa: S608 - our names
+            for key, is_there in _differing(iter(expected), connection.execute(select, (store.id,))):
+                shown = key.hex() if isinstance(key, bytes) else key
+                reason = "it does not follow from the leaves" if is_there else "there is none"
+                yield f"{table} {shown} of {store.origin}", reason
+
+
+def _rows(replay: Replay) -> Iterator[tuple[str, str, Iterable[_Row]]]:
+    """Yield tables, columns of which the first one is the key, and the rows in the order of the keys."""
+    ops = replay.ops
+    yield "statement", "id, idx, op", ((id_, index, ops[index]) for id_, index in replay.heads.items())
+    was_head = bytearray(replay.size)
+    for index in replay.superseded:
+        was_head[index] = True
+    yield "superseded", "idx", zip(compress(range(replay.size), was_head), strict=True)
+    yield "void_leaf", "idx", ((void.index,) for void in replay.voids)
+    yield "erased", "idx, reason", sorted(replay.erased.items())
+
+
+def _differing(expected: Iterator[_Row], found: Iterator[_Row]) -> Iterator[tuple[Any, bool]]:
+    """Yield each key whose rows differ, and whether there is one; one by one, as a log may have millions."""
+    mine, theirs = next(expected, None), next(found, None)
+    while mine or theirs:
+        key = min(row[0] for row in (mine, theirs) if row)
+        is_mine, is_there = mine is not None and mine[0] == key, theirs is not None and theirs[0] == key
+        if mine != theirs:
+            yield key, is_there
+        mine = next(expected, None) if is_mine else mine
+        theirs = next(found, None) if is_there else theirs
