@@ -46,14 +46,15 @@ def count(
 
 
 def _by_texts(columns: Iterable[Mapping[str, Any]]) -> Counts:
-    *ones, rest = columns
     values: dict[str, int] = {}
-    for column in ones:
+    for column in columns:
         for bucket in column["buckets"]:
-            values[bucket["key"]] = values.get(bucket["key"], 0) + bucket["doc_count"]
-    for bucket in rest["buckets"]:
-        for value in bucket["key"].split(SEPARATOR):
-            values[value] = values.get(value, 0) + bucket["doc_count"]
+            text = bucket["key"]
+            if SEPARATOR in text:
+                for value in text.split(SEPARATOR):
+                    values[value] = values.get(value, 0) + bucket["doc_count"]
+            else:
+                values[text] = values.get(text, 0) + bucket["doc_count"]
     values.pop("", None)
     return values
 

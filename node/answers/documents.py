@@ -25,11 +25,11 @@ validate, is still found by whatever of it is readable.
 import datetime as dt
 import hashlib
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -48,13 +48,15 @@ LEVELS: Final = ("name", "lead", "text")
 """Where a word can be: in a name; in summary or keywords; anywhere. ``text`` has the words of all levels."""
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    facet: tuple(f"{facet}_{number}" for number in range(5 if facet == "topic" else 1)) for facet in FACETS
+    facet: tuple(f"{facet}_{number}" for number in range(8 if facet == "topic" else 1)) for facet in FACETS
 }
 """Facet → the columns in which its values are counted.
 
 Each document, those of plans too, has exactly one text in each column: that is what tantivy counts ten times
-faster than lists.
-A column has one value; the last one has all that are left, joined; an empty text stands for none.
+faster than lists. An empty text stands for none.
+Counting costs what the different texts of a column do, also those that nothing found has. So each value has
+its own column, and is in the next free one only where another value has taken that; a value for which none is
+free is joined to what its own column has.
 """
 
 ALONE: Final = "alone"
@@ -231,10 +233,14 @@ def _document(subject: Project, values: Mapping[str, tuple[str, ...]]) -> Docume
 @lru_cache(maxsize=4096)
 def _counted(facet: str, values: tuple[str, ...]) -> tuple[list[str], dict[str, str]]:
     """Return the terms and the columns of a facet's values."""
-    *ones, rest = COLUMNS[facet]
-    columns = dict(zip_longest(ones, values[: len(ones)], fillvalue=""))
-    columns[rest] = SEPARATOR.join(values[len(ones) :])
-    return [f"{facet}={value}" for value in values], columns
+    columns = COLUMNS[facet]
+    texts = dict.fromkeys(columns, "")
+    for value in values:
+        first = zlib.crc32(value.encode())
+        turns = (columns[(first + turn) % len(columns)] for turn in range(len(columns)))
+        column = next((each for each in turns if not texts[each]), columns[first % len(columns)])
+        texts[column] += SEPARATOR + value if texts[column] else value
+    return [f"{facet}={value}" for value in values], texts
 
 
 def word_fields(texts: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
