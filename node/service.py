@@ -39,7 +39,7 @@ from aiohttp import web
 from federation.fetch import Fetcher
 
 from .admission import check_admissions
-from .answers.indexing import LOCK_WAIT, catch_up
+from .answers.indexing import LITTLE, LOCK_WAIT, catch_up
 from .app import HEALTH, make_app
 from .audit import audit_due
 from .cards import check_cards
@@ -281,7 +281,9 @@ async def _audit(home: Home) -> None:
 
 async def _index(home: Home) -> None:
     with contextlib.suppress(LockedError):
-        await asyncio.to_thread(catch_up, home, LOCK_WAIT)
+        if await asyncio.to_thread(catch_up, home, LOCK_WAIT) > LITTLE:
+            # Whoever waited for it finds it by now.
+            await asyncio.to_thread(home.database.settle_wal)
 
 
 @contextlib.asynccontextmanager

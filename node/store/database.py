@@ -23,6 +23,9 @@ BUSY_MILLISECONDS = 60_000
 # system holds for all of them; what is written, at random places, is to be held until it is committed.
 _READING_KIB = 4_000
 _WRITING_KIB = 32_000
+# Pages of 4 KiB in the write-ahead log from which on a commit moves them into the file, and waits again for
+# the disk. SQLite begins at 1,000; a thousand new versions write 3,000.
+_MOST_WAITING_PAGES = 8_000
 # A reader that keeps an old state alive is not worth waiting for: the next commit tries again.
 _IN_PASSING_MILLISECONDS = 200
 
@@ -78,6 +81,10 @@ class Database:
             yield connection
         finally:
             connection.execute("ROLLBACK")
+
+    def settle_wal(self) -> None:
+        """Move what can be moved of the write-ahead log into the file, at leisure: then no commit has to."""
+        self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def empty_wal(self) -> bool:
         """Move the write-ahead log into the file and truncate it, so that deleted content is gone from both.
@@ -139,6 +146,7 @@ class Database:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA cache_size = -{_READING_KIB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_MOST_WAITING_PAGES}")
         with self._guard:
             self._all.append((threading.current_thread(), connection))
         return connection

@@ -100,6 +100,20 @@ def test_deleted_content_is_gone_from_every_file(database: Database, tmp_path: P
     assert all(secret.encode() not in path.read_bytes() for path in tmp_path.iterdir())
 
 
+def test_what_a_commit_wrote_waits_in_the_log_until_there_is_leisure(
+    database: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "fedcat.db"
+    database.settle_wal()
+    before = file.stat().st_size
+    with database.write() as connection:
+        for number in range(12_000):
+            add(connection, f"https://{number:0500}.example")
+    assert file.stat().st_size == before
+    database.settle_wal()
+    assert file.stat().st_size > before
+
+
 def test_a_second_opening_finds_the_schema(database: Database, tmp_path: Path) -> None:
     tables = "SELECT count(*) FROM sqlite_master"
     before = database.connection.execute(tables).fetchone()
