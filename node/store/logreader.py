@@ -116,17 +116,17 @@ class LogReader(StatementReader):
     def served_content(self, bundle: int, upto: int) -> bytes:
         """Return ``content/<bundle>`` for readers of a tree of size ``upto``, as a gzip body.
 
-        A stored file in which everything is current is returned as it is. Whether a whole bundle's is,
-        is seen without unpacking it: whoever asks verifies what it holds.
+        A stored file in which everything is current is returned as it is. Whether one is, is seen without
+        unpacking it: whoever asks verifies what it holds.
 
         Raises:
             DamagedError: The file had to be unpacked and does not fit the committed leaves.
         """
         start = bundle * WIDTH
-        packed = self.content_files.packed(bundle)
-        if packed is not None and start + WIDTH <= upto and self._is_all_current(bundle, packed):
-            return packed
         width = max(0, min(WIDTH, upto - start))
+        packed = self.content_files.packed(bundle)
+        if packed is not None and self._is_all_current(start, start + width, packed):
+            return packed
 
         def current() -> Iterator[bytes]:
             return contents(((at - start, blob) for at, blob in self.current_blobs(bundle, upto)), width)
@@ -136,16 +136,16 @@ class LogReader(StatementReader):
             return packed
         return b"".join(packed_portions(current(), Effort.SOME))
 
-    def _is_all_current(self, bundle: int, packed: bytes) -> bool:
-        """Report whether a whole bundle's file holds each leaf's blob, and each of them is current."""
-        start, connection = bundle * WIDTH, self.database.connection
+    def _is_all_current(self, start: int, end: int, packed: bytes) -> bool:
+        """Report whether a bundle's file holds the blobs of these leaves and no others, and all are current."""
+        connection = self.database.connection
         if any(
-            self._indexes(connection, table, start, start + WIDTH)
+            self._indexes(connection, table, start, end)
             for table in ("superseded", "void_leaf", "erased", "taken_down")
         ):
             return False
-        leaves = self.tree.read_leaves(start, start + WIDTH)
-        length = _ITEM * WIDTH + sum(
+        leaves = self.tree.read_leaves(start, end)
+        length = _ITEM * (end - start) + sum(
             int.from_bytes(leaves[at + 4 : at + 8], "big")
             for at in range(0, len(leaves), LEAF)
             if is_statement(leaves[at + 1])
