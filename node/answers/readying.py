@@ -1,13 +1,14 @@
 """Loading what every question needs and no catalogue decides, before a node answers.
 
-Names of topics by their words in every language, stemmers, stop words, places, languages and licences: the
-first reader would wait for all of it.
+Names of topics by their words in every language, what says what a filter says, stemmers, stop words, places,
+languages and licences: the first reader would wait for all of it.
 """
 
 from typing import Final
 
 from node.vocabularies.every import label_of
 
+from .finding.sayings import sayings
 from .topics import meant_by
 from .words import Word, words_of
 
@@ -20,3 +21,4 @@ def make_ready() -> None:
         meant_by(word)
     for facet, value in _NAMED.items():
         label_of(facet, value)
+    sayings()
