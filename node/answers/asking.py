@@ -113,6 +113,8 @@ def hits(asked: Asked, place: Place | None, limit: int) -> list[Hit]:
     """Return the first hits behind a place, in order, with how good they are."""
     found: list[Hit] = []
     for number, level in enumerate(asked.bands):
+        if len(found) == limit:
+            break
         if place and number < place.level:
             continue
         parts = [(tantivy.Occur.Must, asked.query(level))]
@@ -123,8 +125,6 @@ def hits(asked: Asked, place: Place | None, limit: int) -> list[Hit]:
         for at, where in asked.top(tantivy.Query.boolean_query(parts), limit - len(found)):
             members = bytes(asked.snapshot.searcher.doc(where)["members"][0])
             found.append(Hit(level.label, Place(number, at), tuple(members_in(members))))
-        if len(found) == limit:
-            break
     return found if asked.in_levels else _labelled(asked, found)
 
 

@@ -151,13 +151,22 @@ def projects_only(snapshot: Snapshot, query: tantivy.Query, *, folded: bool = Fa
         folded: Whether suites are found together with their parts, and originals in place of copies; else
             everything by itself.
     """
-    kept_out = [("plan", type_) for type_ in PLAN_FACETS] + [("shown", ALONE if folded else CARD)]
-    parts = [(tantivy.Occur.Must, query)]
-    for field, term in kept_out:
-        if snapshot.searcher.doc_freq(field, term):
-            unwanted = tantivy.Query.term_query(snapshot.schema, field, term, "basic")
-            parts.append((tantivy.Occur.MustNot, unwanted))
-    return query if len(parts) == 1 else tantivy.Query.boolean_query(parts)
+    # Asked for each level of a question.
+    unwanted = snapshot.recalled_word(("no project", folded), lambda: _no_projects(snapshot, folded=folded))
+    if not unwanted:
+        return query
+    parts = [(tantivy.Occur.MustNot, each) for each in unwanted]
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *parts])
+
+
+def _no_projects(snapshot: Snapshot, *, folded: bool) -> tuple[tantivy.Query, ...]:
+    """Return what finds all that is no project, as far as there is any; see ``projects_only``."""
+    terms = [("plan", type_) for type_ in PLAN_FACETS] + [("shown", ALONE if folded else CARD)]
+    return tuple(
+        tantivy.Query.term_query(snapshot.schema, field, term, "basic")
+        for field, term in terms
+        if snapshot.searcher.doc_freq(field, term)
+    )
 
 
 def awaits_outcome(says: Mapping[str, Value]) -> bool:

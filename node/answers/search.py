@@ -162,7 +162,9 @@ def search(
     asked, digest, place = answer.asked, _digest(question, filters, answer.taken), None
     if cursor is not None:
         place = from_cursor(cursor, digest, levels=len(asked.bands), by_rank=asked.order == "rank")
-    found = snapshot.recalled((digest, cursor, limit, today), lambda: hits(asked, place, limit + 1))
+    # Where all are found on the way no further level is asked.
+    most = min(limit + 1, answer.total)
+    found = snapshot.recalled((digest, cursor, limit, today), lambda: hits(asked, place, most))
     cards = {}
     if question.is_folded:
         by_itself = replace(question, fold=False)
