@@ -29,7 +29,7 @@ from .words import PAIRS, PLAIN, SUFFIXES, analyser
 
 T = TypeVar("T")
 
-_FORMAT: Final = "11"
+_FORMAT: Final = "12"
 _MOST_ANSWERS: Final = 128
 _MOST_WORDS: Final = 4096
 # Bytes; tantivy wants at least 15 MB a thread. With half of it a hundred thousand documents become nine
@@ -232,14 +232,12 @@ class IndexBatch:
             if key in self._put or self._was_there(key):
                 self.remove((key,))
         self._put.update(document.keys)
-        self._add(document)
+        self.add(document)
 
-    def put_all(self, key: int, documents: Iterable[Written]) -> None:
-        """Add documents that share a key, in place of all that had it before this batch."""
-        if self._was_there(key):
-            self.remove((key,))
-        for document in documents:
-            self._add(document)
+    def add(self, document: Written) -> None:
+        """Add a document beside all others, also those that have one of its keys."""
+        for text in document.texts:
+            self._writer.add_json(text)
 
     def remove(self, keys: Iterable[int]) -> None:
         """Forget all documents that have one of some keys; unknown ones are ignored."""
@@ -255,10 +253,6 @@ class IndexBatch:
                 self._index.reload()
                 self._before = self._index.searcher()
             return self._before.doc_freq("key", key) > 0
-
-    def _add(self, document: Written) -> None:
-        for text in document.texts:
-            self._writer.add_json(text)
 
     def commit(self, stamp: str) -> None:
         """Make the batch durable and visible, and leave ``stamp`` beside it.

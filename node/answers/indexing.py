@@ -179,8 +179,8 @@ def _drain(home: Home, batch: IndexBatch, makers: Workers) -> int:
         for document in portion.documents:
             batch.put(document)
             written |= dict.fromkeys(document.keys, number)
-        for key, documents in portion.plans:
-            batch.put_all(key, documents)
+        for plan in portion.plans:
+            batch.add(plan)
         written |= dict.fromkeys(portion.gone, number)
         folds |= dict.fromkeys(portion.looked_at) | {fold.key: fold for fold in portion.folds}
         rows += [(number, key, (log, id_, turn)) for log, id_, turn, key in portion.done]

@@ -3,7 +3,7 @@
 ::
 
     plan      roadmap, seeking, offering, provider or consultation
-    key       63 bits that all items of an entry share, and 63 of its own
+    key       that of its entry in ``documents``, so that it goes when the entry does, and 63 bits of its own
     members   log and id of the entry
     rank      days since 1970 of the entry's last change, then bits of its own key
     order     the day that matters most, then its own key
@@ -113,17 +113,12 @@ def planned(member: Member, places: Collection[int | str] | None = None) -> list
     return found
 
 
-def plans_key(origin: str, statement_id: bytes) -> int:
-    """Return the 63 bits that all items of an entry share in the index."""
-    return document_key(origin, statement_id + b"#")
-
-
 def plan_documents(member: Member) -> Iterator[Document]:
     """Yield the documents of all items of an entry."""
     items = planned(member)
     if not items:
         return
-    shared = plans_key(member.origin, member.id)
+    shared = document_key(member.origin, member.id)
     modified = day_of(member.payload.get("modified"))
     confirmed = confirmed_on(member.payload)
     for each in items:

@@ -17,9 +17,9 @@ from .folding import Folds, folded
 from .garbage import uncollected
 from .gathering import projects_of
 from .outlines import outline_of
-from .planned import plan_documents, plans_key
+from .planned import plan_documents
 from .profiles import profiles_of
-from .projects import Key, Member, Project
+from .projects import Key, Project
 from .scoped import is_in_scope
 from .uses import NO_REGARD, Regard, regards_of
 
@@ -47,7 +47,7 @@ class Portion:
         done: Log, id, turn and document key of each statement that waited.
         gone: Keys of documents that are to be forgotten.
         documents: Of projects and profiles.
-        plans: Key of a statement's plans → all of them, in place of those that were there.
+        plans: What the entries of these documents plan; it is gone with the documents that were there.
         looked_at: Entries of which it is known now whether they are within the card of another project.
         folds: Those that are.
         outlines: What is shown of things, and of which nothing is any more; later ones hold.
@@ -56,7 +56,7 @@ class Portion:
     done: tuple[tuple[int, bytes, int, int], ...]
     gone: tuple[int, ...]
     documents: tuple[Written, ...]
-    plans: tuple[tuple[int, tuple[Written, ...]], ...]
+    plans: tuple[Written, ...]
     looked_at: tuple[Key, ...] = ()
     folds: tuple[Fold, ...] = ()
     outlines: tuple[Outlined, ...] = ()
@@ -101,26 +101,18 @@ def _portion_of(home: Home, between: Range, today: dt.date) -> Portion:
     there = {member.key for subject in (*projects, *profiles) for member in subject.members}
     gone = [each.document_key for each in waiting if each.key not in there]
     outlines = [Outlined((each.key,)) for each in waiting if each.key not in there]
-    documents = []
-    members: dict[Key, Member] = {}
+    documents: list[Written] = []
+    plans: list[Written] = []
     made = _documents(projects, folds, regards, today)
     for project in projects:
         document = made[project.address]
         if is_in_scope(project, document, scopes):
             documents.append(document.written())
-            members |= {member.key: member for member in project.members}
+            plans += [plan.written() for member in project.members for plan in plan_documents(member)]
             outlines.append(outline_of(project, regards.get(project.address, NO_REGARD)).kept(project))
         else:
             gone += document.keys
             outlines.append(Outlined(tuple(member.key for member in project.members)))
-    plans = [
-        (
-            plans_key(each.origin, each.id),
-            tuple(plan.written() for plan in plan_documents(member)) if member else (),
-        )
-        for each in waiting
-        for member in (members.get(each.key),)
-    ]
     documents += [profile_document(profile).written() for profile in profiles]
     outlines += [outline_of(profile).kept(profile) for profile in profiles]
     done = tuple([(each.log, each.id, each.turn, each.document_key) for each in waiting])
