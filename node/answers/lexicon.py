@@ -9,6 +9,7 @@ They are found by their common beginning. Words that only deleted documents have
 they find nothing. A phrase or a beginning has no forms; the lexicon knows in which fields either can be.
 """
 
+from collections.abc import Mapping
 from typing import Final, TypeVar
 
 import tantivy
@@ -27,6 +28,17 @@ UNSTEMMED: Final = "words"
 """The field of the words themselves, of languages whose texts are indexed as stems."""
 
 _ENOUGH: Final = 3  # letters of a beginning: fewer are shared by thousands of words
+# Language → letters that its stemmer puts at the end of folded words in place of others: "categor|y",
+# "categor|i". A stem that ends with none of them begins all words that have it.
+_PUT: Final[Mapping[str, str]] = {
+    "en": "eil",
+    "es": "t",
+    "fi": "aeiouy",
+    "fr": "iltux",
+    "it": "t",
+    "pt": "t",
+    "ro": "t",
+}
 _MOST_LOOKED_UP: Final = 4096  # words that are remembered: they are other people's
 _MOST_WORDS: Final = 20_000  # words that are looked at in one language, the most frequent ones
 
@@ -78,9 +90,7 @@ class Lexicon:
 
     def _of_stem(self, language: str, word: str, stem: str) -> list[str]:
         """Return the words that have a stem; of a number itself."""
-        same = next((n for n, (a, b) in enumerate(zip(word, stem, strict=False)) if a != b), len(stem))
-        # A stemmer may put another letter for the last one: "categor|y", "categor|i".
-        beginning = stem[: same - 1 if same > _ENOUGH else same]
+        beginning = common_beginning(language, word, stem)
         if not beginning or not word.isalpha():
             return [word]
         listed = self._searcher.terms_with_prefix(f"{EVERYTHING}_{language}", beginning, limit=_MOST_WORDS)
@@ -90,6 +100,14 @@ class Lexicon:
 
     def _is_known(self, suffix: str, term: str) -> bool:
         return bool(term) and self._searcher.doc_freq(f"{EVERYTHING}_{suffix}", term) > 0
+
+
+def common_beginning(language: str, word: str, stem: str) -> str:
+    """Return with what all words of a stem begin, as far as a word of it tells."""
+    same = next((n for n, (a, b) in enumerate(zip(word, stem, strict=False)) if a != b), len(stem))
+    if _ENOUGH < same == len(stem) and stem[-1] in _PUT.get(language, ""):
+        same -= 1
+    return stem[:same]
 
 
 def _remember(known: dict[Word, T], word: Word, found: T) -> None:
