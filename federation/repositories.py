@@ -90,6 +90,8 @@ _ABOUT_THE_WHOLE: Final = re.compile(
 )
 # Four URLs in five are spelled like this, and need no taking apart.
 _PLAIN: Final = re.compile(r"https://github\.com/([A-Za-z0-9-]{1,40})/([A-Za-z0-9._-]{1,100})/?")
+# Nearly all others: nothing to take off, no port, nothing that stands for another character.
+_PLAIN_URL: Final = re.compile(r"(https?)://([A-Za-z0-9.-]+)(/[A-Za-z0-9._~/-]*)")
 _FORGE_HOST: Final = re.compile(
     r"(?:git|gitlab|github|gitea|forgejo|cgit|gerrit|bitbucket|stash|code|svn|subversion|hg|scm|src|source|forge|trac)"
     r"\d*[.-].+"
@@ -193,6 +195,24 @@ def _parts(url: str) -> tuple[str, str, list[str], str] | None:
 
     None for what is no URL of something on a host that can have repositories.
     """
+    split = _split(url)
+    if split is None:
+        return None
+    scheme, host, port, path, query = split
+    host = host.rstrip(".").removeprefix("www.")
+    host = _HOSTS.get(host, host)
+    segments = _segments(path)
+    if scheme not in _SCHEMES or not segments or not _may_have_repositories(host):
+        return None
+    if port is not None and port not in (22, 80, 443, 9418):
+        host = f"{host}:{port}"
+    return scheme, host, segments, query
+
+
+def _split(url: str) -> tuple[str, str, int | None, str, str] | None:
+    """Return scheme, host in lower case, port, path and query of a URL, however it is written."""
+    if (plain := _PLAIN_URL.fullmatch(url)) is not None:
+        return plain[1], plain[2].lower(), None, plain[3], ""
     text = _MAVEN.sub("", url.strip()).strip()
     if text.split(maxsplit=1) != [text]:
         return None  # empty, or with white space in it
@@ -202,19 +222,14 @@ def _parts(url: str) -> tuple[str, str, list[str], str] | None:
         text = f"https://{text}"
     try:
         split = urlsplit(text)
-        host, port = (split.hostname or "").rstrip("."), split.port
+        port = split.port
     except ValueError:
         return None
-    host = host.removeprefix("www.")
-    host = _HOSTS.get(host, host)
-    segments = _segments(split.path)
-    if split.scheme not in _SCHEMES or not segments or not _may_have_repositories(host):
-        return None
-    if port is not None and port not in (22, 80, 443, 9418):
-        host = f"{host}:{port}"
-    return split.scheme, host, segments, split.query
+    return split.scheme, split.hostname or "", port, split.path, split.query
 
 
+# Few hosts have most of what is not on the large forges.
+@lru_cache(maxsize=1_024)
 def _may_have_repositories(host: str) -> bool:
     return (
         _HOST.fullmatch(host) is not None
@@ -226,8 +241,9 @@ def _may_have_repositories(host: str) -> bool:
 
 def _segments(path: str) -> list[str]:
     """Return the segments of a path in lower case; none when one of them stands for something else."""
-    segments = [segment for segment in unquote(path).lower().split("/") if segment not in ("", ".")]
-    if any(segment == ".." or _MARKED.search(segment) for segment in segments):
+    path = unquote(path).lower()
+    segments = [segment for segment in path.split("/") if segment not in ("", ".")]
+    if ".." in segments or _MARKED.search(path):
         return []
     return segments if segments and _is_name(segments[-1].removesuffix(".git")) else []
 

@@ -46,6 +46,26 @@ def test_all_spellings_are_one(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "https://git.city.gov/Parks/Tool",
+        "HTTPS://git.city.gov/Parks/Tool",
+        "http://www.GIT.city.gov./Parks/./Tool/",
+        "https://git.city.gov//Parks//Tool.git",
+        "https://git.city.gov:443/Parks/Tool",
+        "https://git.city.gov/%50arks/Tool",
+        "https://git.city.gov/Parks/Tool#install",
+        "scm:git:https://git.city.gov/Parks/Tool",
+        "git@git.city.gov:Parks/Tool",
+        " https://git.city.gov/Parks/Tool ",
+    ],
+)
+def test_all_spellings_are_one_elsewhere(url: str) -> None:
+    # The first is read at once, most others are taken apart.
+    assert repository_of(url) == Repository("git.city.gov/parks/tool", "parks", "tool")
+
+
+@pytest.mark.parametrize(
     ("url", "identity", "name"),
     [
         ("https://gitlab.com/city/sub/tool/-/tree/main", "gitlab.com/city/sub/tool", "tool"),
