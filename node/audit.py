@@ -243,25 +243,25 @@ class _Auditor:
         leaves = store.read_leaves(start, min(start + WIDTH, self._row.size))
         lengths = [int.from_bytes(leaves[at + 4 : at + 8], "big") for at in range(0, len(leaves), LEAF)]
         found: list[Finding] = []
+        kept: set[int] = set()
+        matches = Committer(store.origin).matches
         try:
-            blobs = store.content_files.read(bundle, lengths, len(lengths))
+            # One by one: a bundle may have 64 MiB.
+            for at, blob in store.content_files.each(bundle, lengths, len(lengths)):
+                kept.add(start + at)
+                if not matches(leaves[at * LEAF : (at + 1) * LEAF], blob):
+                    what = f"blob of leaf {start + at}"
+                    found.append(Finding(file, what, "it is not what its leaf commits to"))
         except MalformedError as error:
-            blobs = {}
-            found.append(Finding(file, "file", error.reason))
+            found = [Finding(file, "file", error.reason)]
         else:
-            matches = Committer(store.origin).matches
-            found += [
-                Finding(file, f"blob of leaf {start + at}", "it is not what its leaf commits to")
-                for at, blob in blobs.items()
-                if not matches(leaves[at * LEAF : (at + 1) * LEAF], blob)
-            ]
             # Asked after the file was read: what was erased or superseded meanwhile is no fault.
             found += [
                 Finding(file, f"blob of leaf {index}", reason)
-                for index, reason in self._misplaced(bundle, {start + at for at in blobs})
+                for index, reason in self._misplaced(bundle, kept)
             ]
         if not found:
-            if blobs and store.repack(bundle):
+            if kept and store.repack(bundle):
                 self._found.repacked.append(file)
         elif not self._row.own and store.give_up_content(bundle, is_damaged=True):
             self._found.refetched += map(str, found)

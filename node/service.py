@@ -39,6 +39,7 @@ from aiohttp import web
 from federation.fetch import Fetcher
 
 from .admission import check_admissions
+from .answers.garbage import give_back
 from .answers.indexing import LITTLE, LOCK_WAIT, catch_up
 from .app import HEALTH, make_app
 from .audit import audit_due
@@ -273,6 +274,7 @@ async def _audit(home: Home) -> None:
     """Audit the log whose turn it is, and say what is wrong with it."""
     found = await asyncio.to_thread(audit_due, home)
     if found is not None:
+        await asyncio.to_thread(give_back)
         for finding in found.findings:
             log().error("a stored file is damaged", origin=found.origin, reason=str(finding))
         for reason in found.refetched:

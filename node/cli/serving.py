@@ -8,6 +8,7 @@ import os
 import sys
 from typing import Final
 
+from node.answers.garbage import share_heaps
 from node.answers.readying import make_ready
 from node.desk.accounts import accounts
 from node.secret import fresh_code
@@ -43,6 +44,7 @@ def serve(settings: Settings) -> int:
         gc.freeze()
 
     sys.setswitchinterval(_TURN_SECONDS)
+    share_heaps()
     make_ready()
     with opened(settings, level="warning" if settings.quiet else "info") as home:
         # Whoever has an account has seen it, or can see the checklist of the desk.

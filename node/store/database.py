@@ -21,7 +21,7 @@ from .schema import migrations
 BUSY_MILLISECONDS = 60_000
 # KiB of pages that a connection holds. There is one for each thread that ever asked, and what they read the
 # system holds for all of them; what is written, at random places, is to be held until it is committed.
-_READING_KIB = 4_000
+_READING_KIB = 1_000
 _WRITING_KIB = 32_000
 # Pages of 4 KiB in the write-ahead log from which on a commit moves them into the file, and waits again for
 # the disk. SQLite begins at 1,000; a thousand new versions write 3,000.
