@@ -410,8 +410,8 @@ DEFECTS: tuple[Defect, ...] = (
         "tests/node/test_audit.py::test_one_flipped_bit_is_found_in_every_file_at_every_place",
         (
             "node/audit.py",
-            "            if stored != joined:\n",
-            "            if len(stored) != len(joined):\n",
+            "            for at in _wrong(hashes, self._store.read_hashes(level, 0, len(hashes))):\n",
+            "            for at in range(0):\n",
         ),
     ),
     _defect(
