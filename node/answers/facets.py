@@ -22,7 +22,7 @@ verified domain, and how many such organisations use it.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import pairwise
@@ -223,7 +223,9 @@ def _is_shown(value: Value) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable()
 
 
-def _broader(facet: str, value: str) -> Iterable[str]:
+# Lists of them differ from project to project, what stands in them hardly does.
+@lru_cache(maxsize=4096)
+def _broader(facet: str, value: str) -> Collection[str]:
     """Return what a value counts as: itself, and what it is part of."""
     match facet:
         case "topic":
@@ -237,8 +239,8 @@ def _broader(facet: str, value: str) -> Iterable[str]:
             return (value,)
 
 
-def _identifiers(expression: str) -> set[str]:
+def _identifiers(expression: str) -> frozenset[str]:
     """Return the SPDX identifiers of an expression, exceptions left out; none of what is no expression."""
     words = (normalised(expression) or "").replace("(", " ").replace(")", " ").split()
     exceptions = {after for word, after in pairwise(words) if word == "WITH"}
-    return set(words) - {"AND", "OR", "WITH"} - exceptions
+    return frozenset(words) - {"AND", "OR", "WITH"} - exceptions
