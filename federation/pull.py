@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import chain, groupby, islice
 
@@ -54,7 +54,7 @@ class Pull:
         self._mirror, self._held, self._chain, self._asker, self._memory = mirror, held, chain, asker, memory
         self._limits, self._budget = asker.limits, budget
         self._committer = Committer(mirror.origin)
-        self._staged = array("Q")
+        self._staged: Sequence[int] = ()
         self._unasked = self._limits.missing_blobs
         self._room = Room(self._limits.content_bytes)
         self._hopeless: set[int] = set()
@@ -186,10 +186,11 @@ class Pull:
         older = (index for index in self._held.withheld if index in withheld)
         return array("Q", (index for index in chain(older, replay.current()) if index not in declined))
 
-    def _sort(self, wanted: Iterable[int], missing: array[int]) -> array[int]:
+    def _sort(self, wanted: Sequence[int], missing: array[int]) -> array[int]:
         """Note what was staged; return what is missing, in order."""
         lost = array("Q", sorted(missing))
-        self._staged.extend((index for index in wanted if not _has(lost, index)) if lost else wanted)
+        came = array("Q", (index for index in wanted if not _has(lost, index))) if lost else wanted
+        self._staged = [*self._staged, *came] if self._staged else came
         return lost
 
     async def _keep(self, contents: BundleContents) -> None:

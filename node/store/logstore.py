@@ -20,7 +20,7 @@ the lock's task but the statement's.
 
 import sqlite3
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 from pathlib import Path
 
@@ -237,12 +237,14 @@ class LogStore(LogWriter):
             for index in (*advance.erased, *late)
             if index < min(shown, advance.old_size) and self.statement_of(index) is not None
         }
-        new = (index for index in advance.ops if index < shown)
-        indexes = array("Q", chain(sorted(older), new))
+        new: Collection[int] = advance.ops
+        if older or shown < advance.size:
+            # Of a first copy, which may have millions, all are shown and none is older.
+            new = array("Q", chain(sorted(older), (index for index in advance.ops if index < shown)))
         return Changes(
             advance.size,
             self._now(),
-            Placed(indexes, self.read_leaves),
+            Placed(new, self.read_leaves),
             advance.erased,
             tuple(advance.voids),
             tuple(advance.withheld),

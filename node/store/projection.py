@@ -7,7 +7,7 @@ hands every ``Projection`` the ``Changes`` of its step. The same values describe
 
 import math
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, Protocol
@@ -62,7 +62,7 @@ class Placed:
         read: Given start and end, the leaves between them, joined.
     """
 
-    indexes: Sequence[int]
+    indexes: Collection[int]
     read: Callable[[int, int], bytes]
 
     def __iter__(self) -> Iterator[tuple[int, bytes, int]]:
