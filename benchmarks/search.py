@@ -15,6 +15,7 @@ for the mix, and 20 times as fast as either peer.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import random
 import urllib.parse
@@ -25,6 +26,7 @@ from pathlib import Path
 from statistics import fmean, median
 
 from node.answers.catalogue import CatalogueProjection
+from node.answers.readying import make_ready
 from node.answers.search import Question, search
 from node.home import Home
 
@@ -130,6 +132,10 @@ def in_process(path: Path, database: Path, asked: Sequence[Asked]) -> list[Answe
 
     engines: dict[str, Callable[[str], int]] = {"fedcat": ours}
     engines |= {name: searcher.ask for name, searcher in searchers.items()}
+    # As `serve` does: else some question pays for looking through all that was loaded.
+    make_ready()
+    gc.collect()
+    gc.freeze()
     found = []
     for each in asked:
         for name, ask in engines.items():
