@@ -34,7 +34,6 @@ LITTLE: Final = 64
 """Statements that a reader has indexed before it is answered: some milliseconds, and a wait for the disk."""
 
 _BATCH: Final = 32_768  # statements indexed by one commit: each costs a wait for the disk
-_MANY: Final = 512  # statements after which memory is given back
 _MOST_HELD: Final = 64_000_000  # bytes of what is shown of them
 _NEXT: Final = (
     "SELECT q.log, q.id, length(e.payload) FROM index_queue AS q"
@@ -203,7 +202,7 @@ def _drain(home: Home, batch: IndexBatch, makers: Workers) -> int:
         note_outlines(connection, outlines)
         connection.execute("DELETE FROM index_stamp")
         connection.execute("INSERT INTO index_stamp (stamp) VALUES (?)", (stamp,))
-    if len(rows) >= _MANY:
+    if len(rows) >= SIZE:
         give_back()
     return len(done)
 

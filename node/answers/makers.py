@@ -17,7 +17,7 @@ from .catalogue import CatalogueProjection
 from .portions import Portion, Range, portion_of
 from .workers import Workers
 
-ENOUGH: Final = 32
+ENOUGH: Final = 16
 """Portions from which on it is worth starting processes."""
 
 _opened: list[Home] = []  # of this process, when it is one of those

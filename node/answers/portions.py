@@ -23,8 +23,8 @@ from .projects import Key, Project
 from .scoped import is_in_scope
 from .uses import NO_REGARD, Regard, regards_of
 
-SIZE: Final = 256
-"""Statements held in memory at once: few, as the index takes a portion while the next one is made."""
+SIZE: Final = 512
+"""Statements that are held in memory at once."""
 
 SIZE_BYTES: Final = 1024 * 1024
 """Bytes of what they state, from which on they are fewer: unpacked and as documents they take a multiple."""
