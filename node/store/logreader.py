@@ -137,7 +137,7 @@ class LogReader(StatementReader):
         return b"".join(packed_portions(current(), Effort.SOME))
 
     def _is_all_current(self, start: int, end: int, packed: bytes) -> bool:
-        """Report whether a bundle's file holds the blobs of these leaves and no others, all of them current."""
+        """Report whether a bundle's file holds the blobs of these leaves and no others, all current."""
         connection = self.database.connection
         if any(
             self._indexes(connection, table, start, end)
