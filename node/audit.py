@@ -16,7 +16,7 @@ this node packs them at leisure (it packed them in haste, another program did, o
 not count) is packed anew. Damaged contents of a followed log are no finding either: they are fetched again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -74,7 +74,7 @@ class Audit:
             self.findings.append(Finding(file, place, reason))
 
 
-def audit(home: "Home", origin: str) -> Audit:
+def audit(home: "Home", origin: str, rest: Callable[[], None] = lambda: None) -> Audit:
     """Read all of a log and remember what is wrong with it; blocks, and may take minutes.
 
     Readers and writers go on meanwhile; leaves that are appended are left to the next audit.
@@ -82,6 +82,7 @@ def audit(home: "Home", origin: str) -> Audit:
     Args:
         home: The home.
         origin: A carried log.
+        rest: Called after each bundle; what it raises ends the audit, of which nothing is remembered then.
 
     Raises:
         NotFoundError: It is neither own nor followed.
@@ -89,23 +90,24 @@ def audit(home: "Home", origin: str) -> Audit:
     row = home.logs.get(origin)
     if row is None:
         raise NotFoundError(f"log {origin}", hint="`fedcat log list` shows the logs of this node")
-    found = _Auditor(home, row).run()
+    found = _Auditor(home, row, rest).run()
     with home.database.write() as connection:
         keep_audit(connection, origin, home.now(), found.size, found.findings)
     return found
 
 
-def audit_due(home: "Home") -> Audit | None:
+def audit_due(home: "Home", rest: Callable[[], None] = lambda: None) -> Audit | None:
     """Audit the log whose last audit is the oldest, if it is too old; return what was found."""
     origin = is_audit_due(home.database.connection, home.now() - AUDIT_SECONDS)
-    return None if origin is None else audit(home, origin)
+    return None if origin is None else audit(home, origin, rest)
 
 
 class _Auditor:
     """One audit, at the size of its beginning."""
 
-    def __init__(self, home: "Home", row: LogRow) -> None:
+    def __init__(self, home: "Home", row: LogRow, rest: Callable[[], None]) -> None:
         self._store: LogStore = home.logs.store(row.origin)
+        self._rest = rest
         self._row = row
         self._folder = PurePosixPath("logs", row.hash)
         self._found = Audit(row.origin, row.size)
@@ -118,6 +120,7 @@ class _Auditor:
             self._rows()
             for bundle in range(-(-self._row.size // WIDTH)):
                 self._content(bundle)
+                self._rest()
         return self._found
 
     def _keys(self) -> KeyChain | None:
@@ -191,6 +194,7 @@ class _Auditor:
             del wrong[MOST_FINDINGS:]
             if end - start == WIDTH:
                 above.append(joined_root(b"".join(hashes)))
+            self._rest()
         if edge.root != row.root:
             for index in wrong:
                 self._entries(index, "it does not hash to what was signed")

@@ -54,6 +54,7 @@ from .gossip import Feeds
 from .hints import Hinting
 from .home import Home
 from .http.runner import Runner
+from .leisure import Leisure
 from .observe import log
 from .own.clearance import clear
 from .own.cosigner import cosign_all
@@ -272,7 +273,12 @@ async def _sign_one(home: Home, row: LogRow, fetch: Fetcher) -> str | None:
 
 async def _audit(home: Home) -> None:
     """Audit the log whose turn it is, and say what is wrong with it."""
-    found = await asyncio.to_thread(audit_due, home)
+    leisure = Leisure()
+    try:
+        found = await asyncio.to_thread(audit_due, home, leisure.rest)
+    except asyncio.CancelledError:
+        leisure.end()
+        raise
     if found is not None:
         await asyncio.to_thread(give_back)
         for finding in found.findings:
