@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,8 +30,6 @@ from protocol.packing import Value
 
 _ENOUGH: Final = 2
 """Voices that outweigh the first one."""
-
-_SILENT: Final = (0, "", False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +71,6 @@ def headline(said: Iterable[Said]) -> Value:
     """Return the value that is shown first; None where there is none."""
     electing = _electing(said)
     return _head(electing).value if electing else None
-
-
-def is_headline(speakers: Sequence[Said], by: Collection[str]) -> bool:
-    """Report whether what some entries state, and the others do not, is the headline.
-
-    The same as ``headline``, for what is there or not: of lists each item is asked for.
-
-    Args:
-        speakers: Of each entry any one value, those first that were changed first (``in_time``).
-        by: Addresses of the entries that state it.
-    """
-    has_owner = any(each.has_standing for each in speakers)
-    found: dict[str, tuple[int, str, bool]] = {}
-    for each in speakers:
-        is_stated = each.by in by
-        if (each.has_standing or not has_owner) and (is_stated or not found.get(each.voice, _SILENT)[2]):
-            found[each.voice] = (each.precedence, each.by, is_stated)
-    return min(found.values())[2] or sum([is_stated for _, _, is_stated in found.values()]) >= _ENOUGH
-
-
-def in_time(said: Iterable[Said]) -> list[Said]:
-    """Return what entries say, the newest one last."""
-    return sorted(said, key=lambda each: (each.modified, each.by))
 
 
 def ranked(said: Iterable[Said]) -> tuple[Stated, ...]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import msgspec
 
-from federation.headline import Said, Stated, headline, in_time, is_headline, packed, ranked
+from federation.headline import Said, Stated, headline, packed, ranked
 from federation.identity import Claim
 from federation.ties import Tie
 from protocol.origin import address
@@ -168,11 +168,6 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         return tuple(sorted(newest, key=lambda each: (not each.has_standing, each.precedence)))
 
     @cached_property
-    def _speakers(self) -> list[Said]:
-        """Who can say something of it, the newest one last."""
-        return in_time(member.says(None) for member in self.members)
-
-    @cached_property
     def _shown(self) -> dict[str, tuple[Value, ...]]:
         """Lists whose headline was asked for: facets ask for some of them twice."""
         return {}
@@ -181,13 +176,16 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         """Return whose word decides about it: those with standing, else the first in precedence."""
         return [member for member in self.members if member.has_standing] or self.by_precedence()[:1]
 
+    @staticmethod
     def _item(
-        self, key: bytes, item: Value, listed: Sequence[tuple[Member, Mapping[bytes, Value]]]
+        key: bytes, item: Value, listed: Sequence[tuple[Member, Mapping[bytes, Value]]]
     ) -> tuple[bool, Stated]:
-        by = tuple(sorted([member.address for member, items in listed if key in items]))
-        # Where all say so, whoever decides does.
-        is_shown = item is not None and (len(by) == len(listed) or is_headline(self._speakers, by))
-        return is_shown, Stated(item, by)
+        by = tuple(sorted(member.address for member, items in listed if key in items))
+        if item is not None and len(by) == len(listed):
+            # Whoever decides says so.
+            return True, Stated(item, by)
+        head = headline(member.says(item if key in items else None) for member, items in listed)
+        return head is not None, Stated(item, by)
 
 
 def _modified(payload: Mapping[str, Value]) -> str:
