@@ -12,35 +12,47 @@ from federation.limits import Limits
 from tests.federation_world import Network
 
 
+class Held:
+    """Work that has begun and does not end before it may."""
+
+    def __init__(self) -> None:
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def __call__(self) -> None:
+        self.begun.set()
+        self.go.wait(5)
+
+    async def has_begun(self) -> None:
+        await asyncio.to_thread(self.begun.wait, 5)
+
+
 @pytest.mark.parametrize("fails", [False, True])
 async def test_whoever_is_cancelled_waits_for_the_thread(fails: bool) -> None:
-    begun, go = threading.Event(), threading.Event()
+    held = Held()
     ended: list[str] = []
 
     def work() -> None:
-        begun.set()
-        go.wait(5)
+        held()
         ended.append("stored")
         if fails:
             raise OSError("disk full")
 
     asker = Asker(Network(), (), Limits())
     task = asyncio.create_task(asker.stored(work))
-    await asyncio.to_thread(begun.wait, 5)
+    await held.has_begun()
     task.cancel()
-    asyncio.get_running_loop().call_later(0.05, go.set)
+    asyncio.get_running_loop().call_later(0.05, held.go.set)
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended == ["stored"]
 
 
 async def test_what_comes_while_the_thread_is_busy_is_done_afterwards_in_order() -> None:
-    begun, go = threading.Event(), threading.Event()
+    held = Held()
     done: list[int] = []
 
     def first() -> None:
-        begun.set()
-        go.wait(5)
+        held()
         done.append(0)
 
     def second() -> int:
@@ -53,9 +65,9 @@ async def test_what_comes_while_the_thread_is_busy_is_done_afterwards_in_order()
 
     asker = Asker(Network(), (), Limits())
     tasks = [asyncio.create_task(asker.stored(work)) for work in (first, second, third)]
-    await asyncio.to_thread(begun.wait, 5)
+    await held.has_begun()
     assert not done
-    go.set()
+    held.go.set()
     found = await asyncio.gather(*tasks, return_exceptions=True)
     assert done == [0, 1, 2]
     assert found[0] is None
@@ -64,22 +76,18 @@ async def test_what_comes_while_the_thread_is_busy_is_done_afterwards_in_order()
 
 
 async def test_whoever_is_cancelled_before_it_began_is_not_stored() -> None:
-    begun, go = threading.Event(), threading.Event()
+    held = Held()
     done: list[int] = []
 
-    def first() -> None:
-        begun.set()
-        go.wait(5)
-
     asker = Asker(Network(), (), Limits())
-    running = asyncio.create_task(asker.stored(first))
-    await asyncio.to_thread(begun.wait, 5)
+    running = asyncio.create_task(asker.stored(held))
+    await held.has_begun()
     waiting = asyncio.create_task(asker.stored(lambda: done.append(1)))
     await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    go.set()
+    held.go.set()
     await running
     await asker.stored(lambda: done.append(2))
     assert done == [2]
