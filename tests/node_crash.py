@@ -109,13 +109,15 @@ def check_whole(home: Home, origin: str) -> None:
     assert draft_rows.count_waiting(home.database.connection, row.id) == 0
     names = []
     for bundle in range(row.size // WIDTH + 1):
-        kept = store.content_files.read(
-            bundle,
-            [
-                store.leaf(index).length
-                for index in range(bundle * WIDTH, min(row.size, (bundle + 1) * WIDTH))
-            ],
-            0,
+        kept = dict(
+            store.content_files.each(
+                bundle,
+                [
+                    store.leaf(index).length
+                    for index in range(bundle * WIDTH, min(row.size, (bundle + 1) * WIDTH))
+                ],
+                0,
+            )
         )
         for position, blob in kept.items():
             index = bundle * WIDTH + position

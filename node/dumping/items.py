@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import msgspec
 
+from federation.known import split_leaves
 from node.answers.provenance import readable
 from protocol.blob import SALT
 from protocol.errors import MalformedError
@@ -28,7 +29,7 @@ from protocol.merkle import leaf_hashes
 from protocol.merkle import root as tree_root
 from protocol.origin import address
 from protocol.packing import Value, unpack
-from protocol.tiles import LEAF, WIDTH
+from protocol.tiles import WIDTH
 
 FORM: Final = 1
 """Version of the form that is written and read."""
@@ -174,7 +175,7 @@ class Run:
     @classmethod
     def of(cls, origin: str, index: int, leaves: bytes) -> "Run":
         """Return the run of some leaves."""
-        return cls(origin, index, leaves, bytes(tree_root(leaf_hashes(split(leaves)))))
+        return cls(origin, index, leaves, bytes(tree_root(leaf_hashes(split_leaves(leaves)))))
 
     def line(self) -> bytes:
         """Return its line."""
@@ -189,11 +190,6 @@ class Run:
 
 
 Item = Stated | Run
-
-
-def split(leaves: bytes) -> list[bytes]:
-    """Return each of some joined leaves."""
-    return [leaves[at : at + LEAF] for at in range(0, len(leaves), LEAF)]
 
 
 def render(document: Any) -> bytes:  # noqa: ANN401 - a map or a struct

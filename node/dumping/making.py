@@ -13,19 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from federation.known import split_leaves
 from node.answers.texts import moment
 from node.home import Home
 from node.store.logreader import LogReader
 from node.store.logs import LogRow
 from node.store.moderated import TAKEDOWN, moderated
+from node.store.replayed import replayed
 from node.store.restraints import blocked_logs
 from protocol.checkpoint import Checkpoint
 from protocol.leaf import Leaf, Op
 from protocol.note import Note
-from protocol.replay import Replay
 from protocol.tiles import WIDTH
 
-from .items import FORM, End, Head, Item, LogEnd, LogHead, Run, Stated, render, split
+from .items import FORM, End, Head, Item, LogEnd, LogHead, Run, Stated, render
 from .lines import write_lines
 from .packing import GZIP, pack, writing
 from .tables import proof_of, write_csv, write_sqlite
@@ -158,7 +159,7 @@ class Dump:
         decided = moderated(self._home.database.connection, log.row.id)
         counts = {"statements": 0, "hidden": 0, "taken_down": 0, "missing": 0}
         for start in range(0, size, WIDTH):
-            leaves = split(log.store.read_leaves(start, min(start + WIDTH, size)))
+            leaves = split_leaves(log.store.read_leaves(start, min(start + WIDTH, size)))
             others: list[bytes] = []
             for index, leaf, kept in _with_blobs(start, leaves, log.store.each_blob(start // WIDTH)):
                 blob = None
@@ -217,9 +218,7 @@ def _head(log: _Log) -> LogHead:
 def _live(log: _Log) -> bytearray:
     """Return for each leaf of the checkpoint whether it is what stands; the catalogue may be further on."""
     size = log.checkpoint.size
-    replay = Replay(0, log.store, log.row.chain.commitments, size)
-    for start in range(0, size, WIDTH):
-        replay.feed(split(log.store.read_leaves(start, min(start + WIDTH, size))))
+    replay = replayed(log.store, log.row.chain, size)
     live = bytearray(size)
     for index in replay.current():
         live[index] = replay.ops[index] == Op.PUT

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
+from federation.known import split_leaves
 from protocol.blob import Committer
 from protocol.errors import InconsistentError, MalformedError
 from protocol.keyset import KeyChain
@@ -24,7 +25,7 @@ from protocol.note import Note
 from protocol.proof import open_chain
 from protocol.replay import Replay, Standing
 
-from .items import FORM, Item, LogHead, Stated, render, split
+from .items import FORM, Item, LogHead, Stated, render
 from .lines import Reading
 from .opening import opened
 
@@ -163,7 +164,7 @@ class _Check:
             self._waiting.append(item.leaf)
             self._next += 1
         else:
-            leaves = split(item.leaves)
+            leaves = split_leaves(item.leaves)
             self._stated.extend(bytes(len(leaves)))
             self._waiting += leaves
             self._next += len(leaves)

@@ -88,10 +88,6 @@ class ContentFiles:
                 if trusted and (checked < trusted or trusted == len(lengths)):
                     raise
 
-    def read(self, bundle: int, lengths: Sequence[int], trusted: int) -> dict[int, bytes]:
-        """Return all that ``each`` yields."""
-        return dict(self.each(bundle, lengths, trusted))
-
     def write(self, bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
         """Replace the kept blobs of a bundle.
 

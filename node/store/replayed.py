@@ -1,15 +1,29 @@
-"""The rows of a log, against a replay of all its leaves."""
+"""A replay of all leaves of a log, and the rows of the log against it."""
 
 from collections.abc import Iterable, Iterator
 from itertools import compress
 from typing import Any, TypeAlias
 
+from federation.known import split_leaves
+from protocol.keyset import KeyChain
 from protocol.replay import Replay
-from protocol.tiles import LEAF, WIDTH
+from protocol.tiles import WIDTH
 
 from .logreader import LogReader, chain_of, read_key_notes
 
 _Row: TypeAlias = tuple[Any, ...]
+
+
+def replayed(store: LogReader, chain: KeyChain, size: int) -> Replay:
+    """Return what the first ``size`` leaves of a log come to; a portion of them is in memory at a time.
+
+    Raises:
+        MalformedError: They are no log.
+    """
+    replay = Replay(0, store, chain.commitments, size)
+    for start in range(0, size, WIDTH):
+        replay.feed(split_leaves(store.read_leaves(start, min(start + WIDTH, size))))
+    return replay
 
 
 def differing_rows(store: LogReader) -> Iterator[tuple[str, str]]:
@@ -22,10 +36,7 @@ def differing_rows(store: LogReader) -> Iterator[tuple[str, str]]:
     """
     with store.database.read() as connection:
         (size,) = connection.execute("SELECT size FROM log WHERE id = ?", (store.id,)).fetchone()
-        replay = Replay(0, store, chain_of(read_key_notes(connection, store.id)).commitments, size)
-        for start in range(0, size, WIDTH):
-            leaves = store.read_leaves(start, min(start + WIDTH, size))
-            replay.feed([leaves[at : at + LEAF] for at in range(0, len(leaves), LEAF)])
+        replay = replayed(store, chain_of(read_key_notes(connection, store.id)), size)
         for table, columns, expected in _rows(replay):
             select = f"SELECT {columns} FROM {table} WHERE log = ? ORDER BY 1"  # noqa: S608 - our names
             for key, is_there in _differing(iter(expected), connection.execute(select, (store.id,))):

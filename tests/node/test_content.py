@@ -25,17 +25,17 @@ def test_blobs_are_kept_by_position(content: ContentFiles) -> None:
     content.write(0, {1: b"bb", 3: b"dddd"})
     content.flush()
     content.flush()
-    assert content.read(0, [1, 2, 3, 4, 5], 5) == {1: b"bb", 3: b"dddd"}
-    assert content.read(7, [], 0) == {}
+    assert dict(content.each(0, [1, 2, 3, 4, 5], 5)) == {1: b"bb", 3: b"dddd"}
+    assert dict(content.each(7, [], 0)) == {}
     content.write(0, {1: b"bb"})
-    assert content.read(0, [1, 2, 3, 4, 5], 5) == {1: b"bb"}
+    assert dict(content.each(0, [1, 2, 3, 4, 5], 5)) == {1: b"bb"}
 
 
 def test_a_received_body_is_kept_as_it_came(content: ContentFiles) -> None:
     packed = compress(encode_content([None, b"bb"])) + compress(b"")
     content.write(0, {1: b"bb"}, packed)
     assert content.packed(0) == packed
-    assert content.read(0, [0, 2], 2) == {1: b"bb"}
+    assert dict(content.each(0, [0, 2], 2)) == {1: b"bb"}
 
 
 def test_nothing_kept_is_no_file(content: ContentFiles) -> None:
@@ -74,7 +74,7 @@ def test_large_contents_are_packed_and_read_in_portions(content: ContentFiles, e
         packed = content.packed(bundle) or b""
         assert unpack(packed)[: len(whole)] == whole
         assert content.is_one(bundle)
-    assert content.read(0, LENGTHS, WIDTH) == LARGE
+    assert dict(content.each(0, LENGTHS, WIDTH)) == LARGE
     assert content.is_packed(0, LARGE.items(), 255, effort)
     assert not content.is_packed(0, LARGE.items(), 256, effort)
     assert not content.is_packed(0, list(LARGE.items())[:-1], 253, effort)
@@ -99,20 +99,20 @@ def test_a_file_grows_by_members_and_keeps_what_is_checked(content: ContentFiles
     content.append(0, [(3, b"dddd")], 2, 4)
     content.append(0, [(5, b"f" * 600), (6, b"g")], 4, 7)
     lengths = [1, 2, 3, 4, 5, 600, 1, 9]
-    assert content.read(0, lengths, 2) == {1: b"bb", 3: b"dddd", 5: b"f" * 600, 6: b"g"}
+    assert dict(content.each(0, lengths, 2)) == {1: b"bb", 3: b"dddd", 5: b"f" * 600, 6: b"g"}
     assert not content.is_one(0)
     path = tmp_path / "0.gz"
     whole = path.read_bytes()
     for end in range(len(compress(encode_content([None, b"bb"]))), len(whole)):
         path.write_bytes(whole[:end])
-        found = content.read(0, lengths, 2)
+        found = dict(content.each(0, lengths, 2))
         assert found[1] == b"bb"
-        assert content.read(0, lengths, 0) == found
+        assert dict(content.each(0, lengths, 0)) == found
         assert not content.is_one(0) or found == {1: b"bb"}
     for damaged in (whole[:9], whole + b"noise"):
         path.write_bytes(damaged)
         with pytest.raises(MalformedError):
-            content.read(0, lengths, 8)
+            dict(content.each(0, lengths, 8))
 
 
 def test_what_fits_no_leaf_hides_no_damage_before_it(content: ContentFiles, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_what_fits_no_leaf_hides_no_damage_before_it(content: ContentFiles, tmp_
     data = path.read_bytes()
     path.write_bytes(bytes((*data[:-6], data[-6] ^ 1, *data[-5:])))
     with pytest.raises(MalformedError):
-        content.read(0, [1, 2, 9], 1)
+        dict(content.each(0, [1, 2, 9], 1))
 
 
 def test_an_append_that_fails_leaves_what_was_there(content: ContentFiles) -> None:
@@ -148,20 +148,20 @@ def test_damage_is_told_apart_from_leftovers(content: ContentFiles, tmp_path: Pa
     )
     # A committed leaf: something is lost. Without one: an unfinished step left it.
     with pytest.raises(MalformedError):
-        content.read(0, [300], 1)
-    assert content.read(0, [300], 0) in ({}, {0: b"a" * 300})  # the checksum alone was wrong
+        dict(content.each(0, [300], 1))
+    assert dict(content.each(0, [300], 0)) in ({}, {0: b"a" * 300})  # the checksum alone was wrong
 
 
 def test_what_does_not_fit_the_leaves_is_cut_at_the_head(content: ContentFiles) -> None:
     content.write(0, {0: b"a", 1: b"bb", 2: b"ccc"})
     # The leaf at 2 was replaced by another one since; two leaves are committed.
-    assert content.read(0, [1, 2, 9], 2) == {0: b"a", 1: b"bb"}
+    assert dict(content.each(0, [1, 2, 9], 2)) == {0: b"a", 1: b"bb"}
     with pytest.raises(MalformedError):
-        content.read(0, [1, 2, 9], 3)
+        dict(content.each(0, [1, 2, 9], 3))
     # Fewer leaves are stored than the file has items.
-    assert content.read(0, [1, 2], 2) == {0: b"a", 1: b"bb"}
+    assert dict(content.each(0, [1, 2], 2)) == {0: b"a", 1: b"bb"}
 
 
 def test_a_body_that_ends_within_an_item_is_read_to_there(content: ContentFiles) -> None:
     content.write(0, {0: b"a"}, compress(encode_content([b"a", b"bb"])[:-1]))
-    assert content.read(0, [1, 2], 1) == {0: b"a"}
+    assert dict(content.each(0, [1, 2], 1)) == {0: b"a"}
