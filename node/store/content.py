@@ -67,26 +67,28 @@ class ContentFiles:
         except FileNotFoundError:
             return
         ends = [0]  # of the items, in the unpacked file
+        damage: MalformedError | None = None
         with file:
             unpacking = Unpacking(file)
             portions = iter(unpacking)
             try:
-                try:
-                    for position, blob in enumerate(each_content(portions, lengths)):
-                        ends.append(ends[-1] + _ITEM + len(blob))
-                        if blob:
-                            yield position, blob
-                except MalformedError:
-                    if len(ends) <= trusted:
-                        raise
+                for position, blob in enumerate(each_content(portions, lengths)):
+                    ends.append(ends[-1] + _ITEM + len(blob))
+                    if blob:
+                        yield position, blob
+            except MalformedError as error:
+                damage = error
+            try:
                 for _ in portions:
-                    # Followed by a checksum.
+                    # Followed by a checksum, also behind what fits no leaf.
                     pass
-            except MalformedError:
-                # An unfinished step, cut off by a kill or a power failure, loses nothing that is committed.
-                checked = bisect_right(ends, unpacking.checked) - 1
-                if trusted and (checked < trusted or trusted == len(lengths)):
-                    raise
+            except MalformedError as error:
+                damage = error
+        if damage is not None:
+            # An unfinished step, cut off by a kill or a power failure, loses nothing that is committed.
+            checked = bisect_right(ends, unpacking.checked) - 1
+            if trusted and (checked < trusted or trusted == len(lengths)):
+                raise damage
 
     def write(self, bundle: int, blobs: Mapping[int, bytes], packed: bytes | None = None) -> None:
         """Replace the kept blobs of a bundle.

@@ -125,9 +125,11 @@ class Unpacking:
         """Yield portions of at most ``PORTION`` bytes.
 
         Raises:
-            MalformedError: The file is damaged, or ends within a member.
+            MalformedError: The file is empty or damaged, or ends within a member.
         """
         made, packed, stream = 0, self._file.read(_READ), None
+        if not packed:
+            raise _damaged("it is empty")
         while packed or stream is not None:
             stream = stream or isal_zlib.decompressobj(wbits=_GZIP)
             try:

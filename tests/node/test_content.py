@@ -124,6 +124,19 @@ def test_what_fits_no_leaf_hides_no_damage_before_it(content: ContentFiles, tmp_
         dict(content.each(0, [1, 2, 9], 1))
 
 
+def test_what_follows_the_committed_leaves_hides_no_cut(content: ContentFiles, tmp_path: Path) -> None:
+    # Each cut in turn: whether the last byte of a stream holds some of the last blob depends on its bits.
+    content.write(0, {0: b"a", 1: b"bb" * 30})
+    path = tmp_path / "0.gz"
+    whole = path.read_bytes()
+    for end in range(len(whole)):
+        path.write_bytes(whole[:end])
+        with pytest.raises(MalformedError):
+            dict(content.each(0, [1, 60, 9], 2))
+    path.write_bytes(whole)
+    assert dict(content.each(0, [1, 60, 9], 2)) == {0: b"a", 1: b"bb" * 30}
+
+
 def test_an_append_that_fails_leaves_what_was_there(content: ContentFiles) -> None:
     content.write(0, {0: b"a"})
     before = content.packed(0)
