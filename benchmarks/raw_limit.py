@@ -16,8 +16,11 @@ from node.store.files import flush_all
 
 from .measure import Took, timed_await
 
-Asked = tuple[str, bool, dict[str, str]]
+Asked = tuple[str, bool, Mapping[str, str]]
 """URL, whether gzip was offered, further headers."""
+
+# The same for all: what a benchmark notes should not weigh on what it measures.
+_NO_HEADERS: Mapping[str, str] = {}
 
 
 @dataclass(slots=True)
@@ -41,7 +44,7 @@ class Recording:
         """Return the answer to one GET; see ``federation.response.Fetch``."""
         response = await self.fetcher.get(url, limit=limit, gzip=gzip, headers=headers)
         if response.body:
-            self.asked.append((url, gzip, dict(headers or {})))
+            self.asked.append((url, gzip, headers or _NO_HEADERS))
             if self.keep:
                 self.answers[url] = response
         return response

@@ -33,6 +33,8 @@ from .room import Room
 from .sources import Source
 from .trees import TreePull
 
+_SHORT = 1 << 32  # leaves whose indexes fit four bytes
+
 
 class Pull:
     """Takes one log to one offer.
@@ -184,7 +186,9 @@ class Pull:
         # What is current now is not gone; what was withheld may be.
         withheld = set(self._held.withheld).difference(replay.erased, replay.superseded)
         older = (index for index in self._held.withheld if index in withheld)
-        return array("Q", (index for index in chain(older, replay.current()) if index not in declined))
+        # Held until the commit: of a log of usual size four bytes each.
+        code = "I" if replay.size <= _SHORT else "Q"
+        return array(code, (index for index in chain(older, replay.current()) if index not in declined))
 
     def _sort(self, wanted: Sequence[int], missing: array[int]) -> array[int]:
         """Note what was staged; return what is missing, in order."""

@@ -171,6 +171,19 @@ def state_of(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 @contextlib.contextmanager
+def in_order(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let a connection hold few pages of a transaction while rows are written in the order of their table.
+
+    Each page is then needed once: what a million rows fill would only stay in memory.
+    """
+    connection.execute(f"PRAGMA cache_size = -{_READING_KIB}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA cache_size = -{_WRITING_KIB}")
+
+
+@contextlib.contextmanager
 def _holding_more(connection: sqlite3.Connection) -> Iterator[None]:
     """Let a connection hold many pages for a while; at the end it lets go of most of them."""
     connection.execute(f"PRAGMA cache_size = -{_WRITING_KIB}")

@@ -94,9 +94,16 @@ def flush_all(paths: Iterable[Path]) -> None:
         for path in waiting:
             flush_file(path)
         return
-    with ThreadPoolExecutor(min(_FLUSHERS, len(waiting)), thread_name_prefix="flush") as pool:
-        for _ in pool.map(flush_file, waiting):
+    # A share for each thread: what a pool holds of each task is more than the path.
+    shares = [waiting[first::_FLUSHERS] for first in range(min(_FLUSHERS, len(waiting)))]
+    with ThreadPoolExecutor(len(shares), thread_name_prefix="flush") as pool:
+        for _ in pool.map(_flush_one_by_one, shares):
             pass
+
+
+def _flush_one_by_one(paths: Iterable[Path]) -> None:
+    for path in paths:
+        flush_file(path)
 
 
 def read_at(path: Path, offset: int, length: int) -> bytes:

@@ -7,6 +7,7 @@ from federation.ports import Advance
 from protocol.keyset import KeyChain
 from protocol.tiles import WIDTH
 
+from .database import in_order
 from .marks import insert
 from .moderated import take_down_versions
 
@@ -22,14 +23,14 @@ def record(connection: sqlite3.Connection, log_id: int, advance: Advance, now: i
     """
     record_chain(connection, log_id, advance.chain)
     ops = advance.ops
-    insert(
-        connection,
-        "INSERT INTO statement (log, id, idx, op) VALUES {}"
-        " ON CONFLICT (log, id) DO UPDATE SET idx = excluded.idx, op = excluded.op",
-        # In the order of the table: random ids would otherwise touch every page many times. One by one: a
-        # first copy has a million of them.
-        ((log_id, id_, index, ops[index]) for id_, index in advance.heads.items()),
-    )
+    with in_order(connection):
+        insert(
+            connection,
+            "INSERT INTO statement (log, id, idx, op) VALUES {}"
+            " ON CONFLICT (log, id) DO UPDATE SET idx = excluded.idx, op = excluded.op",
+            # One by one: a first copy has a million of them.
+            ((log_id, id_, index, ops[index]) for id_, index in advance.heads.items()),
+        )
     # Of what came and was superseded in one step nobody asked for the content, unless it is stated here.
     new = range(advance.old_size, advance.size)
     is_here = bytearray(len(new))
