@@ -16,7 +16,7 @@ this node packs them at leisure (it packed them in haste, another program did, o
 not count) is packed anew. Damaged contents of a followed log are no finding either: they are fetched again.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -29,6 +29,7 @@ from protocol.note import Note
 from protocol.tiles import ENTRY, LEAF, WIDTH
 
 from .errors import NotFoundError
+from .leisure import GoOn, always
 from .store.cosigned import to_show
 from .store.damage import Finding, is_audit_due, keep_audit
 from .store.logs import LogRow
@@ -74,7 +75,7 @@ class Audit:
             self.findings.append(Finding(file, place, reason))
 
 
-def audit(home: "Home", origin: str, rest: Callable[[], None] = lambda: None) -> Audit:
+def audit(home: "Home", origin: str, rest: GoOn = always) -> Audit:
     """Read all of a log and remember what is wrong with it; blocks, and may take minutes.
 
     Readers and writers go on meanwhile; leaves that are appended are left to the next audit.
@@ -96,7 +97,7 @@ def audit(home: "Home", origin: str, rest: Callable[[], None] = lambda: None) ->
     return found
 
 
-def audit_due(home: "Home", rest: Callable[[], None] = lambda: None) -> Audit | None:
+def audit_due(home: "Home", rest: GoOn = always) -> Audit | None:
     """Audit the log whose last audit is the oldest, if it is too old; return what was found."""
     origin = is_audit_due(home.database.connection, home.now() - AUDIT_SECONDS)
     return None if origin is None else audit(home, origin, rest)
@@ -105,7 +106,7 @@ def audit_due(home: "Home", rest: Callable[[], None] = lambda: None) -> Audit | 
 class _Auditor:
     """One audit, at the size of its beginning."""
 
-    def __init__(self, home: "Home", row: LogRow, rest: Callable[[], None]) -> None:
+    def __init__(self, home: "Home", row: LogRow, rest: GoOn) -> None:
         self._store: LogStore = home.logs.store(row.origin)
         self._rest = rest
         self._row = row

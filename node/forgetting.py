@@ -25,6 +25,7 @@ from .answers.indexing import LOCK_WAIT, rewrite
 from .answers.policy import shared_repositories
 from .errors import DamagedError, LockedError
 from .home import Home
+from .leisure import GoOn, always
 
 PATIENCE: Final = 10
 """A rewrite that took a second is not repeated for so many seconds."""
@@ -32,13 +33,14 @@ PATIENCE: Final = 10
 _Part = Callable[[], bool]
 
 
-def forget(home: Home, wait: float = LOCK_WAIT, *, patient: bool = True) -> None:
+def forget(home: Home, wait: float = LOCK_WAIT, *, patient: bool = True, go_on: GoOn = always) -> None:
     """Delete what is gone from the files that still hold it, as far as that is due; blocks.
 
     Args:
         home: The node.
         wait: Seconds to wait for another process that writes the index.
         patient: Whether to let rewrites wait for their turn; an operator's own command does not.
+        go_on: Called after each portion of an index that is rewritten; where it raises, all is due again.
 
     Raises:
         LockedError: Another process kept what is to be rewritten; the next call goes on.
@@ -46,7 +48,7 @@ def forget(home: Home, wait: float = LOCK_WAIT, *, patient: bool = True) -> None
     """
 
     def index() -> bool:
-        rewrite(home, wait)
+        rewrite(home, wait, go_on)
         return True
 
     def database() -> bool:

@@ -1,10 +1,19 @@
-"""Long work that a node does beside answering: a part, then a rest, and no more once the node ends."""
+"""Long work that a node does beside answering: in parts, perhaps with rests, and none once the node ends."""
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 _RESTS: Final = 3.0  # times as long as a part took: a quarter of one core is left for it
+
+
+GoOn = Callable[[], None]
+"""Called after each part of long work, which ends by what it raises."""
+
+
+def always() -> None:
+    """Go on at once: for work that nobody ends."""
 
 
 class EndedError(Exception):
@@ -32,6 +41,15 @@ class Leisure:
             raise EndedError
         self._begun = time.monotonic()
 
+    def go_on(self) -> None:
+        """Go on after a part without a rest: for work that somebody waits for.
+
+        Raises:
+            EndedError: ``end`` was called.
+        """
+        if self._ended.is_set():
+            raise EndedError
+
     def end(self) -> None:
-        """Have the work end at its next rest, or in the one that it takes."""
+        """Have the work end after the part that it is at, or in the rest that it takes."""
         self._ended.set()

@@ -32,7 +32,7 @@ import signal
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from aiohttp import web
 
@@ -103,6 +103,8 @@ DUMP_SECONDS: Final = 60.0
 
 DRAIN_SECONDS: Final = 10.0
 """Time for requests in flight once draining begins."""
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +186,10 @@ async def _run_loops(home: Home, fetch: Fetcher, stopping: asyncio.Event) -> Non
         asyncio.create_task(_loop("signing", lambda: _sign(home, fetch, waits))),
         asyncio.create_task(_loop("auditing", lambda: _audit(home), AUDIT_PAUSE_SECONDS)),
         asyncio.create_task(_loop("indexing", lambda: _index(home))),
-        asyncio.create_task(_loop("forgetting", lambda: asyncio.to_thread(forget, home))),
+        asyncio.create_task(_loop("forgetting", lambda: _forget(home))),
         asyncio.create_task(_loop("trimming", lambda: asyncio.to_thread(trim, home), TRIM_SECONDS)),
         asyncio.create_task(_loop("tidying", lambda: asyncio.to_thread(tidy, home), TRIM_SECONDS)),
-        asyncio.create_task(_loop("dumping", lambda: asyncio.to_thread(renew_dumps, home), DUMP_SECONDS)),
+        asyncio.create_task(_loop("dumping", lambda: _dump(home), DUMP_SECONDS)),
     ]
     try:
         await stopping.wait()
@@ -273,12 +275,7 @@ async def _sign_one(home: Home, row: LogRow, fetch: Fetcher) -> str | None:
 
 async def _audit(home: Home) -> None:
     """Audit the log whose turn it is, and say what is wrong with it."""
-    leisure = Leisure()
-    try:
-        found = await asyncio.to_thread(audit_due, home, leisure.rest)
-    except asyncio.CancelledError:
-        leisure.end()
-        raise
+    found = await _ending(lambda leisure: audit_due(home, leisure.rest))
     if found is not None:
         await asyncio.to_thread(give_back)
         for finding in found.findings:
@@ -289,9 +286,27 @@ async def _audit(home: Home) -> None:
 
 async def _index(home: Home) -> None:
     with contextlib.suppress(LockedError):
-        if await asyncio.to_thread(catch_up, home, LOCK_WAIT) > LITTLE:
+        if await _ending(lambda leisure: catch_up(home, LOCK_WAIT, leisure.go_on)) > LITTLE:
             # Whoever waited for it finds it by now.
             await asyncio.to_thread(home.database.settle_wal)
+
+
+async def _forget(home: Home) -> None:
+    await _ending(lambda leisure: forget(home, go_on=leisure.go_on))
+
+
+async def _dump(home: Home) -> None:
+    await _ending(lambda leisure: renew_dumps(home, leisure.go_on))
+
+
+async def _ending(work: Callable[[Leisure], Result]) -> Result:
+    """Return what long work comes to, in a thread; it ends soon when whoever waits for it is cancelled."""
+    leisure = Leisure()
+    try:
+        return await asyncio.to_thread(work, leisure)
+    except asyncio.CancelledError:
+        leisure.end()
+        raise
 
 
 @contextlib.asynccontextmanager

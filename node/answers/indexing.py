@@ -15,6 +15,7 @@ from typing import Final
 from federation.vouching import day_of
 from node.errors import DamagedError
 from node.home import Home
+from node.leisure import GoOn, always
 from node.store.folded import Fold, forget_folds, note_folds
 from node.store.outlined import Outlined, forget_outlines, note_outlines
 from node.store.references import is_turned, turn_day
@@ -43,12 +44,13 @@ _NUMBER: Final = "SELECT count(*) FROM (SELECT 1 FROM {} LIMIT ?)"
 _DONE: Final = "DELETE FROM index_queue WHERE log = ? AND id = ? AND turn = ?"
 
 
-def catch_up(home: Home, wait: float = LOCK_WAIT) -> int:
+def catch_up(home: Home, wait: float = LOCK_WAIT, go_on: GoOn = always) -> int:
     """Index everything that waits, and everything at all when the index is damaged, or not the database's.
 
     Args:
         home: The node.
         wait: Seconds to wait for another process that writes the index.
+        go_on: Called after each portion; where it raises, what was committed stays, and the rest waits.
 
     Returns:
         The number of statements that were indexed or taken out.
@@ -58,10 +60,10 @@ def catch_up(home: Home, wait: float = LOCK_WAIT) -> int:
     """
     with makers_of(home) as makers:
         try:
-            return _catch_up(home, wait, makers)
+            return _catch_up(home, wait, makers, go_on)
         except DamagedError:
             # Whoever deleted it under a writer, or a bad disk: it is derived, so nobody has to be asked.
-            return _reindex(home, wait, makers)
+            return _reindex(home, wait, makers, go_on)
 
 
 def catch_up_if_little(home: Home) -> None:
@@ -83,7 +85,7 @@ def catch_up_if_little(home: Home) -> None:
         catch_up(home, wait=0)
 
 
-def _catch_up(home: Home, wait: float, makers: Workers) -> int:
+def _catch_up(home: Home, wait: float, makers: Workers, go_on: GoOn) -> int:
     index, database, done = _index(home), home.database, 0
     if not is_turned(database.connection, _today(home)):
         with database.write() as connection:
@@ -95,12 +97,12 @@ def _catch_up(home: Home, wait: float, makers: Workers) -> int:
                 with database.write() as connection:
                     _queue_all(connection)
                 batch.forget_all()
-            done += _drain(home, batch, makers)
+            done += _drain(home, batch, makers, go_on)
     return done
 
 
-def reindex(home: Home, wait: float = LOCK_WAIT) -> int:
-    """Throw the index away, whatever state it is in, and make it again.
+def reindex(home: Home, wait: float = LOCK_WAIT, go_on: GoOn = always) -> int:
+    """Throw the index away, whatever state it is in, and make it again; see ``catch_up``.
 
     Returns:
         The number of statements that were indexed.
@@ -109,41 +111,41 @@ def reindex(home: Home, wait: float = LOCK_WAIT) -> int:
         LockedError: Another process kept writing it.
     """
     with makers_of(home) as makers:
-        return _reindex(home, wait, makers)
+        return _reindex(home, wait, makers, go_on)
 
 
-def _reindex(home: Home, wait: float, makers: Workers) -> int:
+def _reindex(home: Home, wait: float, makers: Workers, go_on: GoOn) -> int:
     with _index(home).writing(wait, anew=True) as batch:
         with home.database.write() as connection:
             _queue_all(connection)
-        done = _drain(home, batch, makers)
-    return done + _catch_up(home, wait, makers)
+        done = _drain(home, batch, makers, go_on)
+    return done + _catch_up(home, wait, makers, go_on)
 
 
-def rewrite(home: Home, wait: float = LOCK_WAIT) -> None:
+def rewrite(home: Home, wait: float = LOCK_WAIT, go_on: GoOn = always) -> None:
     """Make every segment anew that holds something deleted: its words stay there else, found by nobody.
 
     tantivy only does so when segments are merged, in its own time. A segment of which nothing is left goes,
-    so everything is indexed once more; whoever searches meanwhile finds what there is.
+    so everything is indexed once more; whoever searches meanwhile finds what there is. See ``catch_up``.
 
     Raises:
         LockedError: Another process kept writing the index.
     """
-    catch_up(home, wait)
+    catch_up(home, wait, go_on)
     index = _index(home)
     worn = index.worn_segments()
     if worn:
         with home.database.write() as connection:
             connection.execute(QUEUE_ALL)
-        catch_up(home, wait)
+        catch_up(home, wait, go_on)
         if worn & index.segments():
             # It holds what the catalogue does not know, which would be a defect: begin from nothing.
-            reindex(home, wait)
+            reindex(home, wait, go_on)
     try:
         with index.writing(wait) as batch:
             batch.collect()
     except DamagedError:
-        reindex(home, wait)
+        reindex(home, wait, go_on)
 
 
 def _today(home: Home) -> dt.date:
@@ -166,7 +168,7 @@ def _fits(index: TextIndex, connection: sqlite3.Connection) -> bool:
     return row is not None and row[0] == index.stamp()
 
 
-def _drain(home: Home, batch: IndexBatch, makers: Workers) -> int:
+def _drain(home: Home, batch: IndexBatch, makers: Workers, go_on: GoOn) -> int:
     """Index the projects of one batch of what waits, commit, and take it off the queue."""
     rows: list[tuple[int, int, tuple[int, bytes, int]]] = []
     folds: dict[Key, Fold | None] = {}
@@ -189,6 +191,7 @@ def _drain(home: Home, batch: IndexBatch, makers: Workers) -> int:
         if held > _MOST_HELD:
             # What is left waits for the next batch.
             break
+        go_on()
     # A later portion may have been read before an earlier one. Where somebody wrote meanwhile, what both have
     # may stand as it was before: it is looked at once more.
     is_sure = before == _version(home)

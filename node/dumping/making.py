@@ -16,6 +16,7 @@ from typing import Final
 from federation.known import split_leaves
 from node.answers.texts import moment
 from node.home import Home
+from node.leisure import GoOn, always
 from node.store.logreader import LogReader
 from node.store.logs import LogRow
 from node.store.moderated import TAKEDOWN, moderated
@@ -45,33 +46,35 @@ def files_of(path: Path, form: str) -> tuple[Path, ...]:
     return (path, proof_of(path)) if form.startswith("csv") else (path,)
 
 
-def make_dump(home: Home, path: Path, form: str) -> Path:
+def make_dump(home: Home, path: Path, form: str, go_on: GoOn = always) -> Path:
     """Write a dump of a home; blocks.
 
     Args:
         home: The node.
         path: The file, which is replaced once the new one is whole; of CSV its proof too.
         form: One of ``FORMS``.
+        go_on: Called before each bundle; where it raises, the file stays that was there.
 
     Returns:
         The file.
     """
     with _replacing(files_of(path, form)) as parts:
-        _write(Dump(home), parts, form)
+        _write(Dump(home, go_on), parts, form)
     return path
 
 
-def pack_dump(path: Path, form: str) -> None:
+def pack_dump(path: Path, form: str, go_on: GoOn = always) -> None:
     """Write a dump that is there as it is packed, too, with ``.gz`` behind its name.
 
     Args:
         path: The file.
         form: Its form.
+        go_on: Called before each portion of it; see ``make_dump``.
     """
     plain = files_of(path, form)
     with _replacing(tuple(each.with_name(f"{each.name}{GZIP}") for each in plain)) as parts:
         for each, part in zip(plain, parts, strict=True):
-            pack(each, part)
+            pack(each, part, go_on)
 
 
 @contextlib.contextmanager
@@ -105,7 +108,7 @@ def _write(dump: "Dump", parts: Sequence[Path], form: str) -> None:
             # Only a whole database can be packed.
             with tempfile.NamedTemporaryFile(prefix=f"{parts[0].name}.", dir=parts[0].parent) as file:
                 write_sqlite(Path(file.name), *says)
-                pack(Path(file.name), parts[0])
+                pack(Path(file.name), parts[0], dump.go_on)
         case _:
             write_sqlite(parts[0], *says)
 
@@ -125,10 +128,12 @@ class Dump:
 
     Attributes:
         head: What it begins with.
+        go_on: Called before each bundle.
     """
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, go_on: GoOn = always) -> None:
         self._home = home
+        self.go_on = go_on
         self._digest = hashlib.sha256()
         self._ends: list[LogEnd] = []
         blocked = blocked_logs(home.database.connection)
@@ -159,6 +164,7 @@ class Dump:
         decided = moderated(self._home.database.connection, log.row.id)
         counts = {"statements": 0, "hidden": 0, "taken_down": 0, "missing": 0}
         for start in range(0, size, WIDTH):
+            self.go_on()
             leaves = split_leaves(log.store.read_leaves(start, min(start + WIDTH, size)))
             others: list[bytes] = []
             for index, leaf, kept in _with_blobs(start, leaves, log.store.each_blob(start // WIDTH)):

@@ -24,6 +24,7 @@ from typing import BinaryIO, Final, cast
 
 from isal import igzip
 
+from node.leisure import GoOn
 from node.store.gzipped import PORTION, Unpacking
 from protocol.errors import MalformedError
 
@@ -78,10 +79,11 @@ def writing(path: Path, *, packed: bool) -> Iterator[BinaryIO]:
             yield stream
 
 
-def pack(path: Path, packed: Path) -> None:
-    """Write what a file holds as a packed one."""
+def pack(path: Path, packed: Path, go_on: GoOn) -> None:
+    """Write what a file holds as a packed one, asking before each portion whether to go on."""
     with path.open("rb") as file, writing(packed, packed=True) as stream:
         while portion := file.read(PORTION):
+            go_on()
             stream.write(portion)
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from node.home import Home
+from node.leisure import GoOn, always
 
 from .making import files_of, make_dump, pack_dump
 from .packing import GZIP
@@ -49,8 +50,12 @@ class _Made:
     formats: tuple[str, ...]
 
 
-def renew_dumps(home: Home) -> bool:
+def renew_dumps(home: Home, go_on: GoOn = always) -> bool:
     """Make the dumps that are due, and remove those that are to be had no more; blocks.
+
+    Args:
+        home: The node.
+        go_on: Called before each part of a dump; where it raises, all of them are due again.
 
     Returns:
         Whether any was made.
@@ -73,9 +78,9 @@ def renew_dumps(home: Home) -> bool:
         for form in sorted(config.formats, key=len):
             path, plain = folder / f"dump.{form}", form.removesuffix(GZIP)
             if plain != form and plain in config.formats:
-                pack_dump(path.with_suffix(""), plain)
+                pack_dump(path.with_suffix(""), plain, go_on)
             else:
-                make_dump(home, path, form)
+                make_dump(home, path, form, go_on)
         _write(folder, _Made(state, now, time.monotonic() - started, config.formats))
     return True
 

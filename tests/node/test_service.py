@@ -25,6 +25,7 @@ from node.answers.digest import digest
 from node.answers.indexing import catch_up
 from node.errors import ConfigError, KeyFileError, NotFoundError
 from node.home import Home
+from node.leisure import GoOn
 from node.own.clearance import Clearance, clear
 from node.own.founding import found_log, found_node
 from node.own.headlock import HeadLock
@@ -250,13 +251,13 @@ async def test_no_error_ends_a_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     calls: list[int] = []
     real = catch_up
 
-    def failing(home: Home, wait: float) -> int:
+    def failing(home: Home, wait: float, go_on: GoOn) -> int:
         calls.append(len(calls))
         if len(calls) == 1:
             raise ZeroDivisionError
         if len(calls) == 2:
             raise NotFoundError("something")
-        return real(home, wait)
+        return real(home, wait, go_on)
 
     monkeypatch.setattr(service, "catch_up", failing)
     async with served(home) as task:
