@@ -127,8 +127,14 @@ class Asker:
         works, self._works = self._works, []
         self._is_storing = bool(works)
         if works:
-            thread = loop.run_in_executor(None, _do_all, works)
-            thread.add_done_callback(lambda _: self._stored(works, loop))
+            try:
+                thread = loop.run_in_executor(None, _do_all, works)
+            except RuntimeError as error:  # no thread can be had
+                for each in works:
+                    each.error = error
+                self._stored(works, loop)
+            else:
+                thread.add_done_callback(lambda _: self._stored(works, loop))
 
     def _stored(self, works: Iterable[_Work], loop: asyncio.AbstractEventLoop) -> None:
         for each in works:

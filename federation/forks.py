@@ -20,7 +20,7 @@ from protocol.tiles import WIDTH, TileId
 
 from .asking import Asker
 from .faults import FaultError
-from .known import root_at
+from .known import was_root
 from .offers import Offer
 from .ports import Held, Mirror
 from .sources import Source
@@ -106,7 +106,7 @@ def _agrees(size: int, root: bytes, held: Held, mirror: Mirror) -> bool | None:
     """Return whether a head is of the held tree; None when it is larger."""
     if size > held.size:
         return None
-    return root == (held.root if size == held.size else root_at(mirror, size))
+    return was_root(mirror, held, size, root)
 
 
 def _checked(chain: KeyChain, notes: tuple[bytes, bytes], proof: list[Digest]) -> bytes:

@@ -25,7 +25,7 @@ from protocol.feed import Feed
 
 from .asking import Asker
 from .faults import Fault, FaultError, FaultKind, fault_of
-from .known import root_at
+from .known import was_root
 from .limits import Limits
 from .offers import Offer, open_offer
 from .ports import Held, Mirror
@@ -146,8 +146,8 @@ def weigh(note: bytes, mirror: Mirror, source: Source, limits: Limits) -> Seen:
         return Seen(HeadState.UNVERIFIED, detail=error.fault.detail)
     if offer.size > held.size:
         return Seen(HeadState.AHEAD, offer)
-    root = held.root if offer.size == held.size else root_at(mirror, offer.size)
-    return Seen(HeadState.AGREES if offer.root == root else HeadState.CONTRADICTS, offer)
+    agrees = was_root(mirror, held, offer.size, offer.root)
+    return Seen(HeadState.AGREES if agrees else HeadState.CONTRADICTS, offer)
 
 
 def is_news(seen: Seen, keys: int, held: Held) -> bool:

@@ -8,7 +8,14 @@ from struct import Struct
 from typing import Final
 
 from protocol.errors import InconsistentError, MalformedError
-from protocol.merkle import Edge, edge_from_tiles, leaf_hashes
+from protocol.merkle import (
+    Edge,
+    edge_from_tiles,
+    fork_proof,
+    leaf_hashes,
+    node_from_tiles,
+    roots_from_fork_proof,
+)
 from protocol.tiles import LEAF
 
 from .ports import Held, Mirror
@@ -64,6 +71,25 @@ def root_at(mirror: Mirror, size: int) -> bytes:
         return edge_from_tiles(size, mirror.read_hashes).root
     except MalformedError as error:
         raise InconsistentError("store", str(error)) from error
+
+
+def was_root(mirror: Mirror, held: Held, size: int, root: bytes) -> bool:
+    """Report whether the held tree had a root at a size, at most the held one.
+
+    Raises:
+        InconsistentError: The stored tree is damaged: our own disk is at fault, and nobody else.
+    """
+    found = held.root if size == held.size else root_at(mirror, size)
+    if found == root or not 0 < size < held.size:
+        return found == root
+    # Before somebody is accused: what it was compared with must lead to the root that is held.
+    try:
+        proof = fork_proof(size, held.size, node_from_tiles(mirror.read_hashes))
+    except MalformedError as error:
+        raise InconsistentError("store", str(error)) from error
+    if roots_from_fork_proof(size, held.size, proof) != (found, held.root):
+        raise InconsistentError("store", f"the stored tree does not have its root of size {held.size}")
+    return False
 
 
 def split_leaves(leaves: bytes) -> list[bytes]:

@@ -17,6 +17,7 @@ from itertools import chain, groupby, islice
 from protocol.blob import Committer
 from protocol.errors import InconsistentError, MalformedError
 from protocol.keyset import KeyChain
+from protocol.merkle import leaf_hashes
 from protocol.replay import Replay
 from protocol.tiles import LEAF, WIDTH
 
@@ -161,6 +162,14 @@ class Pull:
                 raise InconsistentError("store", f"bundle {at // WIDTH} is not what was stored")
         return leaves
 
+    def _committed(self, start: int, end: int) -> bytes:
+        """Return held leaves; what rotted here must not be laid at a source's door."""
+        leaves = self._mirror.read_leaves(start, end)
+        hashes = b"".join(leaf_hashes(split_leaves(leaves)))
+        if not hashes or hashes != self._mirror.read_hashes(0, start, end - start):
+            raise InconsistentError("store", f"bundle {start // WIDTH} is not what was stored")
+        return leaves
+
     async def _contents(self, wanted: Sequence[int], size: int, follower: Follower | None) -> array[int]:
         """Obtain and stage blobs; return the indexes that nobody had."""
         missing = array("Q")
@@ -213,7 +222,7 @@ class Pull:
     ) -> BundleContents:
         start, end = bundle * WIDTH, min((bundle + 1) * WIDTH, size)
         if follower is None or end <= self._held.size:
-            leaves = self._mirror.read_leaves(start, end)
+            leaves = self._committed(start, end)
         else:
             leaves = self._read_back(follower, start, end)
         contents = BundleContents(self._committer, bundle, leaves, wanted, self._limits)

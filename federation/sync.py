@@ -23,7 +23,7 @@ from .faults import Fault, FaultError, FaultKind, OriginError, fault_of
 from .forks import fork_above, fork_below
 from .gossip import Heard
 from .keysets import Disputed, KeySets
-from .known import root_at
+from .known import was_root
 from .limits import Limits
 from .memory import Memory
 from .offers import CHECKPOINT, Offer, is_fresher, open_offer
@@ -295,8 +295,7 @@ class _Round:
     async def _compare(self, offer: Offer) -> None:
         """Look at a checkpoint that is no larger: is it of the held tree, perhaps with a newer heartbeat?"""
         held = self.held
-        root = await self._asker.stored(lambda: root_at(self._mirror, offer.size))
-        if offer.root != root:
+        if not await self._asker.stored(lambda: was_root(self._mirror, held, offer.size, offer.root)):
             detail = f"the origin signed two trees of size {offer.size}"
             self._asker.roster.convict(offer.source, Fault(FaultKind.INCONSISTENT, CHECKPOINT, detail))
             chain = self._keys.chain

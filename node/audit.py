@@ -16,6 +16,7 @@ this node packs them at leisure (it packed them in haste, another program did, o
 not count) is packed anew. Damaged contents of a followed log are no finding either: they are fetched again.
 """
 
+import errno
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -75,7 +76,7 @@ class Audit:
             self.findings.append(Finding(file, place, reason))
 
 
-def audit(home: "Home", origin: str, rest: GoOn = always) -> Audit:
+def audit(home: "Home", origin: str, rest: GoOn = always, go_on: GoOn = always) -> Audit:
     """Read all of a log and remember what is wrong with it; blocks, and may take minutes.
 
     Readers and writers go on meanwhile; leaves that are appended are left to the next audit.
@@ -84,6 +85,7 @@ def audit(home: "Home", origin: str, rest: GoOn = always) -> Audit:
         home: The home.
         origin: A carried log.
         rest: Called after each bundle; what it raises ends the audit, of which nothing is remembered then.
+        go_on: Called instead where a rest would keep a state of the database alive for long.
 
     Raises:
         NotFoundError: It is neither own nor followed.
@@ -91,31 +93,37 @@ def audit(home: "Home", origin: str, rest: GoOn = always) -> Audit:
     row = home.logs.get(origin)
     if row is None:
         raise NotFoundError(f"log {origin}", hint="`fedcat log list` shows the logs of this node")
-    found = _Auditor(home, row, rest).run()
+    found = _Auditor(home, row, rest, go_on).run()
     with home.database.write() as connection:
         keep_audit(connection, origin, home.now(), found.size, found.findings)
     return found
 
 
-def audit_due(home: "Home", rest: GoOn = always) -> Audit | None:
+def audit_due(home: "Home", rest: GoOn = always, go_on: GoOn = always) -> Audit | None:
     """Audit the log whose last audit is the oldest, if it is too old; return what was found."""
     origin = is_audit_due(home.database.connection, home.now() - AUDIT_SECONDS)
-    return None if origin is None else audit(home, origin, rest)
+    return None if origin is None else audit(home, origin, rest, go_on)
 
 
 class _Auditor:
     """One audit, at the size of its beginning."""
 
-    def __init__(self, home: "Home", row: LogRow, rest: GoOn) -> None:
+    def __init__(self, home: "Home", row: LogRow, rest: GoOn, go_on: GoOn) -> None:
         self._store: LogStore = home.logs.store(row.origin)
-        self._rest = rest
+        self._rest, self._go_on = rest, go_on
         self._row = row
         self._folder = PurePosixPath("logs", row.hash)
         self._found = Audit(row.origin, row.size)
 
     def run(self) -> Audit:
         chain = self._keys()
-        roots = self._tree()
+        try:
+            roots = self._tree()
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            self._found.add(str(self._folder), "tree", f"it cannot be read: {error.strerror}")
+            return self._found
         if chain is not None and roots is not None:
             self._notes(chain, roots)
             self._rows()
@@ -236,7 +244,7 @@ class _Auditor:
     def _rows(self) -> None:
         """Compare what the database says of the leaves with a replay of all of them."""
         try:
-            for place, reason in differing_rows(self._store):
+            for place, reason in differing_rows(self._store, self._go_on):
                 self._found.add(_DATABASE, place, reason)
         except MalformedError as error:
             self._found.add(str(self._folder / "entries"), "tree", error.reason)
@@ -245,14 +253,18 @@ class _Auditor:
         """Check the kept blobs of one bundle."""
         store, start = self._store, bundle * WIDTH
         file = str(self._folder / "content" / f"{bundle}.gz")
-        leaves = store.read_leaves(start, min(start + WIDTH, self._row.size))
+        # Also those that are staged: what an unfinished step left of their contents is no damage.
+        leaves = store.read_leaves(start, start + WIDTH)
+        trusted = min(self._row.size - start, WIDTH)
         lengths = [int.from_bytes(leaves[at + 4 : at + 8], "big") for at in range(0, len(leaves), LEAF)]
         found: list[Finding] = []
         kept: set[int] = set()
         matches = Committer(store.origin).matches
         try:
             # One by one: a bundle may have 64 MiB.
-            for at, blob in store.content_files.each(bundle, lengths, len(lengths)):
+            for at, blob in store.content_files.each(bundle, lengths, trusted):
+                if at >= trusted:
+                    continue
                 kept.add(start + at)
                 if not matches(leaves[at * LEAF : (at + 1) * LEAF], blob):
                     what = f"blob of leaf {start + at}"

@@ -21,7 +21,7 @@ from federation.memory import Memory
 
 from .config import Config
 from .configfile import FILE_NAME, load
-from .errors import ConfigError
+from .errors import ConfigError, DamagedError
 from .store.database import Database
 from .store.files import Flock
 from .store.logs import Logs
@@ -58,6 +58,7 @@ class Home:
         self.clearances: dict[str, Flock] = {}
         self.memory = Memory()
         self._clock = clock
+        _refuse_lost_database(path)
         self.database = Database(path / "fedcat.db")
         self.logs = Logs(self.database, path / "logs", projection=projection, now=self.now)
 
@@ -113,6 +114,17 @@ class Home:
             lock.release()
         self.clearances.clear()
         self.database.close()
+
+
+def _refuse_lost_database(home: Path) -> None:
+    """Make no new database where one is lost: the node would seem to be whole, and to have nothing.
+
+    Raises:
+        DamagedError: It is missing or empty, and there are logs.
+    """
+    file = home / "fedcat.db"
+    if (not file.exists() or not file.stat().st_size) and any((home / "logs").glob("*/entries")):
+        raise DamagedError("fedcat.db", "it is missing or empty, and there are logs")
 
 
 def lock_directory(config: Config, home: Path) -> Path:

@@ -275,7 +275,7 @@ async def _sign_one(home: Home, row: LogRow, fetch: Fetcher) -> str | None:
 
 async def _audit(home: Home) -> None:
     """Audit the log whose turn it is, and say what is wrong with it."""
-    found = await _ending(lambda leisure: audit_due(home, leisure.rest))
+    found = await _ending(lambda leisure: audit_due(home, leisure.rest, leisure.go_on))
     if found is not None:
         await asyncio.to_thread(give_back)
         for finding in found.findings:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from federation.forks import fork_below
-from federation.known import root_at
+from federation.known import was_root
 from protocol.checkpoint import Checkpoint
 from protocol.cosignature import cosign as cosign_text
 from protocol.errors import InconsistentError, MalformedError, ProtocolError
@@ -193,7 +193,7 @@ def _check_held(home: Home, shown: Shown) -> None:
     held = store.held()
     if checkpoint.size > held.size:
         return
-    if checkpoint.root != (held.root if checkpoint.size == held.size else root_at(store, checkpoint.size)):
+    if not was_root(store, held, checkpoint.size, checkpoint.root):
         raise InconsistentError("checkpoint", f"not of the tree that is held here, of size {held.size}")
 
 

@@ -1,4 +1,4 @@
-"""Heads of statements without an object for each: of a leaf 18 bytes, of a statement 6 to 12 more.
+"""Heads of statements without an object for each: 24 to 30 bytes a leaf.
 
 A dict from ids to indexes takes 142 for each. Here ids stand joined, in the order of the leaves, and a table
 of places in it tells where to look for an id: open addressing, as in a dict, by Python's own keyed hash of
@@ -124,11 +124,14 @@ class Heads(Mapping[bytes, int]):
         ids = self._ids
         for place in places:
             shares[ids[place * ID_SIZE + depth]].append(place)
-        for share in shares:
-            if len(share) > _SORTED:
-                yield from self._in_order(share, depth + 1)
+        # Ids may agree in all their bytes but a few: what is parted further is not held at each depth.
+        del places
+        shares.reverse()
+        while shares:
+            if len(shares[-1]) > _SORTED:
+                yield from self._in_order(shares.pop(), depth + 1)
             else:
-                yield from sorted(share, key=self._id)
+                yield from sorted(shares.pop(), key=self._id)
 
     def _id(self, place: int) -> bytes:
         return bytes(self._ids[place * ID_SIZE : (place + 1) * ID_SIZE])

@@ -80,6 +80,7 @@ _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.E
 #: The same in SQLite's words: READONLY, IOERR, FULL, CANTOPEN. As numbers, because `verify` loads no SQLite.
 _DISK_SQL = frozenset({8, 10, 13, 14})
 _BUSY_SQL = 5
+_DAMAGED_SQL = frozenset({11, 26})  # CORRUPT, NOTADB
 _DISK_HINT = (
     "Make room on the disk of the home and the lock folder, and let the node's user write there."
     " Everything published before is safe; a draft that was stored before this is published then."
@@ -125,6 +126,9 @@ def _system(error: Exception) -> Failure:
     if code == _BUSY_SQL:
         busy = LockedError("the database")
         return Failure(ExitCode.LOCKED, str(busy), busy.hint)
+    if code in _DAMAGED_SQL:
+        damaged = DamagedError("fedcat.db", str(error))
+        return Failure(ExitCode.UNVERIFIED, str(damaged), damaged.hint)
     if code in _DISK_SQL or getattr(error, "errno", None) in _DISK:
         return Failure(ExitCode.CONFIG, f"cannot be stored: {error}", _DISK_HINT)
     if isinstance(error, OSError):

@@ -160,7 +160,7 @@ class Dump:
 
     def _of_log(self, log: _Log) -> Iterator[Item]:
         size, origin = log.checkpoint.size, log.row.origin
-        live = _live(log)
+        live = _live(log, self.go_on)
         decided = moderated(self._home.database.connection, log.row.id)
         counts = {"statements": 0, "hidden": 0, "taken_down": 0, "missing": 0}
         for start in range(0, size, WIDTH):
@@ -221,10 +221,10 @@ def _head(log: _Log) -> LogHead:
     )
 
 
-def _live(log: _Log) -> bytearray:
+def _live(log: _Log, go_on: GoOn) -> bytearray:
     """Return for each leaf of the checkpoint whether it is what stands; the catalogue may be further on."""
     size = log.checkpoint.size
-    replay = replayed(log.store, log.row.chain, size)
+    replay = replayed(log.store, log.row.chain, size, go_on)
     live = bytearray(size)
     for index in replay.current():
         live[index] = replay.ops[index] == Op.PUT

@@ -17,15 +17,17 @@ that unpack a bundle's blobs leave it.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import re
+import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
 from node import observe
-from node.errors import DamagedError, TakenDownError
+from node.errors import DamagedError, NodeError, TakenDownError
 from node.home import Home
 from node.store.gzipped import Effort, compress, unpack
 from node.store.logs import LogRow, Logs
@@ -208,8 +210,10 @@ class LogFiles:
             bundle = (
                 parse_content_path(file) if file.startswith("content/") else parse_blob_path(file) // WIDTH
             )
-            if await asyncio.to_thread(log.store.give_up_content, bundle):
-                self._damaged.discard(place)
+            # A full disk, or a busy database, changes nothing about the answer.
+            with contextlib.suppress(NodeError, OSError, sqlite3.Error):
+                if await asyncio.to_thread(log.store.give_up_content, bundle):
+                    self._damaged.discard(place)
 
 
 def _read(log: _Log, file: TileId | BundleId, start: int) -> bytes:

@@ -18,6 +18,7 @@ from node.errors import LockedError
 PRIVATE_FILE = 0o600
 PRIVATE_DIRECTORY = 0o700
 PUBLIC_FILE = 0o644
+PUBLIC_DIRECTORY = 0o755
 
 # How long a writer waits for another one: a large commit takes seconds, a hung one should be told apart.
 PATIENCE_SECONDS = 60.0

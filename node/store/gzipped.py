@@ -4,6 +4,7 @@ What is packed here is packed the same every time. A file of ours is one member,
 a bundle arrives it may be several, each of which is checked by a checksum of its own.
 """
 
+import errno
 import io
 import zlib
 from collections.abc import Iterable, Iterator
@@ -116,10 +117,10 @@ class Unpacking:
         members: How many these are.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, at_once: int = _READ) -> None:
         self.checked = 0
         self.members = 0
-        self._file = file
+        self._file, self._at_once = file, at_once
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield portions of at most ``PORTION`` bytes.
@@ -127,7 +128,7 @@ class Unpacking:
         Raises:
             MalformedError: The file is empty or damaged, or ends within a member.
         """
-        made, packed, stream = 0, self._file.read(_READ), None
+        made, packed, stream = 0, self._read(), None
         if not packed:
             raise _damaged("it is empty")
         while packed or stream is not None:
@@ -139,14 +140,23 @@ class Unpacking:
             made += len(data)
             if stream.eof:
                 self.checked, self.members = made, self.members + 1
-                packed, stream = stream.unused_data or self._file.read(_READ), None
+                packed, stream = stream.unused_data or self._read(), None
             else:
                 # What came out may be less than what went in: then there is more without reading on.
-                packed = stream.unconsumed_tail or self._file.read(_READ)
+                packed = stream.unconsumed_tail or self._read()
                 if not data and not packed:
                     raise _damaged("it ends early")
             if data:
                 yield data
+
+    def _read(self) -> bytes:
+        try:
+            return self._file.read(self._at_once)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            # A bad sector is damage like any other: whoever can mend it shall.
+            raise _damaged(error.strerror) from error
 
 
 def _damaged(reason: object) -> MalformedError:

@@ -9,10 +9,12 @@ file grows at the end, where nobody looks yet; ``_settle_leftovers`` makes it wh
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from heapq import merge
 from pathlib import Path
 from typing import Self
 
+from federation.known import blob_lengths
 from federation.ports import Advance
 from node.errors import DamagedError
 from protocol.blob import Committer
@@ -20,7 +22,7 @@ from protocol.merkle import HASH
 from protocol.tiles import LEAF, WIDTH
 
 from .database import Database
-from .files import PATIENCE_SECONDS, Flock, remove_leftovers
+from .files import PATIENCE_SECONDS, PUBLIC_DIRECTORY, Flock, make_directories, remove_leftovers
 from .gzipped import Effort
 from .logreader import LogReader
 
@@ -42,7 +44,10 @@ class LogWriter(LogReader):
         self._become_writer()
         skipped = max(0, self.size - start)
         if leaves := leaves[skipped * LEAF :]:
-            self.tree.write_leaves(start + skipped, leaves)
+            first, end = start + skipped, start + skipped + len(leaves) // LEAF
+            # What was staged for other leaves in their place is to be looked at again.
+            self._looked_at.difference_update(range(first // WIDTH, -(-end // WIDTH)))
+            self.tree.write_leaves(first, leaves)
 
     def stage_hashes(self, level: int, start: int, hashes: bytes) -> None:
         """Write verified hashes (32 bytes each, joined) of a tile level; committed ones stay untouched."""
@@ -88,42 +93,40 @@ class LogWriter(LogReader):
         """Pack a content file anew if it is not what this node makes of its blobs at leisure.
 
         Returns:
-            Whether it did.
+            Whether it did; not while somebody else writes this log.
         """
-        if self._is_packed(bundle, Effort.MOST):
+        if self._is_packed(bundle, Effort.MOST) or not self._writer.try_acquire():
             return False
-        with self.writing():
+        try:
             self._pack_anew(bundle, Effort.MOST)
+        finally:
+            self.release()
         return True
 
     def give_up_content(self, bundle: int, *, is_damaged: bool = False) -> bool:
         """Have the current blobs of a damaged content file fetched again: for followed logs only.
 
-        They count as withheld until a source has given them. Nothing is done while somebody else
-        writes this log.
+        They count as withheld until a source has given them. What is whole stays: perhaps no source has it
+        any more. While somebody else writes this log, what was found damaged is only noted.
 
         Args:
             bundle: The bundle.
             is_damaged: Somebody found it damaged; else it is when it does not fit its leaves.
 
         Returns:
-            Whether the file was damaged and is gone.
+            Whether the file was damaged, and what is not whole will be fetched again.
         """
         if not self._writer.try_acquire():
-            return False
+            if is_damaged:
+                self._withhold(bundle, {index for index, _ in self._intact(bundle)})
+            return is_damaged
         try:
             if not is_damaged and self._is_readable(bundle):
                 return False
-            start = bundle * WIDTH
-            with self.database.write() as connection:
-                connection.execute(
-                    "INSERT OR IGNORE INTO withheld (log, idx) SELECT log, idx FROM statement AS s"
-                    " WHERE log = ? AND idx >= ? AND idx < ? AND NOT EXISTS"
-                    " (SELECT 1 FROM erased WHERE erased.log = s.log AND erased.idx = s.idx) AND NOT EXISTS"
-                    " (SELECT 1 FROM taken_down WHERE taken_down.log = s.log AND taken_down.idx = s.idx)",
-                    (self.id, start, start + WIDTH),
-                )
-            self._write_content(bundle, (), 0)
+            intact = {index for index, _ in self._intact(bundle)}
+            self._withhold(bundle, intact)
+            width = max(intact, default=bundle * WIDTH - 1) + 1 - bundle * WIDTH
+            self._write_content(bundle, self._intact(bundle), width)
         finally:
             self.release()
         return True
@@ -152,11 +155,37 @@ class LogWriter(LogReader):
         finally:
             self.release()
 
+    def _withhold(self, bundle: int, intact: AbstractSet[int]) -> None:
+        """Note that the current blobs of a bundle are missing, but for some."""
+        start = bundle * WIDTH
+        with self.database.write() as connection:
+            heads = connection.execute(
+                "SELECT idx FROM statement AS s WHERE log = ? AND idx >= ? AND idx < ? AND NOT EXISTS"
+                " (SELECT 1 FROM erased WHERE erased.log = s.log AND erased.idx = s.idx) AND NOT EXISTS"
+                " (SELECT 1 FROM taken_down WHERE taken_down.log = s.log AND taken_down.idx = s.idx)",
+                (self.id, start, start + WIDTH),
+            ).fetchall()
+            connection.executemany(
+                "INSERT OR IGNORE INTO withheld (log, idx) VALUES (?, ?)",
+                [(self.id, index) for (index,) in heads if index not in intact],
+            )
+
+    def _intact(self, bundle: int) -> Iterator[tuple[int, bytes]]:
+        """Yield those blobs of a damaged content file that are what their leaves commit to."""
+        start = bundle * WIDTH
+        leaves = self.tree.read_leaves(start, start + WIDTH)
+        matches = Committer(self.origin).matches
+        for at, blob in self.content_files.intact(bundle, [*blob_lengths(leaves)]):
+            if matches(leaves[at * LEAF : (at + 1) * LEAF], blob) and not self.is_gone(start + at):
+                yield start + at, blob
+
     def _become_writer(self) -> None:
         if not self._writer.is_held:
             self._writer.acquire(f"log {self.origin}", PATIENCE_SECONDS)
             self._looked_at.clear()
             self._ends.clear()
+            # Backups leave out empty folders.
+            make_directories(self.content_files.directory, mode=PUBLIC_DIRECTORY)
             remove_leftovers(self.content_files.directory)
 
     def _settle_leftovers(self, advance: Advance) -> None:
@@ -167,6 +196,10 @@ class LogWriter(LogReader):
         for bundle in range(advance.old_size // WIDTH, -(-advance.size // WIDTH)):
             if bundle not in self._looked_at and self.content_files.has(bundle):
                 self._merge_content(bundle, {})
+        # Content of older leaves that came late, and was here when it was asked for.
+        late = {index // WIDTH for index in advance.blobs if index < advance.old_size}
+        for bundle in late - self._looked_at:
+            self.content_files.expect(bundle)
 
     def _merge_content(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -91,3 +92,35 @@ async def test_whoever_is_cancelled_before_it_began_is_not_stored() -> None:
     await running
     await asker.stored(lambda: done.append(2))
     assert done == [2]
+
+
+def no_thread(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+async def test_a_thread_that_cannot_be_started_is_an_error_and_no_end_of_storing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asker = Asker(Network(), (), Limits())
+    with monkeypatch.context() as few:
+        few.setattr(threading.Thread, "start", no_thread)  # as at the limit of a container or of a unit
+        with pytest.raises(RuntimeError, match="new thread"):
+            await asker.stored(lambda: 1)
+    async with asyncio.timeout(2):
+        assert await asker.stored(lambda: 2) == 2
+
+
+async def test_what_waits_is_told_when_the_executor_takes_no_more() -> None:
+    asker, executor = Asker(Network(), (), Limits()), ThreadPoolExecutor(1)
+    asyncio.get_running_loop().set_default_executor(executor)
+    go = threading.Event()
+    first = asyncio.create_task(asker.stored(lambda: go.wait(5)))
+    await asyncio.sleep(0.05)
+    second = asyncio.create_task(asker.stored(lambda: 2))
+    await asyncio.sleep(0)
+    executor.shutdown(wait=False)
+    go.set()
+    assert await first
+    _, waiting = await asyncio.wait((second,), timeout=2)
+    assert not waiting
+    assert isinstance(second.exception(), RuntimeError)

@@ -248,7 +248,7 @@ async def test_a_damaged_tail_is_fetched_again(world: World) -> None:
     await sync_round(b.home, world.fetch)
     mirror = b.home.logs.store(a.origin)
     path = mirror.content_files.directory / "0.gz"
-    path.write_bytes(path.read_bytes()[:-9])
+    path.write_bytes(path.read_bytes()[:20])
     publisher.put(entry("Two"))
     publisher.publish()
     outcomes = await sync_round(b.home, world.fetch)
