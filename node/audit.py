@@ -116,21 +116,24 @@ class _Auditor:
         self._found = Audit(row.origin, row.size)
 
     def run(self) -> Audit:
-        chain = self._keys()
         try:
-            roots = self._tree()
+            self._look()
         except OSError as error:
             if error.errno != errno.EIO:
                 raise
-            self._found.add(str(self._folder), "tree", f"it cannot be read: {error.strerror}")
-            return self._found
+            # A bad sector: neither this damage may stay unknown, nor other logs be kept from their turn.
+            self._found.add(str(self._folder), "its files", f"one of them cannot be read: {error.strerror}")
+        return self._found
+
+    def _look(self) -> None:
+        chain = self._keys()
+        roots = self._tree()
         if chain is not None and roots is not None:
             self._notes(chain, roots)
             self._rows()
             for bundle in range(-(-self._row.size // WIDTH)):
                 self._content(bundle)
                 self._rest()
-        return self._found
 
     def _keys(self) -> KeyChain | None:
         """Check the key sets; the chain of a row is remembered, so it is built anew here."""

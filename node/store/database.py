@@ -60,7 +60,7 @@ class Database:
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
         try:
-            with _holding_more(connection):
+            with _holding(connection, _WRITING_KIB):
                 yield connection
                 connection.execute("COMMIT")
         except BaseException:
@@ -109,7 +109,7 @@ class Database:
         Returns:
             False when the write-ahead log could not be emptied, so that all this is to be done again.
         """
-        with _holding_more(self.connection):
+        with _holding(self.connection, _WRITING_KIB):
             self.connection.execute("VACUUM")
         return self.empty_wal()
 
@@ -170,27 +170,23 @@ def state_of(connection: sqlite3.Connection) -> tuple[int, int]:
     return int(commits), connection.total_changes
 
 
-@contextlib.contextmanager
-def in_order(connection: sqlite3.Connection) -> Iterator[None]:
+def in_order(connection: sqlite3.Connection) -> contextlib.AbstractContextManager[None]:
     """Let a connection hold few pages of a transaction while rows are written in the order of their table.
 
     Each page is then needed once: what a million rows fill would only stay in memory.
     """
-    connection.execute(f"PRAGMA cache_size = -{_READING_KIB}")
-    try:
-        yield
-    finally:
-        connection.execute(f"PRAGMA cache_size = -{_WRITING_KIB}")
+    return _holding(connection, _READING_KIB)
 
 
 @contextlib.contextmanager
-def _holding_more(connection: sqlite3.Connection) -> Iterator[None]:
-    """Let a connection hold many pages for a while; at the end it lets go of most of them."""
-    connection.execute(f"PRAGMA cache_size = -{_WRITING_KIB}")
+def _holding(connection: sqlite3.Connection, kib: int) -> Iterator[None]:
+    """Let a connection hold so many KiB of pages for a while; what is more than before it lets go at the end."""
+    (before,) = connection.execute("PRAGMA cache_size").fetchone()
+    connection.execute(f"PRAGMA cache_size = -{kib}")
     try:
         yield
     finally:
-        connection.execute(f"PRAGMA cache_size = -{_READING_KIB}")
+        connection.execute(f"PRAGMA cache_size = {before}")
 
 
 class _Connection(sqlite3.Connection):

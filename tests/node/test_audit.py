@@ -244,3 +244,29 @@ async def test_lines_of_other_cosigners_are_no_damage_unless_they_are_altered(wo
                 connection.execute("UPDATE cosignature SET line = ?", (line,))
         (finding,) = audit(relay, origin).findings
         assert finding.place.startswith(place)
+
+
+def flipped(world: NodeWorld, home: Home, before: bytes, after: bytes) -> Home:
+    """Flip a bit in a row of the database file, as a bad disk does."""
+    home.database.empty_wal()
+    home.close()
+    file = home.path / "fedcat.db"
+    data = file.read_bytes()
+    assert data.count(before) == 1
+    assert sum((x ^ y).bit_count() for x, y in zip(before, after, strict=True)) == 1
+    file.write_bytes(data.replace(before, after))
+    return world.open()
+
+
+async def test_oneflipped_bit_of_an_id_is_one_row_that_is_wrong(world: NodeWorld) -> None:
+    home, origin = world.found(), world.origin()
+    grant(home, origin)
+    await publish(home, origin, [put(f"Entry {number}") for number in range(60)])
+    rows = home.database.connection.execute("SELECT id, idx FROM statement ORDER BY id").fetchall()
+    id_, index = next((id_, index) for id_, index in rows[3:] if id_[0] < 128)
+    wrong = bytes((id_[0] | 128,)) + id_[1:]
+    # The row's header (types of log, id, idx and op), and what it has of log, id and idx.
+    head, tail = b"\x05\x09\x2c\x01\x09", bytes((index,))
+    home = flipped(world, home, head + id_ + tail, head + wrong + tail)
+    named = {each.place.split()[1] for each in audit(home, origin).findings}
+    assert named == {id_.hex(), wrong.hex()}

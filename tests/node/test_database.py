@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from node.store.database import Database, state_of
+from node.store.database import Database, in_order, state_of
 from node.threads import WORKERS
 
 
@@ -69,8 +69,12 @@ def test_many_pages_are_held_by_those_that_write_and_while_they_do(database: Dat
         reading = held()
     # As many threads as there may be hold no more than a tenth of what one process should.
     assert reading * WORKERS <= 16_000
-    with database.write():
-        assert held() > reading
+    with database.write() as connection:
+        writing = held()
+        assert writing > reading
+        with in_order(connection):
+            assert held() == reading
+        assert held() == writing
     assert held() == reading
     with pytest.raises(KeyboardInterrupt), database.write():
         raise KeyboardInterrupt

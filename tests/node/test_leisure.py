@@ -159,3 +159,29 @@ async def test_a_dump_that_ends_leaves_the_former_one(world: NodeWorld, tmp_path
         pack_dump(path, "jsonl", leisure.go_on)
     assert dumps_in(tmp_path) == before
     assert make_dump(home, path, "jsonl", Leisure().go_on).read_bytes() != before["dump.jsonl"]
+
+
+async def test_long_work_asks_whether_to_go_on_in_each_bundle(world: NodeWorld, tmp_path: Path) -> None:
+    home, origin = world.found(), world.origin()
+    grant(home, origin)
+    await publish(home, origin, [put(f"Entry {number}") for number in range(8 * WIDTH)])
+    bundles = -(-home.logs.all()[0].size // WIDTH)
+    asked = 0
+
+    def go_on() -> None:
+        nonlocal asked
+        asked += 1
+
+    make_dump(home, tmp_path / "dump.jsonl", "jsonl", go_on)
+    # What counts is found out first, then it is written.
+    assert asked >= 2 * bundles
+    asked = 0
+    audit(home, origin, go_on, go_on)
+    # Leaves and hashes, a replay, the rows, contents.
+    assert asked >= 4 * bundles - 1
+
+    def end() -> None:
+        raise EndedError
+
+    with pytest.raises(EndedError):
+        audit(home, origin, go_on=end)

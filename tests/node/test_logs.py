@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from federation.fetch import unpacked
 from federation.ports import Advance, ConflictError, Mirror
 from node.errors import DamagedError, InvalidInputError, LockedError, NotFoundError
 from node.home import Home
 from node.own.clearance import grant
-from node.own.sequencer import publish
+from node.own.sequencer import Draft, publish
 from node.store import files, logwriter
 from node.store.database import Database
 from node.store.gzipped import unpack
@@ -23,7 +24,7 @@ from protocol.leaf import Op
 from protocol.merkle import EMPTY_ROOT
 from protocol.replay import Replay, Void
 from protocol.tiles import LEAF, WIDTH, encode_content, split_content
-from tests.node_world import NOW, NodeWorld, erase, put, withdraw
+from tests.node_world import NOW, NodeWorld, erase, payload, put, withdraw
 
 
 class Recorder:
@@ -464,3 +465,27 @@ async def test_a_commit_under_the_eyes_of_a_reader_is_no_damage(
 
     monkeypatch.setattr(reader.tree, "read_leaves", read_then_commit)
     assert reader.read_blobs(0) == {}
+
+
+def of_length(length: int) -> Draft:
+    return Draft(Op.PUT, None, payload("Entry", summary={"en": "s" * length}))
+
+
+async def test_a_tail_is_served_as_one_member_while_more_of_it_arrives(world: NodeWorld) -> None:
+    pair = Pair(world)
+    await pair.grow("Alpha")
+    pair.mirror.commit(pair.stage())
+    # Leaf 0 is of keys, and has no blob.
+    lengths = [0, pair.own.leaf(1).length, pair.own.leaf(2).length]
+    whole = 4 * 3 + sum(lengths)
+    assert split_content(unpacked(pair.mirror.served_content(0, 3), whole, "content/0"), lengths, 3)
+
+    # More comes in portions, as does whatever has more than 1 MiB; the last one is as long as what is there.
+    await publish(pair.source, pair.origin, [of_length(100)])
+    await publish(pair.source, pair.origin, [of_length(100 + whole - 4 - pair.own.leaf(3).length)])
+    assert pair.own.leaf(4).length + 4 == whole
+    advance = pair.stage()
+    # Until that is committed, which may take 15 minutes when a blob is withheld.
+    assert split_content(unpacked(pair.mirror.served_content(0, 3), whole, "content/0"), lengths, 3)
+    pair.mirror.commit(advance)
+    assert pair.mirror.read_blobs(0) == pair.own.read_blobs(0)
