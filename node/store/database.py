@@ -180,7 +180,7 @@ def in_order(connection: sqlite3.Connection) -> contextlib.AbstractContextManage
 
 @contextlib.contextmanager
 def _holding(connection: sqlite3.Connection, kib: int) -> Iterator[None]:
-    """Let a connection hold so many KiB of pages for a while; what is more than before it lets go at the end."""
+    """Let a connection hold so many KiB of pages for a while, and then as many as before."""
     (before,) = connection.execute("PRAGMA cache_size").fetchone()
     connection.execute(f"PRAGMA cache_size = -{kib}")
     try:
