@@ -17,6 +17,9 @@ REPORTED: Final = "reported"
 
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 
+# What spreadsheets look at first, and the forms of it that some of them take for it (East Asian widths).
+_BEGINS_A_FORMULA: Final = tuple("=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20")
+
 # Field → level of the index, and where in it its texts are if not there; a list stands for each of its items.
 _PLACES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "name": ("name", ()),
@@ -203,3 +206,8 @@ def _type_and_kind(fields: Mapping[str, Value]) -> tuple[str, str]:
 
 def _text(value: Value) -> str:
     return value if isinstance(value, str) else ""
+
+
+def is_formula(text: str) -> bool:
+    """Report whether a spreadsheet would take a text for a formula; spaces hide none from some."""
+    return text.lstrip(" \u00a0").startswith(_BEGINS_A_FORMULA)

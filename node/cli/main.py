@@ -130,7 +130,9 @@ def _error_document(
     try:
         if "--json" in words and not settings.has_answered:
             error = {"code": code, "message": message, "hint": hint, **(more or {})}
-            click.echo(json.dumps({"error": error}, ensure_ascii=False, indent=2))
+            text = json.dumps({"error": error}, ensure_ascii=False, indent=2)
+            # A word that is no UTF-8 comes as half characters, and is named in what is said of it.
+            click.echo(text.encode(errors="backslashreplace").decode())
         sys.stdout.flush()
     except OSError:
         # The disk or the reader behind stdout: the exit code is all that is left to tell it.

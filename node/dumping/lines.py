@@ -159,5 +159,5 @@ def _read(line: bytes, kind: type[T], place: str) -> T:
 def _decode(line: bytes, kind: type[T], place: str) -> T:
     try:
         return msgspec.json.decode(line, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedError(place, f"it is no line of a dump: {error}") from error

@@ -10,6 +10,7 @@ columns are made of these, and a reader makes them again. CSV is UTF-8 with the 
 """
 
 import csv
+import functools
 import heapq
 import io
 import sqlite3
@@ -20,7 +21,7 @@ from typing import Any, BinaryIO, Final
 
 import msgspec
 
-from node.answers.texts import card_of
+from node.answers.texts import card_of, is_formula
 from protocol.blob import SALT
 from protocol.errors import MalformedError
 from protocol.leaf import NEW, Leaf
@@ -61,8 +62,20 @@ CREATE TABLE leaves (
   PRIMARY KEY (origin, "index")
 ) STRICT, WITHOUT ROWID;
 """
+_TABLES: Final = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name LIMIT 100"
 _NAMES: Final = ", ".join(f'"{column}"' for column in COLUMNS)
+_STATED: Final = ("type", "kind", "name", "summary", "language", "modified")  # texts of whoever likes to
+_PARTS: Final = {("head",), ("end",)}
+_DIGITS: Final = 19  # of the largest number that SQLite counts
 _MARKS: Final = ", ".join("?" * len(COLUMNS))
+
+
+@functools.cache
+def _tables() -> list[tuple[Any, ...]]:
+    """Return what a database of a dump consists of."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(_SCHEMA)
+        return connection.execute(_TABLES).fetchall()
 
 
 def columns_of(item: Stated) -> dict[str, Any]:
@@ -207,6 +220,9 @@ class _RowLines:
 class Sqlite:
     """A database that is read; see ``lines.Reading``.
 
+    It has the tables of a dump and nothing else: a view could say one thing to whoever verifies and another
+    one to readers, or have no end, and what stands in a column or table of its own nobody would compare.
+
     Raises:
         MalformedError: It is no database of a dump.
     """
@@ -214,6 +230,15 @@ class Sqlite:
     def __init__(self, connection: sqlite3.Connection, name: str) -> None:
         self._connection = connection
         self._name = name
+        if list(self._rows(_TABLES)) != _tables():
+            raise MalformedError(name, "its tables are not those of a dump")
+        # Readers find rows by indexes, which say in other pages what the tables say; and a damaged file need
+        # not hold what its columns are declared to hold.
+        if list(self._rows("PRAGMA integrity_check(1)")) != [("ok",)]:
+            raise MalformedError(name, "it is damaged: its tables and indexes do not belong together")
+        parts = list(self._rows("SELECT part FROM dump LIMIT 3"))
+        if len(parts) != len(_PARTS) or set(parts) != _PARTS:
+            raise MalformedError(f"{name}, dump", "it has not a head and an end alone")
         self.head = self._part("head", Head)
         self.end: End | None = None
 
@@ -266,7 +291,7 @@ class Sqlite:
             # Not `yield from`: a reader who stops early would close the cursor, after its database.
             for row in self._connection.execute(question, values):  # noqa: UP028
                 yield row
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise MalformedError(self._name, f"it is no database of a dump: {error}") from error
 
 
@@ -277,7 +302,9 @@ def _json(item: Stated) -> str:
 
 def _as_text(columns: Mapping[str, Any]) -> dict[str, str]:
     """Return columns as CSV has them: bytes in base64, and nothing for None."""
-    return {name: _text(value) for name, value in columns.items()}
+    return {
+        name: _shown(_text(value)) if name in _STATED else _text(value) for name, value in columns.items()
+    }
 
 
 def _text(value: str | int | bytes | None) -> str:
@@ -292,19 +319,25 @@ def _from_text(row: dict[str, str], place: str) -> Stated:
         found[name] = from_text(row[name], f"{place}, column {name}")
     for name in ("index", "previous"):
         text = row[name]
-        found[name] = int(text) if text.isascii() and text.isdigit() else None
+        is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS
+        found[name] = int(text) if is_number else None
         if text != ("" if found[name] is None else str(found[name])):
             raise MalformedError(f"{place}, column {name}", "it is no number")
-    return _checked(found, place)
+    return _checked(found, place, _shown)
 
 
-def _checked(row: Mapping[str, Any], place: str) -> Stated:
+def _shown(text: str) -> str:
+    """Return a text with an apostrophe in front where a spreadsheet would take it for a formula."""
+    return f"'{text}" if is_formula(text) else text
+
+
+def _checked(row: Mapping[str, Any], place: str, shown: Callable[[str], str] = lambda text: text) -> Stated:
     """Return the statement of a row whose columns are all made of its leaf, salt and payload."""
     leaf, salt, payload = (row[name] for name in ("leaf", "salt", "payload"))
     if len(leaf) != LEAF or len(salt) != SALT or not isinstance(row["index"], int):
         raise MalformedError(place, "its leaf, salt or index is none")
     item = Stated(row["origin"], row["index"], leaf, salt + payload)
     for name, value in columns_of(item).items():
-        if row[name] != value:
+        if row[name] != (shown(value) if name in _STATED else value):
             raise MalformedError(f"{place}, column {name}", "it does not say what leaf and payload say")
     return item

@@ -66,7 +66,8 @@ class Languages(Query, frozen=True):
     lang: Annotated[
         str,
         Meta(
-            pattern="^([A-Za-z0-9-]{1,35}(,[A-Za-z0-9-]{1,35}){0,9})?$",
+            # Not `$`, which lets a line break follow.
+            pattern=r"^([A-Za-z0-9-]{1,35}(,[A-Za-z0-9-]{1,35}){0,9})?(?![\s\S])",
             description="Language tags by preference, separated by commas.",
         ),
     ] = ""

@@ -26,7 +26,7 @@ from node.errors import InvalidInputError, NotPermittedError
 from node.home import Home
 from node.interop.json_loader import JsonError, JsonLimits, load_json
 from node.posting import Outcome, Posted, post
-from node.tokens import Token, holder
+from node.tokens import SCOPES, Token, holder
 from protocol.origin import address
 from protocol.problem import ERROR, Problem
 
@@ -99,7 +99,8 @@ class Statements:
                 posted = await asyncio.to_thread(_posted, body)
                 outcome = await post(self._home, token, posted, body, key)
             except NotPermittedError as error:
-                scope = f', scope="{error.scope}"' if error.scope else ""
+                # What is asked for may be any text, and is no scope then.
+                scope = f', scope="{error.scope}"' if error.scope in SCOPES else ""
                 challenge = f'{_REALM}, error="insufficient_scope"{scope}'
                 raise HttpProblemError(403, str(error), {hdrs.WWW_AUTHENTICATE: challenge}) from error
             except JsonError as error:

@@ -22,6 +22,7 @@ from node.answers.gathering import projects_of
 from node.answers.projects import Project
 from node.answers.publishers import publisher_names
 from node.answers.shapes import Found, FoundItem
+from node.answers.texts import is_formula
 from node.home import Home
 from node.plans.shapes import Plan, PlanAnswer
 from node.vocabularies.bundled import LANGUAGES
@@ -88,9 +89,6 @@ PLAN_COLUMNS: Final = (
 """Of a plan, call, provider or consultation; what does not apply is empty."""
 
 _FIRST_LINKS: Final = ("landing", "repo", "url", "demo", "docs")
-
-# What spreadsheets look at first, and the forms of it that some of them take for it (East Asian widths).
-_BEGINS_A_FORMULA: Final = tuple("=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -229,5 +227,4 @@ def _cell(value: object) -> object:
     if value is None or isinstance(value, int):
         return value
     text = str(value)
-    # Spaces in front do not hide a formula from every spreadsheet.
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(_BEGINS_A_FORMULA) else text
+    return f"'{text}" if is_formula(text) else text

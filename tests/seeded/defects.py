@@ -674,7 +674,7 @@ DEFECTS: tuple[Defect, ...] = (
         "spaces hide a formula",
         "tests/node/test_web_texts.py::test_no_cell_of_a_table_is_a_formula",
         (
-            "node/http/tables.py",
+            "node/answers/texts.py",
             'text.lstrip(" \\u00a0").startswith(_BEGINS_A_FORMULA)',
             "text.startswith(_BEGINS_A_FORMULA)",
         ),

@@ -144,7 +144,8 @@ class Gate:
         self._cookie = "__Host-fedcat" if self._is_https else f"fedcat-{url.port or 80}"
         # As browsers write it: without the usual port, and in the letters that names are registered in.
         self._origin = str(URL(site.home.config.address).origin())
-        self._room = Room(ROOM)
+        # Strangers must not keep those who are signed in from sending.
+        self._room, self._strangers = Room(ROOM), Room(ROOM)
         self._first, self._first_visitor = first, ""
 
     async def visit(self, request: web.Request) -> Visit:
@@ -168,7 +169,7 @@ class Gate:
         sent = Sent()
         if request.method == hdrs.METH_POST:
             self._check_sender(request)
-            sent = await read_sent(request, self._room)
+            sent = await read_sent(request, self._strangers if present is None else self._room)
             if not token or not is_form_token(token, sent.text(FORM_FIELD)):
                 token = token or secrets.token_urlsafe(32)
                 raise StaleFormError(Visit(request, self.site.reader(request), token, sent, present))

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, MultipartReader, StreamReader, hdrs, web
 from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http_exceptions import HttpProcessingError
 
 from node.http.bodies import Room, read_body
 from node.http.problems import HttpProblemError
@@ -27,6 +28,9 @@ MOST_BYTES_OF_FILE: Final = 1_310_720
 
 ROOM: Final = 8_388_608
 """Bytes of forms held at once, of all visitors together."""
+
+SMALL: Final = 16_384
+"""Of a form that is taken however full the room is: its connection holds as much before anything is read."""
 
 MOST_FIELDS: Final = 2_000
 
@@ -80,13 +84,16 @@ async def read_sent(request: web.Request, room: Room) -> Sent:
     kind = request.content_type
     if kind not in (_TEXTS, _FILES):
         raise HttpProblemError(415, f"a form is sent as {_TEXTS} or {_FILES}")
+    is_small = request.content_length is not None and request.content_length <= SMALL
     with room.share() as take:
-        body = await read_body(request, MOST_BYTES if kind == _TEXTS else MOST_BYTES_OF_FILE, take)
+        most = MOST_BYTES if kind == _TEXTS else MOST_BYTES_OF_FILE
+        body = await (read_body(request, most) if is_small else read_body(request, most, take))
         try:
             if kind == _TEXTS:
                 return Sent(_gathered(_pairs(body)))
             return await _parts(request.headers[hdrs.CONTENT_TYPE], body)
-        except ValueError as error:
+        except (ValueError, LookupError, RuntimeError, HttpProcessingError) as error:
+            # aiohttp has all of these for parts that are broken.
             raise HttpProblemError(400, "this is no form that a browser sends") from error
 
 
@@ -120,6 +127,8 @@ async def _parts(content_type: str, body: bytes) -> Sent:
     while (part := await reader.next()) is not None:
         if not isinstance(part, BodyPartReader) or part.name is None or len(texts) >= MOST_FIELDS:
             raise ValueError
+        # A name that is not UTF-8 comes as half characters, which no page can show.
+        part.name.encode()
         data = bytes(await part.read(decode=False))
         if part.filename is None:
             texts.append((part.name, data.decode()))

@@ -39,7 +39,7 @@ _CHOSEN: Final = re.compile(r"[0-9]{1,15}:[0-9]{1,15}")
 class Asked(Query, frozen=True):
     """Whose receipts."""
 
-    done: Annotated[str, Meta(max_length=1_000, pattern=r"^([0-9]{1,15}(,[0-9]{1,15})*)?$")] = ""
+    done: Annotated[str, Meta(max_length=1_000, pattern=r"^([0-9]{1,15}(,[0-9]{1,15})*)?(?![\s\S])")] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from node.desk.differing import edits
 from node.desk.kept import Manuscript, own_manuscript
 from node.desk.looking import problems_of
 from node.desk.manuscripts import save
-from node.errors import InvalidInputError, NotFoundError
+from node.errors import InvalidInputError, NotFoundError, NotPermittedError
 from node.http.parameters import Query, read
 from node.http.problems import HttpProblemError
 from node.http.routes import POST, Route
@@ -72,6 +72,10 @@ class Writing:
             await asyncio.to_thread(self._keep, here, found, payload, opened)
         except InvalidInputError as error:
             return await asyncio.to_thread(self._page, here, found, payload, (error,))
+        except NotPermittedError as error:
+            # The role was taken away meanwhile; what was typed is not.
+            refused = InvalidInputError(str(error), hint=error.hint)
+            return await asyncio.to_thread(self._page, here, found, payload, (refused,))
         place = f"/drafts/{found.number}"
         if here.sent.text("do") == "language":
             place += f"/edit{_tab(sheet, added) if added else ''}"
