@@ -42,7 +42,7 @@ from .lexicon import EVERYTHING, UNSTEMMED
 from .projects import Key, Member, Project
 from .texts import day_of, texts_of
 from .uses import Regard
-from .words import PAIRS, PLAIN, STEMMED, folded, is_parted, suffix_of
+from .words import PAIRS, PLAIN, STEMMED, folded, is_parted, spaced, suffix_of
 
 LEVELS: Final = ("name", "lead", "text")
 """Where a word can be: in a name; in summary or keywords; anywhere. ``text`` has the words of all levels."""
@@ -251,8 +251,9 @@ def word_fields(texts: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
     texts = list(texts)
     found: dict[str, list[str]] = defaultdict(list)
     for level, language, text in texts:
-        for field in _parted(level, language) if is_parted(text) else _UNPARTED[level]:
-            found[field].append(text)
+        is_whole = is_parted(text)
+        for field in _parted(level, language) if is_whole else _UNPARTED[level]:
+            found[field].append(text if is_whole else spaced(text))
     # As many values as texts: words of two texts are no phrase.
     fields: dict[str, Any] = dict(found)
     fields["exact"] = [_folded(text) for level, _, text in texts if level == "name"]

@@ -29,7 +29,7 @@ from .words import PAIRS, PLAIN, SUFFIXES, analyser
 
 T = TypeVar("T")
 
-_FORMAT: Final = "12"
+_FORMAT: Final = "13"
 _MOST_ANSWERS: Final = 128
 _MOST_WORDS: Final = 4096
 # Bytes; tantivy wants at least 15 MB a thread. With half of it a hundred thousand documents become nine

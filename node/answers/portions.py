@@ -1,17 +1,22 @@
 """What the index is given for a portion of what waits: read from the catalogue, and nothing written."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
+from federation.targets import ADDRESS, name_key
 from node.home import Home
 from node.store.folded import Fold
+from node.store.marks import portions
 from node.store.outlined import Outlined
+from node.store.references import bearers
 from node.store.scopes import scopes_in
 
+from .attached import Former, names_of
 from .documents import Document, Written, alone, document_key, profile_document, project_document, with_card
 from .folding import Folds, folded
 from .garbage import uncollected
@@ -93,6 +98,7 @@ def _portion_of(home: Home, between: Range, today: dt.date) -> Portion:
     with home.database.read() as connection:
         waiting = [_Waiting(*row) for row in connection.execute(_WAITING, (*between[0], *between[1]))]
         asked = projects_of(home, connection, [each.key for each in waiting if each.type == "entry"])
+        asked += _rivals(home, connection, asked)
         folds = folded(home, connection, asked, [each.key for each in waiting])
         projects = folds.projects
         profiles = profiles_of(connection, [each.key for each in waiting if each.type == "profile"])
@@ -119,6 +125,31 @@ def _portion_of(home: Home, between: Range, today: dt.date) -> Portion:
     return Portion(
         done, tuple(gone), tuple(documents), tuple(plans), folds.looked_at, folds.folds, tuple(outlines)
     )
+
+
+def _rivals(home: Home, connection: sqlite3.Connection, asked: Sequence[Project]) -> list[Project]:
+    """Return what shares a name with some projects that something points at, and does not wait itself.
+
+    Whoever joins or leaves one of two projects may decide which of them is meant, without bearing the name.
+    """
+    if connection.execute("SELECT 1 FROM reference LIMIT 1").fetchone() is None:
+        return []
+    former, mine = Former(connection), {member.key for project in asked for member in project.members}
+    names = {name_key(name): name for each in asked for name in names_of(former, each)}
+    pointed = [
+        names[target]
+        for some, marks in portions(list(names))
+        for (target,) in connection.execute(
+            f"SELECT DISTINCT target FROM reference WHERE target IN ({marks})",  # noqa: S608 - marks only
+            some,
+        )
+        if not names[target].startswith(ADDRESS)
+    ]
+    others = set[Key]().union(*(bearers(connection, name) for name in pointed)) - mine
+    waits = "SELECT 1 FROM index_queue WHERE log = ? AND id = ?"
+    far = sorted(key for key in others if connection.execute(waits, key).fetchone() is None)
+    found = projects_of(home, connection, far) if far else []
+    return [each for each in found if mine.isdisjoint(member.key for member in each.members)]
 
 
 def _documents(

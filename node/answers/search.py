@@ -229,7 +229,7 @@ def total_of(home: Home, question: Question) -> int:
     """
     filters, words, snapshot = _checked(question, 1, (), 1), checked_words(question.text), snapshot_of(home)
     today = dt.date.fromisoformat(day_of(home.now()))
-    key = (question.text, tuple(filters.items()), question.view, today)
+    key = (question.text, tuple(filters.items()), question.view, question.is_folded, today)
 
     def total(taken: Mapping[Word, tuple[Word, ...]]) -> int:
         return counted(_asked(question, filters, snapshot, words, taken, today, only_last=True), ())[0]

@@ -143,7 +143,7 @@ def words_of(question: str) -> tuple[Word, ...]:
 
 def stems(language: str, words: Sequence[str]) -> list[str]:
     """Return the stems of folded words, one for each, by the stemmer of a language in ``STEMMERS``."""
-    found: list[str] = _stemmer(language).analyze(" ".join(words))
+    found: list[str] = _stemming(language).analyze(" ".join(words))
     return found
 
 
@@ -171,6 +171,11 @@ def is_parted(text: str) -> bool:
     return True
 
 
+def spaced(text: str) -> str:
+    """Return a text whose unparted words stand apart from others, as they do in questions: "GIS 地図"."""
+    return _CJK.sub(r" \g<0> ", text)
+
+
 @cache
 def analyser(suffix: str) -> tantivy.TextAnalyzer:
     """Return what cuts the texts of the fields with an ending."""
@@ -181,14 +186,22 @@ def analyser(suffix: str) -> tantivy.TextAnalyzer:
 
 
 def _folding() -> tantivy.TextAnalyzerBuilder:
-    lower = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).filter(tantivy.Filter.lowercase())
-    return lower.filter(tantivy.Filter.ascii_fold())
+    # Accents first: a capital "İ" in lower case is an "i" and a mark that is no letter.
+    simple = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    return simple.filter(tantivy.Filter.ascii_fold()).filter(tantivy.Filter.lowercase())
 
 
 @cache
 def _stemmer(language: str) -> tantivy.TextAnalyzer:
     # Accents are folded before stemming: "Évaluation" and "evaluation" must stay one word.
     return _folding().filter(tantivy.Filter.stemmer(STEMMERS[language])).build()
+
+
+@cache
+def _stemming(language: str) -> tantivy.TextAnalyzer:
+    # Folded words are cut no further: "⑴⑵" is one, and has brackets once it is folded.
+    words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
+    return words.filter(tantivy.Filter.stemmer(STEMMERS[language])).build()
 
 
 def _pairs(run: str) -> list[str]:

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from federation.listing import Verdict
 from federation.standing import Rule
 from node.answers.facets import FACETS
+from node.answers.finding.answering import answered
 from node.answers.folding import MAX_DEPTH, MAX_PARTS
 from node.answers.indexing import catch_up, reindex
 from node.answers.policy import show_policy
 from node.answers.rebuild import rebuild
-from node.answers.search import MAX_LIMIT, Question, search
+from node.answers.search import MAX_LIMIT, Question, search, total_of
 from node.blocking import say, take_back
 from node.errors import InvalidInputError, NotFoundError
 from node.home import Home
@@ -404,3 +405,17 @@ def test_upkeep_equals_a_rebuild(tmp_path_factory: pytest.TempPathFactory, steps
     rebuild(home)
     assert world.everything() == kept
     home.close()
+
+
+def test_totals_of_cards_and_of_things_by_themselves(home: Home) -> None:
+    city = Publisher(home, CITY)
+    suite = city.put(thing("Street lamps"))
+    for number in range(3):
+        city.put(thing(f"Lamps {number}", partOf=[{"ref": f"{CITY}/e/{suite.hex()}"}]))
+    city.publish()
+    for fold in (True, False):
+        asked = Question("lamps", fold=fold)
+        total = search(home, asked, MAX_LIMIT).total
+        assert total_of(home, asked) == total
+        (offer,) = answered(home, Question("lamps qqqqzzzz", fold=fold)).relaxations
+        assert (offer.text, offer.total) == ("lamps", total)

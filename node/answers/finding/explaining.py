@@ -30,7 +30,17 @@ from node.answers.profiles import profiles_of
 from node.answers.projects import Key, Project
 from node.answers.search import Page, Question, snapshot_of
 from node.answers.texts import day_of, texts_of
-from node.answers.words import PAIRS, PLAIN, Word, analyser, as_indexed, is_parted, suffix_of, words_of
+from node.answers.words import (
+    PAIRS,
+    PLAIN,
+    Word,
+    analyser,
+    as_indexed,
+    is_parted,
+    spaced,
+    suffix_of,
+    words_of,
+)
 from node.home import Home
 from node.store.folded import PART, folds_in
 
@@ -156,7 +166,7 @@ class _Text:
     @cached_property
     def tokens(self) -> Sequence[str]:
         """Its words, folded."""
-        found: list[str] = analyser(PLAIN).analyze(self.text)
+        found: list[str] = analyser(PLAIN).analyze(self.text if is_parted(self.text) else spaced(self.text))
         return found
 
     @cached_property
