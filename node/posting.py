@@ -159,6 +159,16 @@ def version_after(store: LogStore, id_: bytes, former: int) -> int | None:
     return next((index for index, leaf in store.versions(id_) if leaf.prev == former), None)
 
 
+def type_of(store: LogStore, id_: bytes) -> str:
+    """Return the type of what a statement said last; empty when all of it is gone."""
+    for index, leaf in store.versions(id_):
+        blob = store.kept_blob(index) if leaf.op == Op.PUT else None
+        if blob is not None:
+            payload = unpack(blob[SALT:])
+            return str(payload.get("type")) if isinstance(payload, dict) else ""
+    return ""
+
+
 def _checked(home: Home, token: Token, posted: Posted) -> tuple[Draft, tuple[Problem, ...]]:
     """Return the draft of a request, and what is worth a second look in it."""
     _refuse(_shape_faults(posted))
@@ -225,22 +235,12 @@ def _check_former(home: Home, token: Token, posted: Posted, id_: bytes, payload:
     head = store.statement_head(id_)
     if head is None:
         raise NotFoundError(f"statement {address(token.origin, id_)}")
-    type_ = _type_of(store, id_)
+    type_ = type_of(store, id_)
     _permit(token, type_)
     if posted.op == "put" and payload["type"] != type_:
         _refuse([Problem("/statement/type", f"This statement is of type {type_}.", f"Use {type_}.", ERROR)])
     if head[0] != posted.expected:
         raise EditConflictError(id_, posted.expected, head[0])
-
-
-def _type_of(store: LogStore, id_: bytes) -> str:
-    """Return the type of what a statement said last; empty when all of it is gone."""
-    for index, leaf in store.versions(id_):
-        blob = store.kept_blob(index) if leaf.op == Op.PUT else None
-        if blob is not None:
-            payload = unpack(blob[SALT:])
-            return str(payload.get("type")) if isinstance(payload, dict) else ""
-    return ""
 
 
 def _remember(

@@ -37,7 +37,7 @@ def _grants(parsed: Any) -> bool:  # noqa: ANN401 - the library has no types
     if isinstance(parsed, licensing.AND):
         return all(_grants(each) for each in parsed.args)
     # An exception only adds to what its licence allows.
-    return getattr(parsed, "license_symbol", parsed).key in _open_keys()
+    return getattr(parsed, "license_symbol", parsed).key.removesuffix("+") in _open_keys()
 
 
 @cache

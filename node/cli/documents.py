@@ -47,13 +47,17 @@ def read_document(file: Path) -> dict[str, Value]:
     return document
 
 
-def checked(payload: dict[str, Value]) -> tuple[Problem, ...]:
+def checked(payload: dict[str, Value], *, written_here: bool = True) -> tuple[Problem, ...]:
     """Return what is worth a second look in a document, and say it.
+
+    Args:
+        payload: The document.
+        written_here: Whether it may have no gaps, as an import may.
 
     Raises:
         InvalidInputError: Something in it is wrong; all problems at once.
     """
-    problems = validate(payload, written_here=True)
+    problems = validate(payload, written_here=written_here)
     errors = tuple(problem for problem in problems if problem.severity == ERROR)
     if errors:
         raise InvalidInputError(f"{counted(len(errors), 'problem')}; nothing was published", errors)

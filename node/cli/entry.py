@@ -26,11 +26,13 @@ from node.answers.provenance import history
 from node.errors import InvalidInputError, NotFoundError, counted
 from node.home import Home
 from node.own.sequencer import Draft
+from node.posting import type_of
 from node.privacy.lint import lint
 from node.readiness.scoring import readiness
 from node.similar.likeness import likest
 from protocol.leaf import EraseReason, Op
 from protocol.packing import Value
+from protocol.problem import ERROR, Problem
 
 from .documents import (
     answered,
@@ -78,6 +80,9 @@ def put(
     document = read_document(file)
     with opened(settings) as home:
         payload = {"type": "entry", "v": 1, "modified": moment(home.now()), **document}
+        named = None if ref is None else own_statement(home, ref)
+        if named is not None:
+            _check_type(home, *named, payload)
         flags = checked(payload)
         warnings = lint(payload)
         warn_of(warnings)
@@ -93,10 +98,7 @@ def put(
             answer(settings, {"valid": True, **found, **beside}, "Valid.")
             _say(settings, beside)
             return ExitCode.OK
-        if ref is None:
-            origin, id_ = own_origin(home, log), None
-        else:
-            origin, id_ = own_statement(home, ref)
+        origin, id_ = (own_origin(home, log), None) if named is None else named
         draft = Draft(Op.PUT, id_, payload, expected)
         receipt = asyncio.run(publish_now(home, origin, [draft], "entry put"))
     code = answered(settings, origin, receipt, "Published", warnings, beside)
@@ -174,6 +176,20 @@ def _erasable(home: Home, origin: str, id_: bytes, index: int | None) -> list[in
         what = address if index is None else f"the version of {address} at {index}"
         raise InvalidInputError(f"{what} is erased already", hint=history_hint(id_))
     return versions
+
+
+def _check_type(home: Home, origin: str, id_: bytes, payload: Mapping[str, Value]) -> None:
+    """Refuse what would take the place of a statement of another type, such as a profile.
+
+    Raises:
+        InvalidInputError: It would.
+    """
+    type_ = type_of(home.logs.store(origin), id_)
+    if type_ and payload["type"] != type_:
+        fault = Problem(
+            "/type", f"This statement is of type {type_}.", f"Name another one, or use {type_}.", ERROR
+        )
+        raise InvalidInputError("1 problem; nothing was published", (fault,))
 
 
 def _say(settings: Settings, beside: Mapping[str, Any]) -> None:

@@ -36,7 +36,8 @@ def review(settings: Settings, *, entry: str | None, lists: bool) -> int:
         origin, id_ = own_statement(home, entry)
         payload, index = own_entry(home, origin, id_)
         confirmed = reviewed(payload, home.now())
-        checked(confirmed)
+        # What an import left open stays so: the sequencer has the same rule.
+        checked(confirmed, written_here="source" not in confirmed)
         draft = Draft(Op.PUT, id_, confirmed, index)
         receipt = asyncio.run(publish_now(home, origin, [draft], "entry review"))
     return answered(settings, origin, receipt, "Reviewed")

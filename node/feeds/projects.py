@@ -5,7 +5,7 @@ statement is changed. Looked at are all who describe it and the first ``LOOKED_A
 which the project's page shows them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from node.answers.backlinks import project_backlinks
@@ -14,6 +14,8 @@ from node.answers.provenance import show
 from node.answers.publishers import publisher_names
 from node.answers.texts import by_machine, card_of, summary_for
 from node.home import Home
+from protocol.forms import CHECKS
+from protocol.packing import Value
 
 from .entries import MOST_ENTRIES, FeedEntry, feed_entries
 from .readers import Reader
@@ -88,7 +90,7 @@ def _item(
     stated = entry["statement"] if isinstance(entry["statement"], dict) else {}
     card = card_of(stated)
     summary, language = summary_for(card.summary, languages, entry["language"], card.machine)
-    modified, origin = stated.get("modified"), entry["origin"]
+    origin = entry["origin"]
     return {
         "address": address,
         "type": "statement",
@@ -104,7 +106,22 @@ def _item(
         "item": {},
         "origin": origin,
         "publisher": names.get(origin, ""),
-        "modified": modified if isinstance(modified, str) else "",
+        "modified": _changed(stated),
         "stale": False,
         "provenance": entry["provenance"],
     }
+
+
+def _changed(stated: Mapping[str, Value]) -> str:
+    """Return when a statement was changed, as it states; empty where it does not.
+
+    Entries say when they were modified. A use says when it was reviewed, a vouch the day on which it was
+    issued, which each version of them says anew; programs may have written `modified` as well.
+    """
+    said = [stated.get("modified")]
+    if stated.get("type") == "use":
+        said.append(stated.get("reviewed"))
+    issued = stated.get("issued")
+    if stated.get("type") == "vouch" and isinstance(issued, str):
+        said.append(f"{issued}T00:00:00Z")
+    return max((each for each in said if isinstance(each, str) and not CHECKS["timestamp"](each)), default="")

@@ -51,10 +51,10 @@ class _Reminder(NamedTuple):
 def _reminders(due: Mapping[str, Any], days: int, now: dt.date, reader: Reader) -> Iterator[_Reminder]:
     name = due["name"] or due["address"]
     if due["stale"]:
-        confirmed = due["confirmed"]
-        since = dt.date.fromisoformat(confirmed) + dt.timedelta(days + 1) if confirmed else None
-        # Nobody knows since when of what has no day, or one to come.
-        since = since if since and since <= now else None
+        confirmed = dt.date.fromisoformat(due["confirmed"]) if due["confirmed"] else None
+        # Nobody knows since when of what has no day, or one to come; that may be the last there is.
+        is_past = confirmed is not None and (now - confirmed).days > days
+        since = confirmed + dt.timedelta(days + 1) if confirmed and is_past else None
         title = reader.gettext("%(name)s: nobody confirmed this for %(days)s days")
         yield _Reminder("stale", title % {"name": name, "days": days}, since, since)
     for call in due["calls"]:

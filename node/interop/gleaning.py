@@ -17,6 +17,7 @@ contact data kept, they stay where they are, each with a remark.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ _REST_KEYS: Final = 256
 _FOUND: Final = {Kind.EMAIL: "An e-mail address", Kind.TELEPHONE: "A telephone number"}
 # A map of a statement has at most 256 keys; past these the report has the value.
 _MAX_ORIGINALS: Final = 200
+_BREAKS: Final = re.compile(r"[\t\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ class Gleaning:
         if not isinstance(value, str | int):
             return
         if len(self.original) < _MAX_ORIGINALS:
-            self.original[_publishable(spot.pointer)] = value
+            self.original[_key(spot.pointer)] = value
         else:
             self.say(RemarkKind.CHANGED, spot.pointer, f"Here stood '{value}'.")
 
@@ -205,6 +207,10 @@ class Gleaning:
         if isinstance(value, bool | int):
             if about_people and self.keeps_contacts:
                 self._keep(spot)
+            elif about_people and not isinstance(value, bool):
+                # Most likely a telephone: digits without quotes are a number to YAML and JSON.
+                self._drop(spot)
+                return None
             return value
         return self._left_of_text(spot, about_people=about_people)
 
@@ -232,7 +238,7 @@ class Gleaning:
             inside = about_people or is_personal(raw)
             left = self._left(inner, about_people=is_about_people(raw, inside=inside))
             if left is not None:
-                found[_unused(self._safe(inner, _publishable(key)), found)] = left
+                found[_unused(self._safe(inner, _key(key)), found)] = left
         return _bounded(found, spot.pointer) or None
 
     def _keep(self, spot: Spot) -> None:
@@ -254,6 +260,11 @@ class Gleaning:
 def _publishable(text: str) -> str:
     """Return a text in the form that statements allow, its lines ended as they are there."""
     return publishable(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _key(text: str) -> str:
+    """Return a text in the form that keys of statements allow: no tabs and no line breaks."""
+    return _BREAKS.sub(" ", _publishable(text))
 
 
 def _bounded(value: Yaml, pointer: str) -> Yaml:

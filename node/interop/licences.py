@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from node.privacy.texts import without_contacts
 from protocol.forms import is_url
 from protocol.licence import normalised
 
@@ -102,5 +103,6 @@ def _only(gleaning: Gleaning, name: Spot, address: Spot) -> str:
         gleaning.say(RemarkKind.CHANGED, address.pointer, f"This is the address of {known}.")
         return known
     if written:
-        gleaning.say(RemarkKind.FLAGGED, name.pointer, f"'{written}' names no licence; kept under x.")
+        message = f"'{without_contacts(written)}' names no licence; kept under x."
+        gleaning.say(RemarkKind.FLAGGED, name.pointer, message)
     return ""
