@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -127,14 +128,18 @@ class Asker:
         works, self._works = self._works, []
         self._is_storing = bool(works)
         if works:
+            ended: Future[None] = Future()
             try:
-                thread = loop.run_in_executor(None, _do_all, works)
+                thread = loop.run_in_executor(None, _do_all, works, ended)
             except RuntimeError as error:  # no thread can be had
-                for each in works:
-                    each.error = error
-                self._stored(works, loop)
-            else:
-                thread.add_done_callback(lambda _: self._stored(works, loop))
+                # The executor has queued it by then, and another thread may have begun it.
+                if ended.cancel():
+                    for each in works:
+                        each.error = error
+                    self._stored(works, loop)
+                    return
+                thread = asyncio.wrap_future(ended, loop=loop)
+            thread.add_done_callback(lambda _: self._stored(works, loop))
 
     def _stored(self, works: Iterable[_Work], loop: asyncio.AbstractEventLoop) -> None:
         for each in works:
@@ -152,12 +157,15 @@ class _Work:
     error: BaseException | None = None
 
 
-def _do_all(works: Iterable[_Work]) -> None:
+def _do_all(works: Iterable[_Work], ended: Future[None]) -> None:
+    if not ended.set_running_or_notify_cancel():
+        return
     for each in works:
         try:
             each.result = each.run()
         except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
             each.error = error
+    ended.set_result(None)
 
 
 def _clock() -> float:

@@ -20,8 +20,9 @@ from .faults import Fault, FaultError, FaultKind
 from .offers import extend_chain
 from .sources import Source
 
-Disputed = Callable[[RootConflictError, Source], None]
-"""Keeps a root conflict, given both key sets and who showed the second; called in a worker thread."""
+Disputed = Callable[[RootConflictError, Source], bool]
+"""Keeps a root conflict, given both key sets and who showed the second, and says whether the log must stand
+still for it: not when people have decided about it; called in a worker thread."""
 
 
 class KeySets:
@@ -29,7 +30,7 @@ class KeySets:
 
     Attributes:
         chain: The verified ones.
-        is_disputed: Whether a second valid set of one version was shown.
+        is_disputed: Whether a second valid set of one version was shown about which nobody has decided.
     """
 
     def __init__(self, chain: KeyChain, asker: Asker, disputed: Disputed) -> None:
@@ -135,6 +136,6 @@ class KeySets:
         return True
 
     async def _dispute(self, conflict: RootConflictError, source: Source, path: str) -> None:
-        self.is_disputed = True
-        await self._asker.stored(lambda: self._disputed(conflict, source))
+        if await self._asker.stored(lambda: self._disputed(conflict, source)):
+            self.is_disputed = True
         self._asker.roster.convict(source, Fault(FaultKind.INCONSISTENT, path, str(conflict)))

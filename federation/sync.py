@@ -63,7 +63,7 @@ async def sync_log(
     memory: Memory | None = None,
     heard: Sequence[Heard] = (),
     caught: Callable[[bytes, Source], None] = lambda *_: None,
-    disputed: Disputed = lambda *_: None,
+    disputed: Disputed = lambda *_: True,
     budget: Budget | None = None,
     exceeded: Callable[[Excess], None] = lambda _: None,
 ) -> tuple[Outcome, ...]:
@@ -81,7 +81,7 @@ async def sync_log(
         caught: Keeps evidence that the log signed two histories, given the fork and who showed it;
             called in a worker thread, as the store is.
         disputed: Keeps a second valid key set of a version that is held, given both and who showed
-            it; called in a worker thread too. The log does not advance in that round.
+            it, and says whether the log must not advance in that round; called in a worker thread too.
         budget: What the log may cost; without one nothing is too much.
         exceeded: Told of each checkpoint that would cost more, and is not taken.
     """

@@ -77,7 +77,7 @@ async def check_disputes(
         await KeySets(row.chain, asker, partial(_keep, home)).look_behind(source)
 
 
-def keep_dispute(home: Home, origin: str, conflict: RootConflictError, source: str) -> None:
+def keep_dispute(home: Home, origin: str, conflict: RootConflictError, source: str) -> bool:
     """Keep a root conflict; the log stands still from now on, unless an operator decided about it before.
 
     Args:
@@ -85,11 +85,16 @@ def keep_dispute(home: Home, origin: str, conflict: RootConflictError, source: s
         origin: The log.
         conflict: Both key sets, verified.
         source: Who showed the one that is not held.
+
+    Returns:
+        Whether the log must stand still for it.
     """
     row = home.logs.get(origin)
     if row is None:
-        return
+        return True
     with home.database.write() as connection:
+        if _is_settled(connection, row.id, conflict):
+            return False
         is_new = connection.execute(
             "INSERT OR IGNORE INTO dispute (log, version, name, held, other, source, found_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -105,6 +110,7 @@ def keep_dispute(home: Home, origin: str, conflict: RootConflictError, source: s
         ).rowcount
     if is_new:
         log().error("root conflict", origin=origin, version=conflict.version, source=source)
+    return True
 
 
 def disputes_of(connection: sqlite3.Connection, log_id: int) -> tuple[Dispute, ...]:
@@ -173,8 +179,18 @@ def choose(home: Home, origin: str, fingerprint: str, reason: str, actor: str) -
     return _set(chosen)
 
 
-def _keep(home: Home, conflict: RootConflictError, source: Source) -> None:
-    keep_dispute(home, conflict.origin, conflict, source.prefix)
+def _keep(home: Home, conflict: RootConflictError, source: Source) -> bool:
+    return keep_dispute(home, conflict.origin, conflict, source.prefix)
+
+
+def _is_settled(connection: sqlite3.Connection, log_id: int, conflict: RootConflictError) -> bool:
+    """Report whether people chose against the set that is not held, be it the one that came first or not."""
+    rows = connection.execute(
+        "SELECT held, other FROM dispute WHERE log = ? AND version = ? AND settled_at IS NOT NULL",
+        (log_id, conflict.version),
+    )
+    text = Note.parse(conflict.other).text
+    return any(Note.parse(note).text == text for pair in rows for note in pair)
 
 
 def _unverified(home: Home) -> list[tuple[str, str]]:

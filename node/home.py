@@ -58,7 +58,7 @@ class Home:
         self.clearances: dict[str, Flock] = {}
         self.memory = Memory()
         self._clock = clock
-        _refuse_lost_database(path)
+        refuse_lost_database(path)
         self.database = Database(path / "fedcat.db")
         self.logs = Logs(self.database, path / "logs", projection=projection, now=self.now)
 
@@ -116,7 +116,7 @@ class Home:
         self.database.close()
 
 
-def _refuse_lost_database(home: Path) -> None:
+def refuse_lost_database(home: Path) -> None:
     """Make no new database where one is lost: the node would seem to be whole, and to have nothing.
 
     Raises:

@@ -12,13 +12,15 @@ operator decides otherwise::
 An own log is never frozen: evidence against it says that somebody else has its key, or a copy of it.
 """
 
+import contextlib
 import hashlib
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from federation.forks import culprits, fork_below
 from federation.gossip import HeadState
+from federation.ports import ConflictError
 from protocol.errors import InconsistentError
 from protocol.evidence import Fork, ForkFacts, verify_fork
 from protocol.keyset import KeyChain
@@ -83,9 +85,13 @@ def keep_evidence(home: Home, origin: str, data: bytes, source: str) -> bool:
     if row is None:
         return False
     facts = verify_fork(data, row.fingerprint)
-    chain = open_chain(Fork.parse(data).keys, "fork")
+    fork = Fork.parse(data)
+    chain = open_chain(fork.keys, "fork")
     if not _is_of(row, chain):
         raise InconsistentError("fork", f"its key sets are not those of {origin}")
+    if len(chain.sets) < len(row.chain.sets):
+        # Whoever leaves out the set that retired a key must not make it count beyond its end.
+        verify_fork(replace(fork, keys=row.chain.notes).render(), row.fingerprint)
     name, store = hashlib.sha256(data).digest(), home.logs.store(origin)
     # A thief of a retired key must not use up the room for what counts.
     found = culprits(facts, store.held(), store)
@@ -107,7 +113,9 @@ def keep_evidence(home: Home, origin: str, data: bytes, source: str) -> bool:
             connection.execute("UPDATE source SET next_due = 0 WHERE log = ?", (row.id,))
     if is_new:
         if len(chain.sets) > len(row.chain.sets):
-            store.keep_chain(chain)
+            # Other ones came in between: they are what counts here.
+            with contextlib.suppress(ConflictError):
+                store.keep_chain(chain)
         log().error(
             "two histories", origin=origin, sizes=list(facts.sizes), evidence=name.hex(), source=source
         )

@@ -27,6 +27,7 @@ from protocol.errors import ProtocolError
 from protocol.origin import Origin
 
 from .cards import kept_card
+from .disputes import disputed_logs
 from .errors import InvalidInputError, NotFoundError
 from .observe import log
 from .sources import peer_urls
@@ -89,7 +90,8 @@ def adopt(home: "Home", found: Introduction, prefix: str) -> bool:
     """
     before = found.chain.sets[0].predecessor
     old = None if before is None else home.logs.get(before.origin)
-    if before is None or old is None:
+    if before is None or old is None or old.id in disputed_logs(home.database.connection):
+        # Of two whose key sets are as valid, none may say how the log goes on before people have decided.
         return False
     try:
         found.chain.check_successor_of(old.chain)

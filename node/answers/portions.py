@@ -34,6 +34,8 @@ SIZE: Final = 512
 SIZE_BYTES: Final = 1024 * 1024
 """Bytes of what they state, from which on they are fewer: unpacked and as documents they take a multiple."""
 
+_MOST_BEARERS: Final = 64
+
 _WAITING: Final = (
     "SELECT q.log, l.origin, q.id, q.turn, e.type FROM index_queue q JOIN log l ON l.id = q.log"
     " LEFT JOIN entry e ON e.log = q.log AND e.id = q.id"
@@ -131,6 +133,7 @@ def _rivals(home: Home, connection: sqlite3.Connection, asked: Sequence[Project]
     """Return what shares a name with some projects that something points at, and does not wait itself.
 
     Whoever joins or leaves one of two projects may decide which of them is meant, without bearing the name.
+    Of a name that very many bear nobody is looked at: each change of one would have all of them made anew.
     """
     if connection.execute("SELECT 1 FROM reference LIMIT 1").fetchone() is None:
         return []
@@ -145,7 +148,8 @@ def _rivals(home: Home, connection: sqlite3.Connection, asked: Sequence[Project]
         )
         if not names[target].startswith(ADDRESS)
     ]
-    others = set[Key]().union(*(bearers(connection, name) for name in pointed)) - mine
+    bearing = (bearers(connection, name) for name in pointed)
+    others = set[Key]().union(*(keys for keys in bearing if len(keys) <= _MOST_BEARERS)) - mine
     waits = "SELECT 1 FROM index_queue WHERE log = ? AND id = ?"
     far = sorted(key for key in others if connection.execute(waits, key).fetchone() is None)
     found = projects_of(home, connection, far) if far else []

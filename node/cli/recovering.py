@@ -14,7 +14,7 @@ from node.answers.catalogue import CatalogueProjection
 from node.config import Config, check
 from node.configfile import FILE_NAME, load, render
 from node.errors import ConfigError, InvalidInputError
-from node.home import Home
+from node.home import Home, refuse_lost_database
 from node.observe import set_up
 from node.own.clearance import Clearance, clear
 from node.own.keyfiles import (
@@ -174,7 +174,10 @@ def _make_home(path: Path, papers: Sequence[_Papers], address: str | None, *, al
 
     Raises:
         ConfigError: The address is unknown, or no head lock can be kept.
+        DamagedError: Logs are there without their database.
     """
+    # Before the mirror key is replaced, which is good again once the database is back.
+    refuse_lost_database(path)
     file = path / FILE_NAME
     if not file.exists():
         address = address or next((each.address for each in papers if each.address), None)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from federation.faults import FaultError
+from federation.gossip import Heard
 from federation.ports import Advance
 from federation.response import OK, Fetch
 from federation.sources import Source, sources_of
@@ -33,7 +34,9 @@ from node.store.trail import note_deed
 from protocol.checkpoint import Checkpoint
 from protocol.errors import ProtocolError
 from protocol.keyset import KeyChain
+from protocol.keytext import MAX_VERSIONS
 from protocol.note import Note
+from protocol.tiles import keys_path
 
 from .cosigner import cosign
 from .drafts import settle_refilled
@@ -65,11 +68,13 @@ class _Answer:
         source: Who.
         head: The checkpoint, verified; None without a usable answer.
         answered: Whether there was an answer with a checkpoint, verified or not.
+        heard: What it has, when a key set that this node forgot is among it; else None.
     """
 
     source: Source
     head: Checkpoint | None
     answered: bool
+    heard: Heard | None = None
 
 
 async def clear(home: "Home", origin: str, fetch: Fetch, *, is_start: bool = False) -> Clearance:
@@ -98,7 +103,9 @@ async def clear(home: "Home", origin: str, fetch: Fetch, *, is_start: bool = Fal
     sources = _ahead(row, answers)
     if sources:
         with _refilling(home, origin) as store:
-            await sync_log(store, sources, fetch, home.config.limits, home.now, memory=home.memory)
+            heard = tuple(answer.heard for answer in answers if answer.heard is not None)
+            limits = home.config.limits
+            await sync_log(store, sources, fetch, limits, home.now, memory=home.memory, heard=heard)
         answers = await _ask(home, own_row(home, origin), fetch)
     return await asyncio.to_thread(_decide, home, origin, answers)
 
@@ -254,24 +261,43 @@ async def _ask_one(
             response = await fetch.get(source.url("checkpoint"), limit=limit)
         except FaultError:
             return _Answer(source, None, answered=False)
-    if response.status != OK:
-        return _Answer(source, None, answered=False)
+        if response.status != OK:
+            return _Answer(source, None, answered=False)
+        heard = await _forgotten_keys(home, chain, source, response.body, fetch)
     try:
-        return _Answer(source, chain.open_checkpoint(Note.parse(response.body)), answered=True)
+        head = chain.open_checkpoint(Note.parse(response.body))
     except ProtocolError:
         # Nonsense, or signed by a key set that this node forgot: only a sync can tell.
-        return _Answer(source, None, answered=True)
+        head = None
+    return _Answer(source, head, answered=True, heard=heard)
+
+
+async def _forgotten_keys(
+    home: "Home", chain: KeyChain, source: Source, note: bytes, fetch: Fetch
+) -> Heard | None:
+    """Return what a source has, when it knows a key set that is valid and not known here."""
+    version = chain.newest.version + 1
+    if version > MAX_VERSIONS:
+        return None
+    try:
+        response = await fetch.get(source.url(keys_path(version)), limit=home.config.limits.keys_bytes)
+        if response.status != OK:
+            return None
+        chain.extend(response.body)
+    except (FaultError, ProtocolError):
+        return None
+    return Heard(replace(source, is_origin=False), note, version)
 
 
 def _ahead(row: "LogRow", answers: Sequence[_Answer]) -> tuple[Source, ...]:
-    """Return who may hold more than the database does, the largest head first.
+    """Return who may hold more than the database does, of leaves or of key sets, the largest head first.
 
     Nobody is asked as the origin itself: its own place may be this very node.
     """
     ahead = [
         answer
         for answer in answers
-        if answer.answered and (answer.head is None or answer.head.size > row.size)
+        if answer.answered and (answer.head is None or answer.head.size > row.size or answer.heard)
     ]
     ahead.sort(key=lambda answer: -answer.head.size if answer.head is not None else 0)
     return tuple(replace(answer.source, is_origin=False) for answer in ahead)

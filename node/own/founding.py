@@ -22,12 +22,10 @@ from node.errors import ConfigError, InvalidInputError
 from node.home import Home, lock_directory
 from node.store.files import PRIVATE_DIRECTORY, make_directories, write_whole
 from node.store.projection import Projection
-from protocol.checkpoint import Checkpoint
 from protocol.errors import MalformedError
 from protocol.keys import KeyType, SigningKey, VerifierKey
 from protocol.keyset import KeyChain, KeySet, grouped
 from protocol.leaf import Op
-from protocol.merkle import EMPTY_ROOT
 from protocol.origin import Origin
 from protocol.packing import Value
 
@@ -187,6 +185,7 @@ def begin_log(home: Home, name: str, prepared: Prepared) -> None:
         InvalidInputError: Signatures are missing, or the node has that log or had it.
         ProtocolError: It is no first key set, or a signature does not hold.
         KeyFileError: Its private keys are not here.
+        NotClearedError: It was begun before the home was put back from a backup.
     """
     keys, profile = prepared.keys, Draft(Op.PUT, None, _profile(home, name))
     packed, origin = check_drafts((profile,)), keys.origin
@@ -198,7 +197,7 @@ def begin_log(home: Home, name: str, prepared: Prepared) -> None:
     for key in (keys.log, keys.beat):
         load_key(home.keys_dir, key)
     # Before the row: an own log without a head lock would count as one that was put back.
-    HeadLock(home.lock_dir, chain.fingerprint).write(Checkpoint(origin, 0, EMPTY_ROOT))
+    HeadLock(home.lock_dir, chain.fingerprint).begin(origin)
 
     stored: list[int] = []
 

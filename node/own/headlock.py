@@ -15,11 +15,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from node.errors import ConfigError, DamagedError
+from node.errors import ConfigError, DamagedError, NotClearedError
 from node.store.files import PRIVATE_DIRECTORY, PRIVATE_FILE, Flock, make_directories, write_whole
 from node.store.logreader import LogReader
 from protocol.checkpoint import Checkpoint
 from protocol.errors import MalformedError
+from protocol.merkle import EMPTY_ROOT
 
 if TYPE_CHECKING:
     from node.home import Home
@@ -84,6 +85,20 @@ class HeadLock:
         """
         self.prepare(self.path.parent)
         write_whole(self.path, head.text.encode(), mode=PRIVATE_FILE)
+
+    def begin(self, origin: str) -> None:
+        """Write the head of a log that begins; doing it again changes nothing.
+
+        Raises:
+            NotClearedError: The log was begun before, and the database does not know it any more.
+            DamagedError: The file is no head.
+            ConfigError: The directory cannot be made or written.
+        """
+        empty, locked = Checkpoint(origin, 0, EMPTY_ROOT), self.read()
+        if locked is not None and locked != empty:
+            reason = f"the head lock stands at size {locked.size}, and the database does not know the log"
+            raise NotClearedError(origin, reason, "`fedcat recover` gets it back from those who carry it")
+        self.write(empty)
 
     def disagreement(self, reader: LogReader, head: Checkpoint) -> str | None:
         """Compare the file with the database, rolling the file forward after a kill.

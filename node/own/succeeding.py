@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING
 from node.errors import InvalidInputError, NotFoundError
 from node.store.trail import note_deed
 from protocol.blob import SALT
-from protocol.checkpoint import Checkpoint
 from protocol.keys import KeyType, SigningKey, VerifierKey
 from protocol.keyset import KeyChain, KeySet, Predecessor
 from protocol.leaf import Op
-from protocol.merkle import EMPTY_ROOT
 from protocol.origin import Origin
 from protocol.tiles import WIDTH
 
@@ -120,6 +118,7 @@ def begin_successor(home: "Home", prepared: Prepared, actor: str) -> str | None:
         ProtocolError: A signature does not hold, or it continues another key set.
         NotFoundError: The predecessor is not carried here.
         KeyFileError: Its private keys are not here.
+        NotClearedError: It was begun before the home was put back from a backup.
     """
     keys = prepared.keys
     if keys.predecessor is None:
@@ -147,7 +146,7 @@ def _add(home: "Home", prepared: Prepared, before: Predecessor, actor: str) -> N
         )
     for key in (keys.log, keys.beat):
         load_key(home.keys_dir, key)
-    HeadLock(home.lock_dir, chain.fingerprint).write(Checkpoint(keys.origin, 0, EMPTY_ROOT))
+    HeadLock(home.lock_dir, chain.fingerprint).begin(keys.origin)
 
     def state_again(connection: sqlite3.Connection, log_id: int) -> None:
         statements = list(_live(home, old))

@@ -15,6 +15,7 @@ known to ``logstore``, which filters what it returns.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from protocol.errors import MalformedError
@@ -158,12 +159,13 @@ class ContentFiles:
             made = pack(blobs, width, effort)
             return all(each == file.read(len(each)) for each in made) and not file.read(1)
 
-    def is_one(self, bundle: int) -> bool:
-        """Report whether a bundle's file is one member of gzip, and nothing beside it."""
+    def is_one(self, bundle: int, lengths: Sequence[int] = ()) -> bool:
+        """Report whether a bundle's file is one member of gzip that fits leaves, and nothing beside it."""
         with self._path(bundle).open("rb", buffering=0) as file:
             unpacking = Unpacking(file)
+            portions = iter(unpacking)
             try:
-                for _ in unpacking:
+                for _ in chain(each_content(portions, lengths), portions):
                     pass
             except MalformedError:
                 return False

@@ -147,6 +147,9 @@ class LogStore(LogWriter):
         Args:
             chain: All of them.
             also: Further writes of the same transaction.
+
+        Raises:
+            ConflictError: Other ones arrived first.
         """
         with self.database.write() as connection:
             record_chain(connection, self.id, chain)

@@ -14,11 +14,11 @@ from heapq import merge
 from pathlib import Path
 from typing import Self
 
-from federation.known import blob_lengths
+from federation.known import blob_lengths, split_leaves
 from federation.ports import Advance
 from node.errors import DamagedError
 from protocol.blob import Committer
-from protocol.merkle import HASH
+from protocol.merkle import HASH, leaf_hashes
 from protocol.tiles import LEAF, WIDTH
 
 from .database import Database
@@ -46,7 +46,9 @@ class LogWriter(LogReader):
         if leaves := leaves[skipped * LEAF :]:
             first, end = start + skipped, start + skipped + len(leaves) // LEAF
             # What was staged for other leaves in their place is to be looked at again.
-            self._looked_at.difference_update(range(first // WIDTH, -(-end // WIDTH)))
+            for bundle in range(first // WIDTH, -(-end // WIDTH)):
+                self._looked_at.discard(bundle)
+                self._ends.pop(bundle, None)
             self.tree.write_leaves(first, leaves)
 
     def stage_hashes(self, level: int, start: int, hashes: bytes) -> None:
@@ -111,7 +113,7 @@ class LogWriter(LogReader):
 
         Args:
             bundle: The bundle.
-            is_damaged: Somebody found it damaged; else it is when it does not fit its leaves.
+            is_damaged: Somebody found it damaged, and its leaves sound; else it is when it does not fit them.
 
         Returns:
             Whether the file was damaged, and what is not whole will be fetched again.
@@ -121,7 +123,7 @@ class LogWriter(LogReader):
                 self._withhold(bundle, {index for index, _ in self._intact(bundle)})
             return is_damaged
         try:
-            if not is_damaged and self._is_readable(bundle):
+            if not is_damaged and (self._is_readable(bundle) or not self._is_sound(bundle)):
                 return False
             intact = {index for index, _ in self._intact(bundle)}
             self._withhold(bundle, intact)
@@ -236,13 +238,19 @@ class LogWriter(LogReader):
         end = max(stays.union(new), default=start - 1) + 1
         if packed is not None and not stays and len(new) == len(blobs):
             self._write_content(bundle, new.items(), end - start, packed)
-        elif is_changed or known < len(new) or (end > start and not self.content_files.is_one(bundle)):
+        elif is_changed or known < len(new) or not self._is_one(bundle, leaves):
             old = (item for item in self.each_blob(bundle) if item[0] in stays)
             self._write_content(bundle, merge(old, sorted(new.items())), end - start, effort=effort)
         elif end > start:
             # All of it lies here already, from a step that was killed before it flushed.
             self.content_files.expect(bundle)
         self._ends[bundle] = end
+
+    def _is_one(self, bundle: int, leaves: bytes) -> bool:
+        """Report whether nothing of a content file has to be cut: what fits no leaf is no damage yet."""
+        return not self.content_files.has(bundle) or self.content_files.is_one(
+            bundle, [*blob_lengths(leaves)]
+        )
 
     def _append_content(self, bundle: int, blobs: Mapping[int, bytes], end: int) -> None:
         start, further = bundle * WIDTH, max(blobs) + 1
@@ -277,6 +285,12 @@ class LogWriter(LogReader):
         """Return the position after the last kept blob of a bundle."""
         start = bundle * WIDTH
         return max((index for index, _ in self.each_blob(bundle)), default=start - 1) + 1 - start
+
+    def _is_sound(self, bundle: int) -> bool:
+        """Report whether the committed leaves are as they were hashed: else they tell nothing of contents."""
+        start, end = bundle * WIDTH, min((bundle + 1) * WIDTH, self.size)
+        hashes = b"".join(leaf_hashes(split_leaves(self.tree.read_leaves(start, end))))
+        return hashes == self.tree.read_hashes(0, start, end - start)
 
     def _is_readable(self, bundle: int) -> bool:
         try:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 
-from federation.ports import Advance
+from federation.ports import Advance, ConflictError
 from protocol.keyset import KeyChain
 from protocol.tiles import WIDTH
 
@@ -68,11 +68,25 @@ def record(connection: sqlite3.Connection, log_id: int, advance: Advance, now: i
 
 
 def record_chain(connection: sqlite3.Connection, log_id: int, chain: KeyChain) -> None:
-    """Write down the key sets of a log that are not written down yet, within a transaction."""
+    """Write down the key sets of a log that are not written down yet, within a transaction.
+
+    Raises:
+        ConflictError: Since the caller looked, another set of some version was written down.
+    """
+    rows = connection.execute("SELECT note FROM key_set WHERE log = ? ORDER BY version", (log_id,))
+    # Texts alone: what is written down may have been signed by other roots as well.
+    if any(_text(kept) != _text(note) for (kept,), note in zip(rows, chain.notes, strict=False)):
+        (size,) = connection.execute("SELECT size FROM log WHERE id = ?", (log_id,)).fetchone()
+        raise ConflictError(size)
     connection.executemany(
         "INSERT OR IGNORE INTO key_set (log, version, note) VALUES (?, ?, ?)",
         [(log_id, held.version, note) for held, note in zip(chain.sets, chain.notes, strict=True)],
     )
+
+
+def _text(note: bytes) -> bytes:
+    """Return what stands before a note's signature lines."""
+    return note.rpartition(b"\n\n")[0]
 
 
 def list_for_scrub(connection: sqlite3.Connection, log_id: int, indexes: Iterable[int]) -> None:

@@ -124,3 +124,13 @@ async def test_what_waits_is_told_when_the_executor_takes_no_more() -> None:
     _, waiting = await asyncio.wait((second,), timeout=2)
     assert not waiting
     assert isinstance(second.exception(), RuntimeError)
+
+
+async def test_what_was_refused_is_not_done_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    asker, done = Asker(Network(), (), Limits()), list[int]()
+    with monkeypatch.context() as few:
+        few.setattr(threading.Thread, "start", no_thread)  # as at the limit of a container or of a unit
+        with pytest.raises(RuntimeError, match="new thread"):
+            await asker.stored(lambda: done.append(1))
+    await asker.stored(lambda: done.append(2))
+    assert done == [2]

@@ -9,6 +9,7 @@ import pytest
 
 from federation.faults import FaultKind
 from federation.gossip import Heard
+from federation.keysets import Disputed
 from federation.limits import Limits
 from federation.memory import Memory
 from federation.sources import Source
@@ -150,6 +151,16 @@ def stolen(log: SimulatedLog, version: int) -> SimulatedLog:
     return thief
 
 
+def kept_in(conflicts: list[RootConflictError]) -> Disputed:
+    """Return what keeps root conflicts in a list; nobody has decided about any of them."""
+
+    def keep(conflict: RootConflictError, _: Source) -> bool:
+        conflicts.append(conflict)
+        return True
+
+    return keep
+
+
 @pytest.mark.parametrize("later", [0, 1])
 async def test_two_valid_key_sets_of_one_version_stop_the_log(later: int) -> None:
     world = World(20)
@@ -173,7 +184,7 @@ async def test_two_valid_key_sets_of_one_version_stop_the_log(later: int) -> Non
         world.network,
         Limits(),
         lambda: NOW,
-        disputed=lambda conflict, _: conflicts.append(conflict),
+        disputed=kept_in(conflicts),
     )
     assert [conflict.version for conflict in conflicts] == [2]
     assert conflicts[0].held == world.log.key_notes[1]
@@ -200,7 +211,7 @@ async def test_key_sets_of_strangers_are_no_conflict() -> None:
             world.network,
             Limits(),
             lambda: NOW,
-            disputed=lambda conflict, _: conflicts.append(conflict),
+            disputed=kept_in(conflicts),
         )
         assert fault_in(outcomes[0]).kind is FaultKind.BAD_SIGNATURE
     world.relay.say("keys/2", b"nonsense")

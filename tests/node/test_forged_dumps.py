@@ -207,3 +207,15 @@ def test_an_index_that_says_something_else_than_its_table_is_a_fault(home: Home,
         if seen == forged:
             with pytest.raises(ProtocolError):
                 verify_dump(path, {})
+
+
+def test_a_dump_without_apostrophes_says_what_its_leaves_say(home: Home, tmp_path: Path) -> None:
+    city = Publisher(home, "city.example/log/city/1")
+    city.put(entry("@home"))
+    city.publish()
+    path = make_dump(home, tmp_path / "dump.csv", "csv")
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = [[cell.removeprefix("'") for cell in row] for row in csv.reader(stream)]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    verify_dump(path, {})

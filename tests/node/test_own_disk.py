@@ -323,3 +323,74 @@ async def test_a_damaged_file_is_not_here_also_while_the_database_takes_nothing(
             f"{b.url}{b.home.config.url.path}{a.mirror_path}/blob/1", limit=10_000
         )
     assert response.status == 404
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+@pytest.mark.parametrize("more", [0, 1])
+async def test_what_was_staged_for_shorter_leaves_is_no_damage(
+    tmp_path: Path, is_killed: bool, more: int
+) -> None:
+    home = open_home(tmp_path / "home")
+    one = Publisher(home, "a.example/log/x/1", own=False)
+    one.publish()
+    store = home.logs.store(one.origin)
+    # The first history is staged, and one of its blobs is nowhere to be had.
+    id_ = one.put(entry("Aaa"))
+    one.put(entry("Bbb"))
+    with store:
+        store.stage_leaves(1, b"".join(one._leaves))
+        store.stage_blobs(0, {1: one._blobs[1]})
+        if is_killed:
+            store.release()
+        # Another one is taken, where that blob is missing.
+        one._leaves, one._blobs, one._heads = [], {}, {}
+        one.put(entry("A longer name than the first"), id_, withheld=True)
+        for number in range(more):
+            one.put(entry(f"Further {number}"))
+        one.store = store
+        one.publish()
+    assert store.held().withheld == (1,)
+    assert [index for index, _ in store.each_blob(0)] == [*range(2, 2 + more)]
+    home.close()
+
+
+def rot(store: LogStore, index: int) -> None:
+    """Flip a bit in the length that a leaf names."""
+    path = store.tree.directory / "entries"
+    data = bytearray(path.read_bytes())
+    data[66 * index + 2 + 7] ^= 1
+    path.write_bytes(data)
+
+
+async def test_a_leaf_that_rotted_costs_no_content(tmp_path: Path) -> None:
+    home = open_home(tmp_path / "home")
+    publisher = Publisher(home, "a.example/log/x/1", own=False)
+    for number in range(20):
+        publisher.put(entry(f"Budget {number}"))
+    publisher.publish()
+    store = home.logs.store(publisher.origin)
+    blobs, entries = dict(store.read_blobs(0)), (store.tree.directory / "entries").read_bytes()
+    rot(store, 3)
+    # As whoever asks for a blob has it done, and whoever pulls.
+    home.logs.store(publisher.origin).give_up_content(0)
+    # The tree is put back from a backup.
+    (store.tree.directory / "entries").write_bytes(entries)
+    assert dict(store.read_blobs(0)) == blobs
+    assert store.held().withheld == ()
+    home.close()
+
+
+async def test_a_recovery_beside_logs_without_their_database_leaves_the_mirror_key(
+    world: NodeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, origin = world.found(), world.origin()
+    grant(home, origin)
+    await publish(home, origin, [put("One")])
+    home.close()
+    for path in home.path.glob("fedcat.db*"):
+        path.unlink()
+    before = {path.name: path.read_bytes() for path in home.keys_dir.iterdir()}
+    monkeypatch.setenv("FEDCAT_HOME", str(home.path))
+    command = ["recover", "--from", "http://127.0.0.1:9"]
+    assert await asyncio.to_thread(run, command) == ExitCode.UNVERIFIED
+    assert {path.name: path.read_bytes() for path in home.keys_dir.iterdir()} == before
