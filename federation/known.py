@@ -56,7 +56,7 @@ def read_known(mirror: Mirror, held: Held) -> Known:
         edge = edge_from_tiles(size, lambda level, _start, _count: tails[level])
     except MalformedError as error:
         raise InconsistentError("store", str(error)) from error
-    if (size and edge.root != held.root) or b"".join(leaf_hashes(split_leaves(leaves))) != tails.get(0, b""):
+    if (size and edge.root != held.root) or not is_hashed(leaves, tails.get(0, b"")):
         raise InconsistentError("store", f"the stored tree does not have its root of size {size}")
     return Known(edge, tails, leaves)
 
@@ -90,6 +90,11 @@ def was_root(mirror: Mirror, held: Held, size: int, root: bytes) -> bool:
     if roots_from_fork_proof(size, held.size, proof) != (found, held.root):
         raise InconsistentError("store", f"the stored tree does not have its root of size {held.size}")
     return False
+
+
+def is_hashed(leaves: bytes, hashes: bytes) -> bool:
+    """Report whether some leaves, which are joined, have these hashes, joined too."""
+    return b"".join(leaf_hashes(split_leaves(leaves))) == hashes
 
 
 def split_leaves(leaves: bytes) -> list[bytes]:

@@ -17,7 +17,6 @@ from itertools import chain, groupby, islice
 from protocol.blob import Committer
 from protocol.errors import InconsistentError, MalformedError
 from protocol.keyset import KeyChain
-from protocol.merkle import leaf_hashes
 from protocol.replay import Replay
 from protocol.tiles import LEAF, WIDTH
 
@@ -25,7 +24,7 @@ from .asking import Asker
 from .contents import BundleContents, ContentWant
 from .faults import Fault, FaultError, FaultKind, OriginError, fault_of
 from .follower import Follower
-from .known import blob_lengths, split_leaves
+from .known import blob_lengths, is_hashed, split_leaves
 from .memory import Memory
 from .offers import CHECKPOINT, Offer
 from .ports import Advance, Held, Mirror
@@ -165,8 +164,7 @@ class Pull:
     def _committed(self, start: int, end: int) -> bytes:
         """Return held leaves; what rotted here must not be laid at a source's door."""
         leaves = self._mirror.read_leaves(start, end)
-        hashes = b"".join(leaf_hashes(split_leaves(leaves)))
-        if not hashes or hashes != self._mirror.read_hashes(0, start, end - start):
+        if not leaves or not is_hashed(leaves, self._mirror.read_hashes(0, start, end - start)):
             raise InconsistentError("store", f"bundle {start // WIDTH} is not what was stored")
         return leaves
 

@@ -23,9 +23,10 @@ from node.app import make_app
 from node.home import Home
 from node.own.keyfiles import make_directory, save_mirror_key
 from node.peers import follow, introduce_all
+from node.rounds import sync_round
 from protocol.keys import KeyType
 from tests.ports import free_port
-from tests.publisher import open_home
+from tests.publisher import Publisher, entry, open_home
 from tests.signers import signing_key
 
 
@@ -103,6 +104,18 @@ class World:
 async def followed(world: World, reader: Node, url: str, origin: str | None = None) -> None:
     for introduction in await introduce_all(reader.home, world.fetch, url, origin):
         follow(reader.home, introduction, url, "root")
+
+
+async def mirrored(world: World, *names: str) -> tuple[Node, Node, Publisher]:
+    """Return a node whose log has entries of some names, one that mirrors it, and the log's publisher."""
+    a, b = await world.node("a"), await world.node("b")
+    publisher = Publisher(a.home, a.origin)
+    for name in names:
+        publisher.put(entry(name))
+    publisher.publish()
+    await followed(world, b, a.url)
+    await sync_round(b.home, world.fetch)
+    return a, b, publisher
 
 
 def faults(outcomes: tuple[Outcome, ...]) -> list[FaultKind | None]:

@@ -208,6 +208,7 @@ def _text(value: Value) -> str:
     return value if isinstance(value, str) else ""
 
 
-def is_formula(text: str) -> bool:
-    """Report whether a spreadsheet would take a text for a formula; spaces hide none from some."""
-    return text.lstrip(" \u00a0").startswith(_BEGINS_A_FORMULA)
+def for_spreadsheets(text: str) -> str:
+    """Return a text with an apostrophe in front where a spreadsheet would take it for a formula."""
+    # Spaces in front do not hide a formula from every spreadsheet.
+    return f"'{text}" if text.lstrip(" \u00a0").startswith(_BEGINS_A_FORMULA) else text

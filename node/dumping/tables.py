@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Final
 
 import msgspec
 
-from node.answers.texts import card_of, is_formula
+from node.answers.texts import card_of, for_spreadsheets
 from protocol.blob import SALT
 from protocol.errors import MalformedError
 from protocol.leaf import NEW, Leaf
@@ -302,9 +302,8 @@ def _json(item: Stated) -> str:
 
 def _as_text(columns: Mapping[str, Any]) -> dict[str, str]:
     """Return columns as CSV has them: bytes in base64, and nothing for None."""
-    return {
-        name: _shown(_text(value)) if name in _STATED else _text(value) for name, value in columns.items()
-    }
+    texts = {name: _text(value) for name, value in columns.items()}
+    return texts | {name: for_spreadsheets(texts[name]) for name in _STATED}
 
 
 def _text(value: str | int | bytes | None) -> str:
@@ -323,12 +322,7 @@ def _from_text(row: dict[str, str], place: str) -> Stated:
         found[name] = int(text) if is_number else None
         if text != ("" if found[name] is None else str(found[name])):
             raise MalformedError(f"{place}, column {name}", "it is no number")
-    return _checked(found, place, _shown)
-
-
-def _shown(text: str) -> str:
-    """Return a text with an apostrophe in front where a spreadsheet would take it for a formula."""
-    return f"'{text}" if is_formula(text) else text
+    return _checked(found, place, for_spreadsheets)
 
 
 def _checked(row: Mapping[str, Any], place: str, shown: Callable[[str], str] = lambda text: text) -> Stated:

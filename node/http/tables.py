@@ -22,7 +22,7 @@ from node.answers.gathering import projects_of
 from node.answers.projects import Project
 from node.answers.publishers import publisher_names
 from node.answers.shapes import Found, FoundItem
-from node.answers.texts import is_formula
+from node.answers.texts import for_spreadsheets
 from node.home import Home
 from node.plans.shapes import Plan, PlanAnswer
 from node.vocabularies.bundled import LANGUAGES
@@ -226,5 +226,4 @@ def _is_url(value: object) -> bool:
 def _cell(value: object) -> object:
     if value is None or isinstance(value, int):
         return value
-    text = str(value)
-    return f"'{text}" if is_formula(text) else text
+    return for_spreadsheets(str(value))

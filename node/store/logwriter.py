@@ -14,11 +14,11 @@ from heapq import merge
 from pathlib import Path
 from typing import Self
 
-from federation.known import blob_lengths, split_leaves
+from federation.known import blob_lengths, is_hashed
 from federation.ports import Advance
 from node.errors import DamagedError
 from protocol.blob import Committer
-from protocol.merkle import HASH, leaf_hashes
+from protocol.merkle import HASH
 from protocol.tiles import LEAF, WIDTH
 
 from .database import Database
@@ -289,8 +289,7 @@ class LogWriter(LogReader):
     def _is_sound(self, bundle: int) -> bool:
         """Report whether the committed leaves are as they were hashed: else they tell nothing of contents."""
         start, end = bundle * WIDTH, min((bundle + 1) * WIDTH, self.size)
-        hashes = b"".join(leaf_hashes(split_leaves(self.tree.read_leaves(start, end))))
-        return hashes == self.tree.read_hashes(0, start, end - start)
+        return is_hashed(self.tree.read_leaves(start, end), self.tree.read_hashes(0, start, end - start))
 
     def _is_readable(self, bundle: int) -> bool:
         try:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from federation.ports import Advance, ConflictError
 from protocol.keyset import KeyChain
+from protocol.note import Note
 from protocol.tiles import WIDTH
 
 from .database import in_order
@@ -75,18 +76,14 @@ def record_chain(connection: sqlite3.Connection, log_id: int, chain: KeyChain) -
     """
     rows = connection.execute("SELECT note FROM key_set WHERE log = ? ORDER BY version", (log_id,))
     # Texts alone: what is written down may have been signed by other roots as well.
-    if any(_text(kept) != _text(note) for (kept,), note in zip(rows, chain.notes, strict=False)):
+    pairs = zip((kept for (kept,) in rows), chain.notes, strict=False)
+    if any(Note.parse(kept).text != Note.parse(note).text for kept, note in pairs):
         (size,) = connection.execute("SELECT size FROM log WHERE id = ?", (log_id,)).fetchone()
         raise ConflictError(size)
     connection.executemany(
         "INSERT OR IGNORE INTO key_set (log, version, note) VALUES (?, ?, ?)",
         [(log_id, held.version, note) for held, note in zip(chain.sets, chain.notes, strict=True)],
     )
-
-
-def _text(note: bytes) -> bytes:
-    """Return what stands before a note's signature lines."""
-    return note.rpartition(b"\n\n")[0]
 
 
 def list_for_scrub(connection: sqlite3.Connection, log_id: int, indexes: Iterable[int]) -> None:

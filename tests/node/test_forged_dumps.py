@@ -26,6 +26,15 @@ def filled(home: Home) -> Home:
     return home
 
 
+def changed_dump(home: Home, folder: Path, script: str) -> Path:
+    """Return an SQLite dump in which some statements were run."""
+    path = make_dump(home, folder / "dump.sqlite", "sqlite")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
+        connection.commit()
+    return path
+
+
 @pytest.mark.parametrize("number", ["1" * 5_000, str(2**70)])
 def test_a_number_of_many_digits_in_a_csv_dump_is_a_fault_with_its_place(
     filled: Home, tmp_path: Path, number: str
@@ -74,15 +83,17 @@ REMADE = {
 
 @pytest.mark.parametrize("kind", REMADE)
 def test_a_database_with_other_types_is_a_fault(filled: Home, tmp_path: Path, kind: str) -> None:
-    path = make_dump(filled, tmp_path / "dump.sqlite", "sqlite")
     table, column, value = REMADE[kind]
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"CREATE TABLE other AS SELECT * FROM {table}")  # noqa: S608 - our names
-        connection.execute(f"DROP TABLE {table}")
-        connection.execute(f"ALTER TABLE other RENAME TO {table}")
-        last = f"SELECT max(rowid) FROM {table}"  # noqa: S608 - our names
-        connection.execute(f"UPDATE {table} SET {column} = {value} WHERE rowid = ({last})")  # noqa: S608 - our names
-        connection.commit()
+    path = changed_dump(
+        filled,
+        tmp_path,
+        f"""
+            CREATE TABLE other AS SELECT * FROM {table};
+            DROP TABLE {table};
+            ALTER TABLE other RENAME TO {table};
+            UPDATE {table} SET {column} = {value} WHERE rowid = (SELECT max(rowid) FROM {table});
+        """,  # noqa: S608 - our names
+    )
     with pytest.raises(ProtocolError):
         verify_dump(path, {})
 
@@ -90,25 +101,23 @@ def test_a_database_with_other_types_is_a_fault(filled: Home, tmp_path: Path, ki
 def test_a_database_that_says_one_thing_to_who_verifies_and_another_to_readers(
     filled: Home, tmp_path: Path
 ) -> None:
-    path = make_dump(filled, tmp_path / "dump.sqlite", "sqlite")
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript("""
+    path = changed_dump(
+        filled,
+        tmp_path,
+        """
             ALTER TABLE statement RENAME TO s;
             CREATE VIEW statement AS
               SELECT address, origin, id, "index", previous, type, kind,
                      CASE WHEN date('now') < '2999-01-01' THEN name ELSE 'Forged' END AS name,
                      summary, language, modified, statement, leaf, salt, payload FROM s;
-        """)
-        connection.commit()
+        """,
+    )
     with pytest.raises(ProtocolError):
         verify_dump(path, {})
 
 
 def test_a_database_with_more_columns_is_a_fault(filled: Home, tmp_path: Path) -> None:
-    path = make_dump(filled, tmp_path / "dump.sqlite", "sqlite")
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ALTER TABLE statement ADD COLUMN licence TEXT DEFAULT 'forged'")
-        connection.commit()
+    path = changed_dump(filled, tmp_path, "ALTER TABLE statement ADD COLUMN licence TEXT DEFAULT 'forged'")
     with pytest.raises(ProtocolError):
         verify_dump(path, {})
 
@@ -124,23 +133,21 @@ def test_no_cell_of_a_dump_is_a_formula(home: Home, tmp_path: Path) -> None:
 
 
 def test_a_view_without_an_end_is_a_fault_at_once(filled: Home, tmp_path: Path) -> None:
-    path = make_dump(filled, tmp_path / "dump.sqlite", "sqlite")
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript("""
+    path = changed_dump(
+        filled,
+        tmp_path,
+        """
             ALTER TABLE leaves RENAME TO l;
             CREATE VIEW leaves AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n)
               SELECT origin, "index", leaves, root FROM l, n WHERE i < 0;
-        """)
-        connection.commit()
+        """,
+    )
     with pytest.raises(ProtocolError):
         verify_dump(path, {})
 
 
 def test_a_database_with_another_part_is_a_fault(filled: Home, tmp_path: Path) -> None:
-    path = make_dump(filled, tmp_path / "dump.sqlite", "sqlite")
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("INSERT INTO dump VALUES ('errata', 'forged')")
-        connection.commit()
+    path = changed_dump(filled, tmp_path, "INSERT INTO dump VALUES ('errata', 'forged')")
     with pytest.raises(ProtocolError):
         verify_dump(path, {})
 

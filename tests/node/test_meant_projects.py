@@ -29,6 +29,14 @@ def bearing(name: str, *more: dict[str, str]) -> dict[str, Any]:
     return thing(name, identifiers=[{"scheme": "url", "value": PAGE}, *more])
 
 
+def assert_same_made_anew(home: Home) -> None:
+    """Have what waits indexed; an index that is made anew says the same."""
+    show_policy(home)
+    kept = uses(home), filtered(home)
+    reindex(home)
+    assert kept == (uses(home), filtered(home))
+
+
 def test_standing_that_goes_with_a_join(tmp_path: Path) -> None:
     # parks controls lamps.example; it loses its standing when its entry is joined by a DOI with another's.
     home = open_home(tmp_path / "home", standing=(Rule(PARKS, ("lamps.example/*",)),))
@@ -43,10 +51,7 @@ def test_standing_that_goes_with_a_join(tmp_path: Path) -> None:
     show_policy(home)
     state.put(thing("Park lamps", identifiers=[DOI]))
     state.publish()
-    show_policy(home)
-    kept = uses(home), filtered(home)
-    reindex(home)
-    assert kept == (uses(home), filtered(home))
+    assert_same_made_anew(home)
     home.close()
 
 
@@ -61,8 +66,5 @@ def test_address_that_changes_with_a_join(tmp_path: Path) -> None:
     show_policy(home)
     city.put(thing("Two", identifiers=[DOI]))
     city.publish()
-    show_policy(home)
-    kept = uses(home), filtered(home)
-    reindex(home)
-    assert kept == (uses(home), filtered(home))
+    assert_same_made_anew(home)
     home.close()

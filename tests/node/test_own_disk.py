@@ -19,7 +19,7 @@ from node.store.logstore import LogStore
 from protocol.tiles import WIDTH
 from tests.node_world import NodeWorld, put
 from tests.publisher import Publisher, entry, open_home
-from tests.wire_world import World, faults, followed
+from tests.wire_world import World, faults, followed, mirrored
 
 
 @pytest.fixture
@@ -38,13 +38,7 @@ def flip(path: Path, offset: int) -> None:
 
 
 async def test_one_damaged_blob_costs_none_of_its_neighbours(wires: World) -> None:
-    a, b = await wires.node("a"), await wires.node("b")
-    publisher = Publisher(a.home, a.origin)
-    for number in range(200):
-        publisher.put(entry(f"Budget {number}"))
-    publisher.publish()
-    await followed(wires, b, a.url)
-    await sync_round(b.home, wires.fetch)
+    a, b, _ = await mirrored(wires, *(f"Budget {number}" for number in range(200)))
     await a.server.close()  # for ever: the mirror is all that is left
     store = b.home.logs.store(a.origin)
     blobs = dict(store.read_blobs(0))
@@ -55,13 +49,7 @@ async def test_one_damaged_blob_costs_none_of_its_neighbours(wires: World) -> No
 
 
 async def test_a_cut_file_costs_only_what_was_cut(wires: World) -> None:
-    a, b = await wires.node("a"), await wires.node("b")
-    publisher = Publisher(a.home, a.origin)
-    for number in range(200):
-        publisher.put(entry(f"Budget {number}"))
-    publisher.publish()
-    await followed(wires, b, a.url)
-    await sync_round(b.home, wires.fetch)
+    a, b, _ = await mirrored(wires, *(f"Budget {number}" for number in range(200)))
     await a.server.close()
     store = b.home.logs.store(a.origin)
     path = store.content_files.directory / "0.gz"
@@ -160,12 +148,7 @@ async def test_a_sector_that_cannot_be_read_is_a_finding_and_stops_no_other_audi
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason=NO_SECTOR)
 async def test_a_sector_that_cannot_be_read_is_fetched_again(wires: World) -> None:
-    a, b = await wires.node("a"), await wires.node("b")
-    publisher = Publisher(a.home, a.origin)
-    publisher.put(entry("One"))
-    publisher.publish()
-    await followed(wires, b, a.url)
-    await sync_round(b.home, wires.fetch)
+    a, b, publisher = await mirrored(wires, "One")
     mirror = b.home.logs.store(a.origin)
     path = mirror.content_files.directory / "0.gz"
     path.unlink()
@@ -178,38 +161,10 @@ async def test_a_sector_that_cannot_be_read_is_fetched_again(wires: World) -> No
     assert sorted(mirror.read_blobs(0).items()) == sorted(publisher.store.read_blobs(0).items())
 
 
-async def test_what_was_staged_for_other_leaves_does_not_stand_beside_committed_ones(tmp_path: Path) -> None:
-    home = open_home(tmp_path / "home")
-    one = Publisher(home, "a.example/log/x/1", own=False)
-    one.publish()
-    store = home.logs.store(one.origin)
-    # The first history is staged, and one of its blobs is nowhere to be had.
-    id_ = one.put(entry("Aaa"))
-    one.put(entry("Bbb"))
-    with store:
-        store.stage_leaves(1, b"".join(one._leaves))
-        store.stage_blobs(0, {1: one._blobs[1]})
-        forged = one._blobs[1]
-        # In the same round another one is taken, by the same writer, where that blob is missing.
-        one._leaves, one._blobs, one._heads = [], {}, {}
-        one.put(entry("Ccc"), id_, withheld=True)
-        one.store = store
-        one.publish()
-    assert store.held().withheld == (1,)
-    assert forged not in store.read_blobs(0).values()
-    home.close()
-
-
 async def test_what_was_left_by_a_kill_in_an_older_bundle_is_made_durable(
     wires: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a, b = await wires.node("a"), await wires.node("b")
-    publisher = Publisher(a.home, a.origin)
-    for number in range(300):
-        publisher.put(entry(f"Budget {number}"))
-    publisher.publish()
-    await followed(wires, b, a.url)
-    await sync_round(b.home, wires.fetch)
+    a, b, _ = await mirrored(wires, *(f"Budget {number}" for number in range(300)))
     mirror = b.home.logs.store(a.origin)
     path = mirror.content_files.directory / "0.gz"
     blobs = dict(mirror.read_blobs(0))
@@ -233,13 +188,7 @@ async def test_what_was_left_by_a_kill_in_an_older_bundle_is_made_durable(
 
 
 async def test_a_leaf_that_rotted_here_is_nobody_elses_fault(wires: World) -> None:
-    a, b = await wires.node("a"), await wires.node("b")
-    publisher = Publisher(a.home, a.origin)
-    for number in range(300):
-        publisher.put(entry(f"Budget {number}"))
-    publisher.publish()
-    await followed(wires, b, a.url)
-    await sync_round(b.home, wires.fetch)
+    a, b, _ = await mirrored(wires, *(f"Budget {number}" for number in range(300)))
     mirror = b.home.logs.store(a.origin)
     (mirror.content_files.directory / "0.gz").unlink()
     mirror.give_up_content(0, is_damaged=True)
@@ -293,11 +242,7 @@ async def test_a_lost_database_is_noticed(
 
 
 async def test_an_empty_folder_that_a_backup_left_out_is_made_again(wires: World) -> None:
-    a, b = await wires.node("a"), await wires.node("b")
-    publisher = Publisher(a.home, a.origin)
-    publisher.publish()
-    await followed(wires, b, a.url)
-    await sync_round(b.home, wires.fetch)
+    a, b, publisher = await mirrored(wires)
     for node in (a, b):
         node.home.logs.store(a.origin).content_files.directory.rmdir()
     publisher.put(entry("One"))
@@ -310,12 +255,7 @@ async def test_a_damaged_file_is_not_here_also_while_the_database_takes_nothing(
     wires: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("node.store.database.BUSY_MILLISECONDS", 20)
-    a, b = await wires.node("a"), await wires.node("b")
-    publisher = Publisher(a.home, a.origin)
-    publisher.put(entry("One"))
-    publisher.publish()
-    await followed(wires, b, a.url)
-    await sync_round(b.home, wires.fetch)
+    a, b, _ = await mirrored(wires, "One")
     path = b.home.logs.store(a.origin).content_files.directory / "0.gz"
     path.write_bytes(path.read_bytes()[:-9])
     with b.home.database.write():
@@ -327,8 +267,9 @@ async def test_a_damaged_file_is_not_here_also_while_the_database_takes_nothing(
 
 @pytest.mark.parametrize("is_killed", [False, True])
 @pytest.mark.parametrize("more", [0, 1])
-async def test_what_was_staged_for_shorter_leaves_is_no_damage(
-    tmp_path: Path, is_killed: bool, more: int
+@pytest.mark.parametrize("name", ["Ccc", "A longer name than the first"])
+async def test_what_was_staged_for_other_leaves_is_no_damage_and_does_not_stand_beside_committed_ones(
+    tmp_path: Path, name: str, more: int, is_killed: bool
 ) -> None:
     home = open_home(tmp_path / "home")
     one = Publisher(home, "a.example/log/x/1", own=False)
@@ -340,17 +281,19 @@ async def test_what_was_staged_for_shorter_leaves_is_no_damage(
     with store:
         store.stage_leaves(1, b"".join(one._leaves))
         store.stage_blobs(0, {1: one._blobs[1]})
+        forged = one._blobs[1]
         if is_killed:
             store.release()
-        # Another one is taken, where that blob is missing.
+        # Another one is taken, by the same writer, where that blob is missing.
         one._leaves, one._blobs, one._heads = [], {}, {}
-        one.put(entry("A longer name than the first"), id_, withheld=True)
+        one.put(entry(name), id_, withheld=True)
         for number in range(more):
             one.put(entry(f"Further {number}"))
         one.store = store
         one.publish()
     assert store.held().withheld == (1,)
     assert [index for index, _ in store.each_blob(0)] == [*range(2, 2 + more)]
+    assert forged not in store.read_blobs(0).values()
     home.close()
 
 

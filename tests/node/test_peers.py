@@ -23,7 +23,7 @@ from node.sources import is_any_due, log_sources, remembered
 from node.store.logstore import LogStore
 from protocol.note import Note
 from tests.publisher import Publisher, entry
-from tests.wire_world import World, faults, followed, source_rows
+from tests.wire_world import World, faults, followed, mirrored, source_rows
 
 
 @pytest.fixture
@@ -240,12 +240,7 @@ async def test_a_store_that_cannot_keep_is_not_tried_at_every_tick(
 
 
 async def test_a_damaged_tail_is_fetched_again(world: World) -> None:
-    a, b = await world.node("a"), await world.node("b")
-    publisher = Publisher(a.home, a.origin)
-    publisher.put(entry("One"))
-    publisher.publish()
-    await followed(world, b, a.url)
-    await sync_round(b.home, world.fetch)
+    a, b, publisher = await mirrored(world, "One")
     mirror = b.home.logs.store(a.origin)
     path = mirror.content_files.directory / "0.gz"
     path.write_bytes(path.read_bytes()[:20])

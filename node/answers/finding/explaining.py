@@ -166,7 +166,7 @@ class _Text:
     @cached_property
     def tokens(self) -> Sequence[str]:
         """Its words, folded."""
-        found: list[str] = analyser(PLAIN).analyze(self.text if is_parted(self.text) else spaced(self.text))
+        found: list[str] = analyser(PLAIN).analyze(spaced(self.text))
         return found
 
     @cached_property
