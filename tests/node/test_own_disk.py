@@ -129,14 +129,17 @@ async def test_what_is_to_be_packed_anew_ends_no_audit(
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason=NO_SECTOR)
-async def test_a_sector_that_cannot_be_read_is_a_finding_and_stops_no_other_audit(world: NodeWorld) -> None:
+@pytest.mark.parametrize("file", ["content/0.gz", "entries", "hashes.0"])
+async def test_a_sector_that_cannot_be_read_is_a_finding_and_stops_no_other_audit(
+    world: NodeWorld, file: str
+) -> None:
     home, origin = world.found(), world.origin()
     grant(home, origin)
     await publish(home, origin, [put("One")])
     other = Publisher(home, "b.example/log/x/1", own=False)
     other.put(entry("One"))
     other.publish()
-    path = home.logs.store(origin).content_files.directory / "0.gz"
+    path = home.logs.store(origin).tree.directory / file
     path.unlink()
     path.symlink_to("/proc/self/mem")
     first, second = audit_due(home), audit_due(home)
